@@ -1,0 +1,25 @@
+"""What can go wrong and be told to a person in one sentence."""
+
+
+class DaybookError(Exception):
+    """Something a person can be told. ``str(error)`` is one clear sentence, fit to be shown as it is."""
+
+
+class PageError(DaybookError):
+    """A page cannot be an event; the text says why, in a few words."""
+
+
+class DateError(DaybookError):
+    """What somebody typed is not a day; the text names it and shows what works."""
+
+
+class ArchiveError(DaybookError):
+    """The archive cannot be opened, read or written; the text says what to do."""
+
+
+class LedgerError(DaybookError):
+    """The ledger cannot be opened, read or written; the text says what to do."""
+
+
+class SettingsError(DaybookError):
+    """A setting is missing or has a value that cannot be used; the text names it."""

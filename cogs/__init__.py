@@ -1,0 +1,1 @@
+"""One feature a file; loaded by name as discord.py extensions."""
