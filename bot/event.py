@@ -37,6 +37,32 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """What a page, or a day's index, tells of another page: where it stands, its headline and topics."""
+
+    path: str
+    date: date
+    headline: str
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one Markdown file tells, cleaned; ``earlier`` are the other paths its *Changes* section gives."""
+
+    path: str
+    date: date
+    language: str
+    headline: str
+    summary: str | None
+    sources: tuple[Source, ...]
+    image: str | None
+    topics: tuple[str, ...]
+    related: tuple[Mention, ...]
+    earlier: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One happening, merged from every page that tells it."""
 
@@ -51,3 +77,37 @@ class Event:
     related: tuple[Related, ...]
     language: str
     stub: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A named subject and the number of events that share it."""
+
+    name: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A part of a list of events, best first: those asked for, and how many the whole list has.
+
+    ``topic`` is the topic's own spelling where a topic was asked for and is known. ``at_least`` says that counting
+    stopped at ``total``.
+    """
+
+    events: tuple[Event, ...]
+    total: int
+    topic: str | None = None
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an archive holds; ``languages`` counts events by language code."""
+
+    events: int
+    stubs: int
+    topics: int
+    first: date | None
+    last: date | None
+    languages: dict[str, int]

@@ -1,0 +1,174 @@
+"""The archive as those who ask it see it: read-only, any number of questions at once."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiosqlite
+
+from bot.archive import queries
+from bot.archive.forgotten import fingerprint
+from bot.archive.importer import open_for_writing
+from bot.errors import ArchiveError
+from bot.event import Event, Listing, Related, Source, Stats, Topic
+from bot.text import Term, fold, search_terms
+
+# So many questions at once; one slow question holds up nobody.
+READERS = 4
+ALL = -1
+
+
+class Archive:
+    """Answers questions from several read-only connections; sees what an import brings as soon as it is done.
+
+    Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
+    """
+
+    def __init__(self, path: Path, *, readers: int = READERS) -> None:
+        self._path = path
+        self._count = readers
+        self._free: list[aiosqlite.Connection] = []
+        self._places = asyncio.Semaphore(readers)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        open_for_writing(self._path).close()
+        try:
+            for _ in range(self._count):
+                reader = await self._stack.enter_async_context(
+                    aiosqlite.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+                )
+                await reader.execute("PRAGMA query_only = ON")
+                self._free.append(reader)
+        except sqlite3.Error as error:
+            await self._stack.aclose()
+            raise ArchiveError(f"{self._path} cannot be read ({error})") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def event(self, key: str) -> Event | None:
+        """Return the event that ``key`` leads to, or None."""
+        return next(iter((await self._list(queries.EVENT, {"key": key})).events), None)
+
+    async def on_this_day(
+        self, month_day: int, *, year: int | None = None, topic: str | None = None, limit: int = ALL, offset: int = 0
+    ) -> Listing:
+        """Return the events of a day of the year (``month * 100 + day``), best first."""
+        asked = {"month_day": month_day, "year": None if year is None else f"{year:04}", "limit": limit, "offset": offset}
+        if topic is None:
+            return await self._list(queries.ON_THIS_DAY, asked)
+        return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)})
+
+    async def topic(
+        self, name: str, *, since: date | None = None, until: date | None = None, limit: int = ALL, offset: int = 0
+    ) -> Listing:
+        """Return the events of a topic, best first; ``since`` and ``until`` are the first and last date."""
+        asked = {"topic": fold(name), "limit": limit, "offset": offset}
+        if since is None and until is None:
+            return await self._list(queries.OF_TOPIC, asked)
+        asked |= {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
+        return await self._list(queries.OF_TOPIC_BETWEEN, asked)
+
+    async def search(self, typed: str, *, limit: int = ALL, offset: int = 0) -> Listing:
+        """Return the events that have all of the words; whole words first, beginnings where none has the whole ones."""
+        terms = search_terms(typed)
+        if not terms:
+            return Listing((), 0)
+        for wanted in (_match(terms), _match([Term(term.words, prefix=True) for term in terms])):
+            asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted, "limit": limit, "offset": offset}
+            found = await self._list(queries.SEARCH, asked)
+            if found.total:
+                break
+        return Listing(found.events, found.total, at_least=found.total >= queries.MOST_HITS)
+
+    async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
+        """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
+        terms = search_terms(typed)
+        if not terms:
+            rows = await self._ask(queries.TOPICS_BY_USE, {"limit": limit})
+        else:
+            words = _match([Term(term.words, prefix=True) for term in terms])
+            rows = await self._ask(queries.TOPICS_LIKE, {"typed": fold(typed), "words": words, "limit": limit})
+        return [Topic(name, events) for name, events in rows]
+
+    async def stats(self) -> Stats:
+        """Return what the archive holds."""
+        ((events, stubs, topics, first, last, languages),) = await self._ask(queries.STATS, {})
+        return Stats(events, stubs, topics, _date(first), _date(last), json.loads(languages))
+
+    async def is_empty(self) -> bool:
+        """Tell whether no page was ever imported."""
+        return bool((await self._ask(queries.IS_EMPTY, {}))[0][0])
+
+    async def keys_of(self, key: str) -> list[tuple[str, str]]:
+        """Return all keys of the event that ``key`` leads to, each with the fingerprint of its headline."""
+        rows = await self._ask(queries.KEYS_OF, {"key": key})
+        return [
+            (other, fingerprint(date.fromisoformat(day), headline))
+            for other, day, *headlines in rows
+            for headline in dict.fromkeys(filter(None, headlines))
+        ]
+
+    async def _list(self, statement: str, asked: Mapping[str, Any]) -> Listing:
+        rows = await self._ask(statement, {**asked, "full": True})
+        events = tuple(_event(row) for row in rows if row[0] is not None)
+        return Listing(events, rows[0][-2] if rows else 0, rows[0][-1] if rows else None)
+
+    async def _ask(self, statement: str, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        async with self._reader() as reader:
+            try:
+                return list(await reader.execute_fetchall(statement, asked))  # type: ignore[arg-type]
+            except asyncio.CancelledError:
+                # Nobody waits for the answer any more: do not let the next question wait for it.
+                await reader.interrupt()
+                raise
+            except sqlite3.Error as error:
+                raise ArchiveError(f"{self._path} cannot be read ({error})") from error
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._places:
+            reader = self._free.pop()
+            try:
+                yield reader
+            finally:
+                self._free.append(reader)
+
+
+def _match(terms: Sequence[Term]) -> str:
+    """Return an FTS5 expression; words hold only letters and digits, so quoting them is enough."""
+    return " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _event(row: Sequence[Any]) -> Event:
+    key, path, day, headline, summary, sources, image, topics, related, language, stub, *_ = row
+    return Event(
+        key=key,
+        path=path,
+        date=date.fromisoformat(day),
+        headline=headline,
+        summary=summary,
+        sources=tuple(Source(name, url) for name, url in json.loads(sources)),
+        image=image,
+        topics=tuple(json.loads(topics)),
+        related=tuple(
+            Related(other, date.fromisoformat(when), what, tuple(shared))
+            for other, when, what, shared in json.loads(related)
+        ),
+        language=language,
+        stub=bool(stub),
+    )

@@ -1,0 +1,243 @@
+"""From what the pages tell to events: made anew, day by day, for each date that an import touched."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bot.archive.merge import Told, group
+from bot.archive.pages import encode
+from bot.archive.ranking import event_id, score
+from bot.text import fold, words
+
+_ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
+_SMALL_WORDS = frozenset("of the and for in on to a an de la del du des".split())
+_MOST_WORDS = 10
+
+_TOLD = """
+    SELECT name.id, key, path, name.language, name.headline,
+           page.language, page.headline, summary, image, sources, topics
+    FROM name LEFT JOIN page USING (id) WHERE date = ? ORDER BY name.path
+"""
+_MENTIONED = """
+    SELECT mention.name_id, mention.page_id, mention.topics
+    FROM name JOIN mention ON mention.name_id = name.id WHERE date = ? ORDER BY mention.name_id, mention.page_id
+"""
+_HINTED = "SELECT name_id, topics FROM name JOIN hint ON name_id = name.id WHERE date = ? ORDER BY name_id, list_id"
+_EARLIER = "SELECT page_id, name_id FROM name JOIN earlier ON name_id = name.id WHERE date = ?"
+_OLD = "FROM event WHERE date = ?"
+
+
+@dataclass(slots=True)
+class _Path:
+    """One path of a day with all that is known of it."""
+
+    id: int
+    key: str
+    path: str
+    language: str
+    headline: str
+    page: bool
+    summary: str | None
+    image: str | None
+    sources: list[list[str]]
+    topics: list[str]
+    mentioned_by: set[int] = field(default_factory=set)
+    earlier: list[int] = field(default_factory=list)
+    superseded: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, bool, int, str]:
+        """The greatest of a group gives it its key, path and headline."""
+        return (self.page, not self.superseded, len(self.sources), self.summary is not None, len(self.headline), self.path)
+
+
+class Deriver:
+    """Makes the events of one date after the other, then the topics they left or joined."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._topics: dict[str, int] = {}
+        self._spellings: dict[str, tuple[int, int]] = {}
+        self._touched: set[int] = set()
+
+    def derive(self, dates: Iterable[str], *, step: Callable[[], None] = lambda: None) -> None:
+        """Make the events of these dates (ISO) anew; ``step`` is called after each."""
+        for date in sorted(dates):
+            self._forget_day(date)
+            paths = self._paths(date)
+            for ids in group([_told(path) for path in paths.values()]):
+                self._event(date, [paths[number] for number in ids])
+            step()
+        self._count_topics()
+
+    def _forget_day(self, date: str) -> None:
+        self._touched.update(
+            row[0]
+            for row in self.db.execute(
+                f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN (SELECT id {_OLD})",  # noqa: S608
+                (date,),
+            )
+        )
+        for table, column in (
+            ("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"),
+        ):  # fmt: skip
+            self.db.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id {_OLD})", (date,))  # noqa: S608
+        self.db.execute(
+            f"UPDATE name SET event_id = NULL WHERE event_id IN (SELECT id {_OLD})",  # noqa: S608
+            (date,),
+        )
+        self.db.execute(f"DELETE {_OLD}", (date,))
+
+    def _paths(self, date: str) -> dict[int, _Path]:
+        paths: dict[int, _Path] = {}
+        for row in self.db.execute(_TOLD, (date,)):
+            number, key, path, language, told, own_language, headline, summary, image, sources, topics = row
+            page = headline is not None
+            paths[number] = _Path(
+                number, key, path, own_language or language, headline or told, page, summary, image,
+                json.loads(sources) if page else [], json.loads(topics) if page else [],
+            )  # fmt: skip
+        for number, page_id, topics in self.db.execute(_MENTIONED, (date,)):
+            paths[number].mentioned_by.add(page_id)
+            paths[number].topics += json.loads(topics)
+        for number, topics in self.db.execute(_HINTED, (date,)):
+            paths[number].topics += json.loads(topics)
+        for page_id, number in self.db.execute(_EARLIER, (date,)):
+            if page_id in paths:
+                paths[page_id].earlier.append(number)
+                paths[number].superseded = True
+        return {number: path for number, path in paths.items() if path.headline}
+
+    def _event(self, date: str, paths: Sequence[_Path]) -> None:
+        """Write one event, told by all of ``paths``; what only an index or a Changes section names is none."""
+        paths = sorted(paths, key=lambda path: path.rank, reverse=True)
+        best = paths[0]
+        mentions = set().union(*(path.mentioned_by for path in paths)) - {path.id for path in paths}
+        if not best.page and not mentions:
+            return
+        sources = list({source[1]: source for path in paths for source in path.sources}.values())
+        summary = next((path.summary for path in paths if path.summary), None)
+        image = next((path.image for path in paths if path.image), None)
+        points = score(
+            mentioned=len(mentions), sources=len(sources), image=image is not None, summary=summary is not None,
+            stub=not best.page,
+        )  # fmt: skip
+        number = event_id(points, best.id)
+        month_day = int(date[5:7]) * 100 + int(date[8:])
+        self.db.execute(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number, best.key, best.path, date, month_day, best.language, int(not best.page), best.headline,
+                summary, image, encode(sources),
+            ),
+        )  # fmt: skip
+        self.db.executemany("UPDATE name SET event_id = ? WHERE id = ?", [(number, path.id) for path in paths])
+        topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
+        self._join_topics(number, month_day, topics)
+        self._acronyms(number, {path.headline for path in paths}, topics)
+        self.db.execute(
+            "INSERT INTO event_words VALUES (?, ?, ?, ?)",
+            (
+                number,
+                " ".join(dict.fromkeys(" ".join(words(path.headline)) for path in paths)),
+                " ".join(" ".join(words(topic)) for topic in topics),
+                " ".join(words(summary or "")),
+            ),
+        )
+
+    def _join_topics(self, number: int, month_day: int, names: Sequence[str]) -> None:
+        rows: dict[int, tuple[int, int, int, int, int]] = {}
+        for name in names:
+            topic, spelling = self._spelling(name)
+            rows.setdefault(topic, (topic, number, month_day, len(rows), spelling))
+        self._touched.update(rows)
+        self.db.executemany("INSERT INTO event_topic VALUES (?, ?, ?, ?, ?)", rows.values())
+
+    def _spelling(self, name: str) -> tuple[int, int]:
+        """Return the ids of the topic and of this spelling of it."""
+        if name in self._spellings:
+            return self._spellings[name]
+        folded = fold(name)
+        row = self.db.execute("SELECT id FROM topic WHERE folded = ?", (folded,)).fetchone()
+        if row:
+            topic = row[0]
+        else:
+            topic = self.db.execute(
+                "INSERT INTO topic (folded, name, events) VALUES (?, ?, 0)", (folded, name)
+            ).lastrowid
+            self.db.execute("INSERT INTO topic_words VALUES (?, ?)", (topic, " ".join(words(name))))
+            self.db.execute("INSERT INTO topic_search (rowid, words) SELECT id, words FROM topic_words WHERE id = ?", (topic,))
+        self.db.execute("INSERT OR IGNORE INTO spelling (name, topic_id) VALUES (?, ?)", (name, topic))
+        spelling = self.db.execute("SELECT id FROM spelling WHERE name = ?", (name,)).fetchone()[0]
+        self._spellings[name] = (topic, spelling)
+        return topic, spelling
+
+    def _acronyms(self, number: int, headlines: Iterable[str], topics: Sequence[str]) -> None:
+        folded = {fold(topic) for topic in topics}
+        found = {pair for headline in headlines for pair in acronyms(headline, folded)}
+        self.db.executemany("INSERT INTO acronym VALUES (?, ?, ?)", [(short, long, number) for short, long in found])
+
+    def index_words(self, dates: Iterable[str]) -> None:
+        """Add the new events of these dates to the search index, in the order of their ids (FTS5 wants it so)."""
+        self.db.execute("CREATE TEMP TABLE new_date (date TEXT PRIMARY KEY) WITHOUT ROWID")
+        self.db.executemany("INSERT INTO new_date VALUES (?)", [(date,) for date in dates])
+        self.db.execute(
+            "INSERT INTO event_search (rowid, headline, topics, summary)"
+            " SELECT w.id, w.headline, w.topics, w.summary FROM event_words w"
+            " JOIN event USING (id) JOIN new_date USING (date) ORDER BY w.id"
+        )
+        self.db.execute("DROP TABLE new_date")
+
+    def _count_topics(self) -> None:
+        """Count the events of each touched topic, name it by its most used spelling, drop those without events."""
+        for topic in sorted(self._touched):
+            uses = self.db.execute(
+                "SELECT spelling.name, count(*) FROM event_topic JOIN spelling ON spelling.id = spelling_id"
+                " WHERE event_topic.topic_id = ? GROUP BY spelling_id",
+                (topic,),
+            ).fetchall()
+            if uses:
+                # Of spellings used alike, the one with more capitals: "NASA" before "nasa".
+                best = max(uses, key=lambda use: (use[1], sum(map(str.isupper, use[0])), use[0]))[0]
+                self.db.execute(
+                    "UPDATE topic SET name = ?, events = ? WHERE id = ?", (best, sum(use[1] for use in uses), topic)
+                )
+            else:
+                self.db.execute("DELETE FROM topic_search WHERE rowid = ?", (topic,))
+                self.db.execute("DELETE FROM topic_words WHERE id = ?", (topic,))
+                self.db.execute("DELETE FROM spelling WHERE topic_id = ?", (topic,))
+                self.db.execute("DELETE FROM topic WHERE id = ?", (topic,))
+        self._touched.clear()
+        self._spellings.clear()
+
+
+def _told(path: _Path) -> Told:
+    return Told(
+        path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.earlier)
+    )
+
+
+def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
+    """Return pairs (acronym, what it stands for), both folded, from ``International Space Station (ISS)``.
+
+    What stands before the bracket counts if its initials give the acronym, or if it ends in one of ``topics``
+    (folded).
+    """
+    found: set[tuple[str, str]] = set()
+    known = set(topics)
+    for match in _ACRONYM.finditer(headline):
+        before = headline[: match.start()].split()[-_MOST_WORDS:]
+        for start in range(len(before)):
+            long = fold(" ".join(before[start:]))
+            initials = [word[0] for word in long.replace("-", " ").split() if word not in _SMALL_WORDS]
+            opens = before[start].lower() not in _SMALL_WORDS
+            if long in known or (opens and len(initials) > 1 and _spells(initials, match[1])):
+                found.add((fold(match[1]), long))
+                break
+    return found
+
+
+def _spells(initials: Sequence[str], acronym: str) -> bool:
+    return "".join(initials) == "".join(filter(str.isalnum, acronym.lower()))

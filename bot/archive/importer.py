@@ -1,0 +1,230 @@
+"""Pages into the archive: whole or nothing, while others read it."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.archive.bundles import Found, look_into
+from bot.archive.derive import Deriver
+from bot.archive.forgotten import Forgotten
+from bot.archive.pages import Pages
+from bot.database import connect, migrate, transaction
+from bot.errors import ArchiveError, PageError
+from bot.page import GRAMMAR, is_list, normal_path, read_list, read_page, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A page that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages."""
+
+    pages: int = 0
+    events: int = 0
+    stubs: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    lists: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class Progress(Protocol):
+    """Is told how far an import has come."""
+
+    def reading(self, done: float, total: int, pages: int) -> None:
+        """``done`` of ``total`` inputs are read; so many pages so far."""
+
+    def building(self, done: int, total: int) -> None:
+        """The events of ``done`` of ``total`` days are made."""
+
+
+class Quiet:
+    """Tells nobody."""
+
+    def reading(self, done: float, total: int, pages: int) -> None:
+        """Do nothing."""
+
+    def building(self, done: int, total: int) -> None:
+        """Do nothing."""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open the archive at ``path``, made or brought up to date as needed.
+
+    Raises ArchiveError with what to do about it.
+    """
+    try:
+        db = connect(path, synchronous="NORMAL")
+    except (sqlite3.Error, OSError) as error:
+        raise _told(path, error) from error
+    try:
+        migrate(db, "bot.archive", ArchiveError)
+    except sqlite3.Error as error:
+        db.close()
+        raise _told(path, error) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _told(path: Path, error: Exception) -> ArchiveError:
+    text = str(error)
+    if "locked" in text:
+        return ArchiveError(f"{path} is being written by another import: try again when it is done")
+    if "full" in text:
+        return ArchiveError(f"the disk is full: {path} is as it was before; make room and try again")
+    if "not a database" in text or "malformed" in text:
+        return ArchiveError(f"{path} is no archive, or damaged ({text}): move it away and import the pages again")
+    return ArchiveError(f"{path} cannot be written ({text}): check the folder given by --data")
+
+
+def import_pages(
+    archive: Path,
+    inputs: Iterable[Path],
+    *,
+    forgotten: Forgotten,
+    origin: str = "import",
+    progress: Progress | None = None,
+) -> Report:
+    """Load the pages of files, folders and archives into the archive at ``archive``.
+
+    All of it or nothing is visible to others, and that only when this returns. Raises ArchiveError.
+    """
+    with closing(open_for_writing(archive)) as db:
+        try:
+            with transaction(db):
+                report = _Import(db, forgotten, origin, progress or Quiet()).run(list(inputs))
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise _told(archive, error) from error
+    return report
+
+
+def forget(archive: Path, keys: Iterable[str]) -> None:
+    """Take the pages and names under these keys out of the archive."""
+    with closing(open_for_writing(archive)) as db:
+        try:
+            with transaction(db):
+                pages = Pages(db, forgotten=Forgotten())
+                pages.forget(keys)
+                _derive(db, pages.dates, Quiet())
+            # The removed text is to be gone from the disk, too.
+            db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise _told(archive, error) from error
+
+
+def _derive(db: sqlite3.Connection, dates: set[str], progress: Progress) -> None:
+    deriver = Deriver(db)
+    steps = iter(range(1, len(dates) + 1))
+    deriver.derive(dates, step=lambda: progress.building(next(steps), len(dates)))
+    deriver.index_words(dates)
+
+
+class _Import:
+    def __init__(self, db: sqlite3.Connection, forgotten: Forgotten, origin: str, progress: Progress) -> None:
+        self.db = db
+        self.pages = Pages(db, forgotten=forgotten)
+        self.forgotten = forgotten
+        self.origin = origin
+        self.progress = progress
+        self.report = Report()
+        self.seen: dict[str, bytes] = {}
+        self.ids: list[int] = []
+
+    def run(self, inputs: list[Path]) -> Report:
+        before = [row[0] for row in self.db.execute("SELECT id FROM page WHERE origin = 'seed'")]
+        for found in self._files(inputs):
+            self._take(found)
+        report = self.report
+        report.pages = report.new + report.changed + report.unchanged
+        if self.origin == "import" and report.pages:
+            taken = set(self.ids)
+            for number in before:
+                if number not in taken:
+                    self.pages.remove(number)
+        _derive(self.db, self.pages.dates, self.progress)
+        self._count()
+        return report
+
+    def _files(self, inputs: list[Path]) -> Iterator[Found]:
+        for number, path in enumerate(inputs):
+            for found in look_into(path):
+                self.progress.reading(number + found.done, len(inputs), len(self.ids))
+                yield found
+        self.progress.reading(len(inputs), len(inputs), len(self.ids))
+
+    def _take(self, found: Found) -> None:
+        try:
+            if found.data is None:
+                raise PageError(found.reason or "cannot be read")
+            if is_list(found.path):
+                self._take_list(found.where, found.data)
+            else:
+                self._take_page(found.where, found.data)
+        except PageError as error:
+            self.report.skipped.append(Skipped(found.path, str(error)))
+
+    def _take_page(self, where: str, data: bytes) -> None:
+        digest = hashlib.blake2b(data, digest_size=16).digest()
+        path = normal_path(where)
+        page = None
+        if path is None:
+            page = read_page(text_of(data), where)
+            path = page.path
+        if path in self.seen:
+            if self.seen[path] != digest:
+                reason = f"another page with the path {path} was taken before it"
+                raise PageError(reason)
+            return
+        known = self.pages.known(path)
+        if known and known[1:] == (digest, GRAMMAR) and (self.origin == "seed" or not self._is_seed(known[0])):
+            self.seen[path] = digest
+            self.ids.append(known[0])
+            self.report.unchanged += 1
+            return
+        page = page or read_page(text_of(data), where)
+        if self.forgotten.covers(page):
+            reason = "taken out for good with “daybook forget”"
+            raise PageError(reason)
+        self.seen[path] = digest
+        if known and (self.origin == "seed" or not self._is_seed(known[0])):
+            self.report.changed += 1
+        else:
+            self.report.new += 1
+        self.ids.append(self.pages.put(page, digest=digest, origin=self.origin))
+
+    def _is_seed(self, number: int) -> bool:
+        return self.db.execute("SELECT origin FROM page WHERE id = ?", (number,)).fetchone() == ("seed",)
+
+    def _take_list(self, where: str, data: bytes) -> None:
+        path = normal_path(where)
+        if path is None:
+            # A folder's own README is no day's index.
+            return
+        self.report.lists += 1
+        digest = hashlib.blake2b(data, digest_size=16).digest()
+        if self.pages.known_list(path) != (digest, GRAMMAR):
+            self.pages.put_list(path, read_list(text_of(data)), digest=digest)
+
+    def _count(self) -> None:
+        report = self.report
+        report.events, report.stubs = self.db.execute("SELECT count(*), coalesce(sum(stub), 0) FROM event").fetchone()
+        events = {
+            self.db.execute("SELECT event_id FROM name WHERE id = ?", (number,)).fetchone()[0] for number in self.ids
+        }
+        report.duplicates = report.pages - len(events)

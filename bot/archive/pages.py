@@ -1,0 +1,139 @@
+"""What the pages tell, stored page by page: the archive's lower layer."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from bot.archive.forgotten import Forgotten
+from bot.event import Mention, Page, key_of
+from bot.page import GRAMMAR, language_of
+
+
+def encode(value: object) -> str:
+    """Return ``value`` as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Pages:
+    """Writes pages and days' indexes, and notes the dates whose events they touch (ISO, in ``dates``)."""
+
+    def __init__(self, db: sqlite3.Connection, *, forgotten: Forgotten) -> None:
+        self.db = db
+        self.dates: set[str] = set()
+        self._forgotten = forgotten
+
+    def known(self, path: str) -> tuple[int, bytes, int] | None:
+        """Return the id, hash and grammar of the page at ``path``."""
+        row: tuple[int, bytes, int] | None = self.db.execute(
+            "SELECT page.id, hash, page.grammar FROM page JOIN name USING (id) WHERE key = ?", (key_of(path),)
+        ).fetchone()
+        return row
+
+    def known_list(self, path: str) -> tuple[bytes, int] | None:
+        """Return the hash and grammar of the day's index at ``path``."""
+        row: tuple[bytes, int] | None = self.db.execute(
+            "SELECT hash, grammar FROM list WHERE path = ?", (path,)
+        ).fetchone()
+        return row
+
+    def put(self, page: Page, *, digest: bytes, origin: str) -> int:
+        """Store what ``page`` tells in place of what it told before; return its id."""
+        number = self._name(Mention(page.path, page.date, ""), page.language)
+        self.remove(number)
+        self.db.execute(
+            "UPDATE name SET date = ?, language = ? WHERE id = ? AND (date <> ? OR language <> ?)",
+            (page.date.isoformat(), page.language, number, page.date.isoformat(), page.language),
+        )
+        self.db.execute(
+            "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number, digest, GRAMMAR, origin, page.language, page.headline, page.summary, page.image,
+                encode([[source.name, source.url] for source in page.sources]), encode(page.topics),
+            ),
+        )  # fmt: skip
+        self.db.executemany(
+            "INSERT INTO mention VALUES (?, ?, ?, ?)",
+            [
+                (number, place, self._name(mention, page.language), encode(mention.topics))
+                for place, mention in enumerate(page.related)
+                if not self._forgotten.covers(mention)
+            ],
+        )
+        self.db.executemany(
+            "INSERT OR IGNORE INTO earlier VALUES (?, ?)",
+            [(number, self._name(mention, page.language)) for mention in page.earlier],
+        )
+        return number
+
+    def put_list(self, path: str, mentions: Sequence[Mention], *, digest: bytes) -> None:
+        """Store the topics that a day's index gives for its events in place of those it gave before."""
+        row = self.db.execute("SELECT id FROM list WHERE path = ?", (path,)).fetchone()
+        if row:
+            self._touch("SELECT DISTINCT date FROM hint JOIN name ON name.id = name_id WHERE list_id = ?", row[0])
+            self.db.execute("DELETE FROM hint WHERE list_id = ?", row)
+            self.db.execute("UPDATE list SET hash = ?, grammar = ? WHERE id = ?", (digest, GRAMMAR, row[0]))
+            number = row[0]
+        else:
+            number = self.db.execute(
+                "INSERT INTO list (path, hash, grammar) VALUES (?, ?, ?)", (path, digest, GRAMMAR)
+            ).lastrowid
+        self.db.executemany(
+            "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)",
+            [
+                (number, self._name(mention, language_of(mention.headline)), encode(mention.topics))
+                for mention in mentions
+                if not self._forgotten.covers(mention)
+            ],
+        )
+
+    def remove(self, number: int) -> None:
+        """Take out what the page with this id tells, if there is one."""
+        self._touch("SELECT date FROM name WHERE id = ?", number)
+        if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (number,)).fetchone():
+            return
+        self._touch("SELECT DISTINCT date FROM mention JOIN name ON name.id = name_id WHERE page_id = ?", number)
+        # A headline that only this page told goes with it, so that a corrected one can take its place.
+        self.db.execute(
+            "UPDATE name SET headline = '', grammar = 0 WHERE id IN (SELECT name_id FROM mention WHERE page_id = :page)"
+            " AND NOT EXISTS (SELECT 1 FROM mention WHERE name_id = name.id AND page_id <> :page)",
+            {"page": number},
+        )
+        for table in ("mention", "earlier"):
+            self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))  # noqa: S608
+        self.db.execute("DELETE FROM page WHERE id = ?", (number,))
+
+    def remove_seeds(self) -> None:
+        """Take out the starter pages: they give way to a real archive."""
+        for (number,) in self.db.execute("SELECT id FROM page WHERE origin = 'seed'").fetchall():
+            self.remove(number)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Take out all that any page tells under these keys, their names too."""
+        for key in keys:
+            row = self.db.execute("SELECT id FROM name WHERE key = ?", (key,)).fetchone()
+            if row:
+                self.remove(row[0])
+                for table in ("mention", "earlier", "hint"):
+                    self.db.execute(f"DELETE FROM {table} WHERE name_id = ?", row)  # noqa: S608
+                self.db.execute("DELETE FROM name WHERE id = ?", row)
+
+    def _touch(self, dates: str, number: int) -> None:
+        self.dates.update(row[0] for row in self.db.execute(dates, (number,)))
+
+    def _name(self, mention: Mention, language: str) -> int:
+        """Return the id of a path, new or known; of several headlines told for it the longest is kept."""
+        key, date = key_of(mention.path), mention.date.isoformat()
+        self.dates.add(date)
+        row = self.db.execute("SELECT id, grammar, headline FROM name WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            number = self.db.execute(
+                "INSERT INTO name (key, path, date, language, headline, grammar) VALUES (?, ?, ?, ?, ?, ?)",
+                (key, mention.path, date, language, mention.headline, GRAMMAR),
+            ).lastrowid
+            assert number is not None  # noqa: S101  (an INSERT has one)
+            return number
+        if mention.headline and (GRAMMAR, len(mention.headline), mention.headline) > (row[1], len(row[2]), row[2]):
+            self.db.execute(
+                "UPDATE name SET headline = ?, grammar = ? WHERE id = ?", (mention.headline, GRAMMAR, row[0])
+            )
+        return int(row[0])

@@ -1,0 +1,194 @@
+"""Every question to the archive: one statement each, so that an answer is of one moment even while pages come in."""
+
+# How far a search looks: the best so many hits, in an index's order, however many there are.
+MOST_HITS = 2000
+# As many as a menu in Discord can hold.
+MOST_RELATED = 25
+FEW_RELATED = 10
+
+# The related events of an event: first those its pages list, in their order; then pages that list it, best first; a
+# stub, or a page without a list, is given those that share its topics too, the rarer a topic the more it weighs.
+# Candidates are the 40 best events of its 6 rarest topics, so that the work is bounded.
+_RELATED = f"""
+    SELECT json_group_array(json_array(key, date, headline, json(topics))) FROM (
+        SELECT other.key, other.date, other.headline, (
+            SELECT json_group_array(name) FROM (
+                SELECT topic.name FROM event_topic AS mine
+                JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = other.id
+                JOIN topic ON topic.id = mine.topic_id
+                WHERE mine.event_id = event.id ORDER BY mine.place
+            )
+        ) AS topics
+        FROM (
+            SELECT id, min(kind) AS kind, min(place) AS place FROM (
+                SELECT target.event_id AS id, 0 AS kind, mention.place AS place
+                FROM name JOIN mention ON mention.page_id = name.id JOIN name AS target ON target.id = mention.name_id
+                WHERE name.event_id = event.id AND target.event_id IS NOT NULL
+                UNION ALL
+                SELECT * FROM (
+                    SELECT lister.event_id, 1, lister.event_id
+                    FROM name JOIN mention ON mention.name_id = name.id JOIN name AS lister ON lister.id = mention.page_id
+                    WHERE name.event_id = event.id AND lister.event_id IS NOT NULL
+                    ORDER BY lister.event_id LIMIT {MOST_RELATED + 1}
+                )
+                UNION ALL
+                SELECT * FROM (
+                    SELECT candidate.id, 2, -sum(1.0 / topic.events) AS weight
+                    FROM (
+                        SELECT DISTINCT sharing.event_id AS id FROM (
+                            SELECT topic.id FROM event_topic JOIN topic ON topic.id = topic_id
+                            WHERE event_id = event.id AND topic.events > 1 ORDER BY topic.events, topic.id LIMIT 6
+                        ) AS rare
+                        JOIN event_topic AS sharing ON sharing.topic_id = rare.id AND sharing.event_id <= coalesce((
+                            SELECT event_id FROM event_topic WHERE topic_id = rare.id
+                            ORDER BY event_id LIMIT 1 OFFSET 40
+                        ), 9223372036854775807)
+                    ) AS candidate
+                    JOIN event AS like_it ON like_it.id = candidate.id AND like_it.language = event.language
+                    JOIN event_topic AS mine ON mine.event_id = event.id
+                    JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = candidate.id
+                    JOIN topic ON topic.id = mine.topic_id
+                    WHERE candidate.id <> event.id AND NOT EXISTS (
+                        SELECT 1 FROM name JOIN mention ON mention.page_id = name.id WHERE name.event_id = event.id
+                    )
+                    GROUP BY candidate.id ORDER BY weight, candidate.id LIMIT {FEW_RELATED}
+                )
+            )
+            WHERE id <> event.id GROUP BY id
+            ORDER BY kind, place, id LIMIT {MOST_RELATED}
+        ) AS link JOIN event AS other ON other.id = link.id
+        WHERE link.kind < 2 OR :full
+        ORDER BY link.kind, link.place, link.id
+    )
+"""
+
+# Takes "hit": the ids of the events to show and their place; "counted": how many the whole list has, and its topic.
+SHOWN = f"""
+    SELECT event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image, (
+        SELECT json_group_array(name) FROM (
+            SELECT topic.name FROM event_topic JOIN topic ON topic.id = topic_id
+            WHERE event_id = event.id ORDER BY place
+        )
+    ) AS topics, ({_RELATED}) AS related, event.language, event.stub, counted.total, counted.topic
+    FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY hit.place
+"""  # noqa: S608
+
+EVENT = f"""
+    WITH hit (id, place) AS (SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL),
+    counted (total, topic) AS (SELECT count(*), NULL FROM hit)
+    {SHOWN}
+"""
+
+# A topic by its name, in any case, accents or script; else by an acronym that headlines give for it.
+_WANTED = """
+    wanted (id) AS (
+        SELECT coalesce(
+            (SELECT id FROM topic WHERE folded = :topic),
+            (
+                SELECT topic.id FROM acronym JOIN topic ON topic.folded = acronym.expansion
+                WHERE acronym.folded = :topic GROUP BY topic.id ORDER BY count(*) DESC, topic.events DESC LIMIT 1
+            )
+        )
+    )
+"""
+_WANTED_NAME = "(SELECT name FROM topic JOIN wanted USING (id))"
+_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
+
+ON_THIS_DAY = f"""
+    WITH counted (total, topic) AS (
+        SELECT count(*), NULL FROM event WHERE month_day = :month_day AND {_YEAR}
+    ), hit (id, place) AS (
+        SELECT id, id FROM event WHERE month_day = :month_day AND {_YEAR} ORDER BY id LIMIT :limit OFFSET :offset
+    ) {SHOWN}
+"""  # noqa: S608
+
+ON_THIS_DAY_OF_TOPIC = f"""
+    WITH {_WANTED}, counted (total, topic) AS (
+        SELECT count(*), {_WANTED_NAME} FROM event_topic JOIN event ON event.id = event_id
+        WHERE topic_id = (SELECT id FROM wanted) AND event_topic.month_day = :month_day AND {_YEAR}
+    ), hit (id, place) AS (
+        SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
+        WHERE topic_id = (SELECT id FROM wanted) AND event_topic.month_day = :month_day AND {_YEAR}
+        ORDER BY event_id LIMIT :limit OFFSET :offset
+    ) {SHOWN}
+"""  # noqa: S608
+
+OF_TOPIC = f"""
+    WITH {_WANTED}, counted (total, topic) AS (
+        SELECT coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0), {_WANTED_NAME}
+    ), hit (id, place) AS (
+        SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
+        ORDER BY event_id LIMIT :limit OFFSET :offset
+    ) {SHOWN}
+"""  # noqa: S608
+
+OF_TOPIC_BETWEEN = f"""
+    WITH {_WANTED}, counted (total, topic) AS (
+        SELECT count(*), {_WANTED_NAME} FROM event_topic JOIN event ON event.id = event_id
+        WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
+    ), hit (id, place) AS (
+        SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
+        WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
+        ORDER BY event_id LIMIT :limit OFFSET :offset
+    ) {SHOWN}
+"""  # noqa: S608
+
+# What headlines and topics say comes before what only a summary says; each best first.
+SEARCH = f"""
+    WITH found (id, kind) AS MATERIALIZED (
+        SELECT id, min(kind) FROM (
+            SELECT * FROM (
+                SELECT rowid AS id, 0 AS kind FROM event_search WHERE event_search MATCH :narrow
+                ORDER BY rowid LIMIT {MOST_HITS}
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT rowid, 1 FROM event_search WHERE event_search MATCH :wide ORDER BY rowid LIMIT {MOST_HITS}
+            )
+        )
+        GROUP BY id
+    ), counted (total, topic) AS (SELECT min(count(*), {MOST_HITS}), NULL FROM found),
+    hit (id, place) AS (
+        SELECT id, kind << 60 | id FROM found ORDER BY kind, id LIMIT :limit OFFSET :offset
+    ) {SHOWN}
+"""  # noqa: S608
+
+TOPICS_BY_USE = "SELECT name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
+
+# Best matches first: the very name, an acronym's, names that begin so, names with a word that begins so.
+TOPICS_LIKE = """
+    SELECT name, events FROM (
+        SELECT id, min(kind) AS kind FROM (
+            SELECT id, 0 AS kind FROM topic WHERE folded = :typed
+            UNION ALL
+            SELECT topic.id, 1 FROM acronym JOIN topic ON topic.folded = acronym.expansion WHERE acronym.folded = :typed
+            UNION ALL
+            SELECT * FROM (
+                SELECT id, 2 FROM topic WHERE folded >= :typed AND folded < :typed || char(1114111)
+                ORDER BY events DESC LIMIT :limit
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT topic_search.rowid, 3 FROM topic_search JOIN topic ON topic.id = topic_search.rowid
+                WHERE topic_search MATCH :words ORDER BY events DESC LIMIT :limit
+            )
+        ) GROUP BY id
+    ) AS found JOIN topic USING (id)
+    ORDER BY kind, events DESC, id LIMIT :limit
+"""
+
+STATS = """
+    SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date),
+           (SELECT json_group_object(language, events) FROM (
+               SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
+           ))
+    FROM event
+"""
+
+IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
+
+# All that "forget" takes out: every key of the events that these keys lead to, and what their paths tell.
+KEYS_OF = """
+    SELECT name.key, name.date, name.headline, page.headline FROM name LEFT JOIN page USING (id)
+    WHERE name.key = :key OR name.event_id = (SELECT event_id FROM name WHERE key = :key)
+"""

@@ -1,0 +1,18 @@
+"""How good an event is, from what the archive knows. Pure."""
+
+from math import log2
+
+BEST = 255
+_SERIAL_BITS = 32
+
+
+def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
+    """Return a score from 0 to 255: how many other pages relate to the event, and what there is to show of it."""
+    points = 24 * min(log2(1 + mentioned), 4.0) + 12 * min(sources, 4)
+    points += (40 if image else 0) + (32 if summary else 0) + (0 if stub else 32)
+    return min(round(points), BEST)
+
+
+def event_id(points: int, name_id: int) -> int:
+    """Return the id of the event that scored ``points``: ids in ascending order are events best first."""
+    return (BEST - points) << _SERIAL_BITS | name_id

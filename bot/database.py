@@ -1,0 +1,81 @@
+"""What both database files have in common: opening, and numbered migrations."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from bot.errors import DaybookError
+
+# How long a writer waits for another one, in seconds.
+BUSY_SECONDS = 10.0
+
+
+def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    """Open ``path`` for writing, in WAL mode, so that readers go on while it is written.
+
+    ``synchronous`` is ``NORMAL`` (a power cut may lose the last change, never the file) or ``FULL``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        db.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of the block, or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> None:
+    """Bring the file to the newest version: each ``migrations/NNN_*.sql`` of ``package`` in a transaction of its own.
+
+    Raises ``error`` when the file was made by a newer Daybook.
+    """
+    steps = sorted(
+        (file for file in resources.files(package).joinpath("migrations").iterdir() if file.name.endswith(".sql")),
+        key=lambda file: file.name,
+    )
+    newest = int(steps[-1].name[:3])
+    version = _version(db)
+    if version > newest:
+        reason = f"this file was written by a newer Daybook (version {version}, known here: {newest}): update Daybook"
+        raise error(reason)
+    for step in steps[version:]:
+        with transaction(db):
+            # Another process may have come first.
+            if _version(db) >= int(step.name[:3]):
+                continue
+            for statement in _statements(step.read_text("utf-8")):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {int(step.name[:3])}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements one by one: ``executescript`` would commit the open transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,474 @@
+"""What the Discord double knows, and its gateway: sessions, heartbeats, resuming and zlib-stream, version 10."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from aiohttp import WSMsgType, web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Json = dict[str, Any]
+
+TOKEN = "loopback.token.double"  # noqa: S105 - opens nothing but the double
+APPLICATION, GUILD, CHANNEL, OWNER, USER = (1_000_000_000_000_000_000 + n for n in range(1, 6))
+
+ADMINISTRATOR = 1 << 3
+# View and read, send (also in threads), embed, attach, start threads, use commands.
+MEMBER = sum(1 << bit for bit in (10, 11, 14, 15, 16, 31, 35, 38))
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+LONG_AGO = "2026-01-01T00:00:00+00:00"
+# Kinds of options whose value is the id of a user, channel, role or either.
+RESOLVED = (6, 7, 8, 9)
+EPHEMERAL, LOADING = 1 << 6, 1 << 7
+WRITTEN = ("content", "embeds", "components")
+SEND_SECONDS = 5.0
+GATEWAY_PATH = "/gateway"
+# A path of its own shows whether a client resumes where READY told it to.
+RESUME_PATH = "/gateway/resume"
+
+
+def user(user_id: int, name: str = "", *, bot: bool = False) -> Json:
+    """Return a user object."""
+    name = name or f"reader{user_id % 1000}"
+    return {"id": str(user_id), "username": name, "discriminator": "0", "global_name": name, "avatar": None, "bot": bot}
+
+
+def channel(channel_id: int = CHANNEL, name: str = "news", kind: int = 0, **more: Any) -> Json:
+    """Return a guild channel; kind 0 is text, 5 announcements, 15 a forum (its `flags` 16: a tag is required)."""
+    return {"id": str(channel_id), "type": kind, "name": name, "position": 0, "permission_overwrites": [], **more}
+
+
+def guild(guild_id: int = GUILD, *, channels: Sequence[Json] = (), roles: Sequence[Json] = (), **more: Any) -> Json:
+    """Return what GUILD_CREATE carries; without `channels` there is one text channel, `CHANNEL`."""
+    everyone = {"id": str(guild_id), "name": "@everyone", "color": 0, "hoist": False, "position": 0, "flags": 0,
+                "permissions": str(MEMBER), "managed": False, "mentionable": False}  # fmt: skip
+    me = {"user": user(APPLICATION, "Daybook", bot=True), "roles": [], "flags": 0, "deaf": False, "mute": False,
+          "joined_at": LONG_AGO}  # fmt: skip
+    return {
+        "id": str(guild_id), "name": "Reading Room", "owner_id": str(OWNER), "preferred_locale": "en-US",
+        "channels": [dict(c, guild_id=str(guild_id)) for c in channels or [channel()]], "threads": [],
+        "roles": [everyone, *roles], "members": [me], "member_count": 2, "large": False, "unavailable": False,
+        "features": [], "emojis": [], "stickers": [], "voice_states": [], "presences": [], "afk_timeout": 300,
+        "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
+        "premium_tier": 0, "nsfw_level": 0, "system_channel_flags": 0, "joined_at": LONG_AGO,
+        "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [], **more,
+    }  # fmt: skip
+
+
+async def until(holds: Callable[[], object], seconds: float = 10.0, what: str = "what was waited for") -> None:
+    """Wait until `holds()` is true; raise TimeoutError when it is not so within `seconds`."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+        await asyncio.sleep(0.005)
+
+
+def _kind(value: Any) -> int:
+    """Guess an option's type from its value, for a command whose definition is not known."""
+    if isinstance(value, Mapping):
+        return 2 if any(isinstance(inner, Mapping) for inner in value.values()) else 1
+    return {bool: 5, int: 4, float: 10}.get(type(value), 3)
+
+
+class Where(TypedDict, total=False):
+    """The fields of `Place`, as keywords."""
+
+    user_id: int
+    guild_id: int
+    channel_id: int
+    locale: str
+    guild_locale: str | None
+    dm: bool
+    user_install: bool
+    authorizing_integration_owners: dict[str, str] | None
+    permissions: int
+    app_permissions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Who uses the bot, where and in which language. A guild that the double does not hold has no bot in it."""
+
+    user_id: int = USER
+    guild_id: int = GUILD
+    channel_id: int = CHANNEL
+    locale: str = "en-US"
+    guild_locale: str | None = None
+    dm: bool = False
+    user_install: bool = False
+    authorizing_integration_owners: dict[str, str] | None = None
+    permissions: int = MEMBER
+    app_permissions: int = MEMBER
+
+
+class RefusalError(Exception):
+    """An error answer in Discord's own form."""
+
+    def __init__(self, status: int, message: str, code: int = 0) -> None:
+        """Take an HTTP status, and Discord's text and number for the error."""
+        super().__init__(message)
+        self.status = status
+        self.body = {"message": message, "code": code}
+
+
+def _stamp(snowflake: str) -> str:
+    """Return the time that an id tells, as Discord writes it."""
+    return datetime.fromtimestamp(((int(snowflake) >> 22) + DISCORD_EPOCH_MS) / 1000, UTC).isoformat()
+
+
+class World:
+    """What exists: guilds, channels, direct messages, the bot's commands, messages; and how an interaction shows it."""
+
+    def __init__(self, guilds: Iterable[Json]) -> None:
+        """Take guilds as `guild()` makes them."""
+        self.guilds = list(guilds)
+        self.dms: dict[str, Json] = {}
+        self.commands: dict[str | None, list[Json]] = {}
+        self.messages: dict[str, Json] = {}
+        self._last_id = 0
+
+    def next_id(self) -> str:
+        """Return a snowflake of this moment, larger than every one before."""
+        self._last_id = max(self._last_id + 1, (time.time_ns() // 1_000_000 - DISCORD_EPOCH_MS) << 22)
+        return str(self._last_id)
+
+    def guild(self, guild_id: int | str) -> Json:
+        """Return a guild; empty where there is none with the bot in it."""
+        return next((g for g in self.guilds if g["id"] == str(guild_id)), {})
+
+    def channel(self, channel_id: int | str) -> Json | None:
+        """Return a channel, thread or direct message."""
+        rooms = [c for g in self.guilds for c in (*g["channels"], *g["threads"])] + list(self.dms.values())
+        return next((c for c in rooms if c["id"] == str(channel_id)), None)
+
+    def dm(self, reader: Json) -> Json:
+        """Return the direct messages between the bot and a user."""
+        return self.dms.setdefault(reader["id"], {"id": self.next_id(), "type": 1, "recipients": [reader]})
+
+    def scene(self, place: Place) -> Json:
+        """Return what an interaction says of its user, its channel, its guild and its languages."""
+        reader, permissions = user(place.user_id), str(place.permissions)
+        scene: Json = {"locale": place.locale, "app_permissions": str(place.app_permissions)}
+        if place.dm:
+            # A user-installed app also answers between two people, in a channel that is not the bot's.
+            room = self.dm(reader)
+            if place.user_install:
+                room = {"id": str(place.channel_id), "type": 1, "recipients": [reader]}
+            scene |= {"user": reader, "context": 2 if place.user_install else 1}
+        else:
+            room = self.channel(place.channel_id) or channel(place.channel_id, "elsewhere")
+            locale = place.guild_locale or self.guild(place.guild_id).get("preferred_locale") or place.locale
+            scene |= {
+                "guild_id": str(place.guild_id), "guild_locale": locale, "context": 0,
+                "guild": {"id": str(place.guild_id), "locale": locale, "features": []},
+                "member": {"user": reader, "roles": [], "flags": 0, "permissions": permissions, "joined_at": LONG_AGO},
+            }  # fmt: skip
+        owners = {"1": str(place.user_id)} if place.user_install else {"0": "0" if place.dm else str(place.guild_id)}
+        scene["authorizing_integration_owners"] = place.authorizing_integration_owners or owners
+        return scene | {"channel_id": room["id"], "channel": {**room, "permissions": permissions}}
+
+    def command(self, name: str, options: Mapping[str, Any], place: Place) -> Json:
+        """Return an interaction's data for `"daily add"` with options, typed as the bot has registered them."""
+        first, *rest = name.split()
+        for part in reversed(rest):
+            options = {part: options}
+        local = next((c for c in self.commands.get(str(place.guild_id), []) if c["name"] == first), None)
+        command = local or next((c for c in self.commands.get(None, []) if c["name"] == first), None)
+        # A bot whose commands have not changed registers none: then anything goes.
+        if command is None and any(self.commands.values()):
+            raise LookupError(f"the bot has registered no /{first}")
+        data: Json = {"id": command["id"] if command else "1", "name": first, "type": 1, "resolved": {}}
+        if local:
+            data["guild_id"] = str(place.guild_id)
+        data["options"] = self._options(options, command, place, data["resolved"])
+        return data
+
+    def _options(self, given: Mapping[str, Any], parent: Json | None, place: Place, resolved: Json) -> list[Json]:
+        known = {o["name"]: o for o in (parent or {}).get("options", [])}
+        result: list[Json] = []
+        for name, value in given.items():
+            if parent is not None and name not in known:
+                raise LookupError(f"{parent['name']!r} has no option {name!r}")
+            option = known.get(name)
+            kind = option["type"] if option else _kind(value)
+            if isinstance(value, Mapping):
+                result.append({"name": name, "type": kind, "options": self._options(value, option, place, resolved)})
+            else:
+                sent = str(value) if kind in RESOLVED else value
+                self.resolve(kind, sent, place, resolved)
+                result.append({"name": name, "type": kind, "value": sent})
+        return result
+
+    def resolve(self, kind: int, key: str, place: Place, resolved: Json) -> None:
+        """Add what a user, channel, role or mentionable option refers to; other kinds refer to nothing."""
+        roles = {r["id"]: r for r in self.guild(place.guild_id).get("roles", [])}
+        if kind in {8, 9} and key in roles:
+            resolved.setdefault("roles", {})[key] = roles[key]
+        elif kind in {6, 9}:
+            resolved.setdefault("users", {})[key] = user(int(key))
+        elif kind == 7 and (found := self.channel(key)):
+            resolved.setdefault("channels", {})[key] = {**found, "permissions": str(place.permissions)}
+
+    def posted(self, channel_id: int = CHANNEL) -> list[Json]:
+        """Return what everyone in a channel sees, oldest first."""
+        return [m for m in self.messages.values() if m["channel_id"] == str(channel_id) and not m["flags"] & EPHEMERAL]
+
+    def store(self, channel_id: str, body: Json, files: Mapping[str, bytes], **more: Any) -> Json:
+        """Make and keep a message of the bot from a request's body; an empty one is refused."""
+        number = str(body.get("id") or more.pop("id", None) or self.next_id())
+        message: Json = {
+            "type": 0, "content": "", "embeds": [], "components": [], "attachments": [], "flags": 0, "tts": False,
+            "mentions": [], "mention_roles": [], "mention_everyone": False, "pinned": False,
+            "author": user(APPLICATION, "Daybook", bot=True), "timestamp": _stamp(number),
+            **{k: body[k] for k in ("interaction_metadata", "flags", "type") if k in body}, **more,
+            "id": number, "channel_id": channel_id,
+        }  # fmt: skip
+        self.edit(message, body, files)
+        message["edited_timestamp"] = None
+        if not message["flags"] & LOADING and not any(message[k] for k in (*WRITTEN, "attachments")):
+            raise RefusalError(400, "Cannot send an empty message", 50006)
+        self.messages[number] = message
+        return message
+
+    def edit(self, message: Json, body: Json, files: Mapping[str, bytes]) -> Json:
+        """Change a message as a request's body says."""
+        message |= {key: body[key] or type(message[key])() for key in WRITTEN if key in body}
+        if "attachments" in body or files:
+            kept = {str(a.get("id")) for a in body.get("attachments") or []}
+            message["attachments"] = [a for a in message["attachments"] if a["id"] in kept]
+            for name, content in files.items():
+                link = f"http://127.0.0.1/attachments/{name}"
+                new = {"id": self.next_id(), "filename": name, "size": len(content), "url": link, "proxy_url": link}
+                message["attachments"].append(new)
+        message["edited_timestamp"] = _stamp(self.next_id())
+        return message
+
+
+class Connection:
+    """One WebSocket of a client; speaks zlib-stream where that was asked for, else plain text."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        """Take a socket that has been prepared."""
+        self.path = request.path
+        self.query = dict(request.query)
+        self.session: Session | None = None
+        self.received: list[Json] = []
+        self._ended_with: int | None = None
+        self._request = request
+        self._socket = socket
+        self._lock = asyncio.Lock()
+        # discord.py asks for zstd-stream where it finds a decoder; it takes text frames whatever it asked for.
+        self._deflate = zlib.compressobj() if self.query.get("compress") == "zlib-stream" else None
+
+    @property
+    def close_code(self) -> int | None:
+        """The code the connection ended with, whoever chose it; None while it is open."""
+        return self._ended_with or self._socket.close_code
+
+    async def send(self, op: int, data: Any = None, sequence: int | None = None, event: str | None = None) -> None:
+        """Send one payload; the frames of one stream must leave in the order they were compressed in."""
+        text = json.dumps({"op": op, "d": data, "s": sequence, "t": event})
+        async with self._lock, asyncio.timeout(SEND_SECONDS):
+            if self._deflate is None:
+                await self._socket.send_str(text)
+            else:
+                frame = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                await self._socket.send_bytes(frame)
+
+    async def close(self, code: int | None) -> None:
+        """Close with a code, or (None) break the line without a word."""
+        if code is not None:
+            self._ended_with = self._ended_with or code
+            await self._socket.close(code=code)
+        elif self._request.transport is not None:
+            self._request.transport.abort()
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """What one IDENTIFY began: outlives its connections for as long as it can be resumed."""
+
+    id: str
+    shard: tuple[int, int]
+    connection: Connection | None = None
+    ready: bool = False
+    sent: list[tuple[str, Any]] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def dispatch(self, event: str, data: Any) -> None:
+        """Send an event, or keep it for the next RESUME if nobody is connected."""
+        async with self.lock:
+            # As text now, so that a replay tells what was true then.
+            self.sent.append((event, json.loads(json.dumps(data))))
+            await self._send(len(self.sent))
+
+    async def resume(self, connection: Connection, sequence: int) -> None:
+        """Replay everything after `sequence` on a new connection, then confirm."""
+        async with self.lock:
+            self.connection = connection
+            for missed in range(sequence + 1, len(self.sent) + 1):
+                await self._send(missed)
+        await self.dispatch("RESUMED", {"_trace": []})
+
+    async def _send(self, sequence: int) -> None:
+        if self.connection is None:
+            return
+        event, data = self.sent[sequence - 1]
+        try:
+            await self.connection.send(0, data, sequence, event)
+        except (ConnectionError, TimeoutError):
+            self.connection = None
+
+
+class Gateway:
+    """The WebSocket server; a test reads `sessions`, `connections`, `identifies` and `resumes` as they grow."""
+
+    def __init__(self, world: World, token: str) -> None:
+        """Serve one world to whoever has the token; `refusal` is a close code for every IDENTIFY."""
+        self.token = token
+        self.world = world
+        self.url = ""
+        self.heartbeat_seconds = 41.25
+        self.acknowledges = True
+        self.refusal: int | None = None
+        self.sessions: list[Session] = []
+        self.connections: list[Connection] = []
+        self.identifies: list[Json] = []
+        self.resumes: list[Json] = []
+        self._open: set[Connection] = set()
+        self._numbers = count(1)
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection until either side ends it."""
+        socket = web.WebSocketResponse(timeout=1.0, compress=False)
+        await socket.prepare(request)
+        connection = Connection(request, socket)
+        self.connections.append(connection)
+        self._open.add(connection)
+        try:
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                await connection.send(10, {"heartbeat_interval": round(self.heartbeat_seconds * 1000)})
+                async for frame in socket:
+                    if frame.type is WSMsgType.TEXT:
+                        await self._receive(connection, frame.data)
+        finally:
+            self._open.discard(connection)
+            session = connection.session
+            if session is not None and session.connection is connection:
+                session.connection = None
+                # A client that says goodbye ends its session; any other code leaves it resumable.
+                if connection.close_code in {1000, 1001} and session in self.sessions:
+                    self.sessions.remove(session)
+        return socket
+
+    async def dispatch(self, event: str, data: Any, guild_id: int | None = None) -> None:
+        """Send an event to the newest session of the guild's shard (direct messages: shard 0)."""
+        for session in reversed(self.sessions):
+            number, shards = session.shard
+            if number == ((guild_id or 0) >> 22) % shards:
+                return await session.dispatch(event, data)
+        raise LookupError("no bot has a session on this shard")
+
+    async def wait_ready(self, seconds: float = 10.0) -> Session:
+        """Return the newest session once it is connected and has been sent READY and its guilds."""
+        newest = self.sessions[-1:]
+
+        def is_ready() -> bool:
+            newest[:] = self.sessions[-1:]
+            return bool(newest and newest[0].ready and newest[0].connection)
+
+        await until(is_ready, seconds, "READY")
+        return newest[0]
+
+    async def drop(self, *, resumable: bool = True, code: int | None = 4000) -> None:
+        """End every connection, with a close code or (None) as a broken line; sessions survive if `resumable`."""
+        self._detach(resumable=resumable)
+        # A line may break by itself at the same moment.
+        await asyncio.gather(*(connection.close(code) for connection in self._open), return_exceptions=True)
+
+    async def invalidate(self, *, resumable: bool = False) -> None:
+        """Send INVALID_SESSION to everyone: clients resume if `resumable`, else they identify anew."""
+        self._detach(resumable=resumable)
+        await asyncio.gather(*(connection.send(9, resumable) for connection in self._open), return_exceptions=True)
+
+    async def close(self) -> None:
+        """End everything, politely first."""
+        await self.drop(resumable=False, code=1001)
+        await self.drop(code=None)
+
+    def _detach(self, *, resumable: bool) -> None:
+        # At once, so that a wait_ready() that follows waits for what comes next.
+        for session in self.sessions:
+            session.connection = None
+        if not resumable:
+            self.sessions.clear()
+
+    async def _receive(self, connection: Connection, text: str) -> None:
+        try:
+            payload: Json = json.loads(text)
+        except ValueError:
+            await connection.close(4002)
+            return
+        connection.received.append(payload)
+        match payload["op"]:
+            case 1:
+                if self.acknowledges:
+                    await connection.send(11)
+            case 2:
+                await self._identify(connection, payload["d"])
+            case 6:
+                await self._resume(connection, payload["d"])
+            case 3 | 4 | 8:
+                if connection.session is None:
+                    await connection.close(4003)
+            case _:
+                await connection.close(4001)
+
+    async def _identify(self, connection: Connection, data: Json) -> None:
+        self.identifies.append(data)
+        wrong = 4005 if connection.session else None if data["token"] == self.token else 4004
+        if refusal := wrong or self.refusal:
+            await connection.close(refusal)
+            return
+        number, shards = data.get("shard", (0, 1))
+        session = Session(f"session{next(self._numbers)}", (number, shards), connection)
+        connection.session = session
+        self.sessions.append(session)
+        guilds = [g for g in self.world.guilds if (int(g["id"]) >> 22) % shards == number]
+        await session.dispatch("READY", {
+            "v": 10, "user": user(APPLICATION, "Daybook", bot=True), "session_id": session.id, "session_type": "normal",
+            "resume_gateway_url": self.url.removesuffix(GATEWAY_PATH) + RESUME_PATH, "shard": [number, shards],
+            "guilds": [{"id": g["id"], "unavailable": True} for g in guilds], "private_channels": [],
+            "application": {"id": str(APPLICATION), "flags": 0},
+        })  # fmt: skip
+        for known in guilds:
+            await session.dispatch("GUILD_CREATE", known)
+        session.ready = True
+
+    async def _resume(self, connection: Connection, data: Json) -> None:
+        self.resumes.append(data)
+        if data["token"] != self.token:
+            await connection.close(4004)
+            return
+        session = next((s for s in self.sessions if s.id == data["session_id"]), None)
+        if session is None:
+            await connection.send(9, data=False)
+        elif data["seq"] > len(session.sent):
+            self.sessions.remove(session)
+            await connection.close(4007)
+        else:
+            connection.session = session
+            await session.resume(connection, data["seq"])
