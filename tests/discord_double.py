@@ -218,7 +218,7 @@ class DiscordDouble:
         """Return the requests so far whose path matches a regular expression (in full; without `/api/v10`)."""
         return [r for r in self.requests if r.method == method and re.fullmatch(path, r.path)]
 
-    def fail_next(  # noqa: PLR0913 - told by keyword
+    def fail_next(
         self, method: str, path: str, status: int, *, times: int = 1, body: Any = None,
         headers: dict[str, str] | None = None, before_effect: bool = True,
     ) -> None:  # fmt: skip

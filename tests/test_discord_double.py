@@ -81,7 +81,7 @@ desk = app_commands.Group(name="desk", description="Commands in a group")
 
 
 @desk.command(description="A deferred answer")
-async def slow(deed: Deed, secret: bool) -> None:  # noqa: FBT001 - an option
+async def slow(deed: Deed, secret: bool) -> None:
     await deed.response.defer(ephemeral=secret, thinking=True)
     await deed.edit_original_response(content="done", attachments=[discord.File(__file__, "page.md")])
     await deed.followup.send("by the way", ephemeral=True)
@@ -187,14 +187,14 @@ async def test_a_wrong_token_is_refused_at_both_doors(monkeypatch: pytest.Monkey
                 await bot.login("wrong")
         assert [r.status for r in double.requests] == [401]
         async with clerk(double) as bot:
-            double.token = "changed"  # noqa: S105
+            double.token = "changed"
             await double.drop_gateway()
             await until(bot.is_closed)
         assert double.gateway.connections[-1].close_code == 4004
 
 
 @pytest.mark.parametrize(("status", "before_effect"), [(503, True), (503, False), (0, True), (0, False), (429, True)])
-async def test_a_request_fails_before_or_after_its_effect(status: int, before_effect: bool) -> None:  # noqa: FBT001
+async def test_a_request_fails_before_or_after_its_effect(status: int, before_effect: bool) -> None:
     async with DiscordDouble() as double, clerk(double):
         double.fail_next("POST", "/channels/.*/messages", status, before_effect=before_effect)
         answer = await double.slash("desk post", {"where": CHANNEL})

@@ -23,7 +23,8 @@ _SHARED_WITH_SOURCE = 0.5
 _SHARED = 0.6
 _CAPITAL = re.compile(r"(?<=[^.:!?\s]\s)[^\W\d_a-z][\w'’-]*+")
 # A text of so many words that agrees in most of them is one even where figures differ.
-_LONG = 25
+_LONG = 16
+_NEARLY_ALL = 0.75
 # Words that begin alike, so many letters, are forms of one word: Greek and Greece.
 _STEM = 4
 
@@ -120,6 +121,8 @@ def _alike(one: _Cut, other: _Cut) -> bool:
         return False
     if shared >= _INSIDE * size:
         return True
+    if _opens(one, other) or _opens(other, one):
+        return not (_strange(one, other) and _strange(other, one))
     either = (one.counts | other.counts).total()
     enough = _SHARED_WITH_SOURCE if one.told.sources & other.told.sources else _SHARED
     if shared < enough * either or size < 2 * shorter.few:
@@ -127,10 +130,21 @@ def _alike(one: _Cut, other: _Cut) -> bool:
     left, right = one.counts - other.counts, other.counts - one.counts
     if _figures(left) and _figures(right) and not one.told.sources & other.told.sources:
         # Two magnitudes or tolls: two happenings, or one brought up to date. Only a long text can tell.
-        return size >= _LONG
+        return size >= 2 * _LONG and shared >= _NEARLY_ALL * either
     if shorter.few == _FEW_PAIRS:
         return True
-    return not (_strange(one, other) and _strange(other, one)) and (_forms(left, right) or _forms(right, left))
+    if _strange(one, other) and _strange(other, one):
+        return False
+    return (size >= _LONG and shared >= _NEARLY_ALL * either) or _forms(left, right) or _forms(right, left)
+
+
+def _opens(one: _Cut, other: _Cut) -> bool:
+    """Tell whether the long beginning of ``one`` stands word for word in ``other``."""
+    beginning = one.words[: one.few * 3]
+    if len(beginning) < one.few * 3:
+        return False
+    places = (place for place, word in enumerate(other.words) if word == beginning[0])
+    return any(other.words[place : place + len(beginning)] == beginning for place in places)
 
 
 def _figures(counts: Counter[str]) -> bool:
