@@ -107,11 +107,15 @@ class Day:
 
 
 class _Typed(NamedTuple):
-    """The numbers that a text names, not yet checked: a day with or without its year, a month of a year, a year."""
+    """The numbers that a text names, not yet checked: a day with or without its year, a month of a year, a year.
+
+    ``counted`` says that nobody typed them: they were counted from today.
+    """
 
     year: int | None
     month: int | None
     day: int | None
+    counted: bool = False
 
 
 class _ReadingError(Exception):
@@ -125,7 +129,10 @@ def parse_day(text: str, *, today: dt.date, day_first: bool = False) -> Day:
     a year or ``--`` the month does. Raises DateError, one sentence that quotes the text and shows what works.
     """
     try:
-        return _day(_read(text, today=today, day_first=day_first), today)
+        typed = _read(text, today=today, day_first=day_first)
+        day = _day(typed, today)
+        # Who asks for "yesterday" asks what happened on that day of all years.
+        return Day(day.month, day.day) if typed.counted else day
     except _ReadingError as why:
         raise DateError(_sentence(text, str(why), "day", _DAY_EXAMPLES)) from None
 
@@ -171,6 +178,11 @@ def say_day(day: Day) -> str:
 def say_date(date: dt.date) -> str:
     """Return ``March 24, 2017``."""
     return say_day(Day(date.month, date.day, date.year))
+
+
+def say_short(date: dt.date) -> str:
+    """Return ``Mar 24, 2017``."""
+    return f"{_ENGLISH.split()[date.month - 1][:3]} {date.day}, {date.year}"
 
 
 def _moved(day: Day, days: int) -> Day:
@@ -219,7 +231,7 @@ def _nearby(plain: str, today: dt.date) -> _Typed | None:
         near = today + dt.timedelta(_NEARBY[plain])
     except OverflowError:
         raise _ReadingError("The calendar ends there") from None
-    return _Typed(near.year, near.month, near.day)
+    return _Typed(near.year, near.month, near.day, counted=True)
 
 
 def _numeric(plain: str, *, day_first: bool) -> _Typed | None:
@@ -269,7 +281,7 @@ def _year(digits: str) -> int:
 
 
 def _day(typed: _Typed, today: dt.date) -> Day:
-    year, month, day = typed
+    year, month, day, _ = typed
     if month is None or day is None:
         raise _ReadingError
     if year == 0:
@@ -285,7 +297,7 @@ def _day(typed: _Typed, today: dt.date) -> Day:
 
 def _edge(typed: _Typed, today: dt.date, *, end: bool) -> dt.date:
     """Return the day that was typed, or the first or last one of the month or the year that was."""
-    year, month, day = typed
+    year, month, day, _ = typed
     if year is None:
         raise _ReadingError("A date needs its year")
     if month is None:

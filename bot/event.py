@@ -18,6 +18,11 @@ def key_of(path: str) -> str:
     return "".join(digits)
 
 
+def topic_key_of(folded: str) -> str:
+    """Return the permanent key of a topic, given its folded name."""
+    return key_of(f"topic/{folded}")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One place that reported the event: the name to show and an http(s) address."""
@@ -81,8 +86,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A named subject and the number of events that share it."""
+    """A named subject, its permanent key, and the number of events that share it."""
 
+    key: str
     name: str
     events: int
 
@@ -91,13 +97,13 @@ class Topic:
 class Listing:
     """A part of a list of events, best first: those asked for, and how many the whole list has.
 
-    ``topic`` is the topic's own spelling where a topic was asked for and is known. ``at_least`` says that counting
+    ``topic`` is the topic that was asked for, where there is such a one. ``at_least`` says that counting
     stopped at ``total``.
     """
 
     events: tuple[Event, ...]
     total: int
-    topic: str | None = None
+    topic: Topic | None = None
     at_least: bool = False
 
 
@@ -111,3 +117,23 @@ class Stats:
     first: date | None
     last: date | None
     languages: dict[str, int]
+
+
+def as_json(event: Event) -> dict[str, object]:
+    """Return an event as the shell's ``--json`` gives it."""
+    return {
+        "key": event.key,
+        "path": event.path,
+        "date": event.date.isoformat(),
+        "headline": event.headline,
+        "summary": event.summary,
+        "sources": [{"name": source.name, "url": source.url} for source in event.sources],
+        "image": event.image,
+        "topics": list(event.topics),
+        "related": [
+            {"key": other.key, "date": other.date.isoformat(), "headline": other.headline, "topics": list(other.topics)}
+            for other in event.related
+        ],
+        "language": event.language,
+        "stub": event.stub,
+    }

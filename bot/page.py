@@ -32,8 +32,11 @@ _SECTIONS = {
 }  # fmt: skip
 # Endings that are part of a name and never a topic of their own: "Atari, Inc.", "Washington, D.C.".
 _ENDINGS = frozenset(
-    "inc inc. ltd ltd. llc l.l.c. jr jr. sr sr. corp corp. co co. plc s.a. l.p. d.c. n.v. gmbh ii iii iv phd md".split()
-)
+    (
+        "inc", "inc.", "ltd", "ltd.", "llc", "l.l.c.", "jr", "jr.", "sr", "sr.", "corp", "corp.", "co", "co.", "plc",
+        "s.a.", "l.p.", "d.c.", "n.v.", "gmbh", "ii", "iii", "iv", "phd", "md",
+    )
+)  # fmt: skip
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -114,7 +117,9 @@ def read_list(text: str) -> tuple[Mention, ...]:
             if mention:
                 found.append(mention)
         elif mention and (context := _CONTEXT.search(line.rstrip())):
-            mention = Mention(mention.path, mention.date, mention.headline, _topics([*mention.topics, *_split(context[1])]))
+            mention = Mention(
+                mention.path, mention.date, mention.headline, _topics([*mention.topics, *_split(context[1])])
+            )
             found[-1] = mention
     return tuple(found)
 

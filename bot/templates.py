@@ -4,9 +4,13 @@ import re
 
 # Templates that say something about the text, not in it.
 _SILENT = frozenset(
-    "anchor cbignore citation cn dead dn efn fact failed flagicon fs full hatnote clear reflist nonp not nbsp ref refn rp sfn"
-    " update verify webarchive when where which who why clarify main see".split()
-)
+    (
+        "anchor", "cbignore", "clarify", "clear", "cn", "dead", "dn", "efn", "fact", "failed", "fs", "full", "hatnote",
+        "main", "nbsp", "nonp", "not", "ref", "refn", "reflist", "rp", "see", "sfn", "verify", "when", "where", "which",
+        "who", "why",
+    )
+)  # fmt: skip
+_SILENT_KINDS = ("cite", "citation", "dead link", "flagicon", "update", "webarchive")
 # Templates whose text comes after a language, a page or a code.
 _SECOND = frozenset(("lang", "color", "font color", "colour", "tsl", "w-link", "ill2", "illm"))
 _LAST = frozenset(("w", "wikt", "link", "pagelink"))
@@ -29,24 +33,26 @@ def plain(inside: str) -> str:
     name, _, rest = inside.partition("|")
     name = " ".join(name.replace("_", " ").lower().split())
     given = [part.strip() for part in rest.split("|") if not _NAMED.match(part)] if rest else []
-    if name in ("convert", "cvt", "conv"):
-        return _measure(given)
-    if name in _MONEY:
-        return _MONEY[name] + " ".join(given[:1])
-    if name in ("frac", "fraction", "sfrac") and given:
-        return "/".join(given) if len(given) < 3 else f"{given[0]} {given[1]}/{given[2]}"  # noqa: PLR2004
-    if name in _SIGNS:
-        return f"{_SIGNS[name]} {given[0]}".strip() if name in ("ca", "circa") and given else _SIGNS[name]
-    if name in _SILENT or name.startswith(("cite", "citation", "dead link", "flagicon", "webarchive", "update")):
-        return ""
-    if name in _SECOND:
-        return given[1] if len(given) > 1 else "".join(given)
-    if name in _LAST:
-        return given[-1] if given else ""
-    if given:
-        return given[0]
-    # An abbreviation without parts, such as {{ROC}}, stands for itself.
-    return inside.strip() if inside.strip().isupper() and "|" not in inside else ""
+    if name in _SILENT or name.startswith(_SILENT_KINDS):
+        shown = ""
+    elif name in ("convert", "cvt", "conv"):
+        shown = _measure(given)
+    elif name in _MONEY:
+        shown = _MONEY[name] + "".join(given[:1])
+    elif name in ("frac", "fraction", "sfrac") and given:
+        shown = " ".join([*given[:-2], "/".join(given[-2:])])
+    elif name in _SIGNS:
+        shown = f"{_SIGNS[name]} {given[0]}" if name in ("ca", "circa") and given else _SIGNS[name]
+    elif name in _SECOND:
+        shown = "".join(given[1:2] or given)
+    elif name in _LAST:
+        shown = "".join(given[-1:])
+    elif given:
+        shown = given[0]
+    else:
+        # An abbreviation without parts, such as {{ROC}}, stands for itself.
+        shown = inside.strip() if inside.strip().isupper() and "|" not in inside else ""
+    return shown
 
 
 def _measure(given: list[str]) -> str:

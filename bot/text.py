@@ -177,7 +177,8 @@ def in_script(text: str, locale: str | None) -> str:
     """Return Chinese ``text`` in the script of a reader's ``locale`` (a Discord code); other readers' as it is."""
     if text.isascii() or locale not in ("zh-CN", "zh-TW"):
         return text
-    return _converter("t2s" if locale == "zh-CN" else "s2tw").convert(text)
+    converted: str = _converter("t2s" if locale == "zh-CN" else "s2tw").convert(text)
+    return converted
 
 
 def fold(text: str) -> str:

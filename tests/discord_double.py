@@ -312,6 +312,7 @@ class DiscordDouble:
             (f for f in self._faults if f.times and f.method == call.method and re.fullmatch(f.path, call.path)), None
         )
         headers: dict[str, str] = {}
+        body: Any
         status, body = 400, {"message": "The request body contains invalid JSON.", "code": 50109}
         if readable and (fault is None or not fault.before_effect):
             status, body = self._perform(call, request.headers.get("Authorization"))

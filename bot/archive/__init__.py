@@ -1,0 +1,1 @@
+"""Events at rest: the schema, every query, the importer, the ranking."""

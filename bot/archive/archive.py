@@ -64,7 +64,12 @@ class Archive:
         self, month_day: int, *, year: int | None = None, topic: str | None = None, limit: int = ALL, offset: int = 0
     ) -> Listing:
         """Return the events of a day of the year (``month * 100 + day``), best first."""
-        asked = {"month_day": month_day, "year": None if year is None else f"{year:04}", "limit": limit, "offset": offset}
+        asked = {
+            "month_day": month_day,
+            "year": None if year is None else f"{year:04}",
+            "limit": limit,
+            "offset": offset,
+        }
         if topic is None:
             return await self._list(queries.ON_THIS_DAY, asked)
         return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)})
@@ -72,7 +77,7 @@ class Archive:
     async def topic(
         self, name: str, *, since: date | None = None, until: date | None = None, limit: int = ALL, offset: int = 0
     ) -> Listing:
-        """Return the events of a topic, best first; ``since`` and ``until`` are the first and last date."""
+        """Return the events of a topic (its name, key or acronym), best first, ``since`` and ``until`` included."""
         asked = {"topic": fold(name), "limit": limit, "offset": offset}
         if since is None and until is None:
             return await self._list(queries.OF_TOPIC, asked)
@@ -99,16 +104,20 @@ class Archive:
         else:
             words = _match([Term(term.words, prefix=True) for term in terms])
             rows = await self._ask(queries.TOPICS_LIKE, {"typed": fold(typed), "words": words, "limit": limit})
-        return [Topic(name, events) for name, events in rows]
+        return [Topic(*row) for row in rows]
 
     async def stats(self) -> Stats:
         """Return what the archive holds."""
         ((events, stubs, topics, first, last, languages),) = await self._ask(queries.STATS, {})
         return Stats(events, stubs, topics, _date(first), _date(last), json.loads(languages))
 
-    async def is_empty(self) -> bool:
-        """Tell whether no page was ever imported."""
-        return bool((await self._ask(queries.IS_EMPTY, {}))[0][0])
+    async def best(self) -> Event | None:
+        """Return the best event of all that have a page."""
+        return next(iter((await self._list(queries.BEST, {})).events), None)
+
+    async def images(self, *, limit: int) -> list[str]:
+        """Return the addresses of the best events' images."""
+        return [row[0] for row in await self._ask(queries.IMAGES, {"limit": limit})]
 
     async def keys_of(self, key: str) -> list[tuple[str, str]]:
         """Return all keys of the event that ``key`` leads to, each with the fingerprint of its headline."""
@@ -120,14 +129,15 @@ class Archive:
         ]
 
     async def _list(self, statement: str, asked: Mapping[str, Any]) -> Listing:
-        rows = await self._ask(statement, {**asked, "full": True})
+        rows = await self._ask(statement, asked)
         events = tuple(_event(row) for row in rows if row[0] is not None)
-        return Listing(events, rows[0][-2] if rows else 0, rows[0][-1] if rows else None)
+        *_, total, topic = rows[0]
+        return Listing(events, total, Topic(*json.loads(topic)) if topic else None)
 
     async def _ask(self, statement: str, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         async with self._reader() as reader:
             try:
-                return list(await reader.execute_fetchall(statement, asked))  # type: ignore[arg-type]
+                return list(await reader.execute_fetchall(statement, asked))
             except asyncio.CancelledError:
                 # Nobody waits for the answer any more: do not let the next question wait for it.
                 await reader.interrupt()

@@ -1,5 +1,7 @@
 """Where pages come from: files, folders, zip and tar archives. Reads; never writes, never follows a link out."""
 
+import gzip
+import lzma
 import os
 import stat
 import tarfile
@@ -7,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from bot.errors import ArchiveError
 from bot.page import MAX_BYTES
@@ -60,12 +62,14 @@ def look_into(path: Path) -> Iterator[Found]:
 def _folder(folder: Path) -> Iterator[Found]:
     files: list[Path] = []
     left_out: list[Found] = []
+    unreadable: list[OSError] = []
     top = folder.resolve()
-    for where, names, file_names in os.walk(folder, onerror=lambda error: left_out.append(_unreadable(error, folder))):
+    for where, names, file_names in os.walk(folder, onerror=unreadable.append):
         left_out += [_link(Path(where, name)) for name in names if Path(where, name).is_symlink()]
         names[:] = sorted(name for name in names if not name.startswith(".") and not Path(where, name).is_symlink())
         files += [Path(where, name) for name in sorted(file_names) if not name.startswith(".")]
     yield from left_out
+    yield from (_unreadable(error, folder) for error in unreadable)
     for number, file in enumerate(files):
         lower, done = file.name.lower(), number / len(files)
         if not lower.endswith((*_PAGE_ENDINGS, *_BUNDLE_ENDINGS)):
@@ -155,7 +159,9 @@ def _zip(path: Path) -> Iterator[Found]:
             name, done = _zip_name(entry), number / len(entries)
             if entry.is_dir() or not _is_page(name):
                 if name.lower().endswith(_BUNDLE_ENDINGS):
-                    yield Found(name, name, None, "an archive inside an archive: unpack it and import it by itself", done)
+                    yield Found(
+                        name, name, None, "an archive inside an archive: unpack it and import it by itself", done
+                    )
                 continue
             if stat.S_ISLNK(entry.external_attr >> 16):
                 yield Found(name, name, None, "a link: links in archives are not followed", done)
@@ -196,14 +202,11 @@ class _Metered:
 
 
 def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
-    import gzip  # noqa: PLC0415  (an interpreter may be built without one of them)
-    import lzma  # noqa: PLC0415
-
     name = path.name.lower()
     if name.endswith((".gz", ".tgz")):
-        return gzip.GzipFile(fileobj=raw)
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
     if name.endswith((".xz", ".txz")):
-        return lzma.LZMAFile(raw)
+        return cast("IO[bytes]", lzma.LZMAFile(raw))
     return raw
 
 
@@ -217,7 +220,9 @@ def _tar(path: Path) -> Iterator[Found]:
                 name, done = _plain(entry.name), raw.tell() / meter.size
                 if not _is_page(name):
                     if entry.isreg() and name.lower().endswith(_BUNDLE_ENDINGS):
-                        yield Found(name, name, None, "an archive inside an archive: unpack it and import it by itself", done)
+                        yield Found(
+                            name, name, None, "an archive inside an archive: unpack it and import it by itself", done
+                        )
                 elif entry.issym() or entry.islnk():
                     yield Found(name, name, None, "a link: links in archives are not followed", done)
                 elif entry.isreg() and (opened := bundle.extractfile(entry)):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from bot.archive.merge import Told, group
 from bot.archive.pages import encode
 from bot.archive.ranking import event_id, score
+from bot.event import topic_key_of
 from bot.text import fold, words
 
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
-_SMALL_WORDS = frozenset("of the and for in on to a an de la del du des".split())
+_SMALL_WORDS = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la", "del", "du", "des"])
 _MOST_WORDS = 10
 
 _TOLD = """
@@ -50,7 +51,14 @@ class _Path:
     @property
     def rank(self) -> tuple[bool, bool, int, bool, int, str]:
         """The greatest of a group gives it its key, path and headline."""
-        return (self.page, not self.superseded, len(self.sources), self.summary is not None, len(self.headline), self.path)
+        return (
+            self.page,
+            not self.superseded,
+            len(self.sources),
+            self.summary is not None,
+            len(self.headline),
+            self.path,
+        )
 
 
 class Deriver:
@@ -76,16 +84,16 @@ class Deriver:
         self._touched.update(
             row[0]
             for row in self.db.execute(
-                f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN (SELECT id {_OLD})",  # noqa: S608
+                f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN (SELECT id {_OLD})",
                 (date,),
             )
         )
         for table, column in (
             ("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"),
         ):  # fmt: skip
-            self.db.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id {_OLD})", (date,))  # noqa: S608
+            self.db.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id {_OLD})", (date,))
         self.db.execute(
-            f"UPDATE name SET event_id = NULL WHERE event_id IN (SELECT id {_OLD})",  # noqa: S608
+            f"UPDATE name SET event_id = NULL WHERE event_id IN (SELECT id {_OLD})",
             (date,),
         )
         self.db.execute(f"DELETE {_OLD}", (date,))
@@ -165,10 +173,13 @@ class Deriver:
             topic = row[0]
         else:
             topic = self.db.execute(
-                "INSERT INTO topic (folded, name, events) VALUES (?, ?, 0)", (folded, name)
+                "INSERT INTO topic (key, folded, name, events) VALUES (?, ?, ?, 0)",
+                (topic_key_of(folded), folded, name),
             ).lastrowid
             self.db.execute("INSERT INTO topic_words VALUES (?, ?)", (topic, " ".join(words(name))))
-            self.db.execute("INSERT INTO topic_search (rowid, words) SELECT id, words FROM topic_words WHERE id = ?", (topic,))
+            self.db.execute(
+                "INSERT INTO topic_search (rowid, words) SELECT id, words FROM topic_words WHERE id = ?", (topic,)
+            )
         self.db.execute("INSERT OR IGNORE INTO spelling (name, topic_id) VALUES (?, ?)", (name, topic))
         spelling = self.db.execute("SELECT id FROM spelling WHERE name = ?", (name,)).fetchone()[0]
         self._spellings[name] = (topic, spelling)

@@ -44,10 +44,10 @@ class Progress(Protocol):
     """Is told how far an import has come."""
 
     def reading(self, done: float, total: int, pages: int) -> None:
-        """``done`` of ``total`` inputs are read; so many pages so far."""
+        """Hear that ``done`` of ``total`` inputs are read, so many pages so far."""
 
     def building(self, done: int, total: int) -> None:
-        """The events of ``done`` of ``total`` days are made."""
+        """Hear that the events of ``done`` of ``total`` days are made."""
 
 
 class Quiet:
@@ -169,9 +169,10 @@ class _Import:
         self.progress.reading(len(inputs), len(inputs), len(self.ids))
 
     def _take(self, found: Found) -> None:
+        if found.data is None:
+            self.report.skipped.append(Skipped(found.path, found.reason or "cannot be read"))
+            return
         try:
-            if found.data is None:
-                raise PageError(found.reason or "cannot be read")
             if is_list(found.path):
                 self._take_list(found.where, found.data)
             else:
@@ -209,7 +210,7 @@ class _Import:
         self.ids.append(self.pages.put(page, digest=digest, origin=self.origin))
 
     def _is_seed(self, number: int) -> bool:
-        return self.db.execute("SELECT origin FROM page WHERE id = ?", (number,)).fetchone() == ("seed",)
+        return bool(self.db.execute("SELECT origin = 'seed' FROM page WHERE id = ?", (number,)).fetchone()[0])
 
     def _take_list(self, where: str, data: bytes) -> None:
         path = normal_path(where)

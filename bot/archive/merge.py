@@ -55,9 +55,9 @@ def group(day: Sequence[Told]) -> list[list[int]]:
             if other in parent:
                 parent[root(told.id)] = root(other)
     cut = {told.id: _Cut.of(told) for told in day}
-    for one, other in _candidates(cut):
-        if root(one.told.id) != root(other.told.id) and _alike(one, other):
-            parent[root(one.told.id)] = root(other.told.id)
+    for first, second in _candidates(cut):
+        if root(first.told.id) != root(second.told.id) and _alike(first, second):
+            parent[root(first.told.id)] = root(second.told.id)
     groups: dict[int, list[int]] = defaultdict(list)
     for told in day:
         groups[root(told.id)].append(told.id)
@@ -84,7 +84,7 @@ class _Cut:
         if han_letters(told.headline) * 2 <= len(told.headline):
             return cls(told, tuple(cut), Counter(cut), _FEW_WORDS)
         # A run's last character stands alone, for search, and would count twice; names in Latin letters come and go.
-        pairs = tuple(word for word in cut if not word.isascii() and len(word) > 1 or word.isdigit())
+        pairs = tuple(word for word in cut if (not word.isascii() and len(word) > 1) or word.isdigit())
         return cls(told, pairs, Counter(pairs), _FEW_PAIRS)
 
     @property
@@ -113,29 +113,33 @@ def _candidates(day: dict[int, _Cut]) -> Iterator[tuple[_Cut, _Cut]]:
 
 
 def _alike(one: _Cut, other: _Cut) -> bool:
+    shorter = min(one, other, key=lambda cut: len(cut.words))
+    size, shared = len(shorter.words), (one.counts & other.counts).total()
     if one.words == other.words:
         return True
-    shorter, longer = sorted((one, other), key=lambda cut: len(cut.words))
-    size, shared = len(shorter.words), (one.counts & other.counts).total()
     if size < shorter.few:
         return False
     if shared >= _INSIDE * size:
         return True
-    if _opens(one, other) or _opens(other, one):
-        return not (_strange(one, other) and _strange(other, one))
-    either = (one.counts | other.counts).total()
-    enough = _SHARED_WITH_SOURCE if one.told.sources & other.told.sources else _SHARED
-    if shared < enough * either or size < 2 * shorter.few:
-        return False
-    left, right = one.counts - other.counts, other.counts - one.counts
-    if _figures(left) and _figures(right) and not one.told.sources & other.told.sources:
-        # Two magnitudes or tolls: two happenings, or one brought up to date. Only a long text can tell.
-        return size >= 2 * _LONG and shared >= _NEARLY_ALL * either
-    if shorter.few == _FEW_PAIRS:
-        return True
     if _strange(one, other) and _strange(other, one):
         return False
-    return (size >= _LONG and shared >= _NEARLY_ALL * either) or _forms(left, right) or _forms(right, left)
+    return _opens(one, other) or _opens(other, one) or (size >= 2 * shorter.few and _reworded(one, other, size, shared))
+
+
+def _reworded(one: _Cut, other: _Cut, size: int, shared: int) -> bool:
+    """Tell whether two texts that share so many words are one in two wordings."""
+    either = (one.counts | other.counts).total()
+    common_source = bool(one.told.sources & other.told.sources)
+    nearly = shared >= _NEARLY_ALL * either
+    left, right = one.counts - other.counts, other.counts - one.counts
+    if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * either:
+        return False
+    if _figures(left) and _figures(right) and not common_source:
+        # Two magnitudes or tolls: two happenings, or one brought up to date. Only a long text can tell.
+        return size >= 2 * _LONG and nearly
+    if one.few == _FEW_PAIRS:
+        return True
+    return (size >= _LONG and nearly) or _forms(left, right) or _forms(right, left)
 
 
 def _opens(one: _Cut, other: _Cut) -> bool:

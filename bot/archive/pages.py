@@ -99,7 +99,7 @@ class Pages:
             {"page": number},
         )
         for table in ("mention", "earlier"):
-            self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))  # noqa: S608
+            self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))
         self.db.execute("DELETE FROM page WHERE id = ?", (number,))
 
     def remove_seeds(self) -> None:
@@ -114,7 +114,7 @@ class Pages:
             if row:
                 self.remove(row[0])
                 for table in ("mention", "earlier", "hint"):
-                    self.db.execute(f"DELETE FROM {table} WHERE name_id = ?", row)  # noqa: S608
+                    self.db.execute(f"DELETE FROM {table} WHERE name_id = ?", row)
                 self.db.execute("DELETE FROM name WHERE id = ?", row)
 
     def _touch(self, dates: str, number: int) -> None:

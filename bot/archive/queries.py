@@ -27,7 +27,8 @@ _RELATED = f"""
                 UNION ALL
                 SELECT * FROM (
                     SELECT lister.event_id, 1, lister.event_id
-                    FROM name JOIN mention ON mention.name_id = name.id JOIN name AS lister ON lister.id = mention.page_id
+                    FROM name JOIN mention ON mention.name_id = name.id
+                    JOIN name AS lister ON lister.id = mention.page_id
                     WHERE name.event_id = event.id AND lister.event_id IS NOT NULL
                     ORDER BY lister.event_id LIMIT {MOST_RELATED + 1}
                 )
@@ -57,7 +58,6 @@ _RELATED = f"""
             WHERE id <> event.id GROUP BY id
             ORDER BY kind, place, id LIMIT {MOST_RELATED}
         ) AS link JOIN event AS other ON other.id = link.id
-        WHERE link.kind < 2 OR :full
         ORDER BY link.kind, link.place, link.id
     )
 """
@@ -71,7 +71,7 @@ SHOWN = f"""
         )
     ) AS topics, ({_RELATED}) AS related, event.language, event.stub, counted.total, counted.topic
     FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY hit.place
-"""  # noqa: S608
+"""
 
 EVENT = f"""
     WITH hit (id, place) AS (SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL),
@@ -79,10 +79,11 @@ EVENT = f"""
     {SHOWN}
 """
 
-# A topic by its name, in any case, accents or script; else by an acronym that headlines give for it.
+# A topic by its key, or by its name in any case, accents or script; else by an acronym that headlines give for it.
 _WANTED = """
     wanted (id) AS (
         SELECT coalesce(
+            (SELECT id FROM topic WHERE key = :topic),
             (SELECT id FROM topic WHERE folded = :topic),
             (
                 SELECT topic.id FROM acronym JOIN topic ON topic.folded = acronym.expansion
@@ -91,7 +92,7 @@ _WANTED = """
         )
     )
 """
-_WANTED_NAME = "(SELECT name FROM topic JOIN wanted USING (id))"
+_WANTED_NAME = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
 _YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
 
 ON_THIS_DAY = f"""
@@ -100,7 +101,7 @@ ON_THIS_DAY = f"""
     ), hit (id, place) AS (
         SELECT id, id FROM event WHERE month_day = :month_day AND {_YEAR} ORDER BY id LIMIT :limit OFFSET :offset
     ) {SHOWN}
-"""  # noqa: S608
+"""
 
 ON_THIS_DAY_OF_TOPIC = f"""
     WITH {_WANTED}, counted (total, topic) AS (
@@ -111,7 +112,7 @@ ON_THIS_DAY_OF_TOPIC = f"""
         WHERE topic_id = (SELECT id FROM wanted) AND event_topic.month_day = :month_day AND {_YEAR}
         ORDER BY event_id LIMIT :limit OFFSET :offset
     ) {SHOWN}
-"""  # noqa: S608
+"""
 
 OF_TOPIC = f"""
     WITH {_WANTED}, counted (total, topic) AS (
@@ -120,7 +121,7 @@ OF_TOPIC = f"""
         SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
         ORDER BY event_id LIMIT :limit OFFSET :offset
     ) {SHOWN}
-"""  # noqa: S608
+"""
 
 OF_TOPIC_BETWEEN = f"""
     WITH {_WANTED}, counted (total, topic) AS (
@@ -131,7 +132,7 @@ OF_TOPIC_BETWEEN = f"""
         WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
         ORDER BY event_id LIMIT :limit OFFSET :offset
     ) {SHOWN}
-"""  # noqa: S608
+"""
 
 # What headlines and topics say comes before what only a summary says; each best first.
 SEARCH = f"""
@@ -151,13 +152,13 @@ SEARCH = f"""
     hit (id, place) AS (
         SELECT id, kind << 60 | id FROM found ORDER BY kind, id LIMIT :limit OFFSET :offset
     ) {SHOWN}
-"""  # noqa: S608
+"""
 
-TOPICS_BY_USE = "SELECT name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
+TOPICS_BY_USE = "SELECT key, name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
 
 # Best matches first: the very name, an acronym's, names that begin so, names with a word that begins so.
 TOPICS_LIKE = """
-    SELECT name, events FROM (
+    SELECT key, name, events FROM (
         SELECT id, min(kind) AS kind FROM (
             SELECT id, 0 AS kind FROM topic WHERE folded = :typed
             UNION ALL
@@ -184,6 +185,14 @@ STATS = """
            ))
     FROM event
 """
+
+BEST = f"""
+    WITH hit (id, place) AS (SELECT id, 0 FROM event WHERE NOT stub ORDER BY id LIMIT 1),
+    counted (total, topic) AS (SELECT count(*), NULL FROM hit)
+    {SHOWN}
+"""
+
+IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :limit"
 
 IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
 

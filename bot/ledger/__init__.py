@@ -1,0 +1,1 @@
+"""What must never be lost: the schema and every query."""

@@ -82,6 +82,7 @@ CREATE INDEX event_by_date ON event (date, id);
 
 CREATE TABLE topic (
     id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,    -- short and permanent, for buttons
     folded TEXT NOT NULL UNIQUE, -- without case, accents, Chinese script
     name TEXT NOT NULL,          -- the spelling used most
     events INTEGER NOT NULL

@@ -1,0 +1,19 @@
+"""The starter archive: fills an empty one, and gives way to a real one."""
+
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+from bot.archive import queries
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import import_pages, open_for_writing
+
+
+def fill_if_empty(archive: Path, *, forgotten: Forgotten) -> bool:
+    """Load the starter pages into an archive without pages; tell whether it had none. Raises ArchiveError."""
+    with closing(open_for_writing(archive)) as db:
+        if not db.execute(queries.IS_EMPTY).fetchone()[0]:
+            return False
+    with resources.as_file(resources.files("seeds")) as seeds:
+        import_pages(archive, [seeds], forgotten=forgotten, origin="seed")
+    return True

@@ -1,0 +1,35 @@
+"""The card of ``/about``. Pure."""
+
+import discord
+
+from bot.cards.card import COLOUR
+from bot.dates import say_date
+from bot.event import Stats
+
+
+def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
+    """Say what Daybook is, whose texts it shows, what it stores and for how long."""
+    embed = discord.Embed(
+        title=f"Daybook {version}",
+        colour=COLOUR,
+        description="News events of past years, from an archive kept on this bot's own machine. `/onthisday` shows what"
+        " happened on a day, `/topic` what happened to a topic.",
+    )
+    held = f"{stats.events:,} events ({stats.stubs:,} of them known only from others) on {stats.topics:,} topics"
+    if stats.first and stats.last:
+        held += f", from {say_date(stats.first)} to {say_date(stats.last)}"
+    embed.add_field(name="In the archive", value=f"{held}.", inline=False)
+    embed.add_field(
+        name="Texts",
+        value="Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
+        " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). Sources and"
+        " images belong to those who published them. Daybook's code is under the MIT licence.",
+        inline=False,
+    )
+    embed.add_field(
+        name="What is stored about you",
+        value="Nothing. Your commands are answered and not kept.",
+        inline=False,
+    )
+    embed.add_field(name="Elsewhere", value=f"[Add Daybook to a server or to yourself]({invite})", inline=False)
+    return embed

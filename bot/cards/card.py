@@ -1,0 +1,117 @@
+"""Events -> embeds. Pure: values in, an embed out that fits Discord's limits."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, takewhile
+
+import discord
+
+from bot.cards import limits
+from bot.cards.limits import address, fit, plain
+from bot.dates import say_date, say_short
+from bot.event import Event, Related, Source
+from bot.text import cut, in_script
+
+COLOUR = discord.Colour(0x3E6AA8)
+STUB_COLOUR = discord.Colour(0x8A8F98)
+ATTRIBUTION = "the Context, CC BY-SA 3.0"
+_MOST_SOURCES = 900
+# Ten lines fit a field, and five with their topics.
+_RELATED_LINES = 10
+_MOST_GROUPS = 4
+_HEADLINE = 78
+_TOPICS = 90
+_SUMMARY = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands: the list's name, the position in it from 1, and how many it has."""
+
+    title: str
+    position: int
+    total: int
+
+
+def event_card(event: Event, *, place: Place | None = None, locale: str | None = None) -> discord.Embed:
+    """Show an event: headline, link to its first source, date, summary, image, sources, related events."""
+
+    def shown(text: str) -> str:
+        return in_script(text, locale)
+
+    headline = shown(event.headline)
+    title = fit(headline, limits.TITLE)
+    parts = [
+        _rest(headline, title),
+        fit(shown(event.summary or ""), _SUMMARY),
+        "*Known from the events that refer to it; its own page is not in this archive.*" if event.stub else "",
+    ]
+    embed = discord.Embed(
+        title=title,
+        url=next(filter(None, (address(source.url) for source in event.sources)), None),
+        description="\n\n".join(filter(None, parts)) or None,
+        colour=STUB_COLOUR if event.stub else COLOUR,
+    )
+    embed.set_author(name=say_date(event.date))
+    if event.image and (image := address(event.image)):
+        embed.set_image(url=image)
+    if links := _sources(event.sources):
+        embed.add_field(name="Source" if len(event.sources) == 1 else "Sources", value=links, inline=False)
+    for name, value in _related(event.related, shown):
+        embed.add_field(name=name, value=value, inline=False)
+    embed.set_footer(text=_footer(place))
+    return embed
+
+
+def _rest(headline: str, title: str) -> str:
+    """Return the whole headline, to stand below a title that shows only its beginning."""
+    whole = plain(headline)
+    return "" if whole == title else f"**{fit(headline, _SUMMARY)}**"
+
+
+def _sources(sources: Sequence[Source]) -> str:
+    """Return links to as many sources as fit, and how many more there are."""
+    links = [f"[{fit(source.name, 60)}]({url})" for source in sources if (url := address(source.url))]
+    kept = list(takewhile(lambda used: used <= _MOST_SOURCES, accumulate(len(link) + 3 for link in links)))
+    more = f" and {len(links) - len(kept)} more" if len(kept) < len(links) else ""
+    return " · ".join(links[: len(kept)]) + more
+
+
+def _related(related: Sequence[Related], shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Yield fields, name and value: those that share the same topics together, where that makes few fields."""
+    groups: dict[tuple[str, ...], list[Related]] = {}
+    for other in related[:_RELATED_LINES]:
+        groups.setdefault(other.topics, []).append(other)
+    if len(groups) <= _MOST_GROUPS:
+        for topics, others in groups.items():
+            name = f"Related · {fit(shown(', '.join(topics)), _TOPICS)}" if topics else "Related"
+            yield name, "\n".join(_line(other, shown) for other in others)
+    else:
+        half = _RELATED_LINES // 2
+        for name, half_of_them in (("Related", related[:half]), ("\u200b", related[half:_RELATED_LINES])):
+            yield name, "\n".join(f"{_line(other, shown)}{_shared(other, shown)}" for other in half_of_them)
+
+
+def _line(other: Related, shown: Callable[[str], str]) -> str:
+    return f"**{say_short(other.date)}** · {fit(shown(other.headline), _HEADLINE)}"
+
+
+def _shared(other: Related, shown: Callable[[str], str]) -> str:
+    return f" *{fit(shown(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
+
+
+def _footer(place: Place | None) -> str:
+    if place is None:
+        return ATTRIBUTION
+    return f"{place.position} of {place.total:,} · {cut(place.title, 200)} · {ATTRIBUTION}"
+
+
+def related_option(other: Related, locale: str | None) -> discord.SelectOption:
+    """Show a related event as an option of a menu; its value is the event's key."""
+    label = f"{other.date.isoformat()} {in_script(other.headline, locale)}"
+    topics = in_script(", ".join(other.topics), locale)
+    return discord.SelectOption(
+        label=cut(label, limits.OPTION_TEXT),
+        value=other.key,
+        description=cut(topics, limits.OPTION_TEXT) if topics else None,
+    )

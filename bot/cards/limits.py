@@ -1,0 +1,56 @@
+"""Discord's limits, in UTF-16 units, and text that fits them. Pure."""
+
+import re
+from urllib.parse import quote
+
+import yarl
+
+from bot.text import cut, length
+
+TITLE = 256
+DESCRIPTION = 4096
+FIELD_NAME = 256
+FIELD_VALUE = 1024
+FOOTER = 2048
+AUTHOR = 256
+EMBED = 6000
+OPTIONS = 25
+OPTION_TEXT = 100
+URL = 2048
+
+# What Discord would take for formatting, a link, a mention or a timestamp.
+_SPECIAL = re.compile(r"[\\*_~`|\[\]<>@#]|(?<=[A-Za-z]):(?=//)|(?m:^)(?:[-+]|\d+(?=[.)]))(?=\s|[.)])")
+
+_BRACKETS = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
+
+
+def plain(text: str) -> str:
+    """Return ``text`` such that Discord shows it letter by letter."""
+    return _SPECIAL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    found = match[0]
+    # "1." at the beginning of a line would be a list: it is the dot that is escaped.
+    return f"{found}\\" if found[0].isdigit() else f"\\{found}"
+
+
+def fit(text: str, limit: int) -> str:
+    """Return ``text``, made plain, within ``limit`` units: whole, or cut at a word."""
+    room = limit
+    shown = plain(cut(text, room))
+    # Escaping lengthens: cut the text itself, never between a backslash and what it escapes.
+    while length(shown) > limit:
+        room -= length(shown) - limit
+        shown = plain(cut(text, room))
+    return shown
+
+
+def address(url: str) -> str | None:
+    """Return ``url`` as it can stand in a link: only ASCII, no bracket that would end the link; None if too long."""
+    try:
+        encoded = str(yarl.URL(url))
+    except ValueError:
+        encoded = url
+    encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._").translate(_BRACKETS)
+    return encoded if len(encoded) <= URL else None

@@ -1,0 +1,81 @@
+"""The lists that a button can lead through: of a day, of a topic. Each has a short text form for a ``custom_id``."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from bot.archive.archive import Archive
+from bot.dates import Day, say_day
+from bot.event import Listing
+
+# What a reference looks like inside a custom_id; keys are those of topics.
+PATTERN = r"d\d{4}(?:y\d{4})?(?:-[0-9a-z]{12})?|t[0-9a-z]{12}(?:-\d{8}-\d{8})?"
+_DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
+_TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class DayList:
+    """The events of a day of the year, or of a date; ``topic`` is a topic's key."""
+
+    day: Day
+    topic: str | None = None
+
+    def __str__(self) -> str:
+        year = "" if self.day.year is None else f"y{self.day.year:04}"
+        return f"d{self.day.month_day:04}{year}{'-' + self.topic if self.topic else ''}"
+
+    async def read(self, archive: Archive, *, limit: int, offset: int = 0) -> Listing:
+        """Ask the archive for a part of the list."""
+        return await archive.on_this_day(
+            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, offset=offset
+        )
+
+    def title(self, listing: Listing) -> str:
+        """Name the list for its readers."""
+        return f"{say_day(self.day)} · {listing.topic.name}" if listing.topic else say_day(self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicList:
+    """The events of a topic (its key), of all times or between two dates."""
+
+    topic: str
+    since: date | None = None
+    until: date | None = None
+
+    def __str__(self) -> str:
+        if self.since is None and self.until is None:
+            return f"t{self.topic}"
+        since, until = self.since or date.min, self.until or date.max
+        return f"t{self.topic}-{since:%Y%m%d}-{until:%Y%m%d}".replace(" ", "0")
+
+    async def read(self, archive: Archive, *, limit: int, offset: int = 0) -> Listing:
+        """Ask the archive for a part of the list."""
+        return await archive.topic(self.topic, since=self.since, until=self.until, limit=limit, offset=offset)
+
+    def title(self, listing: Listing) -> str:
+        """Name the list for its readers."""
+        return listing.topic.name if listing.topic else "A topic that is gone"
+
+
+EventList = DayList | TopicList
+
+
+def parse(reference: str) -> EventList | None:
+    """Return the list that a custom_id refers to, or None if it is none."""
+    try:
+        if found := _DAY.fullmatch(reference):
+            month, day, year, topic = found.groups()
+            return DayList(Day(int(month), int(day), int(year) if year else None), topic)
+        if found := _TOPIC.fullmatch(reference):
+            topic, since, until = found.groups()
+            return TopicList(topic, _date(since), _date(until))
+    except ValueError:
+        # A forged custom_id: 30 February, or a year 0.
+        pass
+    return None
+
+
+def _date(digits: str | None) -> date | None:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if digits else None

@@ -1,0 +1,91 @@
+"""``daybook run``: opens the archive, the ledger and the client, closes them in order."""
+
+import asyncio
+import logging
+import signal
+
+import aiohttp
+import discord
+from filelock import FileLock, Timeout
+from yarl import URL
+
+from bot.archive.archive import Archive
+from bot.archive.forgotten import Forgotten
+from bot.archive.seeds import fill_if_empty
+from bot.client import Daybook
+from bot.errors import DaybookError, SettingsError
+from bot.ledger.ledger import Ledger
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class ServeError(DaybookError):
+    """The bot cannot serve; the text says why and what to do."""
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code. Raises DaybookError."""
+    if settings.token is None:
+        reason = "DISCORD_TOKEN is not set: put the bot's token into the environment or a .env file (see README.md)"
+        raise SettingsError(reason)
+    discord.utils.setup_logging(level=logging.INFO, root=True)
+    if settings.api:
+        _use(settings.api)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.data / "run.lock", timeout=0)
+        with lock:
+            return await _until_stopped(settings, settings.token)
+    except Timeout as error:
+        reason = f"another “daybook run” serves from {settings.data}: stop it first, or give this one its own --data"
+        raise ServeError(reason) from error
+    except OSError as error:
+        reason = f"{settings.data} cannot be used ({error.strerror or error}): check the folder given by --data"
+        raise ServeError(reason) from error
+
+
+def _use(api: URL) -> None:
+    """Talk to a Discord double on this machine instead of Discord."""
+    discord.http.Route.BASE = str(api)
+    # Reconnects after an invalid session go to the default gateway, whatever the first one was.
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = api.with_scheme("ws").with_path("/gateway")
+
+
+async def _until_stopped(settings: Settings, token: str) -> int:
+    serving = asyncio.create_task(_serve(settings, token))
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        serving.cancel()
+
+    # Cancelling the task, not only closing the bot, also ends a wait before the next try to connect.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        log.info("stopped")
+    except discord.LoginFailure as error:
+        reason = "Discord does not accept DISCORD_TOKEN: copy the token again from the developer portal, page “Bot”"
+        raise ServeError(reason) from error
+    except discord.ConnectionClosed as error:
+        reason = f"Discord closed the connection for good (code {error.code}): is DISCORD_TOKEN still valid?"
+        raise ServeError(reason) from error
+    except (aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+        reason = f"Discord cannot be reached ({error}): check the network, then start again"
+        raise ServeError(reason) from error
+    return 0
+
+
+async def _serve(settings: Settings, token: str) -> None:
+    async with Ledger(settings.ledger) as ledger:
+        fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
+        async with Archive(settings.archive) as archive, Daybook(archive=archive, ledger=ledger) as bot:
+            await bot.login(token)
+            print(f"Add Daybook to a server: {bot.invite()}", flush=True)
+            await bot.connect()

@@ -1,0 +1,55 @@
+"""Settings from the environment (and a ``.env`` file beside it)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from yarl import URL
+
+from bot.errors import SettingsError
+
+DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only."""
+
+    data: Path
+    token: str | None = None
+    api: URL | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
+        """Read them from ``environment``; ``data`` is what the command line says. Raises SettingsError."""
+        return cls(
+            data=Path(data or environment.get("DAYBOOK_DATA") or DATA),
+            token=(environment.get("DISCORD_TOKEN") or "").strip() or None,
+            api=_api(environment.get("DAYBOOK_DISCORD_API")),
+        )
+
+    @property
+    def archive(self) -> Path:
+        """Where the archive is."""
+        return self.data / "archive.sqlite3"
+
+    @property
+    def ledger(self) -> Path:
+        """Where the ledger is."""
+        return self.data / "ledger.sqlite3"
+
+
+def _api(value: str | None) -> URL | None:
+    """Read the address of a Discord double; a token must never be sent to another machine."""
+    if not value:
+        return None
+    try:
+        url = URL(value)
+        local = url.scheme == "http" and (url.host == "localhost" or ip_address(url.host or "").is_loopback)
+    except ValueError:
+        local = False
+    if not local:
+        reason = f"DAYBOOK_DISCORD_API is “{value}”: only an address on this machine will do, like http://127.0.0.1:8080/api/v10"
+        raise SettingsError(reason)
+    return url

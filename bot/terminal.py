@@ -1,0 +1,178 @@
+"""Answers on a terminal: tables and colours for people, plain lines for a pipe, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot.archive.importer import Report
+from bot.event import Event, Listing, Stats, as_json
+
+_WIDE = 10_000
+_MOST_SKIPPED_SHOWN = 20
+
+
+def out() -> Console:
+    """Return the console for answers; a pipe gets whole lines without colours."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False)
+
+
+def complain(sentence: str) -> None:
+    """Say what went wrong, in one line on stderr."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("daybook: ", "bold red"), " ".join(sentence.split())))
+
+
+def note(sentence: str) -> None:
+    """Say something beside the answer, on stderr."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(sentence, "dim"))
+
+
+def show_json(value: object) -> None:
+    """Print one JSON value."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show_events(listing: Listing, *, nothing: str) -> None:
+    """Print a list of events, a line each; how to see more goes to stderr."""
+    if not listing.events:
+        note(nothing)
+        return
+    console = out()
+    if console.is_terminal:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        table.add_column("Date", style="cyan", no_wrap=True)
+        table.add_column("Key", style="dim", no_wrap=True)
+        table.add_column("Headline")
+        for event in listing.events:
+            table.add_row(event.date.isoformat(), event.key, Text(event.headline, "dim" if event.stub else ""))
+        console.print(table)
+    else:
+        for event in listing.events:
+            print(event.date.isoformat(), event.key, event.headline, sep="\t")
+    if len(listing.events) < listing.total:
+        more = "more than " if listing.at_least else ""
+        note(f"{len(listing.events)} of {more}{listing.total:,}; --limit 0 shows all.")
+
+
+def show_event(event: Event) -> None:
+    """Print all that is known of one event."""
+    console = out()
+    console.print(Text(event.headline, "bold"))
+    about = [event.date.isoformat(), event.key, event.language, *(["stub"] if event.stub else [])]
+    console.print(Text(" · ".join(about), "cyan"))
+    if event.summary:
+        console.print(Text(f"\n{event.summary}"))
+    for name, lines in (
+        ("Topics", [", ".join(event.topics)] if event.topics else []),
+        ("Sources", [f"{source.name}: {source.url}" for source in event.sources]),
+        ("Image", [event.image] if event.image else []),
+    ):
+        if lines:
+            console.print(Text(f"\n{name}", "bold"))
+            for line in lines:
+                console.print(Text(f"  {line}"), soft_wrap=True)
+    if event.related:
+        console.print(Text("\nRelated", "bold"))
+        for other in event.related:
+            shared = f" ({', '.join(other.topics)})" if other.topics else ""
+            console.print(
+                Text.assemble((f"  {other.date.isoformat()} {other.key} ", "cyan"), other.headline, (shared, "dim"))
+            )
+
+
+def show_stats(stats: Stats) -> None:
+    """Print what the archive holds."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    languages = ", ".join(f"{code} {count:,}" for code, count in stats.languages.items())
+    for name, value in (
+        ("Events", f"{stats.events:,}"),
+        ("of them stubs", f"{stats.stubs:,}"),
+        ("Topics", f"{stats.topics:,}"),
+        ("First", stats.first and stats.first.isoformat()),
+        ("Last", stats.last and stats.last.isoformat()),
+        ("Languages", languages),
+    ):
+        table.add_row(Text(name, "bold"), Text(value or "–"))
+    Console(highlight=False).print(table)
+
+
+def show_report(report: Report, seconds: float) -> None:
+    """Print what an import did, and each page that it left out."""
+    console = out()
+    console.print(
+        Text(
+            f"{report.pages:,} pages in {seconds:.1f} s: {report.new:,} new, {report.changed:,} changed,"
+            f" {report.unchanged:,} unchanged; {report.duplicates:,} tell an event that another page tells too."
+        )
+    )
+    console.print(Text(f"The archive has {report.events:,} events, {report.stubs:,} of them stubs."))
+    if report.skipped:
+        console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
+        shown = report.skipped[:_MOST_SKIPPED_SHOWN] if console.is_terminal else report.skipped
+        for skipped in shown:
+            console.print(Text(f"  {skipped.path}: {skipped.reason}"), soft_wrap=True)
+        if len(shown) < len(report.skipped):
+            console.print(Text(f"  … and {len(report.skipped) - len(shown):,} more: --json lists them all"))
+
+
+def report_json(report: Report, seconds: float) -> dict[str, object]:
+    """Return what an import did, as ``--json`` gives it."""
+    return {
+        "pages": report.pages,
+        "events": report.events,
+        "stubs": report.stubs,
+        "new": report.new,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "duplicates": report.duplicates,
+        "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
+        "seconds": round(seconds, 3),
+    }
+
+
+def events_json(events: Sequence[Event]) -> list[dict[str, object]]:
+    """Return a list of events, as ``--json`` gives it."""
+    return [as_json(event) for event in events]
+
+
+class ImportBar:
+    """An import's progress on stderr, if that is a terminal. Use it with ``with``."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._reading: TaskID | None = None
+        self._building: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def reading(self, done: float, total: int, pages: int) -> None:
+        """Show how much of the inputs is read, in percent."""
+        if self._reading is None:
+            self._reading = self._bar.add_task("Reading pages", total=100)
+        self._bar.update(self._reading, completed=int(100 * done / total), description=f"Reading {pages:,} pages")
+
+    def building(self, done: int, total: int) -> None:
+        """Show how many days are made."""
+        if self._building is None:
+            self._building = self._bar.add_task("Making days", total=total)
+        self._bar.update(self._building, completed=done)

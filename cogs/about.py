@@ -1,0 +1,34 @@
+"""``/about``: what this bot is, where its texts come from, what it stores."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import __version__
+from bot.archive.archive import Archive
+from bot.cards.about import about_card
+
+if TYPE_CHECKING:
+    from bot.client import Daybook
+
+
+class About(commands.Cog):
+    """What Daybook is."""
+
+    def __init__(self, *, archive: Archive, invite: Callable[[], str]) -> None:
+        self.archive = archive
+        self.invite = invite
+
+    @app_commands.command(description="What Daybook is, where its texts come from, what it stores")
+    async def about(self, interaction: discord.Interaction) -> None:
+        """Show what Daybook is."""
+        card = about_card(await self.archive.stats(), version=__version__, invite=self.invite())
+        await interaction.response.send_message(embed=card, ephemeral=True)
+
+
+async def setup(bot: "Daybook") -> None:
+    """Hand the cog what it needs."""
+    await bot.add_cog(About(archive=bot.archive, invite=bot.invite))
