@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,8 +19,8 @@ from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import forget, import_pages
 from bot.archive.seeds import fill_if_empty
-from bot.dates import parse_day, say_day
-from bot.errors import ArchiveError, DateError, DaybookError
+from bot.dates import Day, parse_day, say_day
+from bot.errors import ArchiveError, DateError, DaybookError, SettingsError
 from bot.event import Listing, as_json
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
@@ -42,35 +44,62 @@ Command = Callable[[argparse.Namespace, Settings], Coroutine[None, None, int]]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0, 1 for an error that was told, 2 for wrong usage."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    _open_streams()
     try:
-        arguments = _parser().parse_args(argv)
-    except SystemExit as exited:
-        return exited.code if isinstance(exited.code, int) else _WRONG_USAGE
-    try:
-        # What stands in the environment counts before what a .env file says.
-        known = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-        settings = Settings.read({**known, **os.environ}, data=arguments.data)
-        command: Command = arguments.command
-        code = asyncio.run(command(arguments, settings))
+        code = _answer_to(argv)
         sys.stdout.flush()
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader of the pipe has seen enough. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of the pipe has seen enough.
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001  (nobody is to see a traceback who did not ask for it)
         return _told(error)
     return code
 
 
+def _answer_to(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as exited:
+        return exited.code if isinstance(exited.code, int) else _WRONG_USAGE
+    # What stands in the environment counts before what a .env file says.
+    settings = Settings.read({**_env_file(), **os.environ}, data=arguments.data)
+    command: Command = arguments.command
+    return asyncio.run(command(arguments, settings))
+
+
+def _env_file() -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"the file .env in this folder cannot be read ({error})") from error
+
+
+def _open_streams() -> None:
+    """See to it that any text can be written; a stream that was closed by the caller swallows it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (as long as the process)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _drop_output() -> None:
+    """Let what is still unwritten go nowhere: Python would complain again when it flushes at exit."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _told(error: Exception) -> int:
     """Tell an error in one line; return the exit code."""
     if isinstance(error, DaybookError):
         complain(str(error))
+    elif isinstance(error, OSError) and not error.filename:
+        complain(f"the answer cannot be written ({error.strerror or error})")
+        _drop_output()
     else:
         if os.environ.get("DAYBOOK_DEBUG"):
             traceback.print_exception(error)
@@ -179,11 +208,25 @@ async def _opened(settings: Settings) -> Archive:
     return Archive(settings.archive, readers=1)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end work that does not await; asyncio would wait until it is done, and then call it interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
     began = time.monotonic()
     async with Ledger(settings.ledger) as ledger:
         forgotten = Forgotten.of(await ledger.forgotten())
-    with ImportBar() as bar:
+    with _interruptible(), ImportBar() as bar:
         report = import_pages(settings.archive, arguments.paths, forgotten=forgotten, progress=bar)
     seconds = time.monotonic() - began
     if arguments.json:
@@ -191,12 +234,11 @@ async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         show_report(report, seconds)
     if not report.pages and not report.lists:
-        if not report.skipped:
-            reason = (
-                f"no pages in {', '.join(map(str, arguments.paths))}: pages are .md files that begin with a date line"
-            )
-            raise ArchiveError(reason)
-        return 1
+        where = ", ".join(map(str, arguments.paths))
+        if report.skipped:
+            first = report.skipped[0]
+            raise ArchiveError(f"no page of {where} was taken; the first, {first.path}: {first.reason}")
+        raise ArchiveError(f"no pages in {where}: pages are .md files that begin with a date line")
     return 0
 
 
@@ -207,8 +249,8 @@ async def _on_this_day(arguments: argparse.Namespace, settings: Settings) -> int
     async with await _opened(settings) as archive:
         listing = await archive.on_this_day(day.month_day, year=year, topic=arguments.topic, limit=_limit(arguments))
     about = f" about “{arguments.topic}”" if arguments.topic else ""
-    when = f" {year}" if arguments.year is not None else ""
-    return _answer(arguments, listing, f"The archive has nothing{about} for {say_day(day)}{when}.")
+    when = say_day(day) if arguments.year is None else f"{say_day(Day(day.month, day.day))}, {year}"
+    return _answer(arguments, listing, f"The archive has nothing{about} for {when}.")
 
 
 async def _topic(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -278,7 +320,8 @@ async def _forget(arguments: argparse.Namespace, settings: Settings) -> int:
     # The ledger first: if this is killed in between, the next import takes the events out.
     async with Ledger(settings.ledger) as ledger:
         await ledger.forget(known)
-    forget(settings.archive, {key for key, _ in known})
+    with _interruptible():
+        forget(settings.archive, {key for key, _ in known})
     print(f"Taken out for good: {', '.join(rows)}.")
     return 0
 

@@ -18,6 +18,11 @@ def key_of(path: str) -> str:
     return "".join(digits)
 
 
+def is_key(text: str) -> bool:
+    """Tell whether ``text`` has the form of a key."""
+    return len(text) == KEY_LENGTH and all(character in _DIGITS for character in text)
+
+
 def topic_key_of(folded: str) -> str:
     """Return the permanent key of a topic, given its folded name."""
     return key_of(f"topic/{folded}")

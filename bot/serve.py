@@ -29,7 +29,13 @@ async def serve(settings: Settings) -> int:
     if settings.token is None:
         reason = "DISCORD_TOKEN is not set: put the bot's token into the environment or a .env file (see README.md)"
         raise SettingsError(reason)
+    if not settings.token.isascii() or not settings.token.isprintable() or " " in settings.token:
+        # Not shown: it may be most of a token.
+        reason = "DISCORD_TOKEN holds blanks or signs that no token has: copy it again from the developer portal"
+        raise SettingsError(reason)
     discord.utils.setup_logging(level=logging.INFO, root=True)
+    # Its only news at this level is that a token is being used.
+    logging.getLogger("discord.client").setLevel(logging.WARNING)
     if settings.api:
         _use(settings.api)
     try:
@@ -58,8 +64,9 @@ async def _until_stopped(settings: Settings, token: str) -> int:
 
     def stop() -> None:
         nonlocal stopped
-        stopped = True
-        serving.cancel()
+        if not stopped:
+            stopped = True
+            serving.cancel()
 
     # Cancelling the task, not only closing the bot, also ends a wait before the next try to connect.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,4 +95,15 @@ async def _serve(settings: Settings, token: str) -> None:
         async with Archive(settings.archive) as archive, Daybook(archive=archive, ledger=ledger) as bot:
             await bot.login(token)
             print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-            await bot.connect()
+            await _connect(bot)
+
+
+async def _connect(bot: Daybook) -> None:
+    """Stay connected until cancelled. discord.py swallows a cancellation that comes while it connects anew."""
+    connection = asyncio.create_task(bot.connect())
+    try:
+        await asyncio.shield(connection)
+    finally:
+        connection.cancel()
+        await bot.close()
+        await asyncio.gather(connection, return_exceptions=True)

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Self
 
 from rich.console import Console
@@ -13,24 +14,41 @@ from rich.text import Text
 from bot.archive.importer import Report
 from bot.event import Event, Listing, Stats, as_json
 
-_WIDE = 10_000
 _MOST_SKIPPED_SHOWN = 20
+
+
+class _Output(Console):
+    """Whole lines; what to do about a closed pipe is for the caller, where rich would end the process."""
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = True) -> None:
+        super().__init__(stderr=stderr, soft_wrap=soft_wrap, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Hand the error on."""
+        raise BrokenPipeError
 
 
 def out() -> Console:
     """Return the console for answers; a pipe gets whole lines without colours."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False)
+    return _Output(soft_wrap=not sys.stdout.isatty())
 
 
 def complain(sentence: str) -> None:
     """Say what went wrong, in one line on stderr."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("daybook: ", "bold red"), " ".join(sentence.split())))
+    # Without anybody there to read it, the exit code says it.
+    with suppress(OSError):
+        _Output(stderr=True).print(Text.assemble(("daybook: ", "bold red"), one_line(sentence)))
 
 
 def note(sentence: str) -> None:
     """Say something beside the answer, on stderr."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(sentence, "dim"))
+    with suppress(OSError):
+        _Output(stderr=True).print(Text(one_line(sentence), "dim"))
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` on one line, without what a terminal would obey: it may be a file's name, or typed."""
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
 
 
 def show_json(value: object) -> None:
@@ -99,7 +117,7 @@ def show_stats(stats: Stats) -> None:
         ("Languages", languages),
     ):
         table.add_row(Text(name, "bold"), Text(value or "–"))
-    Console(highlight=False).print(table)
+    out().print(table)
 
 
 def show_report(report: Report, seconds: float) -> None:
@@ -116,7 +134,7 @@ def show_report(report: Report, seconds: float) -> None:
         console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
         shown = report.skipped[:_MOST_SKIPPED_SHOWN] if console.is_terminal else report.skipped
         for skipped in shown:
-            console.print(Text(f"  {skipped.path}: {skipped.reason}"), soft_wrap=True)
+            console.print(Text(f"  {one_line(f'{skipped.path}: {skipped.reason}')}"), soft_wrap=True)
         if len(shown) < len(report.skipped):
             console.print(Text(f"  … and {len(report.skipped) - len(shown):,} more: --json lists them all"))
 

@@ -49,6 +49,8 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
 
+# Half a character: no file and no database takes it.
+_LONE = re.compile("[\ud800-\udfff]")
 # Letters that Unicode does not decompose into a base letter and an accent.
 _STROKES = str.maketrans("đħıłøŧæœðþ", "dhilotaodt")
 
@@ -186,7 +188,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return _SPACES.sub(" ", text.lower()).strip()
     text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(character for character in text if not unicodedata.combining(character)).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c) and not _LONE.match(c)).casefold()
     text = unicodedata.normalize("NFC", text).translate(_STROKES)
     return _SPACES.sub(" ", text.translate(_simplified())).strip()
 

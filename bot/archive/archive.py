@@ -16,12 +16,13 @@ from bot.archive import queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.importer import open_for_writing
 from bot.errors import ArchiveError
-from bot.event import Event, Listing, Related, Source, Stats, Topic
+from bot.event import Event, Listing, Related, Source, Stats, Topic, is_key
 from bot.text import Term, fold, search_terms
 
 # So many questions at once; one slow question holds up nobody.
 READERS = 4
 ALL = -1
+_PATIENCE = 0.02
 
 
 class Archive:
@@ -58,6 +59,8 @@ class Archive:
 
     async def event(self, key: str) -> Event | None:
         """Return the event that ``key`` leads to, or None."""
+        if not is_key(key):
+            return None
         return next(iter((await self._list(queries.EVENT, {"key": key})).events), None)
 
     async def on_this_day(
@@ -121,6 +124,8 @@ class Archive:
 
     async def keys_of(self, key: str) -> list[tuple[str, str]]:
         """Return all keys of the event that ``key`` leads to, each with the fingerprint of its headline."""
+        if not is_key(key):
+            return []
         rows = await self._ask(queries.KEYS_OF, {"key": key})
         return [
             (other, fingerprint(date.fromisoformat(day), headline))
@@ -136,11 +141,16 @@ class Archive:
 
     async def _ask(self, statement: str, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         async with self._reader() as reader:
+            answer = asyncio.ensure_future(reader.execute_fetchall(statement, asked))
             try:
-                return list(await reader.execute_fetchall(statement, asked))
+                return list(await asyncio.shield(answer))
             except asyncio.CancelledError:
-                # Nobody waits for the answer any more: do not let the next question wait for it.
-                await reader.interrupt()
+                # Nobody waits for the answer any more: do not let the next question wait for it. It may not have begun
+                # yet, and only what has begun can be interrupted.
+                while not answer.done():
+                    await reader.interrupt()
+                    await asyncio.wait((answer,), timeout=_PATIENCE)
+                answer.exception()
                 raise
             except sqlite3.Error as error:
                 raise ArchiveError(f"{self._path} cannot be read ({error})") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bot.archive import queries
 from bot.archive.bundles import Found, look_into
 from bot.archive.derive import Deriver
 from bot.archive.forgotten import Forgotten
@@ -15,6 +16,9 @@ from bot.archive.pages import Pages
 from bot.database import connect, migrate, transaction
 from bot.errors import ArchiveError, PageError
 from bot.page import GRAMMAR, is_list, normal_path, read_list, read_page, text_of
+
+# An import looks up names and topics all over the file: 64 MiB of it are kept at hand.
+_CACHE_KIB = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     try:
         db = connect(path, synchronous="NORMAL")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     except (sqlite3.Error, OSError) as error:
         raise _told(path, error) from error
     try:
@@ -133,6 +138,7 @@ def _derive(db: sqlite3.Connection, dates: set[str], progress: Progress) -> None
     steps = iter(range(1, len(dates) + 1))
     deriver.derive(dates, step=lambda: progress.building(next(steps), len(dates)))
     deriver.index_words(dates)
+    db.execute(queries.COUNT)
 
 
 class _Import:
@@ -224,7 +230,7 @@ class _Import:
 
     def _count(self) -> None:
         report = self.report
-        report.events, report.stubs = self.db.execute("SELECT count(*), coalesce(sum(stub), 0) FROM event").fetchone()
+        report.events, report.stubs = self.db.execute("SELECT events, stubs FROM total").fetchone()
         events = {
             self.db.execute("SELECT event_id FROM name WHERE id = ?", (number,)).fetchone()[0] for number in self.ids
         }

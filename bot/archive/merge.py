@@ -113,27 +113,27 @@ def _candidates(day: dict[int, _Cut]) -> Iterator[tuple[_Cut, _Cut]]:
 
 
 def _alike(one: _Cut, other: _Cut) -> bool:
-    shorter = min(one, other, key=lambda cut: len(cut.words))
-    size, shared = len(shorter.words), (one.counts & other.counts).total()
     if one.words == other.words:
         return True
-    if size < shorter.few:
+    size = min(len(one.words), len(other.words))
+    few = min(one.few, other.few)
+    shared = sum(min(count, other.counts[word]) for word, count in one.counts.items() if word in other.counts)
+    if size < few:
         return False
     if shared >= _INSIDE * size:
         return True
-    if _strange(one, other) and _strange(other, one):
-        return False
-    return _opens(one, other) or _opens(other, one) or (size >= 2 * shorter.few and _reworded(one, other, size, shared))
+    alike = _opens(one, other) or _opens(other, one) or (size >= 2 * few and _reworded(one, other, size, shared))
+    return alike and not (_strange(one, other) and _strange(other, one))
 
 
 def _reworded(one: _Cut, other: _Cut, size: int, shared: int) -> bool:
     """Tell whether two texts that share so many words are one in two wordings."""
-    either = (one.counts | other.counts).total()
+    either = len(one.words) + len(other.words) - shared
     common_source = bool(one.told.sources & other.told.sources)
-    nearly = shared >= _NEARLY_ALL * either
-    left, right = one.counts - other.counts, other.counts - one.counts
     if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * either:
         return False
+    nearly = shared >= _NEARLY_ALL * either
+    left, right = one.counts - other.counts, other.counts - one.counts
     if _figures(left) and _figures(right) and not common_source:
         # Two magnitudes or tolls: two happenings, or one brought up to date. Only a long text can tell.
         return size >= 2 * _LONG and nearly

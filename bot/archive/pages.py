@@ -8,10 +8,12 @@ from bot.archive.forgotten import Forgotten
 from bot.event import Mention, Page, key_of
 from bot.page import GRAMMAR, language_of
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def encode(value: object) -> str:
     """Return ``value`` as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 class Pages:

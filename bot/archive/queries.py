@@ -178,12 +178,17 @@ TOPICS_LIKE = """
     ORDER BY kind, events DESC, id LIMIT :limit
 """
 
-STATS = """
-    SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date),
-           (SELECT json_group_object(language, events) FROM (
-               SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
-           ))
-    FROM event
+STATS = "SELECT events, stubs, topics, first, last, languages FROM total"
+
+COUNT = """
+    UPDATE total SET (events, stubs, topics, first, last, languages) = (
+        SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
+            SELECT json_group_object(language, events) FROM (
+                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
+            )
+        )
+        FROM event
+    )
 """
 
 BEST = f"""

@@ -77,7 +77,8 @@ CREATE TABLE event (
     image TEXT,
     sources TEXT NOT NULL
 ) STRICT;
-CREATE INDEX event_by_day ON event (month_day, id);
+-- With the date, so that a day of one year is counted and read from the index alone.
+CREATE INDEX event_by_day ON event (month_day, id, date);
 CREATE INDEX event_by_date ON event (date, id);
 
 CREATE TABLE topic (
@@ -115,6 +116,17 @@ CREATE TABLE acronym (
     PRIMARY KEY (folded, expansion, event_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX acronym_by_event ON acronym (event_id);
+
+-- What the whole archive holds: one row, counted at the end of each import.
+CREATE TABLE total (
+    events INTEGER NOT NULL,
+    stubs INTEGER NOT NULL,
+    topics INTEGER NOT NULL,
+    first TEXT,
+    last TEXT,
+    languages TEXT NOT NULL -- JSON: {code: events}
+) STRICT;
+INSERT INTO total VALUES (0, 0, 0, NULL, NULL, '{}');
 
 -- What full-text search indexes is words cut beforehand (Chinese into pairs), not the text as shown.
 CREATE TABLE event_words (

@@ -1,0 +1,43 @@
+"""What several tests start from."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from samples import SEEDS
+
+from bot.archive.archive import Archive
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import Report, import_pages
+
+Import = Callable[..., Report]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test's archive is."""
+    return tmp_path / "data" / "archive.sqlite3"
+
+
+@pytest.fixture
+def load(file: Path) -> Import:
+    """Import files and folders into the test's archive."""
+
+    def load(*paths: Path, forgotten: Forgotten | None = None) -> Report:
+        return import_pages(file, paths, forgotten=forgotten or Forgotten())
+
+    return load
+
+
+@pytest.fixture
+async def archive(file: Path) -> AsyncIterator[Archive]:
+    """The test's archive, open for questions."""
+    async with Archive(file) as archive:
+        yield archive
+
+
+@pytest.fixture
+async def seeded(load: Import, archive: Archive) -> Archive:
+    """An archive that holds the seed page."""
+    load(SEEDS)
+    return archive

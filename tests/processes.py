@@ -1,0 +1,154 @@
+"""Daybook as a process of its own: started with a clean environment, waited for with a bound, ended by its id."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import bot
+from discord_gateway import until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMAND = (sys.executable, "-m", "bot")
+STOP_SECONDS = 5.0
+# What a person's own settings would change in an answer.
+_LEFT_OUT = ("DISCORD_TOKEN", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "PYTHONWARNINGS")
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return this process's environment without a person's own settings, such that `bot` is the one under test."""
+    kept = {n: v for n, v in os.environ.items() if n not in _LEFT_OUT and not n.startswith(("DAYBOOK_", "TTY_"))}
+    return {**kept, "PYTHONPATH": str(Path(bot.__file__).parents[1]), "TERM": "xterm", **(more or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What is on stdout, which must be one JSON value and nothing else."""
+        return json.loads(self.out)
+
+    @property
+    def complaint(self) -> str:
+        """The one line on stderr that tells an error; whatever else stands there fails the test."""
+        assert "Traceback" not in self.err
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("daybook: "), self.err
+        assert "should not happen" not in lines[0], self.err
+        return lines[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Commands typed in `folder`, on the data in its folder `data`."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """Where the two files are."""
+        return self.folder / "data"
+
+    def __call__(self, *arguments: str | Path | bytes, more: Mapping[str, str] | None = None) -> Answer:
+        """Run one command to its end."""
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=self.folder, env=environment(more), capture_output=True, timeout=60, check=False
+        )
+        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def json(self, *arguments: str | Path | bytes) -> Any:
+        """Run one command with `--json`, which must succeed and say nothing on stderr; return the value."""
+        answer = self(*arguments, "--json")
+        assert (answer.code, answer.err) == (0, ""), answer
+        return answer.json
+
+
+class Running:
+    """A command that goes on until it is ended: `async with Running("run", …) as process`."""
+
+    def __init__(self, *arguments: str | Path, folder: Path, more: Mapping[str, str] | None = None) -> None:
+        """Take the command's arguments, the folder to start it in and what is to be added to its environment."""
+        self._arguments = arguments
+        self._folder = folder
+        self._environment = environment(more)
+        self._process: asyncio.subprocess.Process
+        self._readers: list[asyncio.Task[None]] = []
+        self._out = bytearray()
+        self._err = bytearray()
+
+    async def __aenter__(self) -> Self:
+        """Start it."""
+        self._process = await asyncio.create_subprocess_exec(
+            *COMMAND, *self._arguments, cwd=self._folder, env=self._environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._readers = [
+            asyncio.create_task(_read(self._process.stdout, self._out)),
+            asyncio.create_task(_read(self._process.stderr, self._err)),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it if it still runs."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self._process.wait()
+        await asyncio.gather(*self._readers)
+
+    @property
+    def out(self) -> str:
+        """What it has printed so far."""
+        return self._out.decode()
+
+    @property
+    def err(self) -> str:
+        """What it has logged and complained of so far."""
+        return self._err.decode()
+
+    async def says(self, words: str, *, seconds: float = 20.0) -> None:
+        """Wait until it has said `words`, on either stream."""
+        what = f"{words!r} in the process's output"
+        await until(lambda: words in self.out + self.err or self._process.returncode is not None, seconds, what)
+        assert words in self.out + self.err, self.err
+
+    async def ended(self, seconds: float = 20.0) -> Answer:
+        """Wait until it has ended by itself."""
+        code = await asyncio.wait_for(self._process.wait(), seconds)
+        await asyncio.wait_for(asyncio.gather(*self._readers), seconds)
+        return Answer(code, self.out, self.err)
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> Answer:
+        """Ask it to end, which it must do within five seconds; what it says must hold no traceback."""
+        self.send(number)
+        answer = await self.ended(STOP_SECONDS)
+        assert answer.code == 0, answer.err
+        return answer
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+
+async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
+    while chunk := await stream.read(65536):
+        into += chunk

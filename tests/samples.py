@@ -1,0 +1,60 @@
+"""Pages made for tests, and where the real ones are when they are there."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds"
+SEED_KEY = "r7xpofs8tkmo"
+REAL_PAGES = ROOT.parent / "shared" / "pages"
+
+Related = tuple[str, str, str]
+
+
+def slug(headline: str) -> str:
+    """Return a file name as the archive makes it."""
+    return "-".join("".join(c if c.isalnum() else " " for c in headline.lower()).split())[:140]
+
+
+def path_of(date: str, headline: str) -> str:
+    """Return the path of the page of an event, without its ending; ``date`` is ISO."""
+    year, month, day = date.split("-")
+    return f"news/{year}/{month}/{int(day)}/{slug(headline)}"
+
+
+def page(
+    date: str,
+    headline: str,
+    *,
+    summary: str = "",
+    topic: str | None = None,
+    sources: Iterable[tuple[str, str]] = (),
+    image: str | None = None,
+    related: Iterable[Related] = (),
+    changes: Iterable[str] = (),
+) -> str:
+    """Return a page's text; ``related`` are (date, headline, context), ``changes`` paths."""
+    lines = [f"### [{date}](/news/{date.replace('-', '/')}/index.md)", ""]
+    lines += [f"##### {topic}"] if topic is not None else []
+    lines += [f"# {headline}", "", summary, "", ""]
+    items = [f"{number}. [{name}]({url})" for number, (name, url) in enumerate(sources, 1)]
+    items += [f"1. [Cover Image]({image})"] if image else []
+    if items:
+        lines += ["### Source:", "", *items, ""]
+    if changes:
+        lines += ["### Changes:", "", *(f"1. [An older wording](/{path}.md) _(Update)_" for path in changes), ""]
+    listed = [
+        f"{number}. [{what} ](/{path_of(when, what)}.md) _Context: {context}_"
+        for number, (when, what, context) in enumerate(related, 1)
+    ]
+    if listed:
+        lines += ["### Related:", "", *listed]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path, date: str, headline: str, *, at: str | None = None, **parts: object) -> Path:
+    """Write a page where the archive would have it below ``folder`` (or ``at`` another path); return its file."""
+    file = folder / f"{at or path_of(date, headline)}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(date, headline, **parts), "utf-8")  # type: ignore[arg-type]
+    return file

@@ -1,0 +1,381 @@
+"""Imports: whole or nothing, again without work, beside a reading bot; what is left out is told."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Import
+from samples import REAL_PAGES, SEED_KEY, SEEDS, page, path_of, write
+
+from bot.archive import importer, pages
+from bot.archive.archive import Archive
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import forget, import_pages
+from bot.archive.seeds import fill_if_empty
+from bot.errors import ArchiveError
+from bot.event import Event, key_of
+
+DUMPED = (
+    "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
+    "SELECT folded, name, events FROM topic ORDER BY folded",
+    "SELECT key, folded, place FROM event_topic, event, topic WHERE event.id = event_id AND topic.id = topic_id ORDER BY 1, 3",
+    "SELECT name.key, event.key FROM name JOIN event ON event.id = event_id ORDER BY 1",
+    "SELECT headline, topics, summary FROM event_words ORDER BY 1, 2, 3",
+)
+
+
+def dump(file: Path) -> list[list[tuple[object, ...]]]:
+    """Return all that can be seen of an archive."""
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        for index in ("event_search", "topic_search"):
+            db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+        return [db.execute(question).fetchall() for question in DUMPED]
+
+
+async def one(archive: Archive, path: str) -> Event:
+    event = await archive.event(key_of(path))
+    assert event is not None
+    return event
+
+
+def test_the_seed_gives_one_page_and_ten_stubs(load: Import) -> None:
+    report = load(SEEDS)
+    assert (report.pages, report.events, report.stubs, report.new) == (1, 11, 10, 1)
+    assert (report.changed, report.unchanged, report.duplicates, report.skipped) == (0, 0, 0, [])
+
+
+def test_importing_again_changes_nothing(load: Import, file: Path) -> None:
+    load(SEEDS)
+    before = dump(file)
+    report = load(SEEDS)
+    assert (report.pages, report.new, report.changed, report.unchanged) == (1, 0, 0, 1)
+    assert dump(file) == before
+
+
+async def test_a_changed_page_takes_the_place_of_the_old_one(tmp_path: Path, load: Import, archive: Archive) -> None:
+    day, what = "2001-01-01", "A ship sails"
+    load(write(tmp_path, day, what, topic="Ships", related=[("2000-01-01", "The ship is built", "Ships")]))
+    report = load(
+        write(tmp_path, day, what, summary="At last.", topic="Boats", related=[("1999-01-01", "A plan", "Boats")])
+    )
+    assert (report.new, report.changed) == (0, 1)
+    event = await one(archive, path_of(day, what))
+    assert (event.summary, event.topics) == ("At last.", ("Boats",))
+    assert await archive.event(key_of(path_of("2000-01-01", "The ship is built"))) is None
+    assert (await archive.topic("Ships")).topic is None
+    assert (await archive.search("built")).total == 0
+
+
+async def test_a_page_that_arrives_later_completes_its_stub(tmp_path: Path, load: Import, archive: Archive) -> None:
+    load(write(tmp_path, "2001-01-01", "A ship sails", related=[("2000-01-01", "The ship is built", "Ships")]))
+    key = key_of(path_of("2000-01-01", "The ship is built"))
+    stub = await archive.event(key)
+    assert stub is not None
+    assert stub.stub
+    load(write(tmp_path, "2000-01-01", "The ship is built", summary="In a year.", topic="Yards"))
+    full = await archive.event(key)
+    assert full is not None
+    assert (full.stub, full.summary, full.topics) == (False, "In a year.", ("Yards", "Ships"))
+    assert [other.headline for other in full.related] == ["A ship sails"]
+
+
+async def test_a_better_grammar_reaches_pages_that_have_not_changed(
+    tmp_path: Path, load: Import, archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(write(tmp_path, "2001-01-01", "A ship sails", related=[("2000-01-01", "The ship is built", "Ships")]))
+    with closing(sqlite3.connect(file)) as db, db:
+        # As an older grammar would have left it.
+        db.execute("UPDATE page SET headline = 'A {{ship}} sails'")
+        db.execute("UPDATE name SET headline = 'The {{ship}} is built' WHERE headline <> ''")
+    monkeypatch.setattr(importer, "GRAMMAR", importer.GRAMMAR + 1)
+    monkeypatch.setattr(pages, "GRAMMAR", pages.GRAMMAR + 1)
+    assert load(tmp_path).changed == 1
+    assert {event.headline for event in (await archive.search("ship")).events} == {"A ship sails", "The ship is built"}
+
+
+def test_the_order_of_pages_does_not_matter(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "2001-01-01", "A ship sails", related=[("2000-01-01", "The ship is built", "Ships, Yards")]),
+        write(tmp_path, "2000-01-01", "The ship is built", topic="ships", summary="Big."),
+        write(tmp_path, "2002-01-01", "A ship sinks", topic="Ships", related=[("2001-01-01", "A ship sails", "Ships")]),
+        write(tmp_path, "2001-01-01", "Sea trials: A  ship sails", sources=[("A", "http://a.example/1")]),
+    ]
+    dumps = []
+    for number, order in enumerate((files, files[::-1], files[2:] + files[:2])):
+        file = tmp_path / f"{number}.sqlite3"
+        for path in order:
+            import_pages(file, [path], forgotten=Forgotten())
+        dumps.append(dump(file))
+    import_pages(tmp_path / "whole.sqlite3", [tmp_path / "news"], forgotten=Forgotten())
+    assert dumps[0] == dumps[1] == dumps[2] == dump(tmp_path / "whole.sqlite3")
+
+
+def test_each_page_left_out_is_told_with_its_reason(tmp_path: Path, load: Import) -> None:
+    news = tmp_path / "news/2001/01/1"
+    news.mkdir(parents=True)
+    (news / "no-date.md").write_text("# A headline\n")
+    (news / "bad-date.md").write_text("### [2001-02-30](x)\n\n# A headline\n")
+    (news / "no-headline.md").write_text("### [2001-01-01](x)\n\nText.\n")
+    (news / "picture.md").write_bytes(b"\x89PNG\r\n\xff\xfe")
+    (news / "large.md").write_text("### [2001-01-01](x)\n\n# Large\n\n" + "x" * (1024 * 1024))
+    (news / "fine.md").write_text(page("2001-01-01", "Fine"))
+    (news / "index.md").write_text("## [2001-01-1](x)\n")
+    (news / "notes.html").write_text("<p>not a page</p>")
+    report = load(tmp_path)
+    reasons = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
+    assert report.pages == 1
+    assert reasons.pop("no-date.md").startswith("no date line")
+    assert reasons.pop("bad-date.md") == "impossible date 2001-02-30"
+    assert reasons.pop("no-headline.md").startswith("no headline")
+    assert reasons.pop("picture.md").startswith("not text")
+    assert reasons.pop("large.md").startswith("larger than 1 MiB")
+    assert reasons == {}
+
+
+async def test_a_lone_file_takes_its_date_line_and_file_name(tmp_path: Path, load: Import, archive: Archive) -> None:
+    file = tmp_path / "a-ship-sails.md"
+    file.write_text(page("2001-03-04", "A ship sails"))
+    load(file)
+    event = await archive.event(key_of("news/2001/03/4/a-ship-sails"))
+    assert event is not None
+    assert event.path == "news/2001/03/4/a-ship-sails"
+
+
+async def test_a_page_has_one_key_wherever_its_folder_stands(tmp_path: Path, load: Import, archive: Archive) -> None:
+    load(write(tmp_path / "one", "2001-03-04", "A ship sails"))
+    report = load(write(tmp_path / "two" / "zh", "2001-03-04", "A ship sails"))
+    assert (report.unchanged, report.events) == (1, 1)
+    assert (await one(archive, "news/2001/03/4/a-ship-sails")).headline == "A ship sails"
+
+
+async def test_a_days_index_names_topics_of_its_events_and_is_none(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    day = "2001-03-04"
+    file = write(tmp_path, day, "A ship sails", topic="Ships")
+    link = f"/{path_of(day, 'A ship sails')}.md"
+    other = f"/{path_of(day, 'Nobody wrote this page')}.md"
+    index = file.parent / "index.md"
+    index.write_text(
+        f"## [2001-03-4](/x)\n\n##### Sea\n### [A ship sails ]({link})\nText.\n_Context: Atlantic, Harbours_\n\n"
+        f"### [Nobody wrote this page ]({other})\nText.\n"
+    )
+    report = load(tmp_path)
+    assert (report.pages, report.events, report.skipped) == (1, 1, [])
+    event = await one(archive, path_of(day, "A ship sails"))
+    assert set(event.topics) == {"Ships", "Sea", "Atlantic", "Harbours"}
+    index.write_text(f"## [2001-03-4](/x)\n\n##### Ocean\n### [A ship sails ]({link})\n")
+    load(tmp_path)
+    assert set((await one(archive, path_of(day, "A ship sails"))).topics) == {"Ships", "Ocean"}
+
+
+async def test_one_happening_under_two_paths_is_shown_once_and_nothing_is_lost(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    day, what = "2001-03-04", "A ship with 40 people on board sails from the harbour"
+    related = [("2000-01-01", "The ship is built", "Yards")]
+    load(
+        write(tmp_path, day, what, sources=[("A", "http://a.example/1")], related=related),
+        write(
+            tmp_path, day, f"Great Voyages: {what}", sources=[("A", "http://a.example/1"), ("B", "http://b.example/2")],
+            topic="Voyages", summary="It was a fine day.", related=[("1999-01-01", "A plan is made", "Plans")],
+        ),
+        write(tmp_path, day, what.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships"),
+    )  # fmt: skip
+    listing = await archive.on_this_day(304)
+    assert listing.total == 1
+    (event,) = listing.events
+    assert {source.url for source in event.sources} == {"http://a.example/1", "http://b.example/2"}
+    assert set(event.topics) == {"Yards", "Voyages", "Plans", "Ships"}
+    assert {other.headline for other in event.related} == {"The ship is built", "A plan is made"}
+    assert event.summary == "It was a fine day."
+    paths = (path_of(day, what), path_of(day, f"Great Voyages: {what}"), "news/2001/03/4/a-ship-with-40-peop")
+    assert {(await one(archive, path)).key for path in paths} == {event.key}
+
+
+async def test_paths_that_a_page_says_were_its_own_lead_to_it(tmp_path: Path, load: Import, archive: Archive) -> None:
+    day = "2001-03-04"
+    load(
+        write(tmp_path, day, "Quite another wording of this"),
+        write(
+            tmp_path,
+            day,
+            "A ship sails",
+            changes=["news/2001/03/4/quite-another-wording-of-this", "news/2001/03/4/oldest"],
+        ),
+    )
+    assert (await archive.on_this_day(304)).total == 1
+    assert (await one(archive, "news/2001/03/4/oldest")).headline == "A ship sails"
+    assert (await one(archive, "news/2001/03/4/quite-another-wording-of-this")).headline == "A ship sails"
+
+
+async def test_a_running_reader_sees_new_events_when_the_import_is_done(
+    tmp_path: Path, load: Import, seeded: Archive
+) -> None:
+    assert (await seeded.on_this_day(304)).total == 0
+    load(write(tmp_path, "2001-03-04", "A ship sails"))
+    assert (await seeded.on_this_day(304)).total == 1
+
+
+def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: Path, file: Path, load: Import) -> None:
+    assert fill_if_empty(file, forgotten=Forgotten())
+    assert not fill_if_empty(file, forgotten=Forgotten())
+    report = load(write(tmp_path, "2001-03-04", "A ship sails"))
+    assert (report.new, report.events, report.stubs) == (1, 1, 0)
+
+
+def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, load: Import) -> None:
+    fill_if_empty(file, forgotten=Forgotten())
+    (tmp_path / "bad.md").write_text("nothing")
+    assert load(tmp_path / "bad.md").events == 11
+
+
+def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_path: Path) -> None:
+    fill_if_empty(file, forgotten=Forgotten())
+    assert (load(SEEDS).new, load(SEEDS).unchanged) == (1, 1)
+    assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 12
+
+
+async def test_what_was_forgotten_does_not_come_back(
+    tmp_path: Path, load: Import, archive: Archive, file: Path
+) -> None:
+    day, what = "2001-03-04", "A ship with 40 people on board sails"
+    load(
+        write(tmp_path, day, what, topic="Ships"),
+        write(tmp_path, "2002-01-01", "The captain writes a book", related=[(day, what, "Ships")]),
+    )
+    rows = await archive.keys_of(key_of(path_of(day, what)))
+    forget(file, [key for key, _ in rows])
+    assert await archive.event(key_of(path_of(day, what))) is None
+    assert (await archive.search("sails")).total == 0
+    assert (await one(archive, path_of("2002-01-01", "The captain writes a book"))).related == ()
+    write(tmp_path, day, what, at="news/2001/03/4/the-same-under-another-name")
+    book = tmp_path / "news/2002/01/1/the-captain-writes-a-book.md"
+    book.write_text(book.read_text("utf-8") + "\n", "utf-8")
+    report = load(tmp_path, forgotten=Forgotten.of(rows))
+    assert {skipped.reason for skipped in report.skipped} == {"taken out for good with “daybook forget”"}
+    assert len(report.skipped) == 2
+    assert (await archive.stats()).events == 1
+    dump(file)
+
+
+def test_of_two_pages_with_one_path_the_first_is_taken_and_the_other_told(tmp_path: Path, load: Import) -> None:
+    first = write(tmp_path / "a", "2001-03-04", "A ship sails")
+    second = write(tmp_path / "b", "2001-03-04", "A ship sails", summary="Otherwise.")
+    report = load(first, second)
+    assert report.pages == 1
+    assert [(skipped.path, "another page" in skipped.reason) for skipped in report.skipped] == [(str(second), True)]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import import_pages
+
+class Killer:
+    def __init__(self, moment, at):
+        self.moment, self.left = moment, at
+    def _count(self, moment):
+        if moment == self.moment:
+            self.left -= 1
+            if self.left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+    def reading(self, done, total, pages):
+        self._count("reading")
+    def building(self, done, total):
+        self._count("building")
+
+archive, pages, moment, at = sys.argv[1:]
+import_pages(Path(archive), [Path(pages)], forgotten=Forgotten(), progress=Killer(moment, int(at)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "at"),
+    [("reading", 0), ("reading", 20), ("reading", 40), ("building", 0), ("building", 30), ("building", 79)],
+)
+def test_a_killed_import_leaves_the_archive_as_it_was(
+    tmp_path: Path, load: Import, file: Path, moment: str, at: int
+) -> None:
+    load(SEEDS)
+    before = dump(file)
+    for number in range(40):
+        day = f"{number % 28 + 1:02}"
+        older = [(f"1990-0{month}-{day}", f"Older story {number} of {month}", "Tales") for month in (1, 2)]
+        write(tmp_path, f"2001-03-{day}", f"Story {number}", related=older)
+    command = [sys.executable, "-c", KILLED, str(file), str(tmp_path / "news"), moment, str(at)]
+    killed = subprocess.run(command, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert dump(file) == before
+    assert load(tmp_path / "news").new == 40
+
+
+def test_a_second_import_at_the_same_time_waits_or_says_so(
+    tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(SEEDS)
+    monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveError, match="another import"):
+            load(write(tmp_path, "2001-03-04", "A ship sails"))
+        other.execute("ROLLBACK")
+    assert load(tmp_path).new == 1
+
+
+def test_a_full_disk_is_told_and_changes_nothing(
+    tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(SEEDS)
+    before = dump(file)
+    real = importer.open_for_writing
+
+    def small(path: Path) -> sqlite3.Connection:
+        db = real(path)
+        # SQLite reports the same error for a file that may not grow as for a full disk.
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 2}")
+        return db
+
+    monkeypatch.setattr(importer, "open_for_writing", small)
+    for number in range(50):
+        write(tmp_path, "2001-03-04", f"Story {number} " + "x" * 3000)
+    with pytest.raises(ArchiveError, match="disk is full"):
+        load(tmp_path / "news")
+    assert dump(file) == before
+
+
+def test_a_folder_where_the_archive_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "archive.sqlite3").mkdir()
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        import_pages(tmp_path / "archive.sqlite3", [SEEDS], forgotten=Forgotten())
+
+
+@pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
+def test_the_real_pages_are_imported_or_reported(file: Path, load: Import) -> None:
+    report = load(REAL_PAGES)
+    files = [path for path in REAL_PAGES.rglob("*.md") if path.name.lower() not in ("index.md", "readme.md")]
+    assert report.pages == len(files) + 3472 + 1, "English pages, four years of Chinese ones, the lone seed page"
+    assert report.skipped == []
+    assert report.duplicates >= 2
+    dump(file)
+    again = load(REAL_PAGES)
+    assert (again.unchanged, again.events) == (report.pages, report.events)
+
+
+@pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
+async def test_the_seed_page_finds_its_neighbours_among_the_real_pages(load: Import, archive: Archive) -> None:
+    load(SEEDS, REAL_PAGES / "en")
+    event = await archive.event(SEED_KEY)
+    assert event is not None
+    wrench = next(other for other in event.related if "emailed hardware" in other.headline)
+    full = await archive.event(wrench.key)
+    assert full is not None
+    assert not full.stub
+    assert len(full.sources) == 2
