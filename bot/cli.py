@@ -97,7 +97,9 @@ def _told(error: Exception) -> int:
     """Tell an error in one line; return the exit code."""
     if isinstance(error, DaybookError):
         complain(str(error))
-    elif isinstance(error, OSError) and not error.filename:
+    elif isinstance(error, OSError) and error.filename is not None:
+        complain(f"{error.filename} cannot be used ({error.strerror})")
+    elif isinstance(error, OSError):
         complain(f"the answer cannot be written ({error.strerror or error})")
         _drop_output()
     else:

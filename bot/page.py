@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
@@ -15,16 +16,18 @@ from bot.event import Mention, Page, Source
 from bot.text import clean, han_letters
 
 # Raised whenever a page would be read differently than before: an import then reads old pages again.
-GRAMMAR = 1
+GRAMMAR = 2
 MAX_BYTES = 1024 * 1024
 _LONGEST_ADDRESS = 2048
+# A year of fewer digits is a slip of the pen: no news is that old.
+_FIRST_YEAR = 1000
 _LIST_NAMES = ("index", "readme")
 
-_DATE_LINE = re.compile(r"#{1,6}\s*+\[?\s*+(\d{1,6})-(\d{1,4})-(\d{1,4})(?![\d-])")
-_PATH = re.compile(r"(?:^|/)news/(\d{4})/(\d{1,2})/(\d{1,2})/([^/]+?)(?:\.md)?$")
+_DATE_LINE = re.compile(r"#{1,6}\s*+\[?\s*+(\d{1,6})-(\d{1,4})-(\d{1,4})(?![\d-])", re.ASCII)
+_PATH = re.compile(r"(?:^|/)news/([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})/([^/]+?)(?:\.md)?$")
 _SECTION = re.compile(r"###\s++([^\[:：]*+)[:：]?\s*+$")
 _NUMBERED = re.compile(r"\s*+(?:\d++[.)]|[-*])\s*+(?=\[)")
-_CONTEXT = re.compile(r"_\s*+(?:Context|消息)\s*+[:：]\s*+(.*)_$")
+_CONTEXT = re.compile(r"_\s*+(?:Context|消息)\s*+[:：]")
 _SECTIONS = {
     "source": "sources", "sources": "sources", "信息来源": "sources", "信息來源": "sources", "来源": "sources",
     "related": "related", "有关": "related", "有關": "related", "相关": "related", "相關": "related",
@@ -78,7 +81,7 @@ def read_page(text: str, path: str) -> Page:
 
     Raises PageError, with a plain reason, for a page that cannot be an event.
     """
-    lines = text.splitlines()
+    lines = _lines(text)
     day, start = _day(lines)
     head, sections = _parts(lines[start + 1 :])
     topic, headline, summary = _head(head)
@@ -105,23 +108,26 @@ def read_page(text: str, path: str) -> Page:
 
 def read_list(text: str) -> tuple[Mention, ...]:
     """Return the events that a day's index names, with the topics it gives for each."""
-    found: list[Mention] = []
-    topic, mention = "", None
-    for line in text.splitlines():
-        if line.startswith("##### "):
-            topic = clean(line[6:])
+    found: list[tuple[Mention, list[str]]] = []
+    topic = ""
+    for line in _lines(text):
+        if line.startswith("#####"):
+            topic = clean(line[5:])
         elif line.startswith("### ") and (item := _item(line[4:])):
             label, address, _ = item
-            mention = _mention(label, address, (topic,) if topic else ())
+            # A topic stands above all headlines that share it.
+            if mention := _mention(label, address):
+                found.append((mention, [topic]))
+        elif line.startswith("## "):
             topic = ""
-            if mention:
-                found.append(mention)
-        elif mention and (context := _CONTEXT.search(line.rstrip())):
-            mention = Mention(
-                mention.path, mention.date, mention.headline, _topics([*mention.topics, *_split(context[1])])
-            )
-            found[-1] = mention
-    return tuple(found)
+        elif found:
+            found[-1][1].extend(_context(line))
+    return tuple(replace(mention, topics=_topics(names)) for mention, names in found)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a file; not every character that Python would end a line at ends one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _day(lines: Sequence[str]) -> tuple[date, int]:
@@ -129,7 +135,7 @@ def _day(lines: Sequence[str]) -> tuple[date, int]:
         if line.startswith("#") and (found := _DATE_LINE.match(line)):
             year, month, day = (int(part) for part in found.groups())
             try:
-                return date(year, month, day), number
+                return date(year if year >= _FIRST_YEAR else 0, month, day), number
             except ValueError as error:
                 reason = f"impossible date {found[1]}-{found[2]}-{found[3]}"
                 raise PageError(reason) from error
@@ -196,7 +202,7 @@ def _item(line: str) -> tuple[str, str, str] | None:
     return (label, address[:end], address[end + 1 :].strip()) if end >= 0 else None
 
 
-def _mention(label: str, address: str, topics: tuple[str, ...]) -> Mention | None:
+def _mention(label: str, address: str, topics: tuple[str, ...] = ()) -> Mention | None:
     where = normal_path(unquote(address) if "%" in address else address)
     headline = clean(label)
     if where is None or not headline or is_list(where + ".md"):
@@ -213,20 +219,17 @@ def _mentions(lines: Sequence[str]) -> list[Mention]:
     for line in lines:
         if item := _item(line):
             label, address, rest = item
-            context = _CONTEXT.search(rest)
-            if mention := _mention(label, address, _topics(_split(context[1])) if context else ()):
+            if mention := _mention(label, address, _topics(_context(rest))):
                 found.append(mention)
     return found
 
 
 def _once(mentions: Iterator[Mention]) -> Iterator[Mention]:
     """Yield each path once; topics named for it twice are joined."""
-    seen: dict[str, Mention] = {}
+    seen: dict[str, tuple[Mention, list[str]]] = {}
     for mention in mentions:
-        before = seen.get(mention.path)
-        topics = _topics([*before.topics, *mention.topics]) if before else mention.topics
-        seen[mention.path] = Mention(mention.path, mention.date, (before or mention).headline, topics)
-    yield from seen.values()
+        seen.setdefault(mention.path, (mention, []))[1].extend(mention.topics)
+    return (replace(mention, topics=_topics(names)) for mention, names in seen.values())
 
 
 def _frequent(mentions: Sequence[Mention]) -> list[str]:
@@ -238,26 +241,34 @@ def _topics(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def _context(line: str) -> list[str]:
+    """Return the topics that a ``_Context: …_`` at the end of a line names."""
+    line = line.rstrip()
+    found = _CONTEXT.search(line) if line.endswith("_") else None
+    return _split(line[found.end() : -1]) if found else []
+
+
 def _split(context: str) -> list[str]:
     """Split a context into its topics; a topic's name may hold a comma.
 
     Contexts stand in sorted order, so a part that is out of order belongs to the name before it, as does an ending
     that is no topic by itself and what stands inside a bracket.
     """
-    names: list[str] = []
-    for part in context.split(", "):
-        if names and _continues(names[-1], part):
-            names[-1] += ", " + part
+    names: list[list[str]] = []
+    depth = 0
+    for part in context.strip().split(", "):
+        if names and (depth > 0 or _continues(names[-1][0], part)):
+            names[-1].append(part)
         else:
-            names.append(part)
-    return [name for name in (clean(name).strip(" ,_") for name in names) if name]
+            names.append([part])
+            depth = 0
+        depth += part.count("(") - part.count(")")
+    return [name for name in (clean(", ".join(parts)).strip(" ,_") for parts in names) if name]
 
 
 def _continues(name: str, part: str) -> bool:
-    return (
-        name.count("(") > name.count(")")
-        or part.strip().lower() in _ENDINGS
-        or (part < name and (part[:1].isascii() or part[:1].islower() or bool(_YEAR.match(part))))
+    return part.strip().lower() in _ENDINGS or (
+        part < name and (part[:1].isascii() or part[:1].islower() or bool(_YEAR.match(part)))
     )
 
 

@@ -15,14 +15,15 @@ from bot.templates import plain
 # Each round can uncover a construct that another one hid; real pages need two rounds, hostile ones are stripped.
 _ROUNDS = 8
 
-_ENTITY = re.compile(r"&(?:amp;)*+(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_REFERENCE = re.compile(r"<ref\b[^<>]*+(?:/>|>[^<>]*+</ref>)", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:(?:amp;)*+(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|(?:amp;)++)")
+_REFERENCE = re.compile(r"<ref\b(?:[^<>/]|/(?!>))*+(?:/>|>[^<>]*+</ref>)", re.IGNORECASE)
+_REFERENCE_TAG = re.compile(r"</?ref\b[^<>]*+>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|div|em|font|i|li|nowiki|ol|p|ref|s|small|span|strong|sub|sup"
+    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|div|em|font|i|li|nowiki|ol|p|s|small|span|strong|sub|sup"
     r"|u|ul)\b[^<>]*+>",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"<!--[^<>]*+-->")
+_COMMENT = re.compile(r"<!--(?:[^<>-]|-(?!->))*+-->")
 _FILE_LINK = re.compile(r"\[\[\s*+(?:File|Image|文件|檔案|圖像)\s*+:[^\[\]]*+\]\]", re.IGNORECASE)
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*+\|)*+([^\[\]|]*+)\]\]")
 _WEB_LINK = re.compile(r"\[\s*+(?:https?|ftp):(?://|--)[^\s\[\]]*+(?:\s++([^\[\]]*+))?\]", re.IGNORECASE)
@@ -32,13 +33,32 @@ _FORM = re.compile(r"(?:zh(?:-[a-z]{2,4})?\s*+:\s*+)++([^:;]*+)")
 _FORM_NAME = re.compile(r"\s*+(zh(?:-[a-z]{2,4})?)\s*+:", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{([^{}]*+)\}\}")
 _CUT_TEMPLATE = re.compile(r"\{\{\s*+(?:dead link|cite|webarchive|citation)\b[^{}]*+$", re.IGNORECASE)
-_RUBBLE = re.compile(
-    r"(?<=[\])}.。!?！？、，\s])date=(?:[一二三四五六七八九十]{1,3}月\s?\d{4}|\d{4}年\d{1,2}月|[A-Z][a-z]{2,8}\s\d{4})"
-    r"|\(Link dead as of [^()]{0,60}\(UTC\)\)"
+# What earlier readers of the wiki's text left behind, each with what every such place holds.
+_RUBBLE = (
+    (
+        "date=",
+        re.compile(
+            r"(?<=[\])}.。!?！？、，\s])date="
+            r"(?:[一二三四五六七八九十]{1,3}月\s?\d{4}|\d{4}年\d{1,2}月|[A-Z][a-z]{2,8}\s\d{4})"
+        ),
+        " ",
+    ),
+    ("(Link dead", re.compile(r"\(Link dead as of [^()]{0,60}\(UTC\)\)"), " "),
+    # The end of a wording's date in a history.
+    ("+00:00", re.compile(r"(?<!\d):\d\d:\d\d\+00:00"), " "),
+    # A web address whose slashes became dashes leads nowhere.
+    (":--", re.compile(r"\[?(?:url\s?=\s?)?(?:https?|ftp):--[!-'*-Z\\^-~]*+", re.IGNORECASE), " "),
+    # Bold text, two of its three apostrophes turned into a quotation mark.
+    ("\"'", re.compile(r"\"'([^\"']{1,80}+)\"'"), r"\1"),
+    ("(", re.compile(r"\(\s*+\)"), ""),
+    ("（", re.compile(r"（\s*+）"), ""),
 )
 # What no clean text holds; most texts hold none of it and are done at once.
-_SUSPICIOUS = re.compile(r"[&<\[{}]|\]\]|''|date=|\(Link")
+_SUSPICIOUS = re.compile(r"[&<\[{}]|\]\]|''|\"'|:--|date=|\(Link|\+00:00|\(\s*+\)")
+_POSSESSIVE = re.compile(r"(?<!')''([^']{1,200}+)'''(?=s\b)")
 _QUOTES = re.compile(r"''++")
+# All that a rule above could begin with.
+_MARKUP = str.maketrans("", "", "&{}[]<>()（）='\":+")
 _SPACES = re.compile(r"\s++")
 _SPACE_BEFORE_STOP = re.compile(r" (?=[。，、；：！？])")
 
@@ -66,23 +86,21 @@ def clean(text: str) -> str:
         before, text = text, _round(text)
         if text == before:
             return text
-    for construct in "&{}[]<>":
-        text = text.replace(construct, "")
-    return _tidy(_QUOTES.sub("", text))
+    return _tidy(text.translate(_MARKUP))
 
 
 def _round(text: str) -> str:
     if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(f"&{match[1]};"), text)
+        text = _ENTITY.sub(lambda match: html.unescape(f"&{match[1]};") if match[1] else "&", text)
     if "<" in text:
-        text = _COMMENT.sub("", _REFERENCE.sub("", text))
         text = _TAG.sub(lambda match: " " if match[0].lower().startswith("<br") else "", text)
+        text = _REFERENCE_TAG.sub("", _REFERENCE.sub("", _COMMENT.sub("", text)))
     if "{" in text or "}" in text:
         text = _braces(text)
     if "[" in text or "]]" in text:
         text = _brackets(text)
     if "''" in text:
-        text = _QUOTES.sub("", text)
+        text = _QUOTES.sub("", _POSSESSIVE.sub(r"\1'", text))
     return _tidy(text)
 
 
@@ -98,7 +116,6 @@ def _braces(text: str) -> str:
 
 
 def _brackets(text: str) -> str:
-    text = _RUBBLE.sub(" ", text)
     text = _WIKI_LINK.sub(r"\1", _FILE_LINK.sub("", text))
     text = _WEB_LINK.sub(lambda match: f" {match[1]} " if match[1] else " ", text)
     text = _CUT_WEB_LINK.sub("", text)
@@ -126,17 +143,17 @@ def _one_form(mark: str, *, traditional: bool) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Return ``text`` composed (NFC), without hidden characters, with single spaces."""
-    if not text.isascii() or not text.isprintable():
-        text = unicodedata.normalize("NFC", _RUBBLE.sub(" ", text))
-        if not text.isprintable():
-            text = "".join(_shown(text))
+    """Return ``text`` composed (NFC), without rubble and hidden characters, with single spaces."""
+    for sign, rubble, instead in _RUBBLE:
+        if sign in text:
+            text = rubble.sub(instead, text)
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text).strip()
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
         # Dropping a hidden character can bring a letter and its accent together.
-        text = unicodedata.normalize("NFC", text)
-        text = _SPACE_BEFORE_STOP.sub("", _SPACES.sub(" ", text))
-    else:
-        text = _SPACES.sub(" ", _RUBBLE.sub(" ", text))
-    return text.strip()
+        text = unicodedata.normalize("NFC", "".join(_shown(text)))
+    return _SPACE_BEFORE_STOP.sub("", _SPACES.sub(" ", text)).strip()
 
 
 def _shown(text: str) -> Iterator[str]:
@@ -257,6 +274,12 @@ def han_letters(text: str) -> int:
     return len(_IDEOGRAPH.findall(text))
 
 
+# Text of these can be cut anywhere.
+_WIDE = re.compile(rf"[{_HAN}\u3000-\u303f\uff00-\uffef]")
+# What no cut text should end with.
+_LOOSE = frozenset(" ,;:，；：、-–—(（")
+
+
 def length(text: str) -> int:
     """Return how long Discord takes ``text`` to be: UTF-16 code units, the stricter of the two ways to count."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -269,19 +292,21 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
     """
     if length(text) <= limit:
         return text
-    room, kept = limit - length(mark), 0
+    room = limit - length(mark)
     if room < 0:
         return ""
-    for cluster in regex.finditer(r"\X", text[: room + 1]):
-        size = length(cluster[0])
-        if size > room:
+    kept: list[str] = []
+    for cluster in regex.findall(r"\X", text[: room + 1]):
+        room -= length(cluster)
+        if room < 0:
             break
-        room -= size
-        kept = cluster.end()
-    head = text[:kept]
-    if kept < len(text) and not text[kept].isspace() and not _IS_HAN.match(text[kept]):
-        space = head.rfind(" ")
+        kept.append(cluster)
+    after = text[sum(map(len, kept))]
+    if kept and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(kept[-1]):
         # A "word" as long as half the room is a run without spaces: better cut inside it than lose it.
-        if space >= kept // 2:
-            head = head[:space]
-    return head.rstrip(" ,;:，；：、-–—(（") + mark
+        half = len(kept) // 2
+        if " " in kept[half:]:
+            del kept[len(kept) - 1 - kept[::-1].index(" ") :]
+    while kept and kept[-1] in _LOOSE:
+        kept.pop()
+    return "".join(kept) + mark

@@ -22,7 +22,10 @@ from bot.event import Event, key_of
 DUMPED = (
     "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
     "SELECT folded, name, events FROM topic ORDER BY folded",
-    "SELECT key, folded, place FROM event_topic, event, topic WHERE event.id = event_id AND topic.id = topic_id ORDER BY 1, 3",
+    """
+    SELECT event.key, folded, place FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = topic_id
+    ORDER BY 1, 3
+    """,
     "SELECT name.key, event.key FROM name JOIN event ON event.id = event_id ORDER BY 1",
     "SELECT headline, topics, summary FROM event_words ORDER BY 1, 2, 3",
 )

@@ -1,0 +1,138 @@
+"""Which tellings of a day are one event: examples, and how well the rule does on pairs labelled by hand."""
+
+import csv
+import random
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import REAL_PAGES
+
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import import_pages
+from bot.archive.merge import Told, group, same_event
+
+SAME = [
+    ("Italy bans plastic bags.", "Italy bans plastic bags"),
+    ("Italy bans   plastic bags.", "ITALY bans plastic bags."),
+    ("The first ship of the year reaches the port.", "Winter of 2001: The first ship of the year reaches the port."),
+    ("The first ship of the year reaches the port.", "Harbour News. The first ship of the year reaches the port."),
+    (
+        "Rebels storm the gate of the southern town of Adra, killing at least 14 people and wounding 40 others.",
+        "Rebels storm the gate of the southern town of Adra and kill at least 14 people, wounds 40 others.",
+    ),
+    (
+        "The ferry Aurora runs aground off the island of Melos with 310 people on board.",
+        "The ferry Aurora runs aground off the island of Melos with 310 people on board. All of them are saved.",
+    ),
+    ("一艘載有三百人的渡輪在希臘米洛斯島附近海域觸礁擱淺", "一艘载有三百人的渡轮在希腊米洛斯岛附近海域触礁搁浅。"),
+    ("立陶宛舉行總統選舉第一輪投票並公佈初步結果", "立陶宛舉行總統選舉 Lithuanian election 第一輪投票並公佈初步結果"),
+]
+DIFFERENT = [
+    ("A car bomb kills 12 people at a market in Adra.", "A car bomb kills 12 people at a market in Mosul."),
+    ("A car bomb kills 12 people at a market in Adra.", "A car bomb kills 30 people at a market in Adra."),
+    ("Voters in Austria elect a president.", "Voters in Poland elect a president."),
+    (
+        "A magnitude 5.1 earthquake strikes off the coast of Japan; no warning is issued.",
+        "A magnitude 6.2 earthquake strikes off the coast of Japan; no warning is issued.",
+    ),
+    (
+        "In tennis, Ann Able beats Bea Best in the final of the women's singles of the 2001 Open in Rome.",
+        "In tennis, Carl Cox beats Dan Dale in the final of the men's singles of the 2001 Open in Rome.",
+    ),
+    ("葡萄牙確診首宗感染個案。", "薩爾瓦多確診首宗感染個案。"),
+    ("波蘭舉行議會上下兩院選舉。", "瑞士舉行議會上下兩院選舉。"),
+    ("Storm", "Storm hits the coast of Wales and cuts the power"),
+]
+
+
+def told(number: int, headline: str) -> Told:
+    return Told(number, headline, "zh" if any(character >= "\u4e00" for character in headline) else "en")
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_two_wordings_of_one_happening_are_one(one: str, other: str) -> None:
+    assert same_event(told(1, one), told(2, other))
+    assert group([told(1, one), told(2, other)]) == [[1, 2]]
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_different_happenings_with_similar_headlines_stay_apart(one: str, other: str) -> None:
+    assert not same_event(told(1, one), told(2, other))
+    assert group([told(1, one), told(2, other)]) == [[1], [2]]
+
+
+def test_languages_are_not_mixed() -> None:
+    assert group([Told(1, "NASA", "en"), Told(2, "NASA", "zh")]) == [[1], [2]]
+
+
+def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
+    assert group([Told(1, "Alpha", "en", same=(2,)), Told(2, "Omega", "en"), Told(3, "Beta", "en")]) == [[1, 2], [3]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([headline for pair in SAME + DIFFERENT for headline in pair]), max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_groups_do_not_depend_on_the_order(headlines: list[str], shuffler: random.Random) -> None:
+    day = [told(number, headline) for number, headline in enumerate(headlines)]
+    groups = {frozenset(ids) for ids in group(day)}
+    shuffler.shuffle(day)
+    assert {frozenset(ids) for ids in group(day)} == groups
+    assert sorted(number for ids in groups for number in ids) == list(range(len(headlines)))
+
+
+def test_a_crowded_day_of_alike_headlines_is_grouped_in_bounded_work() -> None:
+    day = [told(number, f"The court of Nowhere rules in case {number} of the year") for number in range(3000)]
+    assert len(group(day)) == 3000
+
+
+PAIRS = Path(__file__).parent / "labelled_pairs.csv"
+
+
+@pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
+def test_on_real_pages_few_are_wrongly_joined_and_most_duplicates_found(tmp_path: Path) -> None:
+    """Precision and recall on the labelled pairs that the real pages hold; docs/duplicates.md has all the figures."""
+    file = tmp_path / "archive.sqlite3"
+    import_pages(file, [REAL_PAGES], forgotten=Forgotten())
+    events = events_of(file)
+    seen: Counter[tuple[bool, bool]] = Counter()
+    with PAIRS.open(encoding="utf-8", newline="") as pairs:
+        for row in csv.DictReader(pairs):
+            one, other = events.get(row["key_a"]), events.get(row["key_b"])
+            if one is not None and other is not None:
+                seen[one == other, row["same"] == "1"] += 1
+    assert seen.total() >= 95
+    joined_rightly, joined_wrongly, missed = seen[True, True], seen[True, False], seen[False, True]
+    assert joined_wrongly == 0
+    # Five of the fifteen are two reports in quite different words, which no look at the words can join.
+    assert joined_rightly >= 9
+    assert missed <= 6
+
+
+def events_of(file: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(file)) as db:
+        return dict(db.execute("SELECT key, event_id FROM name WHERE event_id IS NOT NULL"))
+
+
+def test_the_labels_do_not_contradict_each_other() -> None:
+    """If a is b and b is c, then a must not be labelled as different from c."""
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while parent.setdefault(key, key) != key:
+            key = parent[key]
+        return key
+
+    for row in rows:
+        if row["same"] == "1":
+            parent[root(row["key_a"])] = root(row["key_b"])
+    assert not [row for row in rows if row["same"] == "0" and root(row["key_a"]) == root(row["key_b"])]
+    assert all(a["key_a"] != a["key_b"] for a in rows)
