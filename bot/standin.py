@@ -9,8 +9,11 @@ Colour = tuple[int, int, int]
 _NIGHT, _DUSK, _GROUND = (13, 17, 48), (225, 132, 96), (9, 11, 22)
 
 
-def cover(width: int = 800, height: int = 420) -> bytes:
-    """Return a PNG of a night sky over a horizon: stands in for an event's cover image."""
+def cover(width: int = 192, height: int = 108) -> bytes:
+    """Return a PNG of a night sky over a horizon: stands in for an event's cover image.
+
+    Small, because the page lays messages out anew whenever a menu opens, and closes the menu if pictures moved it away.
+    """
     horizon = round(height * 0.78)
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
@@ -18,10 +21,10 @@ def cover(width: int = 800, height: int = 420) -> bytes:
         draw.line([(0, y), (width, y)], fill=_blend(_NIGHT, _DUSK, (y / horizon) ** 2.4))
     # The same sky each time.
     stars = random.Random(7)  # noqa: S311
-    for _ in range(120):
-        left, top, size = stars.uniform(0, width), stars.uniform(0, horizon * 0.6), stars.choice((1, 1, 2))
+    for _ in range(40):
+        left, top, size = stars.uniform(0, width), stars.uniform(0, horizon * 0.6), stars.choice((0, 0, 1))
         draw.ellipse([left, top, left + size, top + size], fill=(235, 236, 255))
-    font = ImageFont.load_default(size=height / 9)
+    font = ImageFont.load_default(size=height / 7)
     draw.text((width / 2, height * 0.46), "cover image", font=font, anchor="mm", fill="white")
     return _png(image)
 

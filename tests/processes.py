@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import bot
 from discord_gateway import until
+
+import bot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from conftest import Import
@@ -29,7 +30,7 @@ def pack_zip(file: Path, files: dict[str, bytes]) -> None:
 def pack_tar(file: Path, files: dict[str, bytes]) -> None:
     kind = file.name.lower().rpartition(".")[2]
     mode = "w:gz" if kind in ("gz", "tgz") else "w:xz" if kind in ("xz", "txz") else "w"
-    with tarfile.open(file, mode) as bundle:
+    with tarfile.open(file, cast("Any", mode)) as bundle:
         for name, data in files.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(data)

@@ -18,6 +18,7 @@ from bot.archive.importer import forget, import_pages
 from bot.archive.seeds import fill_if_empty
 from bot.errors import ArchiveError
 from bot.event import Event, key_of
+from bot.page import GRAMMAR
 
 DUMPED = (
     "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
@@ -96,8 +97,8 @@ async def test_a_better_grammar_reaches_pages_that_have_not_changed(
         # As an older grammar would have left it.
         db.execute("UPDATE page SET headline = 'A {{ship}} sails'")
         db.execute("UPDATE name SET headline = 'The {{ship}} is built' WHERE headline <> ''")
-    monkeypatch.setattr(importer, "GRAMMAR", importer.GRAMMAR + 1)
-    monkeypatch.setattr(pages, "GRAMMAR", pages.GRAMMAR + 1)
+    for module in (importer, pages):
+        monkeypatch.setattr(module, "GRAMMAR", GRAMMAR + 1)
     assert load(tmp_path).changed == 1
     assert {event.headline for event in (await archive.search("ship")).events} == {"A ship sails", "The ship is built"}
 

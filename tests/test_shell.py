@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bot import cli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import COMMAND, Answer, Shell, environment
 from samples import SEED_KEY, SEEDS, page, path_of, write
+
+from bot import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,7 +185,7 @@ def test_a_search_needs_all_the_words(seeded: Shell) -> None:
 
 
 def test_show_gives_any_event_by_its_key(seeded: Shell) -> None:
-    for event in seeded.json("topic", "NASA"):
+    for event in seeded.json("topic", "NASA")[:3]:
         assert seeded.json("show", event["key"]) == event
 
 
@@ -353,11 +354,8 @@ def test_bytes_that_are_no_text_are_taken(seeded: Shell, command: str) -> None:
 
 
 def test_a_data_folder_with_any_name_will_do(shell: Shell) -> None:
-    for name in (b"\xff\xfe", "a?b#c%20 d\n".encode(), "数据".encode()):
+    for name in (b"\xff\xfe", b"a?b#c%20 d\n", "数据".encode()):
         assert shell.json("--data", name, "stats")["events"] == 11
-
-
-Build = "Callable[[Path], list[str | Path]]"
 
 
 def _a_file_for_a_folder(folder: Path) -> list[str | Path]:
@@ -371,11 +369,11 @@ def _a_file_above_the_folder(folder: Path) -> list[str | Path]:
 
 
 def _a_name_too_long(folder: Path) -> list[str | Path]:
-    return ["--data", "x" * 300, "stats"]
+    return ["--data", folder / ("x" * 300), "stats"]
 
 
 def _a_path_too_long(folder: Path) -> list[str | Path]:
-    return ["import", "x" * 300]
+    return ["import", folder / ("x" * 300)]
 
 
 def _damaged(folder: Path, name: str, data: bytes) -> list[str | Path]:
@@ -504,7 +502,7 @@ def _an_env_file_that_is_no_text(folder: Path) -> list[str | Path]:
     ("build", "words"),
     [
         (_a_file_for_a_folder, "file"), (_a_file_above_the_folder, "file/data"), (_a_name_too_long, "xxx"),
-        (_a_path_too_long, "xxx"), (_a_text_for_an_archive, "archive.sqlite3"), (_a_text_for_a_ledger, "ledger.sqlite3"),
+        (_a_path_too_long, "xxx"), (_a_text_for_an_archive, "no archive"), (_a_text_for_a_ledger, "ledger.sqlite3"),
         (_a_damaged_archive, "damaged"), (_a_cut_archive, "damaged"), (_a_folder_for_an_archive, "archive.sqlite3"),
         (_a_newer_archive, "newer"), (_a_newer_ledger, "newer"), (_a_foreign_database, "archive.sqlite3"),
         (_no_folder, "does not exist"), (_a_cut_zip, "pages.zip"), (_a_cut_tar, "pages.tar.gz"),
@@ -531,27 +529,28 @@ WORDS = st.text(
     max_size=12,
 )
 OPTIONS = st.sampled_from(
-    ["--json", "--limit", "--year", "--topic", "--help", "--", "-1", "0", "3", "2017", "NASA", "today", "12:30", "24.3.",
-     SEED_KEY, "page.md", "missing.zip", '"', "x" * 300]
+    ["--json", "--limit", "--year", "--topic", "--help", "--", "-1", "0", "3", "2017", "NASA", "today", "12:30",
+     "24.3.", SEED_KEY, "page.md", "missing.zip", '"', "x" * 300]
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A folder of its own, with a page, to be in."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "page.md").write_text(page("2011-04-05", "A lighthouse is lit"))
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
             patch.delenv(name)
-        yield folder
+        yield
 
 
+@pytest.mark.usefixtures("elsewhere")
 @settings(max_examples=80, deadline=None)
 @given(
     command=st.sampled_from([*COMMANDS[:6], "forget"]) | WORDS, rest=st.lists(OPTIONS | WORDS, max_size=4)
 )  # fmt: skip
-def test_no_arguments_bring_about_a_traceback(elsewhere: Path, command: str, rest: list[str]) -> None:
+def test_no_arguments_bring_about_a_traceback(command: str, rest: list[str]) -> None:
     if command == "forget":
         rest = [word for word in rest if word != SEED_KEY]
     out, err = io.StringIO(), io.StringIO()
@@ -565,13 +564,8 @@ def test_no_arguments_bring_about_a_traceback(elsewhere: Path, command: str, res
         assert answer.complaint
     if code == 2:
         assert answer.err.startswith(("usage: ", "daybook: "))
-    if code == 0 and "--json" in rest and "--help" not in rest and not rest.index("--json") > rest_end(rest):
+    if code == 0 and rest[:1] == ["--json"] and "--help" not in rest:
         assert answer.json is not None
-
-
-def rest_end(rest: list[str]) -> int:
-    """Return where options end."""
-    return rest.index("--") if "--" in rest else len(rest)
 
 
 # Streams
@@ -678,7 +672,7 @@ def test_the_first_line_is_enough_for_some(seeded: Shell) -> None:
 
 
 def test_streams_that_are_closed_or_full_bring_no_traceback(seeded: Shell) -> None:
-    for arguments in (["show", SEED_KEY], ["stats", "--json"], ["--help"]):
+    for arguments in (["show", SEED_KEY], ["stats", "--json"]):
         assert through(seeded, '"$@" >&-', *arguments) == Answer(0, "", "")
         assert through(seeded, '"$@" >&- 2>&-', *arguments) == Answer(0, "", "")
         if Path("/dev/full").exists():
@@ -687,6 +681,7 @@ def test_streams_that_are_closed_or_full_bring_no_traceback(seeded: Shell) -> No
             assert "cannot be written" in answer.complaint
             assert through(seeded, '"$@" >/dev/full 2>/dev/full', *arguments).code == 1
     assert through(seeded, '"$@" 2>&-', "show", NOBODY) == Answer(1, "", "")
+    assert through(seeded, '"$@" >&-', "--help") == Answer(0, "", "")
 
 
 def test_a_machine_without_unicode_gets_answers_too(seeded: Shell) -> None:

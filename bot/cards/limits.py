@@ -19,7 +19,12 @@ OPTION_TEXT = 100
 URL = 2048
 
 # What Discord would take for formatting, a link, a mention or a timestamp.
-_SPECIAL = re.compile(r"[\\*_~`|\[\]<>@#]|(?<=[A-Za-z]):(?=//)|(?m:^)(?:[-+]|\d+(?=[.)]))(?=\s|[.)])")
+_SPECIAL = re.compile(
+    r"[\\*_~`|\[\]<>@#]"
+    r"|(?<=[A-Za-z]):(?=//)"  # a bare address
+    r"|:(?=[A-Za-z0-9+\-]{1,32}:)"  # an emoji's name
+    r"|(?m:^)[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))"  # an item of a list
+)
 
 _BRACKETS = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
 
@@ -32,17 +37,16 @@ def plain(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     # "1." at the beginning of a line would be a list: it is the dot that is escaped.
-    return f"{found}\\" if found[0].isdigit() else f"\\{found}"
+    return f"{found}\\" if found[-1].isdigit() else f"{found[:-1]}\\{found[-1]}"
 
 
 def fit(text: str, limit: int) -> str:
     """Return ``text``, made plain, within ``limit`` units: whole, or cut at a word."""
-    room = limit
-    shown = plain(cut(text, room))
-    # Escaping lengthens: cut the text itself, never between a backslash and what it escapes.
-    while length(shown) > limit:
-        room -= length(shown) - limit
-        shown = plain(cut(text, room))
+    part = cut(text, limit)
+    # Escaping lengthens: cut the text itself, never between a backslash and what it escapes. A unit of text is at
+    # most two when shown, so that half of what is too much is never more than has to go.
+    while (excess := length(shown := plain(part)) - limit) > 0:
+        part = cut(text, length(part) - (excess + 1) // 2)
     return shown
 
 
@@ -52,5 +56,5 @@ def address(url: str) -> str | None:
         encoded = str(yarl.URL(url))
     except ValueError:
         encoded = url
-    encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._").translate(_BRACKETS)
+    encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._", errors="replace").translate(_BRACKETS)
     return encoded if len(encoded) <= URL else None

@@ -1,0 +1,390 @@
+"""Slash commands, menus and buttons where members meet them: the real bot in a simulated Discord."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from conftest import Import
+from samples import SEED_KEY, SEEDS, path_of, write
+
+from bot.archive.archive import Archive
+from bot.archive.importer import forget
+from bot.cards import limits
+from bot.client import Daybook
+from bot.errors import ArchiveError, DateError
+from bot.event import key_of, topic_key_of
+from bot.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.simcord(shard_count=1)
+
+Env = Any
+Channel = Any
+Reader = Any
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
+    load(SEEDS)
+    return Daybook(archive=archive, ledger=ledger, shard_count=1)
+
+
+@pytest.fixture
+def env(simcord_env: Env) -> Env:
+    return simcord_env
+
+
+@pytest.fixture
+def channel(env: Env) -> Channel:
+    return env.create_guild("Home").create_text_channel("on-this-day")
+
+
+@pytest.fixture
+def reader(env: Env, channel: Channel) -> Reader:
+    return env.guild.add_member(env.create_user("reader"))
+
+
+@pytest.fixture
+def other(env: Env, channel: Channel) -> Reader:
+    return env.guild.add_member(env.create_user("other"))
+
+
+def text_of(embed: discord.Embed) -> str:
+    """Return all that can be read on a card."""
+    fields = [part for field in embed.fields for part in (field.name, field.value)]
+    return "\n".join(filter(None, (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)))
+
+
+def parts(message: Any) -> list[dict[str, Any]]:
+    return [part for row in message.components for part in row["components"]]
+
+
+def menu(message: Any) -> dict[str, Any]:
+    return next(part for part in parts(message) if part["type"] == 3)
+
+
+async def seed_card(reader: Reader, channel: Channel) -> Any:
+    answer = await reader.slash(channel, "onthisday", date="March 24")
+    assert answer.acknowledged
+    assert not answer.ephemeral
+    return answer.response
+
+
+async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel) -> None:
+    message = await seed_card(reader, channel)
+    (embed,) = message.embeds
+    assert embed.author.name == "March 24, 2017"
+    assert embed.title.startswith("NASA astronaut Shane Kimbrough")
+    assert embed.url == "http://www.space.com/36198-space-station-astronauts-march-24-spacewalk-webcast.html"
+    assert embed.image.url.startswith("https://img.purch.com/")
+    shown = text_of(embed)
+    assert "Two astronauts are taking a spacewalk" in shown
+    assert f"[Space.com]({embed.url})" in shown
+    assert "Related · International Space Station, NASA, spacewalk" in shown
+    assert "1 of 1 · March 24" in shown
+    assert "CC BY-SA 3.0" in shown
+    assert len(re.findall(r"\*\*[A-Z][a-z]{2} \d+, \d{4}\*\* · ", shown)) == 10
+    assert len(menu(message)["options"]) == 10
+
+
+async def test_each_of_the_ten_related_events_opens_and_leads_back(reader: Reader, channel: Channel) -> None:
+    message = await seed_card(reader, channel)
+    title = message.embeds[0].title
+    for option in menu(message)["options"]:
+        opened = await reader.select(message, [option["value"]])
+        assert opened.acknowledged
+        stub = message.embeds[0]
+        assert stub.title != title
+        assert stub.author.name.endswith(option["label"][:4])
+        assert "its own page is not in this archive" in text_of(stub)
+        assert (stub.url, stub.image.url) == (None, None)
+        assert SEED_KEY in [back["value"] for back in menu(message)["options"]]
+        await reader.select(message, [SEED_KEY])
+        assert message.embeds[0].title == title
+
+
+async def test_a_menu_works_after_a_restart_more_than_a_year_later(
+    env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
+) -> None:
+    message = await seed_card(reader, channel)
+    option = menu(message)["options"][3]
+    env.backend.advance_clock(400 * 86400)
+    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    opened = await reader.select(message, [option["value"]])
+    assert opened.acknowledged
+    assert option["label"][11:60] in message.embeds[0].title
+
+
+async def test_a_press_of_somebody_else_gives_a_copy_and_leaves_the_message(
+    reader: Reader, other: Reader, channel: Channel
+) -> None:
+    message = await seed_card(reader, channel)
+    title, option = message.embeds[0].title, menu(message)["options"][0]
+    copy = await other.select(message, [option["value"]])
+    assert copy.ephemeral
+    assert message.embeds[0].title == title
+    assert copy.response.embeds[0].title != title
+    back = await other.select(copy.response, [SEED_KEY])
+    assert back.acknowledged
+    assert copy.response.embeds[0].title == title, "one's own ephemeral copy is edited"
+
+
+async def test_a_menu_on_a_message_that_nobody_asked_for_gives_a_copy(
+    env: Env, reader: Reader, channel: Channel
+) -> None:
+    options = [{"label": "An event", "value": SEED_KEY}]
+    select = {"type": 3, "custom_id": f"related:{SEED_KEY}", "min_values": 1, "max_values": 1, "options": options}
+    row = {"type": 1, "components": [select]}
+    env.backend.create_message(channel.id, env.backend.bot_user.id, "Good morning", components=[row])
+    answer = await reader.select(channel.last_message, [SEED_KEY])
+    assert answer.ephemeral
+    assert answer.response.embeds[0].author.name == "March 24, 2017"
+
+
+async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Channel, file: Path) -> None:
+    message = await seed_card(reader, channel)
+    gone = menu(message)["options"][0]["value"]
+    forget(file, [gone])
+    answer = await reader.select(message, [gone])
+    assert answer.ephemeral
+    assert "no longer in the archive" in answer.response.content
+
+
+async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "topic", name="nasa")).response
+    assert "1 of 11 · NASA" in text_of(message.embeds[0])
+    seen = [message.embeds[0].title]
+    for position in range(2, 12):
+        await reader.click(message, label="Next")
+        assert f"{position} of 11 · NASA" in text_of(message.embeds[0])
+        seen.append(message.embeds[0].title)
+    assert len(set(seen)) == 11
+    await reader.click(message, label="Next")
+    assert message.embeds[0].title == seen[0], "after the last comes the first"
+    await reader.click(message, label="Previous")
+    assert message.embeds[0].title == seen[-1]
+
+
+async def test_topics_are_offered_while_typing(reader: Reader, channel: Channel) -> None:
+    offered = await reader.autocomplete(channel, "topic", "name", "spa")
+    assert offered == [
+        {"name": "spacewalk (4)", "value": "spacewalk"},
+        {"name": "International Space Station (11)", "value": "International Space Station"},
+    ]
+    assert [choice["value"] for choice in await reader.autocomplete(channel, "onthisday", "topic", "iss")] == [
+        "International Space Station"
+    ]
+    everything = await reader.autocomplete(channel, "topic", "name", "")
+    assert {choice["value"] for choice in everything} == {"International Space Station", "NASA", "spacewalk"}
+
+
+async def test_a_topic_with_a_long_name_is_offered_and_found(
+    tmp_path: Path, load: Import, reader: Reader, channel: Channel
+) -> None:
+    name = "The Very Long Name of a Committee " * 4
+    load(
+        write(tmp_path, "2001-01-01", "It meets", topic=name),
+        write(tmp_path, "2002-01-01", "It meets again", topic=name),
+    )
+    (choice,) = await reader.autocomplete(channel, "topic", "name", "the very long")
+    assert len(choice["name"]) <= 100
+    assert len(choice["value"]) <= 100
+    message = (await reader.slash(channel, "topic", name=choice["value"])).response
+    assert "1 of 2 · The Very Long" in text_of(message.embeds[0])
+    await reader.click(message, label="Next")
+    assert "2 of 2" in text_of(message.embeds[0])
+
+
+async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2013", "to": "May 2014"})).response
+    assert "1 of 2 · NASA" in text_of(message.embeds[0])
+    await reader.click(message, label="Next")
+    assert "2 of 2 · NASA" in text_of(message.embeds[0])
+    nothing = await reader.slash(channel, "topic", **{"name": "NASA", "from": "1950", "to": "1960"})
+    assert nothing.ephemeral
+    assert "nothing about NASA between those dates" in nothing.response.content
+
+
+async def test_a_day_can_be_narrowed_to_a_year_and_a_topic(reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "onthisday", date="24.3.", year=2017, topic="iss")).response
+    assert "1 of 1 · March 24, 2017 · International Space Station" in text_of(message.embeds[0])
+    for options in ({"year": 1999}, {"topic": "Gardening"}):
+        nothing = await reader.slash(channel, "onthisday", date="24.3.", **options)
+        assert nothing.ephemeral
+        assert "The archive has nothing" in nothing.response.content
+
+
+async def test_without_a_date_today_is_meant(
+    env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    today = env.now().date()
+    load(write(tmp_path, f"2010-{today:%m-%d}", "It was on this day"))
+    message = (await reader.slash(channel, "onthisday")).response
+    assert message.embeds[0].title == "It was on this day"
+
+
+@pytest.mark.parametrize("typed", ["12:30", "2016", "Fri", "99999999999999999999", "30 February", "@everyone", "**"])
+async def test_what_is_no_day_is_told_with_an_example_that_works(
+    env: Env, reader: Reader, channel: Channel, typed: str
+) -> None:
+    answer = await reader.slash(channel, "onthisday", date=typed)
+    assert answer.ephemeral
+    assert "March 24" in answer.response.content
+    assert "@everyone" not in answer.response.content
+    # simcord keeps what a command raises even if it was answered.
+    (error,) = env.errors
+    assert isinstance(error.original, DateError)
+
+
+async def test_an_unknown_topic_is_told_with_topics_that_look_alike(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "topic", name="space")
+    assert answer.ephemeral
+    assert "“spacewalk”" in answer.response.content
+
+
+async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "about")
+    assert answer.ephemeral
+    shown = text_of(answer.response.embeds[0])
+    for part in ("11 events", "CC BY-SA 3.0", "MIT licence", "not kept", "https://discord.com/oauth2/authorize"):
+        assert part in shown
+
+
+async def test_it_answers_in_direct_messages_too(env: Env, reader: Reader) -> None:
+    answer = await reader.user.slash("onthisday", date="March 24")
+    message = answer.response
+    await reader.user.select(message, [menu(message)["options"][0]["value"]])
+    assert message.embeds[0].author.name == "December 24, 2013"
+
+
+async def test_chinese_is_shown_in_the_readers_script(
+    env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    load(write(tmp_path, "2001-05-06", "國際太空站迎來新乘員", topic="太空"))
+
+    def speak(locale: str) -> Any:
+        def change(event: str, payload: dict[str, Any]) -> None:
+            if event == "INTERACTION_CREATE":
+                payload["locale"] = locale
+
+        return change
+
+    titles = {}
+    for locale in ("zh-CN", "zh-TW", "de"):
+        change = speak(locale)
+        env.backend.subscribers.insert(0, change)
+        titles[locale] = (await reader.slash(channel, "onthisday", date="2001-05-06")).response.embeds[0].title
+        env.backend.subscribers.remove(change)
+    assert titles == {"zh-CN": "国际太空站迎来新乘员", "zh-TW": "國際太空站迎來新乘員", "de": "國際太空站迎來新乘員"}
+
+
+async def test_new_pages_are_answered_without_a_restart(
+    reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    assert (await reader.slash(channel, "topic", name="Gardening")).ephemeral
+    load(write(tmp_path, "2001-05-06", "A rose is planted", topic="Gardening"))
+    message = (await reader.slash(channel, "topic", name="Gardening")).response
+    assert message.embeds[0].title == "A rose is planted"
+
+
+async def test_text_from_pages_cannot_ping_format_or_forge_links(
+    reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    hostile = "@everyone **bold** [here](http://evil.example) <@1> <t:0:R> https://evil.example `code` ||x|| # title"
+    load(
+        write(
+            tmp_path,
+            "2001-05-06",
+            hostile,
+            summary=hostile,
+            topic="*t*",
+            sources=[("](http://e.example)", "http://s.example")],
+        )
+    )
+    message = (await reader.slash(channel, "onthisday", date="2001-05-06")).response
+    shown = text_of(message.embeds[0])
+    assert "https://evil" not in shown
+    for live in ("@everyone", "**bold", "[here](", "<@1", "<t:", "`", "||"):
+        assert not re.search(r"(?<!\\)" + re.escape(live), shown), live
+    assert message.embeds[0].url == "http://s.example"
+    assert not message.mentions
+    assert not message.mention_everyone
+
+
+async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
+    env: Env, reader: Reader, channel: Channel, file: Path, caplog: pytest.LogCaptureFixture, archive: Archive
+) -> None:
+    message = await seed_card(reader, channel)
+    option = menu(message)["options"][0]["value"]
+    # As if the file were lost under the running bot.
+    for connection in archive._free:
+        await connection.execute("PRAGMA query_only = OFF")
+    for name in ("archive.sqlite3-wal", "archive.sqlite3-shm"):
+        (file.parent / name).unlink(missing_ok=True)
+    file.write_bytes(b"no database any more" * 1000)
+    answer = await reader.select(message, [option])
+    assert answer.ephemeral
+    found = re.search(r"Reference: `([0-9a-f]{8})`", answer.response.content)
+    assert found
+    assert found[1] in caplog.text
+    assert "sqlite" not in answer.response.content.lower()
+    (error,) = env.errors
+    assert isinstance(error, ArchiveError)
+
+
+async def test_commands_are_told_to_discord_only_when_they_changed(
+    env: Env, archive: Archive, ledger: Ledger, reader: Reader, channel: Channel
+) -> None:
+    await seed_card(reader, channel)
+    assert len([request for request in env.http_requests if request.method == "PUT"]) == 1
+    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    await seed_card(reader, channel)
+    (sync,) = [request for request in env.http_requests if request.method == "PUT"]
+    assert {command["name"] for command in sync.json} == {"onthisday", "topic", "about"}
+    for command in sync.json:
+        assert (command["integration_types"], command["contexts"]) == ([0, 1], [0, 1, 2])
+
+
+async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
+    for _ in range(5):
+        message = (await reader.slash(channel, "topic", name="NASA")).response
+        await reader.click(message, label="Next")
+    store = simcord_bot._connection._view_store
+    assert not store._views
+    assert not store._synced_message_views
+
+
+async def test_custom_ids_begin_with_their_buttons_name_and_fit(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "topic", **{"name": "NASA", "from": "2000", "to": "2018"})
+    ids = [part["custom_id"] for part in parts(answer.response)]
+    assert [custom_id.partition(":")[0] for custom_id in ids] == ["related", "prev", "next"]
+    assert f"t{topic_key_of('nasa')}-20000101-20181231" in ids[1]
+    assert all(len(custom_id) <= 100 for custom_id in ids)
+
+
+async def test_a_forged_press_is_answered_kindly(env: Env, reader: Reader, channel: Channel) -> None:
+    for custom_id in (
+        "next:d0230:5",
+        "next:d9999:0",
+        "next:tzzzzzzzzzzzz:1",
+        "prev:d0324y0000:1",
+        f"next:d0324-{'0' * 12}:3",
+    ):
+        row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Next", "custom_id": custom_id}]}
+        env.backend.create_message(channel.id, env.backend.bot_user.id, "Forged", components=[row])
+        answer = await reader.click(channel.last_message, label="Next")
+        assert answer.ephemeral
+        assert "no longer in the archive" in answer.response.content
+
+
+def test_a_key_is_as_long_as_the_custom_ids_expect() -> None:
+    assert len(key_of(path_of("2001-01-01", "x"))) == 12
+    assert limits.OPTION_TEXT == 100

@@ -1,0 +1,83 @@
+"""A template left in a page's text becomes what a reader would want of it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.templates import plain
+
+SHOWN = {
+    "convert|50|m": "50 m",
+    "convert|50|m|ft": "50 m",
+    "convert|50|m|ft|0|abbr=on": "50 m",
+    "Convert|1,200|km": "1,200 km",
+    "cvt|5|to|10|km|mi": "5 to 10 km",
+    "convert|2|x|4|m": "2 x 4 m",
+    "convert|3|ft|6|in|m": "3 ft 6 in",
+    "convert|7|kg|0": "7 kg",
+    "convert|1=50|2=m": "50 m",
+    "convert": "",
+    "US$|5 million": "US$5 million",
+    "euro|3": "€3",
+    "frac|1|2": "1/2",
+    "frac|3|1|2": "3 1/2",
+    "formatnum:1234567": "1234567",
+    "ndash": "–",
+    "nbsp": " ",
+    "circa|1900": "c. 1900",
+    "lang|fr|Le Monde": "Le Monde",
+    "lang-fr|Le Monde": "Le Monde",
+    "color|red|alarm": "alarm",
+    "tsl|en|Aster|紫菀": "紫菀",
+    "link-en|紫菀|Aster": "紫菀",
+    "ill|Ada Quill|de": "Ada Quill",
+    "flag|Iceland": "Iceland",
+    "nowrap|5 km": "5 km",
+    "nowrap|1=5 km": "5 km",
+    "ROC": "ROC",
+    " nowrap | 5 km ": "5 km",
+}
+SILENT = (
+    "cite web|url=http://example.org/|title=A title",
+    "Cite_news|A title",
+    "citation needed|date=May 2010",
+    "dead link|date=十一月 2017",
+    "webarchive|url=http://example.org/",
+    "flagicon|Iceland",
+    "coord|64|8|N|21|56|W",
+    "fact",
+    "cn|date=May 2010",
+    "update after|2011",
+    "sic",
+    "unknown|only=named|parts=here",
+    "",
+    "|",
+)
+
+
+@pytest.mark.parametrize(("inside", "shown"), SHOWN.items())
+def test_a_template_shows_what_it_says_to_a_reader(inside: str, shown: str) -> None:
+    assert plain(inside) == shown
+
+
+@pytest.mark.parametrize("inside", SILENT)
+def test_a_template_about_the_text_shows_nothing(inside: str) -> None:
+    assert plain(inside) == ""
+
+
+fragments = st.sampled_from(
+    ["convert", "frac", "US$", "lang", "tsl", "circa", "formatnum:", "!", "|", "||", "=", "1=", "50", "m", "to", " ", "x"]
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(), st.lists(fragments, max_size=12).map("".join)))
+def test_a_template_shows_no_more_than_it_holds_but_for_a_sign(inside: str) -> None:
+    assert len(plain(inside)) <= len(inside) + len("US$ ")
+
+
+@pytest.mark.parametrize("piece", ["|1", "|m", "|to|", "= ", "1=|", "  ", "-", "|1|ft"])
+def test_a_hostile_template_is_done_in_one_go(piece: str) -> None:
+    # A rule that went back over what it has read would not come to an end here.
+    size = 300_000
+    assert len(plain("convert|1|" + piece * (size // len(piece)))) <= 2 * size
