@@ -17,20 +17,20 @@ from bot.archive.importer import import_pages
 from bot.archive.merge import Told, group, same_event
 
 SAME = [
-    ("Italy bans plastic bags.", "Italy bans plastic bags"),
-    ("Italy bans   plastic bags.", "ITALY bans plastic bags."),
+    ("Wales forbids paper cups.", "Wales forbids paper cups"),
+    ("Wales forbids   paper cups.", "WALES forbids paper cups."),
     ("The first ship of the year reaches the port.", "Winter of 2001: The first ship of the year reaches the port."),
     ("The first ship of the year reaches the port.", "Harbour News. The first ship of the year reaches the port."),
     (
-        "Rebels storm the gate of the southern town of Adra, killing at least 14 people and wounding 40 others.",
-        "Rebels storm the gate of the southern town of Adra and kill at least 14 people, wounds 40 others.",
+        "Divers reach the wreck of the steamer Adra in the bay of Kotor, raising 14 crates and mapping 40 more.",
+        "Divers reach the wreck of the steamer Adra in the bay of Kotor and raise 14 crates, maps 40 more.",
     ),
     (
         "The ferry Aurora runs aground off the island of Melos with 310 people on board.",
         "The ferry Aurora runs aground off the island of Melos with 310 people on board. All of them are saved.",
     ),
     ("一艘載有三百人的渡輪在希臘米洛斯島附近海域觸礁擱淺", "一艘载有三百人的渡轮在希腊米洛斯岛附近海域触礁搁浅。"),
-    ("立陶宛舉行總統選舉第一輪投票並公佈初步結果", "立陶宛舉行總統選舉 Lithuanian election 第一輪投票並公佈初步結果"),
+    ("冰島居民舉行冬季泳賽並公佈各組成績", "冰島居民舉行冬季泳賽 Winter Swim 並公佈各組成績"),
 ]
 DIFFERENT = [
     ("A car bomb kills 12 people at a market in Adra.", "A car bomb kills 12 people at a market in Mosul."),
@@ -44,8 +44,8 @@ DIFFERENT = [
         "In tennis, Ann Able beats Bea Best in the final of the women's singles of the 2001 Open in Rome.",
         "In tennis, Carl Cox beats Dan Dale in the final of the men's singles of the 2001 Open in Rome.",
     ),
-    ("葡萄牙確診首宗感染個案。", "薩爾瓦多確診首宗感染個案。"),
-    ("波蘭舉行議會上下兩院選舉。", "瑞士舉行議會上下兩院選舉。"),
+    ("蒙古首次觀測到新彗星。", "智利首次觀測到新彗星。"),
+    ("挪威北部舉行三場冰上慶典。", "瑞典北部舉行三場冰上慶典。"),
     ("Storm", "Storm hits the coast of Wales and cuts the power"),
 ]
 

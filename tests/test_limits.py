@@ -148,7 +148,9 @@ def test_no_address_ends_the_link_it_stands_in(url: str) -> None:
         assert len(written) <= limits.URL
 
 
-@pytest.mark.parametrize("piece", ["*", "1. ", ":", ":a", "a://", " ", "\n", "\n ", "1", "<t:0>", "\u0301", "👩\u200d🚀"])
+@pytest.mark.parametrize(
+    "piece", ["*", "1. ", ":", ":a", "a://", " ", "\n", "\n ", "1", "<t:0>", "\u0301", "👩\u200d🚀"]
+)
 def test_hostile_text_is_fitted_in_one_go(piece: str) -> None:
     # A rule that went back over what it has read would not come to an end here.
     text = piece * (1024 * 1024 // len(piece))

@@ -66,7 +66,25 @@ def test_a_template_about_the_text_shows_nothing(inside: str) -> None:
 
 
 fragments = st.sampled_from(
-    ["convert", "frac", "US$", "lang", "tsl", "circa", "formatnum:", "!", "|", "||", "=", "1=", "50", "m", "to", " ", "x"]
+    [
+        "convert",
+        "frac",
+        "US$",
+        "lang",
+        "tsl",
+        "circa",
+        "formatnum:",
+        "!",
+        "|",
+        "||",
+        "=",
+        "1=",
+        "50",
+        "m",
+        "to",
+        " ",
+        "x",
+    ]
 )
 
 

@@ -1,0 +1,68 @@
+"""What the documents say exists, and what exists is said."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import ROOT
+
+from bot.archive.archive import Archive
+from bot.cli import _parser
+from bot.client import Daybook
+from bot.ledger.ledger import Ledger
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def shell_commands() -> dict[str, argparse.ArgumentParser]:
+    (commands,) = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(commands.choices)
+
+
+def test_the_readme_lists_every_shell_command_with_its_options() -> None:
+    rows = dict(re.findall(r"^\| `daybook (\w+)([^`]*)`", README, re.MULTILINE))
+    commands = shell_commands()
+    assert set(rows) == set(commands)
+    for name, parser in commands.items():
+        options = {text for action in parser._actions for text in action.option_strings} - {"-h", "--help", "--data"}
+        assert set(re.findall(r"--\w+", rows[name])) == options, name
+
+
+@pytest.mark.simcord(shard_count=1)
+async def test_the_readme_lists_every_slash_command_with_its_options(file: Path, tmp_path: Path) -> None:
+    async with (
+        Archive(file, readers=1) as archive,
+        Ledger(tmp_path / "ledger.sqlite3") as ledger,
+        Daybook(archive=archive, ledger=ledger) as bot,
+    ):
+        for name in bot._extensions:
+            await bot.load_extension(name)
+        commands: list[dict[str, Any]] = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
+    told = {}
+    for command in commands:
+        options = [option["name"] + ("" if option["required"] else "?") for option in command["options"]]
+        told["/" + command["name"]] = options
+    rows = {row.split()[0]: row.split()[1:] for row in re.findall(r"^\| `(/[^`]*)`", README, re.MULTILINE)}
+    assert rows == told
+
+
+def test_every_make_target_of_the_readme_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"make (\w+)", README.replace("make an application", "").replace("and make", "")):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_documents_link_to_what_is_there() -> None:
+    for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", document.read_text("utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:|/)([^)#]+)\)", prose):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    settings = (ROOT / "bot" / "settings.py").read_text("utf-8")
+    for name in re.findall(r'environment\.get\("(\w+)"\)', settings):
+        assert name in example or name == "DAYBOOK_DISCORD_API", name

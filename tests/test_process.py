@@ -1,0 +1,512 @@
+"""The bot as a real process, serving on a Discord of our own: starting, answering, being cut off, ending."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+from discord_double import DiscordDouble
+from discord_gateway import CHANNEL, USER, Json, channel, guild, until
+from processes import Running, Shell
+from samples import SEED_KEY, write
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+EPHEMERAL = 1 << 6
+MESSAGE, UPDATE = 4, 7
+ROW, BUTTON, SELECT = 1, 2, 3
+
+
+# What Discord takes
+
+
+def units(text: str) -> int:
+    """Count a text's UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def within(text: Any, most: int, least: int = 1) -> None:
+    assert isinstance(text, str)
+    assert least <= units(text) <= most, (most, text)
+    assert not least or text.strip(), "blank text is refused"
+
+
+def check_embed(embed: Json) -> int:
+    """Check an embed against Discord's limits; return what it counts towards the message's 6,000."""
+    texts = [(embed, "title", 256), (embed, "description", 4096)]
+    texts += [(embed.get("author") or {}, "name", 256), (embed.get("footer") or {}, "text", 2048)]
+    for field in embed.get("fields") or []:
+        assert {"name", "value"} <= field.keys()
+        texts += [(field, "name", 256), (field, "value", 1024)]
+    given = [(part[name], most) for part, name, most in texts if part.get(name) is not None]
+    for text, most in given:
+        within(text, most)
+    assert len(embed.get("fields") or []) <= 25
+    for address in (embed.get("url"), (embed.get("image") or {}).get("url")):
+        if address is not None:
+            within(address, 2048)
+            assert re.match(r"https?://[\x21-\x7e]+$", address)
+    return sum(units(text) for text, _ in given)
+
+
+def check_components(rows: list[Json]) -> None:
+    assert len(rows) <= 5
+    parts = list(chain.from_iterable(row["components"] for row in rows))
+    for row in rows:
+        kinds = [part["type"] for part in row["components"]]
+        assert row["type"] == ROW
+        assert kinds == [SELECT] or (set(kinds) == {BUTTON} and len(kinds) <= 5)
+    names = [part["custom_id"] for part in parts if "custom_id" in part]
+    assert len(names) == len(set(names))
+    for name in names:
+        within(name, 100)
+    for part in parts:
+        if part["type"] == BUTTON:
+            assert part.get("label") or part.get("emoji")
+            within(part.get("label") or "", 80, 0)
+        else:
+            within(part.get("placeholder") or "", 150, 0)
+            check_options(part["options"])
+
+
+def check_options(options: list[Json]) -> None:
+    assert 1 <= len(options) <= 25
+    assert len({option["value"] for option in options}) == len(options)
+    for option in options:
+        within(option["label"], 100)
+        within(option["value"], 100)
+        if option.get("description") is not None:
+            within(option["description"], 100)
+
+
+def check_message(body: Json) -> None:
+    """Check what the bot says against Discord's limits; and that it mentions nobody."""
+    within(body.get("content") or "", 2000, 0)
+    embeds = body.get("embeds") or []
+    assert len(embeds) <= 10
+    assert sum(map(check_embed, embeds)) <= 6000
+    check_components(body.get("components") or [])
+    mentions = body.get("allowed_mentions")
+    assert mentions is not None
+    assert not any(mentions.get(kind) for kind in ("parse", "users", "roles", "replied_user"))
+
+
+def check_commands(commands: list[Json]) -> None:
+    """Check command definitions against Discord's limits."""
+    assert len(commands) <= 100
+    assert len({command["name"] for command in commands}) == len(commands)
+    for command in commands:
+        assert sum(units(text) for text in _texts(command)) <= 8000
+        _check_command(command)
+
+
+def _check_command(command: Json) -> None:
+    assert re.fullmatch(r"[-_a-z0-9]{1,32}", command["name"])
+    within(command["description"], 100)
+    options = command.get("options") or []
+    assert len(options) <= 25
+    needed = [bool(option.get("required")) for option in options]
+    assert needed == sorted(needed, reverse=True), "what must be given comes first"
+    for option in options:
+        assert len(option.get("choices") or []) <= 25
+        assert not (option.get("choices") and option.get("autocomplete"))
+        _check_command(option)
+
+
+def _texts(command: Json) -> list[str]:
+    choices = [text for choice in command.get("choices") or [] for text in (choice["name"], str(choice["value"]))]
+    inner = [text for option in command.get("options") or [] for text in _texts(option)]
+    return [command["name"], command["description"], *choices, *inner]
+
+
+def check_choices(choices: list[Json]) -> None:
+    assert len(choices) <= 25
+    for choice in choices:
+        within(choice["name"], 100)
+        within(choice["value"], 100)
+
+
+def check_requests(double: DiscordDouble) -> None:
+    """Check every request that left the bot."""
+    assert double.unknown == []
+    for request in double.requests:
+        match request.method, request.path.split("/")[1:], request.json:
+            case "PUT", [*_, "commands"], commands:
+                check_commands(commands)
+            case "POST", ["interactions", _, _, "callback"], {"type": 8, "data": data}:
+                check_choices(data["choices"])
+            case "POST", ["interactions", _, _, "callback"], {"type": 4 | 7, "data": data}:
+                check_message(data)
+            case "POST" | "PATCH", ["webhooks" | "channels", *_], body:
+                check_message(body)
+            case "GET", _, None:
+                pass
+            case _:
+                raise AssertionError(request)
+
+
+# The bot in its process
+
+
+def starting(double: DiscordDouble, folder: Path, **more: str) -> Running:
+    """Return `daybook run` on the folder's data, to be entered."""
+    return Running("run", "--data", "data", folder=folder, more=double.environment | more)
+
+
+@contextlib.asynccontextmanager
+async def serving(double: DiscordDouble, folder: Path) -> AsyncIterator[Running]:
+    """Let the bot serve until the end of the block; then it has to end well and to have said nothing wrong."""
+    async with starting(double, folder) as process:
+        await process.says("ready: serving")
+        yield process
+        answer = await process.stop()
+        assert "Traceback" not in answer.err
+    assert double.token not in answer.out + answer.err
+    check_requests(double)
+
+
+def custom_ids(message: Any) -> list[str]:
+    return [part["custom_id"] for row in message.components for part in row["components"]]
+
+
+def named(message: Any, beginning: str) -> str:
+    """Return the custom_id that begins so."""
+    return next(name for name in custom_ids(message) if name.startswith(beginning))
+
+
+# Starting
+
+
+async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        for _ in range(2):
+            async with serving(double, tmp_path) as process:
+                await double.wait_ready()
+                (line,) = process.out.splitlines()
+                assert re.search(r"https://discord\.com/oauth2/authorize\?client_id=\d+", line)
+                assert "permissions=19456" in line
+                assert re.search(r"scope=bot(\+|%20)applications\.commands", line)
+        puts = double.calls("PUT", "/applications/.*/commands")
+        assert len(puts) == 1
+        assert {"onthisday", "topic", "about"} <= {command["name"] for command in puts[0].json}
+        assert all(command["integration_types"] == [0, 1] for command in puts[0].json)
+        assert all(sorted(command["contexts"]) == [0, 1, 2] for command in puts[0].json)
+
+
+async def test_commands_that_discord_did_not_take_are_told_again(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        double.fail_next("PUT", "/applications/.*/commands", 403)
+        async with starting(double, tmp_path) as process:
+            answer = await process.ended()
+            assert answer.code == 1
+            assert "403" in answer.complaint
+        async with serving(double, tmp_path):
+            assert [put.status for put in double.calls("PUT", "/applications/.*/commands")] == [403, 200]
+
+
+async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        before = len(double.requests)
+        async with starting(double, tmp_path) as second:
+            answer = await second.ended()
+        assert (answer.code, answer.out) == (1, "")
+        assert "another “daybook run”" in answer.complaint
+        assert len(double.requests) == before
+        assert (await double.slash("about")).embeds
+
+
+@pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "schlüssel", "wrong.token.given"])
+async def test_without_a_good_token_one_line_says_so(tmp_path: Path, token: str) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path, DISCORD_TOKEN=token) as process:
+        answer = await process.ended()
+        assert (answer.code, answer.out) == (1, "")
+        assert "DISCORD_TOKEN" in answer.complaint
+        assert not token.strip() or token not in answer.err
+        assert [request.status for request in double.requests] == ([401] if token.count(".") == 2 else [])
+
+
+async def test_a_token_can_stand_in_an_env_file(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        settings = "".join(f"{name}={value}\n" for name, value in double.environment.items())
+        (tmp_path / ".env").write_text(settings)
+        async with Running("run", folder=tmp_path) as process:
+            await process.says("ready: serving")
+            await process.stop()
+
+
+async def test_a_token_that_is_taken_back_ends_the_bot_with_one_line(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+        await process.says("ready: serving")
+        double.token = "another.token.now"
+        await double.drop_gateway()
+        answer = await process.ended()
+        assert answer.code == 1
+        assert "4004" in answer.err.splitlines()[-1]
+        assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://discord.com/api/v10", "http://203.0.113.7/api/v10", "http://127.0.0.1.example/api", "https://127.0.0.1/",
+     "http://127.0.0.1@203.0.113.7/", "http://0.0.0.0/", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "localhost"],
+)  # fmt: skip
+def test_the_token_is_sent_to_no_other_machine(tmp_path: Path, address: str) -> None:
+    answer = Shell(tmp_path)("run", more={"DISCORD_TOKEN": "a.b.c", "DAYBOOK_DISCORD_API": address})
+    assert (answer.code, answer.out) == (1, "")
+    assert "DAYBOOK_DISCORD_API" in answer.complaint
+
+
+@pytest.mark.parametrize("status", [503, 0])
+async def test_a_discord_that_fails_at_the_start_is_told_in_one_line(tmp_path: Path, status: int) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+        double.fail_next("GET", "/users/@me", status, times=9)
+        answer = await process.ended()
+        assert answer.code == 1
+        assert "cannot be reached" in answer.complaint
+        assert "()" not in answer.complaint
+
+
+def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    answer = Shell(tmp_path)("run", more={"DISCORD_TOKEN": "a.b.c"})
+    assert answer.code == 1
+    assert "data" in answer.complaint
+
+
+# Answering
+
+
+async def test_commands_are_answered(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        answer = await double.slash("onthisday", {"date": "March 24"})
+        (embed,) = answer.embeds
+        assert (answer.type, answer.ephemeral) == (MESSAGE, False)
+        assert embed["title"].startswith("NASA astronaut Shane Kimbrough")
+        assert embed["url"].startswith("http://www.space.com/36198")
+        assert embed["image"]["url"].startswith("https://img.purch.com/")
+        assert embed["author"]["name"] == "March 24, 2017"
+        assert len(answer.components[0]["components"][0]["options"]) == 10
+        of_topic = await double.slash("topic", {"name": "ISS"})
+        assert "1 of 11" in of_topic.embeds[0]["footer"]["text"]
+        assert (await double.slash("topic", {"name": "nasa", "from": "2016", "to": "2016"})).embeds
+        assert "11 events" in str((await double.slash("about")).embeds)
+        for options in ({"date": "12:30"}, {"date": "1 January"}, {"topic": "@everyone"}, {"date": "@everyone"}):
+            nothing = await double.slash("onthisday", options)
+            assert (nothing.ephemeral, nothing.embeds) == (True, [])
+        unknown = await double.slash("topic", {"name": "spacewalks"})
+        assert unknown.ephemeral
+        offered = await double.autocomplete("topic", {"name": "spa"})
+        assert [choice["value"] for choice in offered.choices] == ["spacewalk", "International Space Station"]
+        assert (await double.autocomplete("onthisday", {"topic": ""})).choices
+        elsewhere = await double.slash("onthisday", {"date": "24.3."}, user_install=True, guild_id=404, locale="zh-TW")
+        assert elsewhere.embeds
+        assert (await double.slash("topic", {"name": "NASA"}, dm=True)).embeds
+
+
+async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        async with serving(double, tmp_path):
+            day = await double.slash("onthisday", {"date": "March 24"})
+            topic = await double.slash("topic", {"name": "NASA"})
+        async with serving(double, tmp_path):
+            menu = day.components[0]["components"][0]
+            chosen = await double.press(day, menu["custom_id"], [menu["options"][0]["value"]])
+            assert chosen.type == UPDATE
+            assert chosen.embeds[0]["author"]["name"] == "December 24, 2013"
+            titles = set()
+            for _ in range(11):
+                pressed = await double.press(topic, named(topic, "next:"))
+                assert pressed.type == UPDATE
+                titles.add(pressed.embeds[0]["title"])
+            assert len(titles) == 11
+            assert "1 of 11" in topic.embeds[0]["footer"]["text"]
+            other = await double.press(topic, named(topic, "prev:"), user_id=USER + 1)
+            assert (other.type, other.ephemeral) == (MESSAGE, True)
+            assert "1 of 11" in topic.embeds[0]["footer"]["text"]
+
+
+async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Path) -> None:
+    row = [{"type": BUTTON, "style": 2, "custom_id": f"next:{name}:{place}"}
+           for name, place in (("d0324", 999), ("d0230", 0), (f"t{'z' * 12}", 0))]  # fmt: skip
+    old = {"content": "", "components": [{"type": ROW, "components": row}], "channel_id": str(CHANNEL)}
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        found = await double.press(dict(old), "next:d0324:999")
+        assert (found.ephemeral, len(found.embeds)) == (True, 1)
+        for name in ("next:d0230:0", f"next:t{'z' * 12}:0"):
+            gone = await double.press(dict(old), name)
+            assert (gone.ephemeral, gone.embeds) == (True, [])
+            assert "no longer in the archive" in gone.content
+
+
+async def test_pages_that_another_process_imports_are_answered_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "2011-04-05", "A lighthouse is lit", related=[("2012-06-07", "A ship is saved", "Ships")])
+    shell = Shell(tmp_path)
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        seed = await double.slash("onthisday", {"date": "March 24"})
+        assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
+        await asyncio.to_thread(shell.json, "import", "news")
+        found = await double.slash("onthisday", {"date": "5 April"})
+        assert found.embeds[0]["title"] == "A lighthouse is lit"
+        assert (await double.autocomplete("topic", {"name": "sh"})).choices[0]["value"] == "Ships"
+        # The seeds have given way.
+        gone = await double.press(seed, named(seed, "related:"), [SEED_KEY])
+        assert "no longer in the archive" in gone.content
+        key = found.components[0]["components"][0]["custom_id"].removeprefix("related:")
+        assert (await asyncio.to_thread(shell, "forget", key)).code == 0
+        assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
+
+
+async def test_the_longest_and_worst_pages_fit_what_discord_takes(tmp_path: Path) -> None:
+    emoji = "👩🏽‍🚀"
+    write(
+        tmp_path, "2011-04-05", f"@everyone <@&1> [a](http://b.example) {'*_~`|' * 90} {emoji * 300}",
+        summary=f"{'||spoiler|| <#1> </about:1> ' * 300}{emoji * 900}", topic=f"**{'t' * 300}**",
+        sources=[(f"Source {n} {emoji * 30}", f"https://news.example/{n}/{'(ä)' * 300}") for n in range(30)],
+        image="https://images.example/cover_(1).png",
+        related=[(f"2012-06-{n:02}", f"{n} {'word ' * 120}{emoji}", f"{'Topic ' * 40}{n % 7}") for n in range(1, 31)],
+    )  # fmt: skip
+    write(tmp_path, "2011-04-05", "灯塔" * 400, related=[("2012-06-07", "船" * 500, "海" * 200)])
+    write(tmp_path, "2011-04-05", "x" * 5000, at="news/2011/04/5/x", image=f"https://images.example/{'x' * 2020}")
+    write(tmp_path, "2011-04-05", "-", sources=[("", "https://news.example/" + "y" * 2020)])
+    report = Shell(tmp_path).json("import", "news")
+    assert (report["pages"], report["skipped"]) == (4, [])
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        for locale in ("en-US", "zh-TW"):
+            shown = await double.slash("onthisday", {"date": "5 April"}, locale=locale)
+            for _ in range(4):
+                assert len(shown.embeds) == 1
+                for part in [part for row in shown.components for part in row["components"] if part["type"] == SELECT]:
+                    values = [part["options"][-1]["value"]]
+                    assert (await double.press(shown, part["custom_id"], values, user_id=USER + 1)).embeds
+                await double.press(shown, named(shown, "next:"))
+        for typed in ("", "t", "topic", "海"):
+            for choice in (await double.autocomplete("topic", {"name": typed})).choices:
+                assert (await double.slash("topic", {"name": choice["value"]})).embeds
+        await double.slash("topic", {"name": "@everyone " * 10})
+
+
+# Being cut off
+
+
+async def test_a_dropped_line_is_taken_up_where_it_broke(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        for code in (4000, None):
+            await double.drop_gateway(code=code)
+            assert (await double.slash("onthisday", {"date": "March 24"})).embeds
+        await until(lambda: len(double.gateway.resumes) == 2)
+        assert len(double.gateway.identifies) == 1
+
+
+async def test_a_session_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serving(double, tmp_path):
+        await double.invalidate()
+        await double.wait_ready()
+        assert len(double.gateway.identifies) == 2
+        assert (await double.slash("about")).embeds
+        assert len(double.calls("PUT", "/applications/.*/commands")) == 1
+
+
+class Line:
+    """A line to the double's gateway that can go dead: nothing gets through, and nobody is told."""
+
+    def __init__(self, double: DiscordDouble) -> None:
+        self._double = double
+        self._server: asyncio.Server
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
+        self.calls = 0
+        self.dead = False
+
+    async def __aenter__(self) -> Self:
+        """Put the line between the double and who connects from now on."""
+        port = int(self._double.gateway.url.rpartition(":")[2].partition("/")[0])
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.calls += 1
+            self._writers.append(writer)
+            inner, outer = await asyncio.open_connection("127.0.0.1", port)
+            self._writers.append(outer)
+            self._tasks |= {asyncio.create_task(self._carry(*way)) for way in ((reader, outer), (inner, writer))}
+
+        self._server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        own = self._server.sockets[0].getsockname()[1]
+        self._double.gateway.url = self._double.gateway.url.replace(f":{port}/", f":{own}/")
+        return self
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if not self.dead:
+                writer.write(data)
+
+    def cut(self) -> None:
+        """Break the connections there are."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it."""
+        self._server.close()
+        self.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_bot(tmp_path: Path, number: signal.Signals) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+        await process.says("ready: serving")
+        process.send(number)
+        answer = await process.stop(number)
+        assert "Traceback" not in answer.err
+        # It has said goodbye, and left the data in order.
+        await until(lambda: double.gateway.connections[0].close_code == 1000)
+        assert not list((tmp_path / "data").glob("*-wal"))
+
+
+@pytest.mark.parametrize("where", ["/users/@me", "/applications/.*/commands", "/gateway/bot"])
+async def test_a_signal_ends_the_bot_while_it_waits_for_discord(tmp_path: Path, where: str) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+        double.delay(where, 60)
+        await until(lambda: any(re.fullmatch(where, request.path) for request in double.requests))
+        answer = await process.stop()
+        assert "Traceback" not in answer.err
+
+
+async def test_a_signal_ends_the_bot_on_a_dead_line(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
+        await process.says("ready: serving")
+        line.dead = True
+        answer = await process.stop()
+        assert "Traceback" not in answer.err
+
+
+async def test_a_signal_ends_the_bot_while_it_connects_anew(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
+        await process.says("ready: serving")
+        line.dead = True
+        line.cut()
+        await until(lambda: line.calls == 2)
+        answer = await process.stop()
+        assert "Traceback" not in answer.err
+
+
+async def test_a_signal_ends_the_bot_while_discord_is_away(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+        await process.says("ready: serving")
+        await double.close()
+        await process.says("Attempting a reconnect")
+        await process.stop(signal.SIGINT)
+
+
+async def test_a_reader_who_is_gone_harms_nobody(tmp_path: Path) -> None:
+    async with DiscordDouble(guilds=[guild(channels=[channel()])]) as double, serving(double, tmp_path):
+        double.fail_next("POST", "/interactions/.*/callback", 404, body={"message": "Unknown", "code": 10062}, times=2)
+        with pytest.raises(TimeoutError):
+            await double.slash("about", seconds=0.5)
+        assert (await double.slash("about")).embeds
