@@ -1,26 +1,41 @@
 """The bot: opens nothing, is handed everything."""
 
-import asyncio
 import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from typing import Any, Protocol, cast
 
 import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
+from bot.cards.buttons import Press
 from bot.ledger.ledger import Ledger
 from bot.tree import Tree
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.navigation", "cogs.onthisday", "cogs.topic", "cogs.about")
+EXTENSIONS = (
+    "cogs.navigation",
+    "cogs.onthisday",
+    "cogs.topic",
+    "cogs.search",
+    "cogs.random",
+    "cogs.help",
+    "cogs.about",
+)
 
 # What the invite link asks for: to see a channel, to write there, with embeds.
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_links=True)
 SCOPES = ("bot", "applications.commands")
-_GOODBYE_SECONDS = 2.0
+
+
+class Presses(Protocol):
+    """What answers presses."""
+
+    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+        """Do what a button or menu asks for."""
 
 
 class Daybook(commands.AutoShardedBot):
@@ -69,17 +84,18 @@ class Daybook(commands.AutoShardedBot):
         await self.ledger.remember("commands", digest)
         log.info("told Discord of %d commands", len(synced))
 
+    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+        """Answer a press; what goes wrong reaches the same place as a command's error."""
+        try:
+            if await self.tree.interaction_check(interaction):
+                navigation = cast("Presses", self.get_cog("Navigation"))
+                await navigation.pressed(interaction, press)
+        except Exception as error:  # noqa: BLE001  (the tree answers and logs every kind)
+            await cast("Tree", self.tree).on_error(interaction, error)
+
     async def on_ready(self) -> None:
         """Say that the bot serves."""
         log.info("ready: serving %d servers as %s", len(self.guilds), self.user)
-
-    async def close(self) -> None:
-        """Say goodbye to Discord; a line that has gone dead never answers it, and discord.py would wait 30 seconds."""
-        closing = asyncio.ensure_future(super().close())
-        _, waiting = await asyncio.wait((closing,), timeout=_GOODBYE_SECONDS)
-        if waiting:
-            await self.http.close()
-        await closing
 
     def invite(self) -> str:
         """Return the link that adds the bot to a server, with what it needs there."""

@@ -192,7 +192,8 @@ def _item(line: str) -> tuple[str, str, str] | None:
     line = line[numbered.end() if numbered else 0 :].strip()
     if not line.startswith("["):
         return None
-    middle = line.rfind("](/") if "](/" in line else line.find("](")
+    # A label may hold what looks like a link: the last one is the item's own.
+    middle = line.rfind("](/") if "](/" in line else line.rfind("](")
     if middle < 0:
         return None
     label, address = line[1:middle], line[middle + 2 :]
@@ -226,10 +227,12 @@ def _mentions(lines: Sequence[str]) -> list[Mention]:
 
 def _once(mentions: Iterator[Mention]) -> Iterator[Mention]:
     """Yield each path once; topics named for it twice are joined."""
-    seen: dict[str, tuple[Mention, list[str]]] = {}
+    seen: dict[str, list[Mention]] = {}
     for mention in mentions:
-        seen.setdefault(mention.path, (mention, []))[1].extend(mention.topics)
-    return (replace(mention, topics=_topics(names)) for mention, names in seen.values())
+        seen.setdefault(mention.path, []).append(mention)
+    for first, *more in seen.values():
+        topics = [topic for mention in (first, *more) for topic in mention.topics]
+        yield replace(first, topics=_topics(topics)) if more else first
 
 
 def _frequent(mentions: Sequence[Mention]) -> list[str]:
@@ -238,7 +241,8 @@ def _frequent(mentions: Sequence[Mention]) -> list[str]:
 
 
 def _topics(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name))
+    # A portal is a page of the wiki, no subject.
+    return tuple(dict.fromkeys(name for name in names if name and not name.startswith("Portal:")))
 
 
 def _context(line: str) -> list[str]:
@@ -299,7 +303,7 @@ def _image(address: str) -> str | None:
 def http_address(text: str) -> str | None:
     """Return an http(s) address without blanks and hidden characters, or None if ``text`` is none."""
     text = text.strip().strip("<>")
-    if len(text) > _LONGEST_ADDRESS or not text.isprintable() or any(character.isspace() for character in text):
+    if len(text) > _LONGEST_ADDRESS or not text.isprintable() or " " in text:
         return None
     try:
         parts = urlsplit(text)

@@ -34,8 +34,9 @@ async def serve(settings: Settings) -> int:
         reason = "DISCORD_TOKEN holds blanks or signs that no token has: copy it again from the developer portal"
         raise SettingsError(reason)
     discord.utils.setup_logging(level=logging.INFO, root=True)
-    # Its only news at this level is that a token is being used.
+    # Its only news at this level is that a token is being used; and nobody asked for voice.
     logging.getLogger("discord.client").setLevel(logging.WARNING)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if settings.api:
         _use(settings.api)
     try:

@@ -66,7 +66,7 @@ def show_events(listing: Listing, *, nothing: str) -> None:
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("Date", style="cyan", no_wrap=True)
         table.add_column("Key", style="dim", no_wrap=True)
-        table.add_column("Headline")
+        table.add_column("Headline", overflow="fold")
         for event in listing.events:
             table.add_row(event.date.isoformat(), event.key, Text(event.headline, "dim" if event.stub else ""))
         console.print(table)

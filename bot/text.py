@@ -54,7 +54,7 @@ _RUBBLE = (
     ("（", re.compile(r"（\s*+）"), ""),
 )
 # What no clean text holds; most texts hold none of it and are done at once.
-_SUSPICIOUS = re.compile(r"[&<\[{}]|\]\]|''|\"'|:--|date=|\(Link|\+00:00|\(\s*+\)")
+_SUSPICIOUS = re.compile(r"[&<\[{}=]|\]\]|''|\"'|:--|\+00:|\((?:Link|\s*+\))")
 _POSSESSIVE = re.compile(r"(?<!')''([^']{1,200}+)'''(?=s\b)")
 _QUOTES = re.compile(r"''++")
 # All that a rule above could begin with.

@@ -2,39 +2,67 @@
 
 import logging
 import secrets
+from math import ceil
+from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot.cards.reply import SlowError
 from bot.errors import DateError
+from bot.patience import Patience
 
 log = logging.getLogger(__name__)
 
+# Discord's three seconds are over, or the person is gone: there is nobody left to tell.
+_UNKNOWN_INTERACTION = 10062
+
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """Answers what goes wrong, in commands and in buttons alike."""
+    """Answers what goes wrong, in commands and in buttons alike, and slows floods."""
+
+    def __init__(self, client: discord.Client, **options: Any) -> None:  # noqa: ANN401  (what discord.py hands over)
+        super().__init__(client, **options)
+        self._patience = Patience()
+
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        """Let an interaction pass, or tell its person when to try again. Typing is not counted."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return True
+        seconds = self._patience.wait(interaction.user.id, discord.utils.utcnow().timestamp())
+        if seconds:
+            await answer(interaction, f"That was a lot at once: please try again in {ceil(seconds)} s.")
+        return not seconds
 
     async def on_error(
         self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError | Exception, /
     ) -> None:
         """Tell the person one sentence; tell the log everything, under a reference they can quote."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, DateError):
+        if isinstance(cause, DateError | SlowError):
             await answer(interaction, str(cause))
+            return
+        if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
+            log.warning("too late to answer %s", _what(interaction))
             return
         reference = secrets.token_hex(4)
         log.error("interaction failed, reference %s: %s", reference, _what(interaction), exc_info=cause)
-        await answer(interaction, f"Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.")
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await answer(interaction, f"Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.")
 
 
 async def answer(interaction: discord.Interaction[discord.Client], sentence: str) -> None:
     """Say ``sentence`` to the person alone, unless the answer is already under way in public."""
     sentence = discord.utils.escape_mentions(sentence)
+    response = interaction.response
     try:
-        if interaction.response.is_done():
+        if response.type is discord.InteractionResponseType.deferred_channel_message:
+            # "Daybook is thinking…" stands there, for all to see or for one: this takes its place.
+            await interaction.edit_original_response(content=sentence)
+        elif response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:
-            await interaction.response.send_message(sentence, ephemeral=True)
+            await response.send_message(sentence, ephemeral=True)
     except discord.HTTPException as error:
         # The person is gone, or Discord's three seconds are: there is nobody left to tell.
         log.warning("could not answer %s: %s", _what(interaction), error)

@@ -1,13 +1,74 @@
-"""Routes presses on any message, however old, to the buttons and menus of the cards."""
+"""What presses do, on any message, however old: through lists, from day to day, to related events and back."""
 
-from typing import TYPE_CHECKING
+import random
+from typing import TYPE_CHECKING, Any
 
-from bot.cards.navigation import ITEMS
+import discord
+from discord.ext import commands
+
+from bot.archive.archive import Archive
+from bot.cards.buttons import ITEMS, Another, Back, DayStep, ListMenu, Open, Press, RelatedMenu, Share, Step
+from bot.cards.lists import DayList, parse
+from bot.cards.origin import Origin
+from bot.cards.reply import Reply, Screen
+from bot.cards.screens import event_screen, list_screen, random_screen
+from bot.event import Turn
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
+GONE = Screen(sentence="That is no longer in the archive. `/onthisday` and `/random` show what is.")
+NO_OTHER_DAY = Screen(sentence="No other day has events here.")
+
+
+class Navigation(commands.Cog):
+    """Answers presses. A press edits the asker's own message; others get a copy that only they see."""
+
+    def __init__(self, *, archive: Archive, chance: random.Random) -> None:
+        self.archive = archive
+        self.chance = chance
+
+    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+        """Do what a button or menu asks for."""
+        reply = Reply(interaction, fresh=isinstance(press, Share))
+        screen = await reply.wait(self._screen(press, interaction.locale.value))
+        await reply.show(screen or GONE)
+
+    async def _screen(self, press: Press, locale: str) -> Screen | None:
+        screen: Screen | None = None
+        match press:
+            case Step(origin=origin, step=step):
+                screen = await self._in_list(origin, Turn(origin.key, step), locale)
+            case Back(origin=origin) | Share(origin=origin):
+                screen = await self._in_list(origin, Turn(origin.key), locale)
+            case RelatedMenu(origin=origin):
+                screen = await event_screen(self.archive, press.chosen, origin=origin, locale=locale)
+            case ListMenu(events=events):
+                screen = await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale)
+            case Open(events=events) if known := parse(events):
+                screen = await list_screen(self.archive, known, locale=locale)
+            case DayStep():
+                screen = await self._other_day(press, locale)
+            case Another(topic=topic):
+                screen = await random_screen(self.archive, topic, chance=self.chance, locale=locale)
+        return screen
+
+    async def _in_list(self, origin: Origin, turn: Turn, locale: str) -> Screen | None:
+        """Show an event in its list; by itself when it has none, or is no longer in it."""
+        events = parse(origin.events) if origin.events else None
+        screen = await list_screen(self.archive, events, turn=turn, locale=locale) if events else None
+        return screen or await event_screen(self.archive, origin.key, origin=None, locale=locale)
+
+    async def _other_day(self, press: DayStep, locale: str) -> Screen | None:
+        day = parse(press.events)
+        if not isinstance(day, DayList):
+            return None
+        for other, _ in await day.near(self.archive, later=press.later):
+            return await list_screen(self.archive, other, locale=locale)
+        return NO_OTHER_DAY
+
 
 async def setup(bot: "Daybook") -> None:
-    """Register the dynamic items."""
+    """Register the buttons and menus, and hand the cog what it needs."""
     bot.add_dynamic_items(*ITEMS)
+    await bot.add_cog(Navigation(archive=bot.archive, chance=random.Random()))  # noqa: S311  (no secret)

@@ -1,4 +1,4 @@
-"""``/onthisday``: what happened on a day."""
+"""``/onthisday`` and ``/day``: what happened on a day of the year, and on one date."""
 
 from typing import TYPE_CHECKING
 
@@ -9,22 +9,21 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.autocomplete import topic_choices
 from bot.cards.lists import DayList
-from bot.cards.navigation import say, show_list
-from bot.dates import Day, day_first_for, parse_day, say_day
-from bot.event import topic_key_of
-from bot.text import fold
+from bot.cards.reply import Reply, Screen
+from bot.cards.screens import list_screen, nothing_on_day
+from bot.dates import Day, day_first_for, parse_date, parse_day
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
 
 class OnThisDay(commands.Cog):
-    """What happened on a day of the year."""
+    """What happened on a day."""
 
     def __init__(self, *, archive: Archive) -> None:
         self.archive = archive
 
-    @app_commands.command(description="What happened on this day, or on another one")
+    @app_commands.command(description="What happened on this day, or on another one, in any year")
     @app_commands.describe(
         date="A day: today, March 24, 24.3., 2017-03-24 (today if left out)",
         year="Only this year",
@@ -41,21 +40,33 @@ class OnThisDay(commands.Cog):
         today = discord.utils.utcnow().date()
         day = parse_day(date or "today", today=today, day_first=day_first_for(interaction.locale.value))
         if year is not None:
+            # 29 February of a year that had none is told like any other impossible day.
             day = parse_day(f"{year:04}-{day.month:02}-{day.day:02}", today=today)
-        known = (await self.archive.topic(topic, limit=0)).topic if topic else None
-        events = DayList(day, known.key if known else topic and topic_key_of(fold(topic)))
-        if not await show_list(interaction, self.archive, events):
-            about = f" about “{discord.utils.escape_markdown(topic)}”" if topic else ""
-            await say(interaction, f"The archive has nothing{about} for {say_day(day)}.{_try(day)}")
+        reply = Reply(interaction)
+        await reply.show(await reply.wait(self._screen(day, topic, interaction.locale.value)))
+
+    @app_commands.command(description="What happened on one date")
+    @app_commands.describe(date="A date with its year: March 24, 2017, or 24.3.2017, or 2017-03-24")
+    async def day(self, interaction: discord.Interaction, date: app_commands.Range[str, 1, 100]) -> None:
+        """Show the best event of the date, with ways to the others and to the days beside it."""
+        locale = interaction.locale.value
+        when = parse_date(date, today=discord.utils.utcnow().date(), day_first=day_first_for(locale))
+        reply = Reply(interaction)
+        await reply.show(await reply.wait(self._screen(Day(when.month, when.day, when.year), None, locale)))
+
+    async def _screen(self, day: Day, typed: str | None, locale: str) -> Screen:
+        topic = (await self.archive.topic(typed, limit=0)).topic if typed else None
+        events = DayList(day, topic.key if topic else None)
+        if typed is None or topic:
+            screen = await list_screen(self.archive, events, locale=locale)
+            if screen:
+                return screen
+        return await nothing_on_day(self.archive, events, topic=topic, typed=typed)
 
     @onthisday.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
         return await topic_choices(self.archive, typed, interaction.locale.value)
-
-
-def _try(day: Day) -> str:
-    return "" if day.year is None else " Without a year there may be more."
 
 
 async def setup(bot: "Daybook") -> None:

@@ -9,9 +9,9 @@ from discord.ext import commands
 
 from bot.archive.archive import Archive
 from bot.cards.autocomplete import topic_choices
-from bot.cards.limits import fit
 from bot.cards.lists import TopicList
-from bot.cards.navigation import say, show_list
+from bot.cards.reply import Reply, Screen
+from bot.cards.screens import list_screen, nothing_between, nothing_of_topic
 from bot.dates import day_first_for, parse_date
 
 if TYPE_CHECKING:
@@ -39,30 +39,20 @@ class Topic(commands.Cog):
         until: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Show the topic's best event, with ways to the others."""
-        first, last = self._dates(interaction, since, until)
-        known = (await self.archive.topic(name, limit=0)).topic
-        if known is None:
-            await say(interaction, await self._unknown(name))
-        elif not await show_list(interaction, self.archive, TopicList(known.key, first, last)):
-            await say(
-                interaction,
-                f"The archive has nothing about {fit(known.name, 100)} between those dates. Without them there"
-                f" {'is one event' if known.events == 1 else f'are {known.events:,} events'}.",
-            )
-
-    def _dates(
-        self, interaction: discord.Interaction, since: str | None, until: str | None
-    ) -> tuple[date | None, date | None]:
         today, day_first = discord.utils.utcnow().date(), day_first_for(interaction.locale.value)
         first = parse_date(since, today=today, day_first=day_first) if since else None
         last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
-        return (last, first) if first and last and first > last else (first, last)
+        if first and last and first > last:
+            first, last = last, first
+        reply = Reply(interaction)
+        await reply.show(await reply.wait(self._screen(name, first, last, interaction.locale.value)))
 
-    async def _unknown(self, name: str) -> str:
-        alike = await self.archive.topics_like(name, limit=3)
-        names = ", ".join(f"“{fit(topic.name, 100)}”" for topic in alike)
-        hint = f" Did you mean {names}?" if alike else " The list that opens while you type has those it knows."
-        return f"The archive knows no topic “{fit(name, 100)}”.{hint}"
+    async def _screen(self, name: str, first: date | None, last: date | None, locale: str) -> Screen:
+        topic = (await self.archive.topic(name, limit=0)).topic
+        if topic is None:
+            return await nothing_of_topic(self.archive, name)
+        screen = await list_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
+        return screen or await nothing_between(topic)
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

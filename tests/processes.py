@@ -110,7 +110,7 @@ class Running:
 
     async def __aexit__(self, *_: object) -> None:
         """End it if it still runs."""
-        if self._process.returncode is None:
+        if not self.over:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         await self._process.wait()
@@ -126,10 +126,15 @@ class Running:
         """What it has logged and complained of so far."""
         return self._err.decode()
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.returncode is not None
+
     async def says(self, words: str, *, seconds: float = 20.0) -> None:
         """Wait until it has said `words`, on either stream."""
         what = f"{words!r} in the process's output"
-        await until(lambda: words in self.out + self.err or self._process.returncode is not None, seconds, what)
+        await until(lambda: words in self.out + self.err or self.over, seconds, what)
         assert words in self.out + self.err, self.err
 
     async def ended(self, seconds: float = 20.0) -> Answer:

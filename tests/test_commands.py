@@ -10,9 +10,10 @@ import pytest
 from conftest import Import
 from samples import SEED_KEY, SEEDS, path_of, write
 
-from bot.archive.archive import Archive
+from bot.archive.archive import READERS, Archive
 from bot.archive.importer import forget
 from bot.cards import limits
+from bot.cards.reply import SlowError
 from bot.client import Daybook
 from bot.errors import ArchiveError, DateError
 from bot.event import key_of, topic_key_of
@@ -68,7 +69,7 @@ def parts(message: Any) -> list[dict[str, Any]]:
 
 
 def menu(message: Any) -> dict[str, Any]:
-    return next(part for part in parts(message) if part["type"] == 3)
+    return next(part for part in parts(message) if part["custom_id"].startswith("related:"))
 
 
 async def seed_card(reader: Reader, channel: Channel) -> Any:
@@ -95,10 +96,11 @@ async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel
     assert len(menu(message)["options"]) == 10
 
 
-async def test_each_of_the_ten_related_events_opens_and_leads_back(reader: Reader, channel: Channel) -> None:
+async def test_each_of_the_ten_related_events_opens_and_leads_back(env: Env, reader: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     title = message.embeds[0].title
     for option in menu(message)["options"]:
+        env.backend.advance_clock(5)
         opened = await reader.select(message, [option["value"]])
         assert opened.acknowledged
         stub = message.embeds[0]
@@ -109,6 +111,10 @@ async def test_each_of_the_ten_related_events_opens_and_leads_back(reader: Reade
         assert SEED_KEY in [back["value"] for back in menu(message)["options"]]
         await reader.select(message, [SEED_KEY])
         assert message.embeds[0].title == title
+        await reader.select(message, [option["value"]])
+        await reader.click(message, label="Back")
+        assert message.embeds[0].title == title
+        assert "1 of 1 · March 24" in text_of(message.embeds[0]), "back in the list it came from"
 
 
 async def test_a_menu_works_after_a_restart_more_than_a_year_later(
@@ -216,10 +222,6 @@ async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channe
 async def test_a_day_can_be_narrowed_to_a_year_and_a_topic(reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "onthisday", date="24.3.", year=2017, topic="iss")).response
     assert "1 of 1 · March 24, 2017 · International Space Station" in text_of(message.embeds[0])
-    for options in ({"year": 1999}, {"topic": "Gardening"}):
-        nothing = await reader.slash(channel, "onthisday", date="24.3.", **options)
-        assert nothing.ephemeral
-        assert "The archive has nothing" in nothing.response.content
 
 
 async def test_without_a_date_today_is_meant(
@@ -244,10 +246,294 @@ async def test_what_is_no_day_is_told_with_an_example_that_works(
     assert isinstance(error.original, DateError)
 
 
-async def test_an_unknown_topic_is_told_with_topics_that_look_alike(reader: Reader, channel: Channel) -> None:
-    answer = await reader.slash(channel, "topic", name="space")
+def labels(message: Any) -> list[str]:
+    return [part["label"] for part in parts(message)]
+
+
+@pytest.mark.parametrize("typed", ["space", "spacewlak", "Internatoinal Space Station", "NASAA"])
+async def test_an_unknown_topic_is_answered_with_topics_that_look_alike(
+    reader: Reader, channel: Channel, typed: str
+) -> None:
+    answer = await reader.slash(channel, "topic", name=typed)
     assert answer.ephemeral
-    assert "“spacewalk”" in answer.response.content
+    assert f"no topic “{typed}”" in answer.response.content
+    likeliest = labels(answer.response)[0]
+    await reader.click(answer.response, label=likeliest)
+    assert f"1 of {likeliest.rpartition('(')[2][:-1]} · " in text_of(answer.response.embeds[0])
+
+
+async def test_a_day_without_events_is_answered_with_the_nearest_that_have_some(
+    reader: Reader, channel: Channel
+) -> None:
+    answer = await reader.slash(channel, "onthisday", date="March 23")
+    assert answer.ephemeral
+    assert "nothing for March 23" in answer.response.content
+    assert labels(answer.response) == ["December 21 (1)", "December 24 (1)", "March 24 (1)", "April 8 (1)"]
+    await reader.click(answer.response, label="March 24 (1)")
+    assert answer.response.embeds[0].author.name == "March 24, 2017"
+    assert not answer.response.content
+
+
+async def test_a_date_without_events_is_answered_with_the_nearest_dates_and_the_day_in_any_year(
+    reader: Reader, channel: Channel
+) -> None:
+    answer = await reader.slash(channel, "day", date="24.3.2016")
+    assert answer.ephemeral
+    assert labels(answer.response) == [
+        "December 6, 2015 (1)", "December 15, 2015 (1)", "April 8, 2016 (1)", "June 18, 2016 (1)",
+        "That day in any year",
+    ]  # fmt: skip
+    await reader.click(answer.response, label="That day in any year")
+    assert answer.response.embeds[0].author.name == "March 24, 2017"
+
+
+async def test_a_day_without_a_topics_events_is_answered_with_days_that_have_them(
+    reader: Reader, channel: Channel
+) -> None:
+    answer = await reader.slash(channel, "onthisday", date="24.3.", topic="spacewalk", year=1999)
+    assert "nothing about spacewalk for March 24, 1999" in answer.response.content
+    assert "All about spacewalk (4)" in labels(answer.response)
+    await reader.click(answer.response, label="All about spacewalk (4)")
+    assert "1 of 4 · spacewalk" in text_of(answer.response.embeds[0])
+    unknown = await reader.slash(channel, "onthisday", date="24.3.", topic="spacewalking")
+    assert "no topic “spacewalking”" in unknown.response.content
+    assert labels(unknown.response)[0] == "spacewalk (4)"
+
+
+async def test_a_search_that_finds_nothing_is_answered_with_topics(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "search", words="nasa gardening")
+    assert answer.ephemeral
+    assert "Nothing in the archive has all of “nasa gardening”" in answer.response.content
+    assert "NASA (11)" in labels(answer.response)
+
+
+async def test_a_search_can_be_gone_through(env: Env, reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "search", words='  "space   station"  ammonia ')).response
+    assert '1 of 3 · “"space station" ammonia”' in text_of(message.embeds[0])
+    first = message.embeds[0].title
+    await reader.click(message, label="Next")
+    await reader.click(message, label="Next")
+    await reader.click(message, label="Next")
+    assert message.embeds[0].title == first
+
+
+async def test_the_longest_search_fits_its_buttons(
+    tmp_path: Path, load: Import, reader: Reader, channel: Channel
+) -> None:
+    words = "語" * 60
+    related = [("1999-01-01", f"Older {number}", "Things") for number in (1, 2)]
+    load(*(write(tmp_path, f"200{year}-01-01", f"{words}{year}", related=related) for year in (1, 2)))
+    message = (await reader.slash(channel, "search", words=words)).response
+    assert max(len(part["custom_id"]) for part in parts(message)) <= 100
+    await reader.click(message, label="Next")
+    assert "2 of 2" in text_of(message.embeds[0])
+    await reader.select(message, [menu(message)["options"][0]["value"]], custom_id=menu(message)["custom_id"])
+    assert max(len(part["custom_id"]) for part in parts(message)) <= 100
+    await reader.click(message, label="Back")
+    assert "2 of 2" in text_of(message.embeds[0])
+
+
+async def test_one_can_walk_from_day_to_day_round_the_year(env: Env, reader: Reader, channel: Channel) -> None:
+    message = await seed_card(reader, channel)
+    days = [message.embeds[0].author.name]
+    for _ in range(11):
+        env.backend.advance_clock(5)
+        await reader.click(message, label="Next day")
+        days.append(message.embeds[0].author.name)
+    assert days[:3] == ["March 24, 2017", "April 8, 2016", "April 24, 2017"]
+    assert len(set(days)) == 11
+    assert days[-1] == days[0]
+    await reader.click(message, label="Previous day")
+    assert message.embeds[0].author.name == days[-2]
+
+
+async def test_one_can_walk_from_date_to_date(reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "day", date="2017-03-24")).response
+    assert "1 of 1 · March 24, 2017" in text_of(message.embeds[0])
+    await reader.click(message, label="Next day")
+    assert message.embeds[0].author.name == "April 24, 2017"
+    answer = await reader.click(message, label="Next day")
+    assert answer.ephemeral
+    assert "No other day" in answer.response.content
+    assert message.embeds[0].author.name == "April 24, 2017", "the card stays where it is"
+    await reader.click(message, label="Previous day")
+    await reader.click(message, label="Previous day")
+    assert message.embeds[0].author.name == "June 18, 2016"
+
+
+async def test_another_event_of_the_list_can_be_picked(env: Env, reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "topic", name="NASA")).response
+    picker = next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+    assert len(picker["options"]) == 11
+    assert [option["value"] for option in picker["options"] if option.get("default")] == [SEED_KEY]
+    await reader.select(message, [picker["options"][6]["value"]], custom_id=picker["custom_id"])
+    assert "7 of 11 · NASA" in text_of(message.embeds[0])
+    assert picker["options"][6]["label"][11:50] in message.embeds[0].title
+    await reader.click(message, label="Next")
+    assert "8 of 11 · NASA" in text_of(message.embeds[0])
+
+
+async def test_a_long_list_is_offered_in_parts(
+    env: Env, tmp_path: Path, load: Import, reader: Reader, channel: Channel
+) -> None:
+    load(*(write(tmp_path, f"2001-01-{day:02}", f"Story {day}", topic="Tales") for day in range(1, 32)))
+    message = (await reader.slash(channel, "topic", name="Tales")).response
+
+    def picker() -> dict[str, Any]:
+        return next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+
+    assert picker()["placeholder"] == "Pick from this list (1–25 of 31)…"
+    await reader.select(message, [picker()["options"][24]["value"]], custom_id=picker()["custom_id"])
+    await reader.click(message, label="Next")
+    assert "26 of 31" in text_of(message.embeds[0])
+    assert picker()["placeholder"] == "Pick from this list (26–31 of 31)…"
+
+
+async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
+    tmp_path: Path, load: Import, reader: Reader, channel: Channel
+) -> None:
+    message = (await reader.slash(channel, "topic", name="NASA")).response
+    # Comes first in the list, so that every position moves.
+    better = [("A", "http://a.example/1"), ("B", "http://b.example/1"), ("C", "http://c.example/1")]
+    load(
+        write(
+            tmp_path, "2001-01-01", "The best of all", topic="NASA", summary="Indeed.", sources=better,
+            image="http://a.example/1.png",
+        ),
+        SEEDS,
+    )  # fmt: skip
+    await reader.click(message, label="Next")
+    assert "3 of 12 · NASA" in text_of(message.embeds[0])
+    assert message.embeds[0].author.name == "December 24, 2013"
+
+
+async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:
+    message = await seed_card(reader, channel)
+    assert "Share" not in [part.get("label") for part in parts(message)]
+    copy = (await other.select(message, [menu(message)["options"][0]["value"]])).response
+    shared = await other.click(copy, label="Share")
+    assert not shared.ephemeral
+    assert shared.response.embeds[0].title == copy.embeds[0].title
+    assert "Share" not in [part.get("label") for part in parts(shared.response)]
+    await other.select(shared.response, [SEED_KEY])
+    assert shared.response.embeds[0].author.name == "March 24, 2017", "it is the message of the one who shared it"
+    third = await reader.select(shared.response, [menu(shared.response)["options"][0]["value"]])
+    assert third.ephemeral
+
+
+async def test_a_shared_list_keeps_its_place(reader: Reader, other: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "topic", name="NASA")).response
+    copy = (await other.click(message, label="Next")).response
+    shared = (await other.click(copy, label="Share")).response
+    assert "2 of 11 · NASA" in text_of(shared.embeds[0])
+
+
+async def test_random_shows_some_event_and_another(env: Env, reader: Reader, channel: Channel) -> None:
+    message = (await reader.slash(channel, "random")).response
+    seen = {message.embeds[0].title}
+    for _ in range(25):
+        env.backend.advance_clock(5)
+        await reader.click(message, label="Another")
+        seen.add(message.embeds[0].title)
+    assert len(seen) > 3
+    of_topic = (await reader.slash(channel, "random", topic="spacewalk")).response
+    assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
+    await reader.click(of_topic, label="Another")
+    assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
+    unknown = await reader.slash(channel, "random", topic="Gardening")
+    assert unknown.ephemeral
+
+
+async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "help")
+    assert answer.ephemeral
+    shown = text_of(answer.response.embeds[0])
+    for command in simcord_bot.tree.get_commands():
+        assert f"`/{command.name}" in shown
+    assert "`/topic name from? to?`" in shown
+
+
+async def test_a_flood_is_slowed_kindly_and_hurts_nobody_else(
+    env: Env, reader: Reader, other: Reader, channel: Channel
+) -> None:
+    answers = [await reader.slash(channel, "onthisday", date="March 24") for _ in range(22)]
+    assert [answer.ephemeral for answer in answers] == [False] * 20 + [True] * 2
+    assert "try again in 20 s" in answers[-1].response.content
+    assert not (await other.slash(channel, "onthisday", date="March 24")).ephemeral
+    assert await reader.autocomplete(channel, "topic", "name", "na"), "typing is not counted"
+    env.backend.advance_clock(21)
+    assert not (await reader.slash(channel, "onthisday", date="March 24")).ephemeral
+    for _ in range(25):
+        answer = await other.click(answers[0].response, label="Next day")
+    assert "try again in" in answer.response.content, "presses are counted too"
+
+
+async def test_a_slow_answer_is_announced_and_edited_in(
+    monkeypatch: pytest.MonkeyPatch, reader: Reader, other: Reader, channel: Channel
+) -> None:
+    message = await seed_card(reader, channel)
+    option = menu(message)["options"][0]["value"]
+    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
+    public = await reader.slash(channel, "onthisday", date="March 24")
+    assert public.response.embeds[0].author.name == "March 24, 2017"
+    assert not public.ephemeral
+    await reader.select(message, [option])
+    assert message.embeds[0].author.name == "December 24, 2013"
+    copy = await other.select(message, [SEED_KEY])
+    assert copy.ephemeral
+    assert copy.response.embeds[0].author.name == "March 24, 2017"
+    nothing = await reader.slash(channel, "topic", name="Gardening")
+    assert "no topic" in nothing.response.content
+
+
+async def test_an_answer_that_takes_too_long_is_given_up_kindly(
+    env: Env, monkeypatch: pytest.MonkeyPatch, reader: Reader, channel: Channel, archive: Archive
+) -> None:
+    message = await seed_card(reader, channel)
+    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.cards.reply.LIMIT", 0.01)
+    # All readers are busy with something else.
+    for _ in range(READERS):
+        await archive._places.acquire()
+    answer = await reader.slash(channel, "search", words="nasa")
+    assert "took too long" in answer.response.content
+    pressed = await reader.click(message, label="Next day")
+    assert pressed.followups == 1
+    assert "took too long" in channel.history(viewer=reader)[-1].content
+    assert message.embeds[0].author.name == "March 24, 2017"
+    for _ in range(READERS):
+        archive._places.release()
+    monkeypatch.undo()
+    assert (await reader.slash(channel, "search", words="nasa")).response.embeds
+    assert {type(getattr(error, "original", error)) for error in env.errors} == {SlowError}
+
+
+async def test_sources_come_with_an_archived_copy_and_as_many_as_fit(
+    reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    sources = [(f"Paper {number}", f"http://paper.example/{'x' * 150}/{number}") for number in range(20)]
+    sources[1] = ("Copy", "https://web.archive.org/web/2001/http://paper.example/1")
+    load(write(tmp_path, "2001-05-06", "Everybody writes about it", sources=sources))
+    embed = (await reader.slash(channel, "day", date="2001-05-06")).response.embeds[0]
+    shown = text_of(embed)
+    assert f"([archived](https://web.archive.org/web/20010506/{sources[0][1]}))" in shown
+    assert "[Copy](https://web.archive.org/web/2001/http://paper.example/1) ·" in shown
+    more = re.search(r" and (\d+) more", shown)
+    assert more
+    assert len(re.findall(r"\[Paper \d+\]", shown)) + 1 + int(more[1]) == 20
+    assert len(embed) <= 6000
+    assert all(len(field.value) <= 1024 for field in embed.fields)
+
+
+async def test_a_headline_too_long_for_the_title_stands_whole_below_it(
+    reader: Reader, channel: Channel, tmp_path: Path, load: Import
+) -> None:
+    headline = "A long story about " + " ".join(f"word{number}" for number in range(60))
+    load(write(tmp_path, "2001-05-06", headline))
+    embed = (await reader.slash(channel, "day", date="2001-05-06")).response.embeds[0]
+    assert embed.title.endswith("…")
+    assert len(embed.title) <= 256
+    assert headline in embed.description
 
 
 async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reader, channel: Channel) -> None:
@@ -315,8 +601,8 @@ async def test_text_from_pages_cannot_ping_format_or_forge_links(
     for live in ("@everyone", "**bold", "[here](", "<@1", "<t:", "`", "||"):
         assert not re.search(r"(?<!\\)" + re.escape(live), shown), live
     assert message.embeds[0].url == "http://s.example"
-    assert not message.mentions
-    assert not message.mention_everyone
+    assert not channel.last_message.mentions
+    assert not channel.last_message.mention_everyone
 
 
 async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
@@ -348,7 +634,9 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
     await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
     await seed_card(reader, channel)
     (sync,) = [request for request in env.http_requests if request.method == "PUT"]
-    assert {command["name"] for command in sync.json} == {"onthisday", "topic", "about"}
+    assert {command["name"] for command in sync.json} == {
+        "onthisday", "day", "topic", "search", "random", "help", "about",
+    }  # fmt: skip
     for command in sync.json:
         assert (command["integration_types"], command["contexts"]) == ([0, 1], [0, 1, 2])
 
@@ -365,19 +653,19 @@ async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, read
 async def test_custom_ids_begin_with_their_buttons_name_and_fit(reader: Reader, channel: Channel) -> None:
     answer = await reader.slash(channel, "topic", **{"name": "NASA", "from": "2000", "to": "2018"})
     ids = [part["custom_id"] for part in parts(answer.response)]
-    assert [custom_id.partition(":")[0] for custom_id in ids] == ["related", "prev", "next"]
-    assert f"t{topic_key_of('nasa')}-20000101-20181231" in ids[1]
+    assert [custom_id.partition(":")[0] for custom_id in ids] == ["list", "related", "prev", "next"]
+    assert ids[0] == f"list:t{topic_key_of('nasa')}-20000101-20181231"
     assert all(len(custom_id) <= 100 for custom_id in ids)
 
 
 async def test_a_forged_press_is_answered_kindly(env: Env, reader: Reader, channel: Channel) -> None:
+    nobody = "0" * 12
     for custom_id in (
-        "next:d0230:5",
-        "next:d9999:0",
-        "next:tzzzzzzzzzzzz:1",
-        "prev:d0324y0000:1",
-        f"next:d0324-{'0' * 12}:3",
-    ):
+        f"next:{nobody}:d0230", f"next:{nobody}:d9999", f"next:{nobody}:t{nobody}", f"prev:{nobody}:d0324y0000",
+        f"back:{nobody}",
+        f"next:{nobody}:d0324-{nobody}", f"open:t{nobody}-20009999-20010101", f"after:s{nobody}", f"another:{nobody}",
+        f"share:{nobody}:s.*", "open:s***",
+    ):  # fmt: skip
         row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Next", "custom_id": custom_id}]}
         env.backend.create_message(channel.id, env.backend.bot_user.id, "Forged", components=[row])
         answer = await reader.click(channel.last_message, label="Next")

@@ -5,24 +5,36 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 import aiosqlite
+from rapidfuzz import fuzz, process
 
 from bot.archive import queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.importer import open_for_writing
 from bot.errors import ArchiveError
-from bot.event import Event, Listing, Related, Source, Stats, Topic, is_key
+from bot.event import Event, Listing, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
 
 # So many questions at once; one slow question holds up nobody.
 READERS = 4
 ALL = -1
 _PATIENCE = 0.02
+# How alike two names must be, of 100, for one to be a slip of the other.
+_ALIKE = 72
+
+
+class Part(TypedDict, total=False):
+    """The part of a list that is asked for: at most ``limit`` events from ``offset`` on, or from where a turn leads."""
+
+    limit: int
+    offset: int
+    turn: Turn | None
 
 
 class Archive:
@@ -61,43 +73,62 @@ class Archive:
         """Return the event that ``key`` leads to, or None."""
         if not is_key(key):
             return None
-        return next(iter((await self._list(queries.EVENT, {"key": key})).events), None)
+        return await self._one(queries.EVENT, {"key": key})
 
     async def on_this_day(
-        self, month_day: int, *, year: int | None = None, topic: str | None = None, limit: int = ALL, offset: int = 0
+        self, month_day: int, *, year: int | None = None, topic: str | None = None, **part: Unpack[Part]
     ) -> Listing:
-        """Return the events of a day of the year (``month * 100 + day``), best first."""
-        asked = {
-            "month_day": month_day,
-            "year": None if year is None else f"{year:04}",
-            "limit": limit,
-            "offset": offset,
-        }
+        """Return events of a day of the year (``month * 100 + day``), best first; of a topic's name or key."""
+        asked: dict[str, Any] = {"month_day": month_day, "year": None if year is None else f"{year:04}"}
         if topic is None:
-            return await self._list(queries.ON_THIS_DAY, asked)
-        return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)})
+            return await self._list(queries.ON_THIS_DAY, asked, part)
+        return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)}, part)
 
     async def topic(
-        self, name: str, *, since: date | None = None, until: date | None = None, limit: int = ALL, offset: int = 0
+        self, name: str, *, since: date | None = None, until: date | None = None, **part: Unpack[Part]
     ) -> Listing:
-        """Return the events of a topic (its name, key or acronym), best first, ``since`` and ``until`` included."""
-        asked = {"topic": fold(name), "limit": limit, "offset": offset}
+        """Return events of a topic (its name, key or acronym), best first, ``since`` and ``until`` included."""
+        asked: dict[str, Any] = {"topic": fold(name)}
         if since is None and until is None:
-            return await self._list(queries.OF_TOPIC, asked)
+            return await self._list(queries.OF_TOPIC, asked, part)
         asked |= {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
-        return await self._list(queries.OF_TOPIC_BETWEEN, asked)
+        return await self._list(queries.OF_TOPIC_BETWEEN, asked, part)
 
-    async def search(self, typed: str, *, limit: int = ALL, offset: int = 0) -> Listing:
-        """Return the events that have all of the words; whole words first, beginnings where none has the whole ones."""
+    async def search(self, typed: str, **part: Unpack[Part]) -> Listing:
+        """Return events that have all of the words; whole words, or beginnings where none has the whole ones."""
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
         for wanted in (_match(terms), _match([Term(term.words, prefix=True) for term in terms])):
-            asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted, "limit": limit, "offset": offset}
-            found = await self._list(queries.SEARCH, asked)
+            asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
+            found = await self._list(queries.SEARCH, asked, part)
             if found.total:
                 break
-        return Listing(found.events, found.total, at_least=found.total >= queries.MOST_HITS)
+        return replace(found, at_least=found.total >= queries.MOST_HITS)
+
+    async def days_near(
+        self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1
+    ) -> list[tuple[int, int | None, int]]:
+        """Return the nearest days with events before or after a day, nearest first.
+
+        Each as (month * 100 + day, year, number of events); days of the year, or, with a ``year``, dates. ``topic`` is
+        a topic's key.
+        """
+        statement = queries.near(dates=year is not None, topic=topic is not None, later=later)
+        date_text = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
+        asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
+        return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
+
+    async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
+        """Return topics whose names look like ``name``, the likeliest first."""
+        terms = [Term((word[:2],), prefix=True) for term in search_terms(name) for word in term.words]
+        if not terms:
+            return []
+        words = " OR ".join(_match([term]) for term in terms)
+        rows = await self._ask(queries.TOPICS_PERHAPS, {"words": words})
+        names = [row[3] for row in rows]
+        best = process.extract(fold(name), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=_ALIKE)
+        return [Topic(*rows[number][:3]) for _, _, number in best]
 
     async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
@@ -116,7 +147,7 @@ class Archive:
 
     async def best(self) -> Event | None:
         """Return the best event of all that have a page."""
-        return next(iter((await self._list(queries.BEST, {})).events), None)
+        return await self._one(queries.BEST, {})
 
     async def images(self, *, limit: int) -> list[str]:
         """Return the addresses of the best events' images."""
@@ -133,11 +164,30 @@ class Archive:
             for headline in dict.fromkeys(filter(None, headlines))
         ]
 
-    async def _list(self, statement: str, asked: Mapping[str, Any]) -> Listing:
+    async def _one(self, statement: str, asked: Mapping[str, Any]) -> Event | None:
         rows = await self._ask(statement, asked)
-        events = tuple(_event(row) for row in rows if row[0] is not None)
-        *_, total, topic = rows[0]
-        return Listing(events, total, Topic(*json.loads(topic)) if topic else None)
+        return _event(rows[0]) if rows[0][0] is not None else None
+
+    async def _list(self, statement: str, asked: Mapping[str, Any], part: Part) -> Listing:
+        turn = part.get("turn")
+        rows = await self._ask(
+            statement,
+            {
+                **asked,
+                "limit": part.get("limit", ALL),
+                "offset": part.get("offset", 0),
+                "key": turn.key if turn else None,
+                "step": turn.step if turn else None,
+            },
+        )
+        *_, total, topic, position, around = rows[0]
+        return Listing(
+            events=tuple(_event(row) for row in rows if row[0] is not None),
+            total=total,
+            topic=Topic(*json.loads(topic)) if topic else None,
+            position=position,
+            around=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(around)),
+        )
 
     async def _ask(self, statement: str, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         async with self._reader() as reader:

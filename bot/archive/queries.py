@@ -5,6 +5,8 @@ MOST_HITS = 2000
 # As many as a menu in Discord can hold.
 MOST_RELATED = 25
 FEW_RELATED = 10
+# The part of a list that a menu offers.
+MOST_AROUND = 25
 
 # The related events of an event: first those its pages list, in their order; then pages that list it, best first; a
 # stub, or a page without a list, is given those that share its topics too, the rarer a topic the more it weighs.
@@ -62,26 +64,69 @@ _RELATED = f"""
     )
 """
 
-# Takes "hit": the ids of the events to show and their place; "counted": how many the whole list has, and its topic.
-SHOWN = f"""
+# Takes "hit": the ids of the events to show and their place; "counted": what is known of the whole list.
+_SHOWN = f"""
     SELECT event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image, (
         SELECT json_group_array(name) FROM (
             SELECT topic.name FROM event_topic JOIN topic ON topic.id = topic_id
             WHERE event_id = event.id ORDER BY place
         )
-    ) AS topics, ({_RELATED}) AS related, event.language, event.stub, counted.total, counted.topic
+    ) AS topics, ({_RELATED}) AS related, event.language, event.stub,
+    counted.total, counted.topic, counted.position, counted.around
     FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY hit.place
 """
 
-EVENT = f"""
-    WITH hit (id, place) AS (SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL),
-    counted (total, topic) AS (SELECT count(*), NULL FROM hit)
-    {SHOWN}
-"""
+
+def _single(event: str) -> str:
+    return f"""
+        WITH hit (id, place) AS ({event}),
+        counted (total, topic, position, around) AS (SELECT count(*), NULL, 0, '[]' FROM hit)
+        {_SHOWN}
+    """
+
+
+def _listed(
+    members: str, *, before: str = "", topic: str = "NULL", total: str = "(SELECT count(*) FROM member)"
+) -> str:
+    """Return the statement for a list, given the ids and places of its members.
+
+    Without ``:step`` it shows a part of the list from its beginning; with it, the part that begins so many steps from
+    the event ``:key`` (or from the first, if that is not in the list), the last being followed by the first again.
+    """
+    return f"""
+        WITH {before} member (id, place) AS NOT MATERIALIZED ({members}),
+        sized (total, anchor) AS MATERIALIZED (
+            SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
+                SELECT count(*) FROM member WHERE place < (
+                    SELECT place FROM member WHERE id = (SELECT event_id FROM name WHERE key = :key)
+                )
+            ) END
+        ),
+        placed (total, position) AS MATERIALIZED (
+            SELECT total, coalesce(((anchor + :step) % total + total) % total, 0) + :offset FROM sized
+        ),
+        counted (total, topic, position, around) AS MATERIALIZED (
+            SELECT total, {topic}, position, CASE WHEN :step IS NULL THEN '[]' ELSE (
+                SELECT json_group_array(json_array(key, date, headline)) FROM (
+                    SELECT event.key, event.date, event.headline FROM member JOIN event ON event.id = member.id
+                    ORDER BY member.place
+                    LIMIT {MOST_AROUND} OFFSET (SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)
+                )
+            ) END
+            FROM placed
+        ),
+        hit (id, place) AS (
+            SELECT id, place FROM member ORDER BY place LIMIT :limit OFFSET (SELECT position FROM placed)
+        )
+        {_SHOWN}
+    """
+
+
+EVENT = _single("SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL")
 
 # A topic by its key, or by its name in any case, accents or script; else by an acronym that headlines give for it.
 _WANTED = """
-    wanted (id) AS (
+    wanted (id) AS MATERIALIZED (
         SELECT coalesce(
             (SELECT id FROM topic WHERE key = :topic),
             (SELECT id FROM topic WHERE folded = :topic),
@@ -90,53 +135,32 @@ _WANTED = """
                 WHERE acronym.folded = :topic GROUP BY topic.id ORDER BY count(*) DESC, topic.events DESC LIMIT 1
             )
         )
-    )
+    ),
 """
-_WANTED_NAME = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
-_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
-
-ON_THIS_DAY = f"""
-    WITH counted (total, topic) AS (
-        SELECT count(*), NULL FROM event WHERE month_day = :month_day AND {_YEAR}
-    ), hit (id, place) AS (
-        SELECT id, id FROM event WHERE month_day = :month_day AND {_YEAR} ORDER BY id LIMIT :limit OFFSET :offset
-    ) {SHOWN}
+_WANTED_TOPIC = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
+_IN_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
+_OF_WANTED = """
+    SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
+    WHERE topic_id = (SELECT id FROM wanted)
 """
 
-ON_THIS_DAY_OF_TOPIC = f"""
-    WITH {_WANTED}, counted (total, topic) AS (
-        SELECT count(*), {_WANTED_NAME} FROM event_topic JOIN event ON event.id = event_id
-        WHERE topic_id = (SELECT id FROM wanted) AND event_topic.month_day = :month_day AND {_YEAR}
-    ), hit (id, place) AS (
-        SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
-        WHERE topic_id = (SELECT id FROM wanted) AND event_topic.month_day = :month_day AND {_YEAR}
-        ORDER BY event_id LIMIT :limit OFFSET :offset
-    ) {SHOWN}
-"""
-
-OF_TOPIC = f"""
-    WITH {_WANTED}, counted (total, topic) AS (
-        SELECT coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0), {_WANTED_NAME}
-    ), hit (id, place) AS (
-        SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
-        ORDER BY event_id LIMIT :limit OFFSET :offset
-    ) {SHOWN}
-"""
-
-OF_TOPIC_BETWEEN = f"""
-    WITH {_WANTED}, counted (total, topic) AS (
-        SELECT count(*), {_WANTED_NAME} FROM event_topic JOIN event ON event.id = event_id
-        WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
-    ), hit (id, place) AS (
-        SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
-        WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
-        ORDER BY event_id LIMIT :limit OFFSET :offset
-    ) {SHOWN}
-"""
+ON_THIS_DAY = _listed(f"SELECT id, id FROM event WHERE month_day = :month_day AND {_IN_YEAR}")
+ON_THIS_DAY_OF_TOPIC = _listed(
+    f"{_OF_WANTED} AND event_topic.month_day = :month_day AND {_IN_YEAR}", before=_WANTED, topic=_WANTED_TOPIC
+)
+OF_TOPIC = _listed(
+    "SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)",
+    before=_WANTED,
+    topic=_WANTED_TOPIC,
+    total="coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0)",
+)
+OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=_WANTED, topic=_WANTED_TOPIC)
 
 # What headlines and topics say comes before what only a summary says; each best first.
-SEARCH = f"""
-    WITH found (id, kind) AS MATERIALIZED (
+SEARCH = _listed(
+    "SELECT id, kind << 60 | id FROM found",
+    before=f"""
+    found (id, kind) AS MATERIALIZED (
         SELECT id, min(kind) FROM (
             SELECT * FROM (
                 SELECT rowid AS id, 0 AS kind FROM event_search WHERE event_search MATCH :narrow
@@ -147,11 +171,57 @@ SEARCH = f"""
                 SELECT rowid, 1 FROM event_search WHERE event_search MATCH :wide ORDER BY rowid LIMIT {MOST_HITS}
             )
         )
-        GROUP BY id
-    ), counted (total, topic) AS (SELECT min(count(*), {MOST_HITS}), NULL FROM found),
-    hit (id, place) AS (
-        SELECT id, kind << 60 | id FROM found ORDER BY kind, id LIMIT :limit OFFSET :offset
-    ) {SHOWN}
+        GROUP BY id ORDER BY 2, 1 LIMIT {MOST_HITS}
+    ),
+    """,
+)
+
+# The nearest days of the year before and after one that have events, round the turn of the year, with their numbers.
+_NEAR_DAYS = """
+    SELECT month_day, NULL, count(*) FROM {table} WHERE {of_topic} month_day IN (
+        SELECT month_day FROM (
+            SELECT * FROM (
+                SELECT DISTINCT month_day, 0 AS turn FROM {table} WHERE {of_topic} month_day {side} :month_day
+                ORDER BY month_day {order} LIMIT :limit
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT DISTINCT month_day, 1 FROM {table} WHERE {of_topic} NOT month_day {side} :month_day
+                AND month_day <> :month_day ORDER BY month_day {order} LIMIT :limit
+            )
+            ORDER BY turn, month_day {order} LIMIT :limit
+        )
+    )
+    GROUP BY month_day ORDER BY month_day {side} :month_day DESC, month_day {order}
+"""
+_NEAR_DATES = """
+    SELECT event.month_day, CAST(substr(date, 1, 4) AS INTEGER), count(*) FROM {source} WHERE {of_topic} date IN (
+        SELECT DISTINCT date FROM {source} WHERE {of_topic} date {side} :date ORDER BY date {order} LIMIT :limit
+    )
+    GROUP BY date ORDER BY date {order}
+"""
+
+
+def near(*, dates: bool, topic: bool, later: bool) -> str:
+    """Return the statement for the nearest days (of a year, if ``dates``) that have events (of a topic)."""
+    shape = {"side": ">" if later else "<", "order": "ASC" if later else "DESC"}
+    shape["of_topic"] = "topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else ""
+    if dates:
+        source = "event_topic JOIN event ON event.id = event_id" if topic else "event"
+        return _NEAR_DATES.format(source=source, **shape)
+    return _NEAR_DAYS.format(table="event_topic" if topic else "event", **shape)
+
+
+# Topics that a misspelt name may mean: those with a word that begins alike, and the most used ones.
+TOPICS_PERHAPS = """
+    SELECT key, name, events, folded FROM (
+        SELECT * FROM (
+            SELECT topic.* FROM topic_search JOIN topic ON topic.id = topic_search.rowid
+            WHERE topic_search MATCH :words ORDER BY events DESC LIMIT 3000
+        )
+        UNION
+        SELECT * FROM (SELECT * FROM topic ORDER BY events DESC LIMIT 2000)
+    )
 """
 
 TOPICS_BY_USE = "SELECT key, name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
@@ -191,11 +261,7 @@ COUNT = """
     )
 """
 
-BEST = f"""
-    WITH hit (id, place) AS (SELECT id, 0 FROM event WHERE NOT stub ORDER BY id LIMIT 1),
-    counted (total, topic) AS (SELECT count(*), NULL FROM hit)
-    {SHOWN}
-"""
+BEST = _single("SELECT id, 0 FROM event WHERE NOT stub ORDER BY id LIMIT 1")
 
 IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :limit"
 

@@ -1,5 +1,7 @@
 """The card of ``/about``. Pure."""
 
+from collections.abc import Sequence
+
 import discord
 
 from bot.cards.card import COLOUR
@@ -13,7 +15,7 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
         title=f"Daybook {version}",
         colour=COLOUR,
         description="News events of past years, from an archive kept on this bot's own machine. `/onthisday` shows what"
-        " happened on a day, `/topic` what happened to a topic.",
+        " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked.",
     )
     held = f"{stats.events:,} events ({stats.stubs:,} of them known only from others) on {stats.topics:,} topics"
     if stats.first and stats.last:
@@ -32,4 +34,23 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
         inline=False,
     )
     embed.add_field(name="Elsewhere", value=f"[Add Daybook to a server or to yourself]({invite})", inline=False)
+    return embed
+
+
+def help_card(usages: Sequence[tuple[str, str]]) -> discord.Embed:
+    """List the commands: how each is used (``/topic name from? to?``) and what it answers."""
+    embed = discord.Embed(title="What Daybook can be asked", colour=COLOUR)
+    embed.description = "\n".join(f"`{usage}`\n{about}." for usage, about in usages)
+    embed.add_field(
+        name="Days",
+        value="`March 24`, `24.3.`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read as in"
+        " your language; the card says which day it took.",
+        inline=False,
+    )
+    embed.add_field(
+        name="Cards",
+        value="The buttons and menus go on working for ever. On your own message they turn its pages; on somebody"
+        " else's they open a copy that only you see, which you can share.",
+        inline=False,
+    )
     return embed

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
+from datetime import date
 
 import discord
 
@@ -10,12 +10,15 @@ from bot.cards import limits
 from bot.cards.limits import address, fit, plain
 from bot.dates import say_date, say_short
 from bot.event import Event, Related, Source
-from bot.text import cut, in_script
+from bot.text import cut, in_script, length
 
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
 ATTRIBUTION = "the Context, CC BY-SA 3.0"
-_MOST_SOURCES = 900
+_WAYBACK = "https://web.archive.org/web"
+_SOURCE_NAME = 60
+# Kept free of the 6,000 characters an embed may have in all.
+_MARGIN = 100
 # Ten lines fit a field, and five with their topics.
 _RELATED_LINES = 10
 _MOST_GROUPS = 4
@@ -26,11 +29,11 @@ _SUMMARY = 1200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an event stands: the list's name, the position in it from 1, and how many it has."""
+    """Where an event stands: the list's name, the position in it from 1, and how many it has, as shown."""
 
     title: str
     position: int
-    total: int
+    total: str
 
 
 def event_card(event: Event, *, place: Place | None = None, locale: str | None = None) -> discord.Embed:
@@ -55,12 +58,22 @@ def event_card(event: Event, *, place: Place | None = None, locale: str | None =
     embed.set_author(name=say_date(event.date))
     if event.image and (image := address(event.image)):
         embed.set_image(url=image)
-    if links := _sources(event.sources):
-        embed.add_field(name="Source" if len(event.sources) == 1 else "Sources", value=links, inline=False)
     for name, value in _related(event.related, shown):
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(place))
+    room = limits.EMBED - sum(map(length, _texts(embed))) - _MARGIN
+    for number, value in enumerate(_sources(event.sources, event.date, room)):
+        name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
+        embed.insert_field_at(number, name=name, value=value, inline=False)
     return embed
+
+
+def _texts(embed: discord.Embed) -> Iterator[str]:
+    """Yield all texts that count towards an embed's 6,000 characters."""
+    yield from filter(None, (embed.title, embed.description, embed.author.name, embed.footer.text))
+    for field in embed.fields:
+        yield field.name or ""
+        yield field.value or ""
 
 
 def _rest(headline: str, title: str) -> str:
@@ -69,12 +82,35 @@ def _rest(headline: str, title: str) -> str:
     return "" if whole == title else f"**{fit(headline, _SUMMARY)}**"
 
 
-def _sources(sources: Sequence[Source]) -> str:
-    """Return links to as many sources as fit, and how many more there are."""
-    links = [f"[{fit(source.name, 60)}]({url})" for source in sources if (url := address(source.url))]
-    kept = list(takewhile(lambda used: used <= _MOST_SOURCES, accumulate(len(link) + 3 for link in links)))
-    more = f" and {len(links) - len(kept)} more" if len(kept) < len(links) else ""
-    return " · ".join(links[: len(kept)]) + more
+def _sources(sources: Sequence[Source], day: date, room: int) -> list[str]:
+    """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are."""
+    links = [link for source in sources if (link := _link(source, day))]
+    fields: list[str] = []
+    for number, link in enumerate(links):
+        left = len(links) - number
+        more = f" and {left} more"
+        size = length(link) + 3
+        if size + len(more) > min(room, limits.FIELD_VALUE):
+            if left < len(links):
+                fields[-1] += more
+            break
+        room -= size
+        if fields and length(fields[-1]) + size + len(more) <= limits.FIELD_VALUE:
+            fields[-1] += f" · {link}"
+        else:
+            fields.append(link)
+    return fields
+
+
+def _link(source: Source, day: date) -> str | None:
+    """Return a link to a source and one to its copy in the Wayback Machine, from the event's own date."""
+    url = address(source.url)
+    if url is None:
+        return None
+    link = f"[{fit(source.name, _SOURCE_NAME)}]({url})"
+    if "://web.archive.org/" in url:
+        return link
+    return f"{link} ([archived]({_WAYBACK}/{day:%Y%m%d}/{url}))"
 
 
 def _related(related: Sequence[Related], shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -103,15 +139,16 @@ def _shared(other: Related, shown: Callable[[str], str]) -> str:
 def _footer(place: Place | None) -> str:
     if place is None:
         return ATTRIBUTION
-    return f"{place.position} of {place.total:,} · {cut(place.title, 200)} · {ATTRIBUTION}"
+    return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {ATTRIBUTION}"
 
 
-def related_option(other: Related, locale: str | None) -> discord.SelectOption:
-    """Show a related event as an option of a menu; its value is the event's key."""
+def option(other: Related, locale: str | None, *, default: bool = False) -> discord.SelectOption:
+    """Show an event as an option of a menu; its value is the event's key."""
     label = f"{other.date.isoformat()} {in_script(other.headline, locale)}"
     topics = in_script(", ".join(other.topics), locale)
     return discord.SelectOption(
         label=cut(label, limits.OPTION_TEXT),
         value=other.key,
         description=cut(topics, limits.OPTION_TEXT) if topics else None,
+        default=default,
     )

@@ -1,15 +1,17 @@
-"""The lists that a button can lead through: of a day, of a topic. Each has a short text form for a ``custom_id``."""
+"""The lists that buttons lead through: a day's, a topic's, a search's. Each has a short form for a ``custom_id``."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.archive.archive import Archive
 from bot.dates import Day, say_day
-from bot.event import Listing
+from bot.errors import DateError
+from bot.event import Listing, Turn
 
+LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.
-PATTERN = r"d\d{4}(?:y\d{4})?(?:-[0-9a-z]{12})?|t[0-9a-z]{12}(?:-\d{8}-\d{8})?"
+PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|t[0-9a-z]{{12}}(?:-\d{{8}}-\d{{8}})?|s.{{1,{LONGEST_SEARCH}}}"
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?")
 
@@ -25,11 +27,21 @@ class DayList:
         year = "" if self.day.year is None else f"y{self.day.year:04}"
         return f"d{self.day.month_day:04}{year}{'-' + self.topic if self.topic else ''}"
 
-    async def read(self, archive: Archive, *, limit: int, offset: int = 0) -> Listing:
+    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
         """Ask the archive for a part of the list."""
         return await archive.on_this_day(
-            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, offset=offset
+            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, turn=turn
         )
+
+    async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
+        """Return the nearest such lists before or after this one that have events, each with their number."""
+        days = await archive.days_near(
+            self.day.month_day, year=self.day.year, topic=self.topic, later=later, limit=limit
+        )
+        return [
+            (replace(self, day=Day(month_day // 100, month_day % 100, year)), events)
+            for month_day, year, events in days
+        ]
 
     def title(self, listing: Listing) -> str:
         """Name the list for its readers."""
@@ -48,22 +60,42 @@ class TopicList:
         if self.since is None and self.until is None:
             return f"t{self.topic}"
         since, until = self.since or date.min, self.until or date.max
-        return f"t{self.topic}-{since:%Y%m%d}-{until:%Y%m%d}".replace(" ", "0")
+        return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}"
 
-    async def read(self, archive: Archive, *, limit: int, offset: int = 0) -> Listing:
+    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
         """Ask the archive for a part of the list."""
-        return await archive.topic(self.topic, since=self.since, until=self.until, limit=limit, offset=offset)
+        return await archive.topic(self.topic, since=self.since, until=self.until, limit=limit, turn=turn)
 
     def title(self, listing: Listing) -> str:
         """Name the list for its readers."""
         return listing.topic.name if listing.topic else "A topic that is gone"
 
 
-EventList = DayList | TopicList
+@dataclass(frozen=True, slots=True)
+class SearchList:
+    """The events that have all of the words; at most 60 characters of them, in one line."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return f"s{self.words}"
+
+    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
+        """Ask the archive for a part of the list."""
+        return await archive.search(self.words, limit=limit, turn=turn)
+
+    def title(self, listing: Listing) -> str:
+        """Name the list for its readers."""
+        return f"“{self.words}”"
+
+
+EventList = DayList | TopicList | SearchList
 
 
 def parse(reference: str) -> EventList | None:
     """Return the list that a custom_id refers to, or None if it is none."""
+    if reference.startswith("s"):
+        return SearchList(reference[1:])
     try:
         if found := _DAY.fullmatch(reference):
             month, day, year, topic = found.groups()
@@ -71,7 +103,7 @@ def parse(reference: str) -> EventList | None:
         if found := _TOPIC.fullmatch(reference):
             topic, since, until = found.groups()
             return TopicList(topic, _date(since), _date(until))
-    except ValueError:
+    except (ValueError, DateError):
         # A forged custom_id: 30 February, or a year 0.
         pass
     return None

@@ -1,0 +1,100 @@
+"""How an answer reaches its reader: in time or deferred; into the asker's own message, or as a copy for others."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import discord
+
+from bot.errors import DaybookError
+
+# Discord waits three seconds for an answer; what takes longer than half of that is announced first.
+PATIENCE = 1.5
+# What takes longer than this, in seconds, is given up.
+LIMIT = 20.0
+
+T = TypeVar("T")
+
+
+class SlowError(DaybookError):
+    """An answer took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a message shows: a card or a sentence, and the buttons and menus under it.
+
+    ``shared`` is the button that shows the same to the whole channel; it is added where only one person sees this.
+    """
+
+    embed: discord.Embed | None = None
+    sentence: str | None = None
+    items: Sequence[discord.ui.Item[Any]] = field(default_factory=tuple)
+    shared: discord.ui.Item[Any] | None = None
+
+
+class Reply:
+    """One answer to one interaction. ``private`` is for what should be seen by the person alone from the start."""
+
+    def __init__(self, interaction: discord.Interaction[Any], *, private: bool = False, fresh: bool = False) -> None:
+        self.interaction = interaction
+        message = None if fresh else interaction.message
+        self._edits = message is not None and _is_own(interaction, message)
+        self._hidden = private or (message is not None and (not self._edits or message.flags.ephemeral))
+
+    async def wait(self, question: Coroutine[Any, Any, T]) -> T:
+        """Return the answer to a question; a slow one is announced in time, and given up in the end.
+
+        Raises SlowError.
+        """
+        task = asyncio.ensure_future(question)
+        try:
+            await asyncio.wait((task,), timeout=PATIENCE)
+            if not task.done():
+                await self._announce()
+                await asyncio.wait((task,), timeout=LIMIT)
+            if not task.done():
+                raise SlowError("That took too long, and was given up. Please try again, or ask for less.")
+            return task.result()
+        finally:
+            task.cancel()
+
+    async def show(self, screen: Screen) -> None:
+        """Show the screen. A bare sentence goes to the person alone, unless the answer is public already."""
+        view = discord.ui.View(timeout=None)
+        shared = [screen.shared] if screen.shared and self._hidden else []
+        for item in (*screen.items, *shared):
+            view.add_item(item)
+        response = self.interaction.response
+        shown: dict[str, Any] = {"content": screen.sentence, "embed": screen.embed, "view": view}
+        if screen.embed is None and self._edits:
+            # The card stays where it is; what is to be said is said beside it.
+            await self._say(screen.sentence or "", view)
+        elif response.is_done():
+            await self.interaction.edit_original_response(**shown)
+        elif self._edits:
+            await response.edit_message(**shown)
+        else:
+            given = {name: value for name, value in shown.items() if value is not None}
+            await response.send_message(**given, ephemeral=self._hidden or screen.embed is None)
+
+    async def _announce(self) -> None:
+        response = self.interaction.response
+        if self._edits:
+            await response.defer()
+        else:
+            await response.defer(ephemeral=self._hidden, thinking=True)
+
+    async def _say(self, sentence: str, view: discord.ui.View) -> None:
+        if self.interaction.response.is_done():
+            await self.interaction.followup.send(sentence, view=view, ephemeral=True)
+        else:
+            await self.interaction.response.send_message(sentence, view=view, ephemeral=True)
+
+
+def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
+    if message.flags.ephemeral:
+        return True
+    asked = message.interaction_metadata
+    return asked is not None and asked.user.id == interaction.user.id

@@ -1,0 +1,122 @@
+"""What to show: an event in its list, an event by itself, or ways on where nothing was found."""
+
+import random
+from collections.abc import Sequence
+
+from bot.archive.archive import Archive
+from bot.cards.buttons import Another, Back, DayStep, Item, ListMenu, Open, RelatedMenu, Share, Step
+from bot.cards.card import Place, event_card
+from bot.cards.limits import fit
+from bot.cards.lists import DayList, EventList, TopicList
+from bot.cards.origin import Origin
+from bot.cards.reply import Screen
+from bot.dates import Day, say_day
+from bot.event import Event, Topic, Turn
+
+_NEAR = 2
+_LAST_DAY = 366
+
+
+async def list_screen(
+    archive: Archive, events: EventList, *, turn: Turn | None = None, locale: str, another: str | None = None
+) -> Screen | None:
+    """Show the event of a list that a turn leads to (the first without one); None if the list is empty.
+
+    ``another`` is what a random pick was made from, a topic's key or an empty text: a button picks again.
+    """
+    listing = await events.read(archive, turn=turn or Turn())
+    if not listing.events:
+        return None
+    event = listing.events[0]
+    origin = Origin(event.key, str(events))
+    more = "+" if listing.at_least else ""
+    place = Place(events.title(listing), listing.position + 1, f"{listing.total:,}{more}")
+    items: list[Item] = []
+    if listing.total > 1:
+        items.append(ListMenu(str(events), listing, shown=event.key, locale=locale))
+    items += _related(event, origin, locale)
+    if listing.total > 1:
+        items += [Step("prev", origin), Step("next", origin)]
+    if another is not None:
+        items.append(Another(another))
+    elif isinstance(events, DayList):
+        items += [DayStep("before", str(events)), DayStep("after", str(events))]
+    embed = event_card(event, place=place, locale=locale)
+    return Screen(embed=embed, items=items, shared=Share(origin))
+
+
+async def event_screen(archive: Archive, key: str, *, origin: Origin | None, locale: str) -> Screen | None:
+    """Show an event by itself, and the way back to where it was opened from; None if it is gone."""
+    event = await archive.event(key)
+    if event is None:
+        return None
+    items = _related(event, origin or Origin(event.key), locale)
+    if origin and origin.key != event.key:
+        items.append(Back(origin))
+    return Screen(embed=event_card(event, locale=locale), items=items, shared=Share(Origin(event.key)))
+
+
+def _related(event: Event, origin: Origin, locale: str) -> list[Item]:
+    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale)] if event.related else []
+
+
+async def random_screen(archive: Archive, topic: str, *, chance: random.Random, locale: str) -> Screen | None:
+    """Show an event picked at random, of a topic (its key) or of any day; None if there is none."""
+    if topic:
+        events: EventList = TopicList(topic)
+        total = (await archive.topic(topic, limit=0)).total
+    else:
+        # Each day of the year is as likely, so that a crowded one does not come all the time.
+        days = await archive.days_near(_any_day(chance), later=True)
+        if not days:
+            return None
+        ((month_day, _, total),) = days
+        events = DayList(Day(month_day // 100, month_day % 100))
+    turn = Turn(step=chance.randrange(total)) if total else None
+    return await list_screen(archive, events, turn=turn, locale=locale, another=topic)
+
+
+def _any_day(chance: random.Random) -> int:
+    day = chance.randrange(_LAST_DAY)
+    return (day // 31 + 1) * 100 + day % 31 + 1
+
+
+async def nothing_on_day(archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None) -> Screen:
+    """Say that a day has no events (of a topic), and offer the nearest that do, or topics that look alike."""
+    day = say_day(events.day)
+    if typed is not None and topic is None:
+        return await nothing_of_topic(archive, typed)
+    near = [
+        *reversed(await events.near(archive, later=False, limit=_NEAR)),
+        *await events.near(archive, later=True, limit=_NEAR),
+    ]
+    unique = list(dict(near).items())
+    items: list[Open] = [Open(str(other), f"{say_day(other.day)} ({count:,})") for other, count in unique]
+    about = f" about {fit(topic.name, 100)}" if topic else ""
+    if topic:
+        items.append(Open(str(TopicList(topic.key)), f"All about {topic.name} ({topic.events:,})"))
+    if events.day.year is not None:
+        items.append(Open(str(DayList(Day(events.day.month, events.day.day), events.topic)), "That day in any year"))
+    ways = " The nearest days that have some:" if unique else ""
+    return Screen(sentence=f"The archive has nothing{about} for {day}.{ways}", items=items[:5])
+
+
+async def nothing_of_topic(archive: Archive, typed: str) -> Screen:
+    """Say that a topic is not known, and offer those that look like it."""
+    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", await archive.topics_alike(typed))
+
+
+async def nothing_between(topic: Topic) -> Screen:
+    """Say that a topic has no events between two dates, and offer all of its events."""
+    sentence = f"The archive has nothing about {fit(topic.name, 100)} between those dates."
+    return Screen(sentence=sentence, items=[Open(str(TopicList(topic.key)), f"All of its events ({topic.events:,})")])
+
+
+async def nothing_found(archive: Archive, words: str) -> Screen:
+    """Say that a search found nothing, and offer topics that look like its words."""
+    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", await archive.topics_alike(words))
+
+
+def _alike(sentence: str, topics: Sequence[Topic]) -> Screen:
+    items = [Open(str(TopicList(topic.key)), f"{topic.name} ({topic.events:,})") for topic in topics]
+    return Screen(sentence=f"{sentence} Perhaps one of these?" if items else sentence, items=items)

@@ -1,0 +1,52 @@
+"""``/random``: an event that nobody looked for."""
+
+import random
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.archive.archive import Archive
+from bot.cards.autocomplete import topic_choices
+from bot.cards.reply import Reply, Screen
+from bot.cards.screens import nothing_of_topic, random_screen
+
+if TYPE_CHECKING:
+    from bot.client import Daybook
+
+EMPTY = Screen(sentence="The archive is empty.")
+
+
+class Random(commands.Cog):
+    """An event by chance."""
+
+    def __init__(self, *, archive: Archive, chance: random.Random) -> None:
+        self.archive = archive
+        self.chance = chance
+
+    @app_commands.command(description="An event picked at random")
+    @app_commands.describe(topic="Only events of this topic")
+    async def random(
+        self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100] | None = None
+    ) -> None:
+        """Show an event, with a button for another one."""
+        reply = Reply(interaction)
+        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value)))
+
+    async def _screen(self, typed: str | None, locale: str) -> Screen:
+        known = (await self.archive.topic(typed, limit=0)).topic if typed else None
+        if typed and known is None:
+            return await nothing_of_topic(self.archive, typed)
+        key = known.key if known else ""
+        return await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
+
+    @random.autocomplete("topic")
+    async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer topics for what is being typed."""
+        return await topic_choices(self.archive, typed, interaction.locale.value)
+
+
+async def setup(bot: "Daybook") -> None:
+    """Hand the cog what it needs."""
+    await bot.add_cog(Random(archive=bot.archive, chance=random.Random()))  # noqa: S311  (no secret)

@@ -1,0 +1,40 @@
+"""``/search``: events that have all of the words."""
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.archive.archive import Archive
+from bot.cards.lists import LONGEST_SEARCH, SearchList
+from bot.cards.reply import Reply, Screen
+from bot.cards.screens import list_screen, nothing_found
+
+if TYPE_CHECKING:
+    from bot.client import Daybook
+
+
+class Search(commands.Cog):
+    """Events by their words."""
+
+    def __init__(self, *, archive: Archive) -> None:
+        self.archive = archive
+
+    @app_commands.command(description="Events that have all of the words")
+    @app_commands.describe(words='Words, beginnings (astro*), "phrases in quotes"')
+    async def search(self, interaction: discord.Interaction, words: app_commands.Range[str, 1, LONGEST_SEARCH]) -> None:
+        """Show the best event found, with ways to the others."""
+        reply = Reply(interaction)
+        await reply.show(await reply.wait(self._screen(words, interaction.locale.value)))
+
+    async def _screen(self, words: str, locale: str) -> Screen:
+        # In one line, as the custom_id of a button has it.
+        events = SearchList(" ".join(words.split())[:LONGEST_SEARCH])
+        screen = await list_screen(self.archive, events, locale=locale) if events.words else None
+        return screen or await nothing_found(self.archive, words)
+
+
+async def setup(bot: "Daybook") -> None:
+    """Hand the cog what it needs."""
+    await bot.add_cog(Search(archive=bot.archive))

@@ -1,0 +1,713 @@
+"""Every page of the archive's formats is read as an event, or refused with one plain reason."""
+
+import datetime as dt
+import re
+import tarfile
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from samples import REAL_PAGES, SEEDS
+
+from bot.errors import PageError
+from bot.event import KEY_LENGTH, Mention, Page, Source, key_of
+from bot.page import MAX_BYTES, http_address, is_list, language_of, normal_path, read_list, read_page, text_of
+from bot.text import clean
+
+untimed = settings(deadline=None)  # a busy machine is no reason to fail
+real = pytest.mark.skipif(not REAL_PAGES.is_dir(), reason="the real pages are not here")
+
+PATH = "news/2016/06/2/a-lighthouse-opens.md"
+OLDER = """\
+### [2016-06-2](/news/2016/06/2/index.md)
+
+#  A lighthouse  opens in ''Port Amber'' &amp; is lit.
+
+The keeper&#039;s daughter
+turned the switch.
+
+
+### Source:
+
+1. [Amber Times](http://example.org/light_(house))
+1. [Cover Image](https://img.example.org/light.jpg)
+
+### Related:
+
+1. [A lighthouse is planned. ](/news/2015/01/20/a-lighthouse-is-planned.md) _Context: Port Amber, lighthouse_
+2. [A [second] storm hits Port Amber. ](/news/2014/11/3/a-second-storm-hits-port-amber.md) _Context: Port Amber_
+"""
+LATER = """\
+
+Formats: [HTML](/news/2018/02/9/a-lighthouse-moves.html)  [JSON](/news/2018/02/9/a-lighthouse-moves.json)
+
+### [2018-02-9](/news/2018/02/9/index.md)
+
+##### Lighthouse
+# A lighthouse moves
+
+It moved 50 metres...
+
+
+### Sources:
+
+1. [Amber Times](https://example.org/moves)
+2. [Wire](https://example.org/wire)
+2. [Cover Image](https://img.example.org/moves.jpg)
+
+### Changes:
+
+1. [A lighthouse will move](/news/2018/02/9/a-lighthouse-will-move.md) _(Update)_
+2. [A lighthouse moves](/news/2018/02/9/a-lighthouse-moves.md) _(Update)_
+2. [A lighthouse moved](/news/2018/02/10/a-lighthouse-moved.md) _(Update)_
+
+### Related:
+
+1. [A lighthouse opens](/news/2016/06/2/a-lighthouse-opens.md) _Context: Lighthouse, Port Amber_
+"""
+CHINESE = """\
+### [2010-05-7](/zh/news/2010/05/7/index.md)
+
+##### 琥珀港
+#  琥珀港的-{zh-hans:灯塔; zh-hant:燈塔;}-开放。[http:--example.org-a 琥珀报]
+
+### 信息来源:
+
+1. [琥珀报](http://example.org/a) [IMG](http://img.example.org/a.jpg)
+2. [通讯社](http://example.org/b) [IMG](http://img.example.org/b.jpg)
+
+### 有关:
+
+1. [ 琥珀港遭遇风暴。 ](/zh/news/2009/11/3/琥珀港遭遇风暴.md) _消息: 琥珀港, 风暴_
+"""
+
+
+def test_a_page_of_the_older_generation_is_read() -> None:
+    assert read_page(OLDER, PATH) == Page(
+        path="news/2016/06/2/a-lighthouse-opens",
+        date=dt.date(2016, 6, 2),
+        language="en",
+        headline="A lighthouse opens in Port Amber & is lit.",
+        summary="The keeper's daughter turned the switch.",
+        sources=(Source("Amber Times", "http://example.org/light_(house)"),),
+        image="https://img.example.org/light.jpg",
+        topics=("Port Amber", "lighthouse"),
+        related=(
+            Mention(
+                "news/2015/01/20/a-lighthouse-is-planned",
+                dt.date(2015, 1, 20),
+                "A lighthouse is planned.",
+                ("Port Amber", "lighthouse"),
+            ),
+            Mention(
+                "news/2014/11/3/a-second-storm-hits-port-amber",
+                dt.date(2014, 11, 3),
+                "A [second] storm hits Port Amber.",
+                ("Port Amber",),
+            ),
+        ),
+    )
+
+
+def test_a_page_of_the_later_generation_is_read() -> None:
+    page = read_page(LATER, "news/2018/02/9/a-lighthouse-moves.md")
+    assert (page.date, page.language) == (dt.date(2018, 2, 9), "en")
+    assert (page.headline, page.summary) == ("A lighthouse moves", "It moved 50 metres...")
+    assert [source.name for source in page.sources] == ["Amber Times", "Wire"]
+    assert page.image == "https://img.example.org/moves.jpg"
+    assert page.topics == ("Lighthouse", "Port Amber")
+    assert [mention.path for mention in page.related] == ["news/2016/06/2/a-lighthouse-opens"]
+
+
+def test_changes_are_other_paths_of_the_same_event_on_the_same_day() -> None:
+    page = read_page(LATER, "news/2018/02/9/a-lighthouse-moves.md")
+    assert page.earlier == (
+        Mention("news/2018/02/9/a-lighthouse-will-move", dt.date(2018, 2, 9), "A lighthouse will move"),
+    )
+
+
+def test_a_chinese_page_is_read() -> None:
+    page = read_page(CHINESE, "news/2010/05/7/琥珀港的灯塔开放.md")
+    assert (page.path, page.language) == ("news/2010/05/7/琥珀港的灯塔开放", "zh")
+    assert page.headline == "琥珀港的灯塔开放。 琥珀报"
+    assert page.sources == (Source("琥珀报", "http://example.org/a"), Source("通讯社", "http://example.org/b"))
+    assert page.image == "http://img.example.org/a.jpg"
+    assert page.topics == ("琥珀港", "风暴")
+    assert page.related == (
+        Mention("news/2009/11/3/琥珀港遭遇风暴", dt.date(2009, 11, 3), "琥珀港遭遇风暴。", ("琥珀港", "风暴")),
+    )
+
+
+def test_the_seed_page_tells_of_eleven_events() -> None:
+    (file,) = SEEDS.rglob("*.md")
+    page = read_page(text_of(file.read_bytes()), str(file))
+    assert page.date == dt.date(2017, 3, 24)
+    assert len({page.path, *(mention.path for mention in page.related)}) == 11
+    assert page.topics == ("International Space Station", "NASA", "spacewalk")
+    assert page.image
+    assert page.image.startswith("https://")
+    assert [source.name for source in page.sources] == ["Space.com"]
+
+
+# what a page must have
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no date line"),
+        ("# A lighthouse opens\n", "no date line"),
+        ("# A lighthouse opens\n\n### [2016-06-2](/news/2016/06/2/index.md)\n", "no date line"),
+        ("### [16-06-2-1](x)\n\n# A lighthouse opens\n", "no date line"),
+        ("### [2016-13-2](x)\n\n# A lighthouse opens\n", "impossible date 2016-13-2"),
+        ("### [2015-02-29](x)\n\n# A lighthouse opens\n", "impossible date 2015-02-29"),
+        ("### [0-0-0](x)\n\n# A lighthouse opens\n", "impossible date 0-0-0"),
+        ("### [16-06-2](x)\n\n# A lighthouse opens\n", "impossible date 16-06-2"),
+        ("### [99999-06-2](x)\n\n# A lighthouse opens\n", "impossible date 99999-06-2"),
+        ("### [2016-06-2](x)\n", "no headline"),
+        ("### [2016-06-2](x)\n\n# \n\nA summary\n", "no headline"),
+        ("### [2016-06-2](x)\n\n# {{dead link}} ''''\n", "no headline"),
+        ("### [2016-06-2](x)\n\n### Source:\n\n# A lighthouse opens\n", "no headline"),
+    ],
+)
+def test_a_page_that_cannot_be_an_event_says_why(text: str, reason: str) -> None:
+    with pytest.raises(PageError, match=reason):
+        read_page(text, PATH)
+
+
+def test_a_file_over_a_mebibyte_is_refused_by_its_size() -> None:
+    assert len(text_of(b"a" * MAX_BYTES)) == MAX_BYTES
+    with pytest.raises(PageError, match="larger than 1 MiB"):
+        text_of(b"a" * (MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe#\x00", b"caf\xe9", b"a\x00b", b"\x89PNG\r\n\x1a\n", b"\xed\xa0\x80"])
+def test_a_file_that_is_not_text_says_so(data: bytes) -> None:
+    with pytest.raises(PageError, match="not text"):
+        text_of(data)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert read_page(text_of(b"\xef\xbb\xbf" + OLDER.encode()), PATH) == read_page(OLDER, PATH)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str) -> None:
+    assert read_page(OLDER.replace("\n", end), PATH) == read_page(OLDER, PATH)
+
+
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\x0b", "\x0c", "\x1d"])
+def test_a_stray_sign_does_not_end_a_headline_or_an_item(sign: str) -> None:
+    page = read_page(OLDER.replace("lighthouse ", f"lighthouse {sign}"), PATH)
+    assert replace(page, summary=None) == replace(read_page(OLDER, PATH), summary=None)
+
+
+# the parts of a page
+
+
+def written(headline: str = "A lighthouse opens", *, above: str = "", below: str = "") -> Page:
+    return read_page(f"### [2016-06-2](/news/2016/06/2/index.md)\n\n{above}\n# {headline}\n\n{below}\n", PATH)
+
+
+@pytest.mark.parametrize("line", ["### [2016-06-2](x)", "## 2016-06-2", "###2016-6-02", "# [ 2016-06-02 ](x)"])
+def test_a_day_may_be_padded_or_not(line: str) -> None:
+    assert read_page(f"{line}\n\n# A lighthouse opens\n", PATH).date == dt.date(2016, 6, 2)
+
+
+def test_a_headline_as_long_as_a_paragraph_is_kept_whole() -> None:
+    headline = " ".join(["A lighthouse opens."] * 50)
+    assert written(headline).headline == headline
+
+
+def test_an_empty_topic_line_is_no_topic() -> None:
+    assert written(above="##### ").topics == ()
+    assert written(above="#####").topics == ()
+
+
+def test_a_page_without_summary_sources_and_related_is_an_event() -> None:
+    page = written()
+    assert (page.summary, page.sources, page.image, page.topics, page.related) == (None, (), None, (), ())
+
+
+@pytest.mark.parametrize("name", ["Source:", "Sources:", "source", "信息来源:", "信息來源：", "Sources :  "])
+def test_sources_are_found_under_each_of_their_names(name: str) -> None:
+    assert written(below=f"### {name}\n\n1. [A](http://example.org)").sources == (Source("A", "http://example.org"),)
+
+
+@pytest.mark.parametrize("name", ["Related:", "related", "有关:", "有關："])
+def test_related_events_are_found_under_each_of_their_names(name: str) -> None:
+    assert len(written(below=f"### {name}\n\n1. [A storm](/news/2014/11/3/a-storm.md)").related) == 1
+
+
+def test_an_unknown_section_is_no_part_of_the_summary() -> None:
+    page = written(below="It was lit.\n\n### Notes:\n\nA note.\n\n1. [A](http://example.org)")
+    assert (page.summary, page.sources) == ("It was lit.", ())
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://example.org/a", True),
+        ("HTTPS://example.org/a", True),
+        ("http://example.org/a_(b)_(c)", True),
+        ("http://example.org/[a]?b=(c", True),
+        ("http://例え.example/紫", True),
+        ("http://example.org:8080/?q=%20", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,a", False),
+        ("ftp://example.org/a", False),
+        ("file:///etc/passwd", False),
+        ("//example.org/a", False),
+        ("/news/2016/06/2/index.md", False),
+        ("http://", False),
+        ("http:///a", False),
+        ("http://example.org:port/", False),
+        ("http://[::1/", False),
+        ("http://exam ple.org/", False),
+        ("http://example.org/\u202egpj.exe", False),
+        ("http://example.org/\u200b", False),
+        ("http://example.org/" + "a" * 5000, False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_survive(url: str, kept: bool) -> None:
+    assert http_address(url) == (url if kept else None)
+    assert [source.url for source in written(below=f"### Source:\n\n1. [A]({url})").sources] == [url] * kept
+    assert written(below=f"### Source:\n\n1. [Cover Image]({url})").image in (None, url if kept else None)
+
+
+def test_a_source_named_twice_is_listed_once() -> None:
+    below = "### Source:\n\n1. [A](http://example.org/a)\n1. [B](http://example.org/b)\n2. [C](http://example.org/a)"
+    assert [source.name for source in written(below=below).sources] == ["A", "B"]
+
+
+def test_a_source_without_a_name_shows_its_host() -> None:
+    below = "### Source:\n\n1. [ ](http://example.org/a)"
+    assert written(below=below).sources == (Source("example.org", "http://example.org/a"),)
+
+
+def test_a_cover_image_comes_before_one_behind_a_source() -> None:
+    beside = "1. [A](http://example.org/a) [IMG](http://img.example.org/a.jpg)"
+    cover = "2. [Cover Image](http://img.example.org/cover.jpg)"
+    assert written(below=f"### Source:\n\n{beside}\n{cover}").image == "http://img.example.org/cover.jpg"
+    assert written(below=f"### Source:\n\n{beside}").image == "http://img.example.org/a.jpg"
+
+
+def test_a_front_page_is_no_image() -> None:
+    assert written(below="### Source:\n\n1. [Cover Image](http://example.org/)").image is None
+
+
+def related(*items: str) -> Page:
+    return written(below="### Related:\n\n" + "\n".join(items))
+
+
+@pytest.mark.parametrize(
+    ("context", "topics"),
+    [
+        ("Port Amber, lighthouse", ["Port Amber", "lighthouse"]),
+        ("Atari, Inc., Port Amber", ["Atari, Inc.", "Port Amber"]),
+        ("NASA, anomaly on October 28, 2014", ["NASA", "anomaly on October 28, 2014"]),
+        ("elections, 2016, lighthouse", ["elections, 2016", "lighthouse"]),
+        ("Amber, Zinc and Co., Ltd., copper", ["Amber", "Zinc and Co., Ltd.", "copper"]),
+        ("Port (east, amber, west), lighthouse", ["Port (east, amber, west)", "lighthouse"]),
+        ("Washington, D.C., lighthouse", ["Washington, D.C.", "lighthouse"]),
+        ("国际, 中国, 琥珀", ["国际", "中国", "琥珀"]),
+        ("Port Amber, Portal:Current events", ["Port Amber"]),
+        ("", []),
+        (" , ", []),
+    ],
+)
+def test_a_topics_name_may_hold_a_comma(context: str, topics: list[str]) -> None:
+    (mention,) = related(f"1. [A storm](/news/2014/11/3/a-storm.md) _Context: {context}_").related
+    assert list(mention.topics) == topics
+
+
+def test_topics_come_from_the_own_line_then_from_contexts_the_most_frequent_first() -> None:
+    page = written(
+        above="##### lamp",
+        below="### Related:\n\n"
+        "1. [A](/news/2014/11/3/a.md) _Context: Port Amber, lighthouse_\n"
+        "2. [B](/news/2014/11/3/b.md) _Context: lighthouse_\n"
+        "3. [C](/news/2014/11/3/c.md)",
+    )
+    assert page.topics == ("lamp", "lighthouse", "Port Amber")
+
+
+def test_a_related_event_named_twice_is_listed_once_with_all_its_topics() -> None:
+    page = related(
+        "1. [A storm](/news/2014/11/3/a-storm.md) _Context: Port Amber_",
+        "2. [A storm!](/zh/news/2014/11/03/a-storm.md) _Context: Port Amber, storm_",
+    )
+    assert page.related == (
+        Mention("news/2014/11/3/a-storm", dt.date(2014, 11, 3), "A storm", ("Port Amber", "storm")),
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "1. [The page itself](/news/2016/06/2/a-lighthouse-opens.md)",
+        "1. [Previous day](/news/2016/06/1/index.md)",
+        "1. [A list](/news/2016/06/1/README.md)",
+        "1. [No date](/about.md)",
+        "1. [Impossible](/news/2016/13/1/a.md)",
+        "1. [ ](/news/2016/06/1/a.md)",
+        "1. [never closed](/news/2016/06/1/a.md",
+        "1. no link",
+    ],
+)
+def test_what_is_no_other_event_is_not_related(item: str) -> None:
+    assert related(item).related == ()
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["A (b) c", "A [b](c) d", "A ](b", "[[A]]", "A [http://example.org b] c", "A _Context: b_ c"],
+)
+def test_a_headline_in_a_list_may_hold_brackets(label: str) -> None:
+    (mention,) = related(f"1. [{label} ](/news/2014/11/3/a-(b)-c.md) _Context: Port Amber_").related
+    assert (mention.path, mention.topics) == ("news/2014/11/3/a-(b)-c", ("Port Amber",))
+    assert mention.headline == clean(label)
+
+
+@pytest.mark.parametrize(
+    ("headline", "language"),
+    [("A lighthouse opens", "en"), ("琥珀港的灯塔", "zh"), ("NASA发射探测器Amber 9", "zh"), ("", "en")],
+)
+def test_language_is_told_by_the_letters(headline: str, language: str) -> None:
+    assert language_of(headline) == language
+
+
+# paths and keys
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "news/2014/11/3/a-storm",
+        "news/2014/11/3/a-storm.md",
+        "/news/2014/11/3/a-storm.md",
+        "/zh/news/2014/11/3/a-storm.md",
+        "news/2014/11/03/a-storm.md",
+        "./pages/en/news/2014/11/3/a-storm.md",
+        "C:\\x\\news\\2014\\11\\3\\a-storm.md",
+        "/news/2001/01/1/archive/news/2014/11/3/a-storm.md",
+        "http://example.org/zh/news/2014/11/3/a-storm.md",
+    ],
+)
+def test_a_key_is_the_same_wherever_the_folder_stands(path: str) -> None:
+    where = normal_path(path)
+    assert where == "news/2014/11/3/a-storm"
+    assert key_of(where) == key_of("news/2014/11/3/a-storm")
+
+
+def test_a_key_is_the_same_in_both_unicode_forms() -> None:
+    path = "news/2014/11/3/größe-가-が.md"
+    forms = {normal_path(unicodedata.normalize(form, path)) for form in ("NFC", "NFD")}
+    assert forms == {"news/2014/11/3/größe-가-が"}
+
+
+def test_a_related_path_may_be_percent_encoded() -> None:
+    (mention,) = related("1. [A](/zh/news/2014/11/3/%E7%90%A5%E7%8F%80.md)").related
+    assert mention.path == "news/2014/11/3/琥珀"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "a.md", "news/a.md", "news/2014/11/a.md", "news/2014/11/3/", "news/14/11/3/a.md", "news/2014/11/3/b/a.md",
+     "oldnews/2014/11/3/a.md", "news/２０１４/11/3/a.md"],
+)  # fmt: skip
+def test_what_is_no_page_has_no_path(path: str) -> None:
+    assert normal_path(path) is None
+
+
+def test_a_lone_file_takes_its_date_line_and_file_name() -> None:
+    for path in ("a-lighthouse-opens.md", "/tmp/download/a-lighthouse-opens.md", "C:\\a-lighthouse-opens.md"):  # noqa: S108
+        assert read_page(OLDER, path) == read_page(OLDER, PATH)
+    with pytest.raises(PageError, match="file name"):
+        read_page(OLDER, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "listing"),
+    [
+        ("news/2014/11/3/index.md", True),
+        ("news\\2014\\README.md", True),
+        ("Index.MD", True),
+        ("news/2014/11/3/a-storm.md", False),
+        ("news/2014/11/3/index-of-prices-falls.md", False),
+        ("news/index/a.md", False),
+    ],
+)
+def test_index_and_readme_are_lists(path: str, listing: bool) -> None:
+    assert is_list(path) is listing
+
+
+@given(st.text())
+def test_a_key_is_twelve_small_letters_and_digits(path: str) -> None:
+    assert re.fullmatch(rf"[0-9a-z]{{{KEY_LENGTH}}}", key_of(path))
+
+
+@given(
+    st.lists(st.sampled_from(["news", "/", "\\", "2014", "11", "3", "03", "a", ".md", "é", "e\u0301", "\n"])).map(
+        "".join
+    )
+)
+def test_a_normal_path_is_its_own_normal_form(path: str) -> None:
+    where = normal_path(path)
+    if where is not None:
+        assert normal_path(where) == where
+        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", where, re.DOTALL)
+
+
+# a day's index
+
+INDEX = """\
+
+Formats: [HTML](2014/11/3/index.html)
+
+## [2014-11-3](/news/2014/11/3/index.md)
+
+##### Port Amber
+### [A storm hits ''Port Amber''. ](/news/2014/11/3/a-storm-hits-port-amber.md)
+Waves were high.
+_Context: Port Amber, storm_
+### [The harbour closes](/news/2014/11/3/the-harbour-closes.md)
+
+##### 
+### [A comet is seen](/news/2014/11/3/a-comet-is-seen.md)
+_Context: comet_
+##### harvest
+### [Wheat is dear](/zh/news/2014/11/3/wheat-is-dear.md)
+
+## [Previous Day...](/news/2014/11/2/index.md)
+### [A clock stops](/news/2014/11/2/a-clock-stops.md)
+"""  # noqa: W291
+
+
+def test_a_days_index_names_events_and_their_topics() -> None:
+    assert [(mention.headline, mention.topics) for mention in read_list(INDEX)] == [
+        ("A storm hits Port Amber.", ("Port Amber", "storm")),
+        # One topic line stands above all the headlines that share it.
+        ("The harbour closes", ("Port Amber",)),
+        ("A comet is seen", ("comet",)),
+        ("Wheat is dear", ("harvest",)),
+        ("A clock stops", ()),
+    ]
+
+
+def test_a_day_index_dates_its_events_by_their_paths() -> None:
+    assert {(mention.path, mention.date) for mention in read_list(INDEX)} >= {
+        ("news/2014/11/3/wheat-is-dear", dt.date(2014, 11, 3)),
+        ("news/2014/11/2/a-clock-stops", dt.date(2014, 11, 2)),
+    }
+
+
+def test_a_list_of_days_names_no_event() -> None:
+    assert read_list("# 2014\n\n### [2014-11-3](/news/2014/11/3/index.md)\n_Context: Port Amber_\n") == ()
+
+
+# whatever comes
+
+names = st.lists(st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True), min_size=1, max_size=4, unique=True).map(sorted)
+headlines = st.lists(st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True), min_size=1, max_size=9).map(" ".join)
+days = st.dates(dt.date(1999, 1, 1), dt.date(2030, 12, 31))
+
+
+@st.composite
+def mentions(draw: st.DrawFn) -> Mention:
+    day, headline = draw(days), draw(headlines)
+    path = f"news/{day.year}/{day.month:02}/{day.day}/{headline.replace(' ', '-')}"
+    return Mention(path, day, headline, tuple(draw(names)))
+
+
+@untimed
+@given(days, headlines, st.lists(mentions(), max_size=6, unique_by=lambda mention: mention.path), st.booleans())
+def test_what_was_written_is_read(day: dt.date, headline: str, others: list[Mention], padded: bool) -> None:
+    written_day = f"{day.year}-{day.month:02}-{day.day:02}" if padded else f"{day.year}-{day.month}-{day.day}"
+    items = [f"1. [{other.headline} ](/{other.path}.md) _Context: {', '.join(other.topics)}_" for other in others]
+    text = "\n".join([f"### [{written_day}](x)", "", f"# {headline}", "", "### Related:", "", *items])
+    page = read_page(text, "anywhere/page.md")
+    assert (page.date, page.headline, page.related) == (day, headline, tuple(others))
+    assert set(page.topics) == {topic for other in others for topic in other.topics}
+
+
+lines = st.sampled_from(
+    [
+        "### [2016-06-2](x)", "### [2016-99-2](x)", "### 2016-06-2", "# A lighthouse", "# ", "#", "##### topic",
+        "#####", "### Source:", "### Related:", "### Changes:", "### 信息来源:", "### 有关", "### [", "## [", "text",
+        "1. [A](http://example.org/a)", "1. [A](http://[::1)", "1. [", "1. [a](", "1. [](", "- [a]()",
+        "", "[a](b) [IMG](c)", " [IMG](", "1. [Cover Image](http://x.y/z)",
+        "1. [A](/news/2014/11/3/a.md) _Context: a, (b, c_",
+        "2. [B](/zh/news/2014/11/3/%zz%ff.md) _消息: , ,_", "_Context: a_", "_Context: _", "_Context:_", "\x85",
+        "\ud800",
+        "### [A](/news/2014/11/3/a.md)", "### [A](/news/0000/11/3/a.md)", "1. [A](/news/2014/99/99/b.md)",
+    ]
+)  # fmt: skip
+pages = st.one_of(st.text(), st.lists(st.one_of(lines, st.text(max_size=20)), max_size=25).map("\n".join))
+
+
+def check(found: Page) -> None:
+    assert found.headline == clean(found.headline) != ""
+    assert found.summary is None or found.summary == clean(found.summary) != ""
+    assert normal_path(found.path) == found.path
+    assert found.image is None or http_address(found.image) == found.image
+    for source in found.sources:
+        assert source.name
+        assert http_address(source.url) == source.url
+    for other in (*found.related, *found.earlier):
+        check_mention(other)
+    for topic in found.topics:
+        assert topic == clean(topic) != ""
+    assert len({other.path for other in found.related}) == len(found.related)
+    assert found.path not in {other.path for other in (*found.related, *found.earlier)}
+
+
+def check_mention(other: Mention) -> None:
+    assert normal_path(other.path) == other.path
+    assert other.path.startswith(f"news/{other.date.year:04}/{other.date.month:02}/{other.date.day}/")
+    assert other.headline == clean(other.headline) != ""
+    assert len(set(other.topics)) == len(other.topics)
+
+
+@settings(deadline=None, max_examples=1000)
+@example("### [2016-06-2](x)\n# A", "index.md")
+@given(pages, st.one_of(st.just(PATH), st.text()))
+def test_a_page_is_read_or_refused_with_a_reason(text: str, path: str) -> None:
+    try:
+        found = read_page(text, path)
+    except PageError as error:
+        assert str(error)  # noqa: PT017
+    else:
+        check(found)
+
+
+@untimed
+@given(pages)
+def test_a_list_is_always_read(text: str) -> None:
+    for mention in read_list(text):
+        check_mention(mention)
+
+
+@untimed
+@given(st.binary())
+def test_any_bytes_are_text_or_refused(data: bytes) -> None:
+    try:
+        text = text_of(data)
+    except PageError as error:
+        assert str(error).startswith("not text")  # noqa: PT017
+    else:
+        assert text.encode() in (data, data.removeprefix(b"\xef\xbb\xbf"))
+
+
+@pytest.mark.parametrize(
+    ("before", "piece", "after"),
+    [
+        ("", "#", ""),
+        ("", "### [2016-06-", ""),
+        ("", "\n", ""),
+        ("# ", "[[a|", ""),
+        ("##### ", "-{", "\n# A"),
+        ("# A\n", "a b\n", ""),
+        ("# A\n### ", "a ", ":"),
+        ("# A\n", "### Related:\n", ""),
+        ("# A\n### Source:\n1. [A](", "http://(", ")"),
+        ("# A\n### Source:\n", "1. [A](http://x.y/z)\n", ""),
+        ("# A\n### Source:\n1. [", "](", ")"),
+        ("# A\n### Source:\n1. [A](b)", " [IMG](", ")"),
+        ("# A\n### Related:\n1. ", "[a](/news/2014/11/3/", ".md)"),
+        ("# A\n### Related:\n1. [a](", "/news/2014/11/3/a", ".md)"),
+        ("# A\n### Related:\n", "1. [a](/news/2014/11/3/a.md) _Context: b, c_\n", ""),
+        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) ", "_Context: ", ""),
+        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) ", "_ ", ""),
+        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: ", "(, a", "_"),
+        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: ", "b, a, ", "_"),
+        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: z", ", Inc.", "_"),
+        ("# A\n### Related:\n1", "1", ". [a](/news/2014/11/3/a.md)"),
+        ("# A\n### Related:\n", " ", "1. [a](/news/2014/11/3/a.md)"),
+        ("# A\n### [A](/news/2014/11/3/a.md)\n", "_Context: a_\n", ""),
+    ],
+)
+def test_a_hostile_page_of_a_mebibyte_is_read_or_refused(before: str, piece: str, after: str) -> None:
+    # A rule that went back over what it has read would not come to an end here.
+    text = before + piece * ((MAX_BYTES - 200) // len(piece.encode())) + after
+    read_list(text)
+    try:
+        check(read_page("### [2016-06-2](x)\n" + text, PATH))
+    except PageError as error:
+        assert "headline" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("written_as", ["{number}", "a, {number}", "{number}, Inc."])
+def test_a_path_named_many_times_gathers_its_topics_in_one_go(written_as: str) -> None:
+    lines = ["### [2016-06-2](x)", "# A", "### Related:"]
+    lines += [f"1. [a](/news/2014/11/3/a.md) _Context: {written_as.format(number=number)}_" for number in range(20_000)]
+    page = read_page("\n".join(lines), PATH)
+    (mention,) = page.related
+    assert set(mention.topics) == set(page.topics)
+    assert len(mention.topics) >= 20_000
+    index = ["### [a](/news/2014/11/3/a.md)", *(f"_Context: {number}_" for number in range(50_000))]
+    (mention,) = read_list("\n".join(index))
+    assert len(mention.topics) == 50_000
+
+
+# the real ones
+
+
+def real_files() -> Iterator[tuple[str, bytes]]:
+    for file in sorted(REAL_PAGES.rglob("*.md")):
+        yield str(file), file.read_bytes()
+    for archive in REAL_PAGES.glob("*.tar.xz"):
+        with tarfile.open(archive) as opened:
+            for member in opened:
+                if member.name.endswith(".md") and (content := opened.extractfile(member)):
+                    yield member.name, content.read()
+
+
+RUBBLE = re.compile(r"\{\{|\[\[|-\{|''|&amp;|&#|&quot;|https?:--|\bdate=(?!\S* \|)|\+00:00|  |<br|<ref")
+
+
+@real
+def test_every_real_page_is_read_or_refused_and_clean() -> None:
+    read = refused = listed = 0
+    for path, data in real_files():
+        if "/news/" not in Path(path).as_posix() and not path.startswith("news/"):
+            continue
+        text = text_of(data)
+        if is_list(path):
+            for mention in read_list(text):
+                check_mention(mention)
+                assert not RUBBLE.search(mention.headline), path
+            listed += 1
+            continue
+        try:
+            page = read_page(text, path)
+        except PageError:
+            refused += 1
+            continue
+        read += 1
+        check(page)
+        assert page.path.startswith(f"news/{page.date.year}/{page.date.month:02}/{page.date.day}/"), path
+        for shown in (page.headline, page.summary or "", *page.topics):
+            assert not RUBBLE.search(shown), (path, shown)
+        for mention in (*page.related, *page.earlier):
+            assert not RUBBLE.search(mention.headline), (path, mention.headline)
+    assert read > 1000
+    assert listed > 100
+    assert refused * 100 <= read
+
+
+@real
+def test_the_topics_of_real_contexts_stand_in_sorted_order() -> None:
+    # What the rule for names with commas rests on.
+    for file in sorted(REAL_PAGES.rglob("*.md")):
+        if is_list(str(file)) or "/news/" not in file.as_posix():
+            continue
+        for mention in read_page(text_of(file.read_bytes()), str(file)).related:
+            for topic, following in pairwise(mention.topics):
+                assert topic < following, (file, mention.topics)

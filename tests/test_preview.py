@@ -1,0 +1,101 @@
+"""The preview as a real process: its page, its end, and that it leaves the data alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import sqlite3
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from processes import Running, Shell, environment
+from samples import SEED_KEY, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ledger(folder: Path) -> list[str]:
+    """Return all that the data's ledger holds, as SQL."""
+    with contextlib.closing(sqlite3.connect(folder / "data" / "ledger.sqlite3")) as db:
+        return list(db.iterdump())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_page_is_served_here_until_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+    assert Shell(tmp_path)("stats").code == 0
+    before = ledger(tmp_path)
+    more = {"TMPDIR": str(tmp_path / "temporary")}
+    (tmp_path / "temporary").mkdir()
+    async with Running("preview", "--port", "0", folder=tmp_path, more=more) as process:
+        await process.says("Ctrl-C ends it.", seconds=40)
+        (address,) = re.findall(r"http://\S+", process.out)
+        assert urlsplit(address).hostname == "127.0.0.1"
+        async with aiohttp.ClientSession() as session, session.get(address) as response:
+            assert response.status == 200
+            assert response.content_type == "text/html"
+            assert await response.text()
+        answer = await process.stop(number)
+    assert answer.err == ""
+    assert ledger(tmp_path) == before
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_two_signals_end_it_like_one(tmp_path: Path) -> None:
+    async with Running("preview", folder=tmp_path) as process:
+        await process.says("Ctrl-C ends it.", seconds=40)
+        process.send(signal.SIGINT)
+        answer = await process.stop(signal.SIGINT)
+    assert answer.err == ""
+
+
+async def test_the_page_comes_from_the_port_that_was_asked_for_or_one_line_says_why_not(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        async with Running("preview", "--port", port, folder=tmp_path) as process:
+            answer = await process.ended(40)
+    assert (answer.code, answer.out) == (1, "")
+    assert port in answer.complaint
+    assert "--port" in answer.complaint
+    async with Running("preview", "--port", port, folder=tmp_path) as process:
+        await process.says(f"http://127.0.0.1:{port}/", seconds=40)
+        await process.stop()
+
+
+async def test_an_archive_without_images_or_without_anything_is_shown_too(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    write(tmp_path, "2011-04-05", "A lighthouse is lit")
+    assert shell.json("import", "news")["events"] == 1
+    await shown(tmp_path)
+    for key in (shell.json("search", "lighthouse")[0]["key"], SEED_KEY):
+        assert shell("forget", key).code == 0
+    assert shell.json("stats")["events"] == 0
+    await shown(tmp_path)
+
+
+async def shown(folder: Path) -> None:
+    """Start the preview and end it again."""
+    async with Running("preview", folder=folder) as process:
+        await process.says("Ctrl-C ends it.", seconds=40)
+        answer = await process.stop()
+    assert answer.err == ""
+
+
+def test_without_its_extra_one_line_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "simcord.py").write_text("raise ImportError")
+    path = f"{tmp_path}{os.pathsep}{environment()['PYTHONPATH']}"
+    answer = Shell(tmp_path)("preview", more={"PYTHONPATH": path})
+    assert answer.code == 1
+    assert "daybook[preview]" in answer.complaint
+
+
+def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    answer = Shell(tmp_path)("preview")
+    assert answer.code == 1
+    assert "data" in answer.complaint
