@@ -168,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=0, metavar="P", help="the page's port on this machine (default: a free one)"
     )
     add("run", _run, "serve in Discord (needs DISCORD_TOKEN)")
+    add("health", _health, "whether the bot that serves from these data is connected to Discord", answers)
     return parser
 
 
@@ -190,8 +191,12 @@ def _number(text: str, least: int, most: int, what: str) -> int:
     raise argparse.ArgumentTypeError(reason)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  (the edge; discord.py would be slow to import for this alone)
+
+
 def _today() -> date:
-    return datetime.now(UTC).date()  # noqa: TID251  (the edge; discord.py would be slow to import for this alone)
+    return _now().date()
 
 
 def _limit(arguments: argparse.Namespace) -> int:
@@ -339,3 +344,16 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:  # noq
     from bot.serve import serve
 
     return await serve(settings)
+
+
+async def _health(arguments: argparse.Namespace, settings: Settings) -> int:
+    from bot.health import check
+
+    health = check(settings, now=_now())
+    if arguments.json:
+        show_json(health.as_json())
+    elif health.healthy:
+        print(health.reason)
+    else:
+        raise DaybookError(health.reason)
+    return 0 if health.healthy else 1

@@ -49,7 +49,7 @@ def text_of(data: bytes) -> str:
     Raises PageError when it is over 1 MiB or not UTF-8 text.
     """
     if len(data) > MAX_BYTES:
-        reason = f"larger than 1 MiB ({len(data):,} bytes)"
+        reason = "larger than 1 MiB"
         raise PageError(reason)
     try:
         text = data.decode("utf-8-sig")

@@ -280,6 +280,9 @@ class DiscordDouble:
             data |= {"values": list(values or []), "resolved": {}}
             for value in data["values"]:
                 self.world.resolve(kind, value, place, data["resolved"])
+            # A menu of texts has none; with an empty one discord.py would take nothing for picked.
+            if not data["resolved"]:
+                del data["resolved"]
         return await self._interact(COMPONENT, place, data, seconds, stored)
 
     async def _interact(

@@ -155,7 +155,7 @@ def test_what_is_no_archive_is_one_sentence(tmp_path: Path, name: str, data: byt
         list(look_into(tmp_path / name))
 
 
-@pytest.mark.parametrize(("name", "pack"), [bundle for bundle in BUNDLES if bundle[0] != "pages.tar"])
+@pytest.mark.parametrize(("name", "pack"), BUNDLES)
 def test_an_archive_that_ends_early_is_refused_whole(tmp_path: Path, load: Import, name: str, pack: Pack) -> None:
     file = tmp_path / name
     pack(

@@ -7,11 +7,12 @@ import contextlib
 import re
 import signal
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from discord_double import DiscordDouble
-from discord_gateway import CHANNEL, USER, Json, until
+from discord_gateway import CHANNEL, USER, until
+from discord_limits import SELECT, check_requests, named
 from processes import Running, Shell
 from samples import SEED_KEY, write
 
@@ -21,144 +22,6 @@ if TYPE_CHECKING:
 
 EPHEMERAL = 1 << 6
 MESSAGE, UPDATE = 4, 7
-ROW, BUTTON, SELECT = 1, 2, 3
-
-
-class Double(DiscordDouble):
-    """The double, except that `resolved` is left out where nothing is: a menu of texts has none in Discord either."""
-
-    async def _interact(self, kind: int, place: Any, data: Json, *more: Any) -> Any:
-        if not data.get("resolved"):
-            data.pop("resolved", None)
-        return await super()._interact(kind, place, data, *more)
-
-
-# What Discord takes
-
-
-def units(text: str) -> int:
-    """Count a text's UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def within(text: Any, most: int, least: int = 1) -> None:
-    assert isinstance(text, str)
-    assert least <= units(text) <= most, (most, text)
-    assert not least or text.strip(), "blank text is refused"
-
-
-def check_embed(embed: Json) -> int:
-    """Check an embed against Discord's limits; return what it counts towards the message's 6,000."""
-    texts = [(embed, "title", 256), (embed, "description", 4096)]
-    texts += [(embed.get("author") or {}, "name", 256), (embed.get("footer") or {}, "text", 2048)]
-    for field in embed.get("fields") or []:
-        assert {"name", "value"} <= field.keys()
-        texts += [(field, "name", 256), (field, "value", 1024)]
-    given = [(part[name], most) for part, name, most in texts if part.get(name) is not None]
-    for text, most in given:
-        within(text, most)
-    assert len(embed.get("fields") or []) <= 25
-    for address in (embed.get("url"), (embed.get("image") or {}).get("url")):
-        if address is not None:
-            within(address, 2048)
-            assert re.match(r"https?://[\x21-\x7e]+$", address)
-    return sum(units(text) for text, _ in given)
-
-
-def check_components(rows: list[Json]) -> None:
-    assert len(rows) <= 5
-    parts = list(chain.from_iterable(row["components"] for row in rows))
-    for row in rows:
-        kinds = [part["type"] for part in row["components"]]
-        assert row["type"] == ROW
-        assert kinds == [SELECT] or (set(kinds) == {BUTTON} and len(kinds) <= 5)
-    names = [part["custom_id"] for part in parts if "custom_id" in part]
-    assert len(names) == len(set(names))
-    for name in names:
-        within(name, 100)
-    for part in parts:
-        if part["type"] == BUTTON:
-            assert part.get("label") or part.get("emoji")
-            within(part.get("label") or "", 80, 0)
-        else:
-            within(part.get("placeholder") or "", 150, 0)
-            check_options(part["options"])
-
-
-def check_options(options: list[Json]) -> None:
-    assert 1 <= len(options) <= 25
-    assert len({option["value"] for option in options}) == len(options)
-    for option in options:
-        within(option["label"], 100)
-        within(option["value"], 100)
-        if option.get("description") is not None:
-            within(option["description"], 100)
-
-
-def check_message(body: Json) -> None:
-    """Check what the bot says against Discord's limits; and that it mentions nobody."""
-    within(body.get("content") or "", 2000, 0)
-    embeds = body.get("embeds") or []
-    assert len(embeds) <= 10
-    assert sum(map(check_embed, embeds)) <= 6000
-    check_components(body.get("components") or [])
-    mentions = body.get("allowed_mentions")
-    assert mentions is not None
-    assert not any(mentions.get(kind) for kind in ("parse", "users", "roles", "replied_user"))
-
-
-def check_commands(commands: list[Json]) -> None:
-    """Check command definitions against Discord's limits."""
-    assert len(commands) <= 100
-    assert len({command["name"] for command in commands}) == len(commands)
-    for command in commands:
-        assert sum(units(text) for text in _texts(command)) <= 8000
-        _check_command(command)
-
-
-def _check_command(command: Json) -> None:
-    assert re.fullmatch(r"[-_a-z0-9]{1,32}", command["name"])
-    within(command["description"], 100)
-    options = command.get("options") or []
-    assert len(options) <= 25
-    needed = [bool(option.get("required")) for option in options]
-    assert needed == sorted(needed, reverse=True), "what must be given comes first"
-    for option in options:
-        assert len(option.get("choices") or []) <= 25
-        assert not (option.get("choices") and option.get("autocomplete"))
-        _check_command(option)
-
-
-def _texts(command: Json) -> list[str]:
-    choices = [text for choice in command.get("choices") or [] for text in (choice["name"], str(choice["value"]))]
-    inner = [text for option in command.get("options") or [] for text in _texts(option)]
-    return [command["name"], command["description"], *choices, *inner]
-
-
-def check_choices(choices: list[Json]) -> None:
-    assert len(choices) <= 25
-    for choice in choices:
-        within(choice["name"], 100)
-        within(choice["value"], 100)
-
-
-def check_requests(double: DiscordDouble) -> None:
-    """Check every request that left the bot."""
-    assert double.unknown == []
-    for request in double.requests:
-        match request.method, request.path.split("/")[1:], request.json:
-            case "PUT", [*_, "commands"], commands:
-                check_commands(commands)
-            case "POST", ["interactions", _, _, "callback"], {"type": 8, "data": data}:
-                check_choices(data["choices"])
-            case "POST", ["interactions", _, _, "callback"], {"type": 4 | 7, "data": data}:
-                check_message(data)
-            case "POST" | "PATCH", ["webhooks" | "channels", *_], body:
-                check_message(body)
-            case "GET", _, None:
-                pass
-            case _:
-                raise AssertionError(request)
 
 
 # The bot in its process
@@ -189,20 +52,11 @@ async def ready(double: DiscordDouble, process: Running) -> None:
     assert not process.over, process.err
 
 
-def custom_ids(message: Any) -> list[str]:
-    return [part["custom_id"] for row in message.components for part in row["components"]]
-
-
-def named(message: Any, beginning: str) -> str:
-    """Return the custom_id that begins so."""
-    return next(name for name in custom_ids(message) if name.startswith(beginning))
-
-
 # Starting
 
 
 async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: Path) -> None:
-    async with Double() as double:
+    async with DiscordDouble() as double:
         for _ in range(2):
             async with serving(double, tmp_path) as process:
                 (line,) = process.out.splitlines()
@@ -217,7 +71,7 @@ async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: P
 
 
 async def test_commands_that_discord_did_not_take_are_told_again(tmp_path: Path) -> None:
-    async with Double() as double:
+    async with DiscordDouble() as double:
         double.fail_next("PUT", "/applications/.*/commands", 403)
         async with starting(double, tmp_path) as process:
             answer = await process.ended()
@@ -228,7 +82,7 @@ async def test_commands_that_discord_did_not_take_are_told_again(tmp_path: Path)
 
 
 async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         before = len(double.requests)
         async with starting(double, tmp_path) as second:
             answer = await second.ended()
@@ -240,7 +94,7 @@ async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "schlüssel", "wrong.token.given"])
 async def test_without_a_good_token_one_line_says_so(tmp_path: Path, token: str) -> None:
-    async with Double() as double, starting(double, tmp_path, DISCORD_TOKEN=token) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path, DISCORD_TOKEN=token) as process:
         answer = await process.ended()
         assert (answer.code, answer.out) == (1, "")
         assert "DISCORD_TOKEN" in answer.complaint
@@ -249,7 +103,7 @@ async def test_without_a_good_token_one_line_says_so(tmp_path: Path, token: str)
 
 
 async def test_a_token_can_stand_in_an_env_file(tmp_path: Path) -> None:
-    async with Double() as double:
+    async with DiscordDouble() as double:
         settings = "".join(f"{name}={value}\n" for name, value in double.environment.items())
         (tmp_path / ".env").write_text(settings)
         async with Running("run", folder=tmp_path) as process:
@@ -259,7 +113,7 @@ async def test_a_token_can_stand_in_an_env_file(tmp_path: Path) -> None:
 
 
 async def test_a_token_that_is_taken_back_ends_the_bot_with_one_line(tmp_path: Path) -> None:
-    async with Double() as double, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
         await ready(double, process)
         double.token = "another.token.now"
         await double.drop_gateway()
@@ -282,7 +136,7 @@ def test_the_token_is_sent_to_no_other_machine(tmp_path: Path, address: str) -> 
 
 @pytest.mark.parametrize("status", [503, 0])
 async def test_a_discord_that_fails_at_the_start_is_told_in_one_line(tmp_path: Path, status: int) -> None:
-    async with Double() as double, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
         double.fail_next("GET", "/users/@me", status, times=9)
         answer = await process.ended()
         assert answer.code == 1
@@ -301,7 +155,7 @@ def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 async def test_commands_are_answered(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         answer = await double.slash("onthisday", {"date": "March 24"})
         (embed,) = answer.embeds
         assert (answer.type, answer.ephemeral) == (MESSAGE, False)
@@ -328,7 +182,7 @@ async def test_commands_are_answered(tmp_path: Path) -> None:
 
 
 async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> None:
-    async with Double() as double:
+    async with DiscordDouble() as double:
         async with serving(double, tmp_path):
             day = await double.slash("onthisday", {"date": "March 24"})
             topic = await double.slash("topic", {"name": "NASA"})
@@ -350,7 +204,7 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
 
 
 async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         topic = await double.slash("topic", {"name": "NASA"})
         old = {"content": "", "components": topic.components, "channel_id": str(CHANNEL)}
         found = await double.press(old, named(topic, "next:"))
@@ -361,7 +215,7 @@ async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Pat
 async def test_pages_that_another_process_imports_are_answered_at_once(tmp_path: Path) -> None:
     write(tmp_path, "2011-04-05", "A lighthouse is lit", related=[("2012-06-07", "A ship is saved", "Ships")])
     shell = Shell(tmp_path)
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         seed = await double.slash("onthisday", {"date": "March 24"})
         assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
         await asyncio.to_thread(shell.json, "import", "news")
@@ -391,7 +245,7 @@ async def test_the_longest_and_worst_pages_fit_what_discord_takes(tmp_path: Path
     write(tmp_path, "2011-04-05", "-", at="news/2011/04/5/-", sources=[("", "https://news.example/" + "y" * 2020)])
     report = Shell(tmp_path).json("import", "news")
     assert (report["pages"], report["skipped"]) == (4, [])
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         # Another reader each time: nobody may ask for so much at once.
         readers = count(USER + 1)
         for locale in ("en-US", "zh-TW"):
@@ -414,7 +268,7 @@ async def test_the_longest_and_worst_pages_fit_what_discord_takes(tmp_path: Path
 
 
 async def test_a_dropped_line_is_taken_up_where_it_broke(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         for code in (4000, None):
             await double.drop_gateway(code=code)
             assert (await double.slash("onthisday", {"date": "March 24"})).embeds
@@ -423,7 +277,7 @@ async def test_a_dropped_line_is_taken_up_where_it_broke(tmp_path: Path) -> None
 
 
 async def test_a_session_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         await double.invalidate()
         await double.wait_ready()
         assert len(double.gateway.identifies) == 2
@@ -477,7 +331,7 @@ class Line:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_bot(tmp_path: Path, number: signal.Signals) -> None:
-    async with Double() as double, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
         await ready(double, process)
         process.send(number)
         answer = await process.stop(number)
@@ -489,7 +343,7 @@ async def test_a_signal_ends_the_bot(tmp_path: Path, number: signal.Signals) -> 
 
 @pytest.mark.parametrize("where", ["/users/@me", "/applications/.*/commands", "/gateway/bot"])
 async def test_a_signal_ends_the_bot_while_it_waits_for_discord(tmp_path: Path, where: str) -> None:
-    async with Double() as double, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
         double.delay(where, 60)
         await until(lambda: any(re.fullmatch(where, request.path) for request in double.requests))
         answer = await process.stop()
@@ -497,7 +351,7 @@ async def test_a_signal_ends_the_bot_while_it_waits_for_discord(tmp_path: Path, 
 
 
 async def test_a_signal_ends_the_bot_on_a_dead_line(tmp_path: Path) -> None:
-    async with Double() as double, Line(double) as line, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
         await ready(double, process)
         line.dead = True
         answer = await process.stop()
@@ -505,7 +359,7 @@ async def test_a_signal_ends_the_bot_on_a_dead_line(tmp_path: Path) -> None:
 
 
 async def test_a_signal_ends_the_bot_while_it_connects_anew(tmp_path: Path) -> None:
-    async with Double() as double, Line(double) as line, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
         await ready(double, process)
         line.dead = True
         line.cut()
@@ -515,7 +369,7 @@ async def test_a_signal_ends_the_bot_while_it_connects_anew(tmp_path: Path) -> N
 
 
 async def test_a_signal_ends_the_bot_while_discord_is_away(tmp_path: Path) -> None:
-    async with Double() as double, starting(double, tmp_path) as process:
+    async with DiscordDouble() as double, starting(double, tmp_path) as process:
         await ready(double, process)
         await double.close()
         await process.says("Attempting a reconnect")
@@ -523,7 +377,7 @@ async def test_a_signal_ends_the_bot_while_discord_is_away(tmp_path: Path) -> No
 
 
 async def test_a_reader_who_is_gone_harms_nobody(tmp_path: Path) -> None:
-    async with Double() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serving(double, tmp_path):
         double.fail_next("POST", "/interactions/.*/callback", 404, body={"message": "Unknown", "code": 10062})
         with pytest.raises(TimeoutError):
             await double.slash("about", seconds=0.5)

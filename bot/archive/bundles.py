@@ -21,6 +21,8 @@ _FREE_BYTES = 256 * 1024 * 1024
 _MOST_RATIO = 200
 _MOST_ENTRIES = 5_000_000
 _UTF8_NAME = 0x800
+_BLOCK = 512
+_CHUNK = 1024 * 1024
 _ENCRYPTED = 0x1
 
 
@@ -194,11 +196,19 @@ class _Metered:
     def __init__(self, inner: IO[bytes], meter: _Meter) -> None:
         self._inner = inner
         self._meter = meter
+        self._tail = b""
 
     def read(self, size: int = -1) -> bytes:
         data = self._inner.read(size)
         self._meter.add(len(data))
+        self._tail = (self._tail + data)[-_BLOCK:]
         return data
+
+    def drain(self) -> bool:
+        """Read on to the end; tell whether a tar ended there, with a block of zeros, or was cut off."""
+        while self.read(_CHUNK):
+            pass
+        return self._tail == bytes(_BLOCK)
 
 
 def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
@@ -227,3 +237,7 @@ def _tar(path: Path) -> Iterator[Found]:
                     yield Found(name, name, None, "a link: links in archives are not followed", done)
                 elif entry.isreg() and (opened := bundle.extractfile(entry)):
                     yield Found(name, name, opened.read(MAX_BYTES + 1), None, done)
+        if not stream.drain():
+            # tarfile takes a header that was cut off for the end.
+            reason = "it ends early"
+            raise tarfile.ReadError(reason)

@@ -130,12 +130,13 @@ class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
 class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
     """Picks another event of the list."""
 
-    def __init__(self, events: str, listing: Listing | None = None, *, shown: str = "", locale: str = "") -> None:
+    def __init__(self, events: str, listing: Listing | None = None, *, locale: str = "") -> None:
         self.events = events
         first = listing.position - listing.position % OPTIONS if listing else 0
         around = listing.around if listing else ()
         of = f"{first + 1}–{first + len(around)} of {listing.total:,}" if listing else ""
-        options = [option(other, locale, default=other.key == shown) for other in around]
+        # None is marked as the one shown: clients keep the mark where it was when the message is edited.
+        options = [option(other, locale) for other in around]
         super().__init__(_menu(f"list:{events}", f"Pick from this list ({of})…", options))
 
     @classmethod

@@ -52,7 +52,7 @@ def event_card(event: Event, *, place: Place | None = None, locale: str | None =
     embed = discord.Embed(
         title=title,
         url=next(filter(None, (address(source.url) for source in event.sources)), None),
-        description="\n\n".join(filter(None, parts)) or None,
+        description="\n\n".join(filter(str.strip, parts)) or None,
         colour=STUB_COLOUR if event.stub else COLOUR,
     )
     embed.set_author(name=say_date(event.date))
@@ -124,8 +124,9 @@ def _related(related: Sequence[Related], shown: Callable[[str], str]) -> Iterato
             yield name, "\n".join(_line(other, shown) for other in others)
     else:
         half = _RELATED_LINES // 2
-        for name, half_of_them in (("Related", related[:half]), ("\u200b", related[half:_RELATED_LINES])):
-            yield name, "\n".join(f"{_line(other, shown)}{_shared(other, shown)}" for other in half_of_them)
+        for start in range(0, min(len(related), _RELATED_LINES), half):
+            lines = [f"{_line(other, shown)}{_shared(other, shown)}" for other in related[start : start + half]]
+            yield "\u200b" if start else "Related", "\n".join(lines)
 
 
 def _line(other: Related, shown: Callable[[str], str]) -> str:
@@ -142,7 +143,7 @@ def _footer(place: Place | None) -> str:
     return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {ATTRIBUTION}"
 
 
-def option(other: Related, locale: str | None, *, default: bool = False) -> discord.SelectOption:
+def option(other: Related, locale: str | None) -> discord.SelectOption:
     """Show an event as an option of a menu; its value is the event's key."""
     label = f"{other.date.isoformat()} {in_script(other.headline, locale)}"
     topics = in_script(", ".join(other.topics), locale)
@@ -150,5 +151,4 @@ def option(other: Related, locale: str | None, *, default: bool = False) -> disc
         label=cut(label, limits.OPTION_TEXT),
         value=other.key,
         description=cut(topics, limits.OPTION_TEXT) if topics else None,
-        default=default,
     )

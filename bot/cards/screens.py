@@ -33,7 +33,7 @@ async def list_screen(
     place = Place(events.title(listing), listing.position + 1, f"{listing.total:,}{more}")
     items: list[Item] = []
     if listing.total > 1:
-        items.append(ListMenu(str(events), listing, shown=event.key, locale=locale))
+        items.append(ListMenu(str(events), listing, locale=locale))
     items += _related(event, origin, locale)
     if listing.total > 1:
         items += [Step("prev", origin), Step("next", origin)]

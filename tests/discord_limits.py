@@ -1,0 +1,149 @@
+"""What Discord takes: its limits, checked on every request that leaves the bot."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from discord_double import DiscordDouble
+    from discord_gateway import Json
+
+ROW, BUTTON, SELECT = 1, 2, 3
+
+
+def units(text: str) -> int:
+    """Count a text's UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def within(text: Any, most: int, least: int = 1) -> None:
+    assert isinstance(text, str)
+    assert least <= units(text) <= most, (most, text)
+    assert not least or text.strip(), "blank text is refused"
+
+
+def check_embed(embed: Json) -> int:
+    """Check an embed against Discord's limits; return what it counts towards the message's 6,000."""
+    texts = [(embed, "title", 256), (embed, "description", 4096)]
+    texts += [(embed.get("author") or {}, "name", 256), (embed.get("footer") or {}, "text", 2048)]
+    for field in embed.get("fields") or []:
+        assert {"name", "value"} <= field.keys()
+        texts += [(field, "name", 256), (field, "value", 1024)]
+    given = [(part[name], most) for part, name, most in texts if part.get(name) is not None]
+    for text, most in given:
+        within(text, most)
+    assert len(embed.get("fields") or []) <= 25
+    for address in (embed.get("url"), (embed.get("image") or {}).get("url")):
+        if address is not None:
+            within(address, 2048)
+            assert re.match(r"https?://[\x21-\x7e]+$", address)
+    return sum(units(text) for text, _ in given)
+
+
+def check_components(rows: list[Json]) -> None:
+    assert len(rows) <= 5
+    parts = list(chain.from_iterable(row["components"] for row in rows))
+    for row in rows:
+        kinds = [part["type"] for part in row["components"]]
+        assert row["type"] == ROW
+        assert kinds == [SELECT] or (set(kinds) == {BUTTON} and len(kinds) <= 5)
+    names = [part["custom_id"] for part in parts if "custom_id" in part]
+    assert len(names) == len(set(names))
+    for name in names:
+        within(name, 100)
+    for part in parts:
+        if part["type"] == BUTTON:
+            assert part.get("label") or part.get("emoji")
+            within(part.get("label") or "", 80, 0)
+        else:
+            within(part.get("placeholder") or "", 150, 0)
+            check_options(part["options"])
+
+
+def check_options(options: list[Json]) -> None:
+    assert 1 <= len(options) <= 25
+    assert len({option["value"] for option in options}) == len(options)
+    for option in options:
+        within(option["label"], 100)
+        within(option["value"], 100)
+        if option.get("description") is not None:
+            within(option["description"], 100)
+
+
+def check_message(body: Json) -> None:
+    """Check what the bot says against Discord's limits; and that it mentions nobody."""
+    within(body.get("content") or "", 2000, 0)
+    embeds = body.get("embeds") or []
+    assert len(embeds) <= 10
+    assert sum(map(check_embed, embeds)) <= 6000
+    check_components(body.get("components") or [])
+    mentions = body.get("allowed_mentions")
+    assert mentions is not None
+    assert not any(mentions.get(kind) for kind in ("parse", "users", "roles", "replied_user"))
+
+
+def check_commands(commands: list[Json]) -> None:
+    """Check command definitions against Discord's limits."""
+    assert len(commands) <= 100
+    assert len({command["name"] for command in commands}) == len(commands)
+    for command in commands:
+        assert sum(units(text) for text in _texts(command)) <= 8000
+        _check_command(command)
+
+
+def _check_command(command: Json) -> None:
+    assert re.fullmatch(r"[-_a-z0-9]{1,32}", command["name"])
+    within(command["description"], 100)
+    options = command.get("options") or []
+    assert len(options) <= 25
+    needed = [bool(option.get("required")) for option in options]
+    assert needed == sorted(needed, reverse=True), "what must be given comes first"
+    for option in options:
+        assert len(option.get("choices") or []) <= 25
+        assert not (option.get("choices") and option.get("autocomplete"))
+        _check_command(option)
+
+
+def _texts(command: Json) -> list[str]:
+    choices = [text for choice in command.get("choices") or [] for text in (choice["name"], str(choice["value"]))]
+    inner = [text for option in command.get("options") or [] for text in _texts(option)]
+    return [command["name"], command["description"], *choices, *inner]
+
+
+def check_choices(choices: list[Json]) -> None:
+    assert len(choices) <= 25
+    for choice in choices:
+        within(choice["name"], 100)
+        within(choice["value"], 100)
+
+
+def check_requests(double: DiscordDouble) -> None:
+    """Check every request that left the bot."""
+    assert double.unknown == []
+    for request in double.requests:
+        match request.method, request.path.split("/")[1:], request.json:
+            case "PUT", [*_, "commands"], commands:
+                check_commands(commands)
+            case "POST", ["interactions", _, _, "callback"], {"type": 8, "data": data}:
+                check_choices(data["choices"])
+            case "POST", ["interactions", _, _, "callback"], {"type": 4 | 7, "data": data}:
+                check_message(data)
+            case "POST", ["interactions", _, _, "callback"], {"type": 5 | 6}:
+                pass
+            case "POST" | "PATCH", ["webhooks" | "channels", *_], body:
+                check_message(body)
+            case "GET", _, None:
+                pass
+            case _:
+                raise AssertionError(request)
+
+
+def custom_ids(message: Any) -> list[str]:
+    return [part["custom_id"] for row in message.components for part in row["components"]]
+
+
+def named(message: Any, beginning: str) -> str:
+    """Return the custom_id that begins so."""
+    return next(name for name in custom_ids(message) if name.startswith(beginning))

@@ -1,0 +1,138 @@
+"""Cards fit Discord's limits by construction, whatever the events hold; and custom_ids, whatever the lists are."""
+
+import re
+from datetime import date
+from typing import Any
+
+import discord
+import pytest
+from conftest import Import
+from discord_limits import check_embed, check_options
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from samples import REAL_PAGES
+
+from bot.archive.archive import Archive
+from bot.cards import buttons
+from bot.cards.card import Place, event_card
+from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, TopicList, parse
+from bot.cards.origin import ORIGIN, Origin
+from bot.dates import Day
+from bot.event import Event, Listing, Related, Source
+
+HOSTILE = st.sampled_from(
+    [
+        "*", "_", "~~", "`", "||", "[a](http://b.example)", "<@1>", "<t:0:R>", "@everyone", "http://e.example/x", "\\",
+        "#",
+        ":tada:", "語", "👩‍👩‍👧‍👦", "e\u0301", "word ", "a" * 300, "國" * 200, "*" * 400, "\u200d", "1. ", "\n",
+    ]
+)  # fmt: skip
+TEXT = st.lists(HOSTILE, max_size=40).map("".join) | st.text(max_size=600)
+NAME = TEXT.filter(str.strip)
+URLS = st.sampled_from(
+    ["http://a.example", "https://a.example/" + "x" * 300,
+     "http://e.example/(a)[b]*_語?q='\"", "https://é.example/" + "語" * 700]
+)  # fmt: skip
+KEYS = st.text("0123456789abcdefghijklmnopqrstuvwxyz", min_size=12, max_size=12)
+DATES = st.dates(min_value=date(1, 1, 1))
+TOPICS = st.lists(NAME, max_size=6, unique=True).map(tuple)
+RELATED = st.builds(Related, KEYS, DATES, NAME, TOPICS)
+EVENTS = st.builds(
+    Event,
+    key=KEYS,
+    path=st.just("news/2001/01/1/x"),
+    date=DATES,
+    headline=NAME,
+    summary=st.none() | TEXT,
+    sources=st.lists(st.builds(Source, NAME, URLS), max_size=30).map(tuple),
+    image=st.none() | URLS,
+    topics=TOPICS,
+    related=st.lists(RELATED, max_size=25, unique_by=lambda other: other.key).map(tuple),
+    language=st.sampled_from(["en", "zh"]),
+    stub=st.booleans(),
+)
+PLACES = st.none() | st.builds(Place, NAME, st.integers(1, 10**6), st.just("2,000+"))
+DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
+    lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
+)
+LISTS: st.SearchStrategy[EventList] = st.one_of(
+    st.builds(DayList, DAYS, st.none() | KEYS),
+    st.builds(TopicList, KEYS),
+    st.builds(TopicList, KEYS, DATES, DATES),
+    st.builds(SearchList, st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(event=EVENTS, place=PLACES, locale=st.sampled_from(["en-US", "zh-CN", "zh-TW"]))
+def test_every_card_fits(event: Event, place: Place | None, locale: str) -> None:
+    embed = event_card(event, place=place, locale=locale)
+    assert check_embed(dict(embed.to_dict())) <= 6000
+
+
+@settings(max_examples=100, deadline=None)
+@given(event=EVENTS, events=LISTS)
+def test_every_menu_fits(event: Event, events: EventList) -> None:
+    listing = Listing((event,), 26, around=event.related, position=3)
+    origin = Origin(event.key, str(events))
+    for menu in (
+        buttons.ListMenu(str(events), listing, locale="zh-TW"),
+        buttons.RelatedMenu(event.key, event.related, origin=origin, locale="zh-CN"),
+    ):
+        shown: Any = menu.item.to_component_dict()
+        assert len(shown["custom_id"]) <= 100
+        assert len(shown["placeholder"]) <= 150
+        if event.related:
+            check_options(shown["options"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(events=LISTS, key=KEYS)
+@example(events=SearchList("s" * LONGEST_SEARCH), key="0" * 12)
+@example(events=TopicList("0" * 12, date(1, 1, 1), date(9999, 12, 31)), key="0" * 12)
+def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList, key: str) -> None:
+    assert parse(str(events)) == events
+    assert re.fullmatch(PATTERN, str(events))
+    origin = Origin(key, str(events))
+    found = re.fullmatch(ORIGIN, str(origin))
+    assert found
+    assert Origin.of(found) == origin
+    for press in (
+        buttons.Step("prev", origin), buttons.Step("next", origin), buttons.Back(origin), buttons.Share(origin),
+        buttons.DayStep("before", str(events)), buttons.Open(str(events), "x" * 200), buttons.Another(key),
+        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, origin=origin),
+    ):  # fmt: skip
+        item: Any = press.item
+        custom_id = item.custom_id
+        assert len(custom_id) <= 100
+        fitting = [kind for kind in buttons.ITEMS if kind.__discord_ui_compiled_template__.fullmatch(custom_id)]
+        assert fitting == [type(press)], "one template and no other"
+
+
+def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
+    for forged in ("", "d", "d0230", "d1301", "d0101y0000", "t", "tabc", "t000000000000-20010230-20010101", "x"):
+        assert parse(forged) is None
+
+
+def test_a_stub_and_an_event_without_an_image_look_meant() -> None:
+    stub = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
+    embed = event_card(stub)
+    assert embed.description == "*Known from the events that refer to it; its own page is not in this archive.*"
+    assert embed.image.url is None
+    assert embed.fields == []
+    bare = event_card(Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, (), None, (), (), "en", stub=False))
+    assert bare.description is None
+    assert isinstance(bare, discord.Embed)
+
+
+@pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
+async def test_every_card_of_the_real_pages_fits(load: Import, archive: Archive) -> None:
+    load(REAL_PAGES)
+    shown = 0
+    for month in range(1, 13):
+        for day in range(1, 32):
+            for event in (await archive.on_this_day(month * 100 + day)).events:
+                embed = event_card(event, place=Place("Day", 1, "1"), locale="zh-TW")
+                assert check_embed(dict(embed.to_dict())) <= 6000
+                shown += 1
+    assert shown == (await archive.stats()).events

@@ -1,0 +1,169 @@
+"""Slow answers, other languages and user installs: the real bot in this process, on a Discord of our own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Import
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from discord_double import DiscordDouble
+from discord_gateway import until
+from discord_limits import check_requests, named
+from samples import SEED_KEY, SEEDS, write
+from yarl import URL
+
+from bot.archive.archive import READERS, Archive
+from bot.client import Daybook
+from bot.ledger.ledger import Ledger
+
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
+
+
+@asynccontextmanager
+async def serving(archive: Archive, folder: Path) -> AsyncIterator[DiscordDouble]:
+    """Let the bot serve from ``archive`` until the end of the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        async with DiscordDouble() as double, Ledger(folder / "ledger.sqlite3") as ledger:
+            patch.setattr(Route, "BASE", double.url)
+            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(double.gateway.url))
+            async with Daybook(archive=archive, ledger=ledger) as bot:
+                running = asyncio.create_task(bot.start(double.token))
+                await double.wait_ready()
+                yield double
+                await bot.close()
+                await asyncio.wait_for(asyncio.gather(running, return_exceptions=True), 5)
+            check_requests(double)
+
+
+@pytest.fixture
+async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterator[DiscordDouble]:
+    load(SEEDS)
+    async with serving(archive, tmp_path) as double:
+        yield double
+
+
+@asynccontextmanager
+async def busy(archive: Archive, readers: int = READERS) -> AsyncIterator[None]:
+    """Keep so many of the archive's readers busy with something else until the end of the block."""
+    for _ in range(readers):
+        await archive._places.acquire()
+    try:
+        yield
+    finally:
+        for _ in range(readers):
+            archive._places.release()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take anything for slow that is not answered at once."""
+    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_slow_command_is_announced_in_time_and_then_answered(double: DiscordDouble, archive: Archive) -> None:
+    async with busy(archive):
+        answer = await double.slash("onthisday", {"date": "March 24"})
+        assert answer.type == DEFERRED_MESSAGE
+        assert not answer.ephemeral
+    await answer.finished()
+    assert answer.embeds[0]["author"]["name"] == "March 24, 2017"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordDouble, archive: Archive) -> None:
+    shown = await double.slash("onthisday", {"date": "March 24"})
+    async with busy(archive):
+        own = await double.press(shown, named(shown, "after:"))
+        assert own.type == DEFERRED_UPDATE
+        copy = await double.press(shown, named(shown, "after:"), user_id=4242)
+        assert (copy.type, copy.ephemeral) == (DEFERRED_MESSAGE, True)
+    await copy.finished()
+    assert copy.embeds[0]["author"]["name"] == "April 8, 2016"
+    await until(lambda: shown.embeds[0]["author"]["name"] == "April 8, 2016")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_answer_that_takes_too_long_is_given_up_kindly(
+    double: DiscordDouble, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cards.reply.LIMIT", 0.05)
+    shown = await double.slash("onthisday", {"date": "March 24"})
+    async with busy(archive):
+        answer = await double.slash("search", {"words": "nasa"})
+        await answer.finished()
+        assert "took too long" in answer.content
+        pressed = await double.press(shown, named(shown, "after:"))
+        await until(lambda: pressed.followups)
+        assert "took too long" in pressed.followups[0]["content"]
+        assert shown.embeds[0]["author"]["name"] == "March 24, 2017"
+    assert (await double.slash("search", {"words": "nasa"})).embeds
+
+
+async def test_a_slow_question_holds_up_nobody_else(double: DiscordDouble, archive: Archive) -> None:
+    forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    slow = [asyncio.create_task(archive._ask(forever, {})) for _ in range(READERS - 1)]
+    try:
+        for _ in range(5):
+            answer = await double.slash("topic", {"name": "NASA"})
+            assert (answer.type, answer.ephemeral) == (MESSAGE, False)
+    finally:
+        for question in slow:
+            question.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("locale", "month"), [("en-US", "March 4"), ("en-GB", "April 3"), ("de", "April 3"), ("zh-CN", "March 4")]
+)
+async def test_an_ambiguous_day_follows_the_readers_language_and_is_named(
+    double: DiscordDouble, locale: str, month: str
+) -> None:
+    answer = await double.slash("onthisday", {"date": "3/4"}, locale=locale)
+    assert f"nothing for {month}." in answer.content
+
+
+async def test_chinese_is_shown_in_the_readers_script(double: DiscordDouble, load: Import, tmp_path: Path) -> None:
+    load(write(tmp_path, "2001-05-06", "國際太空站迎來新乘員", topic="太空"))
+    titles = {}
+    for locale in ("zh-CN", "zh-TW", "fr"):
+        answer = await double.slash("day", {"date": "2001-05-06"}, locale=locale)
+        titles[locale] = answer.embeds[0]["title"]
+        assert (await double.autocomplete("topic", {"name": "太"}, focused="name", locale=locale)).choices
+    assert titles == {"zh-CN": "国际太空站迎来新乘员", "zh-TW": "國際太空站迎來新乘員", "fr": "國際太空站迎來新乘員"}
+
+
+async def test_it_answers_where_only_a_person_added_it(double: DiscordDouble) -> None:
+    place: dict[str, Any] = {"user_install": True, "guild_id": 404, "user_id": 77}
+    shown = await double.slash("topic", {"name": "NASA"}, **place)
+    assert (shown.type, shown.ephemeral) == (MESSAGE, False)
+    await double.press(shown, named(shown, "next:"), **place)
+    assert "2 of 11" in shown.embeds[0]["footer"]["text"]
+    alone = await double.slash("day", {"date": "2017-03-24"}, dm=True)
+    opened = await double.press(
+        alone, named(alone, "related:"), [alone.components[0]["components"][0]["options"][0]["value"]]
+    )
+    assert SEED_KEY in named(alone, "back:")
+    assert opened.type == 7
+
+
+async def test_an_error_takes_the_place_of_a_public_announcement(
+    double: DiscordDouble, archive: Archive, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A follow-up would stand there for all to see beside "is thinking…", for ever."""
+
+    async def lost(*_: Any, **__: Any) -> Any:
+        await asyncio.sleep(0.05)
+        raise RuntimeError("the disk is gone")
+
+    monkeypatch.setattr(archive, "_ask", lost)
+    answer = await double.slash("topic", {"name": "NASA"})
+    assert answer.type == DEFERRED_MESSAGE
+    await answer.finished()
+    assert "Reference: `" in answer.content
+    assert "disk" not in answer.content
+    assert not answer.followups
