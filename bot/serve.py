@@ -9,12 +9,14 @@ import discord
 from filelock import FileLock, Timeout
 from yarl import URL
 
+from bot import logs
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.seeds import fill_if_empty
 from bot.client import Daybook
 from bot.errors import DaybookError, SettingsError
 from bot.ledger.ledger import Ledger
+from bot.pulse import Pulse
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,16 +35,18 @@ async def serve(settings: Settings) -> int:
         # Not shown: it may be most of a token.
         reason = "DISCORD_TOKEN holds blanks or signs that no token has: copy it again from the developer portal"
         raise SettingsError(reason)
-    discord.utils.setup_logging(level=logging.INFO, root=True)
-    # Its only news at this level is that a token is being used; and nobody asked for voice.
-    logging.getLogger("discord.client").setLevel(logging.WARNING)
+    logs.set_up(token=settings.token)
+    # Nobody asked for voice.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if settings.api:
         _use(settings.api)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(settings.data / "run.lock", timeout=0)
+        # “daybook health” holds it for a moment.
+        lock = FileLock(settings.lock, timeout=1)
         with lock:
+            # A run that was killed has left its own.
+            settings.health.unlink(missing_ok=True)
             return await _until_stopped(settings, settings.token)
     except Timeout as error:
         reason = f"another “daybook run” serves from {settings.data}: stop it first, or give this one its own --data"
@@ -97,9 +101,10 @@ async def _serve(settings: Settings, token: str) -> None:
     async with Ledger(settings.ledger) as ledger:
         fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
         async with Archive(settings.archive) as archive, Daybook(archive=archive, ledger=ledger) as bot:
-            await bot.login(token)
-            print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-            await _connect(bot)
+            with Pulse(bot, settings.health):
+                await bot.login(token)
+                print(f"Add Daybook to a server: {bot.invite()}", flush=True)
+                await _connect(bot)
 
 
 async def _connect(bot: Daybook) -> None:

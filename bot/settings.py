@@ -39,6 +39,16 @@ class Settings:
         """Where the ledger is."""
         return self.data / "ledger.sqlite3"
 
+    @property
+    def lock(self) -> Path:
+        """What the one running bot holds."""
+        return self.data / "run.lock"
+
+    @property
+    def health(self) -> Path:
+        """Where the running bot tells that it is connected."""
+        return self.data / "health.json"
+
 
 def _api(value: str | None) -> URL | None:
     """Read the address of a Discord double; a token must never be sent to another machine."""

@@ -46,7 +46,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
             log.warning("too late to answer %s", _what(interaction))
             return
         reference = secrets.token_hex(4)
-        log.error("interaction failed, reference %s: %s", reference, _what(interaction), exc_info=cause)
+        what, told = _what(interaction), {"reference": reference}
+        log.error("interaction failed, reference %s: %s", reference, what, exc_info=cause, extra=told)
         if interaction.type is not discord.InteractionType.autocomplete:
             await answer(interaction, f"Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.")
 

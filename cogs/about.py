@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot import __version__
 from bot.archive.archive import Archive
 from bot.cards.about import about_card
+from bot.cards.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -25,8 +26,9 @@ class About(commands.Cog):
     @app_commands.command(description="What Daybook is, where its texts come from, what it stores")
     async def about(self, interaction: discord.Interaction) -> None:
         """Show what Daybook is."""
-        card = about_card(await self.archive.stats(), version=__version__, invite=self.invite())
-        await interaction.response.send_message(embed=card, ephemeral=True)
+        reply = Reply(interaction, private=True)
+        stats = await reply.wait(self.archive.stats())
+        await reply.show(Screen(embed=about_card(stats, version=__version__, invite=self.invite())))
 
 
 async def setup(bot: "Daybook") -> None:

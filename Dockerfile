@@ -1,0 +1,40 @@
+# syntax=docker/dockerfile:1
+
+# The version that the tests run on.
+ARG PYTHON=3.11
+
+FROM python:${PYTHON}-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+# What seldom changes comes first: these layers are built once.
+COPY requirements/build.txt requirements/run.txt requirements/
+RUN python -m venv /opt/build \
+    && /opt/build/bin/python -m pip install --require-hashes --only-binary :all: -r requirements/build.txt
+RUN python -m venv --without-pip /opt/daybook \
+    && /opt/build/bin/python -m pip --python /opt/daybook/bin/python install \
+        --require-hashes --only-binary :all: -r requirements/run.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY cogs cogs
+COPY seeds seeds
+RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+    && /opt/build/bin/python -m pip --python /opt/daybook/bin/python install --no-deps --no-index dist/*.whl
+
+FROM python:${PYTHON}-slim
+RUN groupadd --gid 10001 daybook \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin daybook \
+    && install --directory --owner=10001 --group=10001 /data
+COPY --from=build /opt/daybook /opt/daybook
+# SQLite sorts large imports in files: in the volume, where there is room, not in a /tmp of memory.
+ENV PATH=/opt/daybook/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DAYBOOK_DATA=/data \
+    SQLITE_TMPDIR=/data
+USER 10001:10001
+VOLUME /data
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["daybook", "health"]
+ENTRYPOINT ["daybook"]
+CMD ["run"]

@@ -1,0 +1,110 @@
+"""Whether the bot that serves from a data folder is connected: a heartbeat that the run writes and others read.
+
+It is a file of its own, not a row of the ledger: to ask for it opens no database and waits for no writer, and the
+ledger, where each change goes to the disk at once, is not written three times a minute.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.settings import Settings
+
+# A heartbeat counts for so long; a run writes one every 20 seconds.
+FRESH = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A moment at which every shard was connected; ``latency`` is the slowest one's, in seconds."""
+
+    time: datetime
+    pid: int
+    shards: int
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``reason`` is one clear sentence; ``heartbeat`` the last one, if there is one."""
+
+    healthy: bool
+    reason: str
+    age: timedelta | None = None
+    heartbeat: Heartbeat | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as ``--json`` gives it."""
+        last = self.heartbeat
+        return {
+            "healthy": self.healthy,
+            "reason": self.reason,
+            "age_seconds": None if self.age is None else round(self.age.total_seconds(), 3),
+            "time": last and last.time.isoformat(),
+            "pid": last and last.pid,
+            "shards": last and last.shards,
+            "latency_seconds": last and last.latency,
+        }
+
+
+def write(file: Path, heartbeat: Heartbeat) -> None:
+    """Write a heartbeat; whoever reads sees this one or the one before, never half of one. Raises OSError."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(
+        json.dumps(
+            {
+                "time": heartbeat.time.isoformat(),
+                "pid": heartbeat.pid,
+                "shards": heartbeat.shards,
+                "latency_seconds": round(heartbeat.latency, 4),
+            }
+        )
+    )
+    fresh.replace(file)
+
+
+def check(settings: Settings, *, now: datetime) -> Health:
+    """Tell whether a bot serves from the data folder and was connected in the last two minutes before ``now``."""
+    if not _is_running(settings.lock):
+        return Health(healthy=False, reason=f"no “daybook run” serves from {settings.data}")
+    try:
+        last = _read(settings.health)
+    except FileNotFoundError:
+        return Health(healthy=False, reason="the bot is not connected to Discord yet: its log says why")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Health(healthy=False, reason=f"{settings.health} cannot be read ({error})")
+    age = now - last.time
+    seconds = round(age.total_seconds())
+    if age > FRESH:
+        reason = f"the bot has not been connected to Discord for {seconds:,} s: its log says why"
+    elif age < -FRESH:
+        reason = f"the bot's last heartbeat is {-seconds:,} s in the future: was the clock changed?"
+    else:
+        shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
+        reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
+    return Health(healthy=abs(age) <= FRESH, reason=reason, age=age, heartbeat=last)
+
+
+def _read(file: Path) -> Heartbeat:
+    told = json.loads(file.read_text())
+    time = datetime.fromisoformat(told["time"])
+    if time.tzinfo is None:
+        raise ValueError("its time has no zone")
+    return Heartbeat(time, int(told["pid"]), int(told["shards"]), float(told["latency_seconds"]))
+
+
+def _is_running(lock: Path) -> bool:
+    """Tell whether a run holds its lock: the system lets go of it however the run ended."""
+    try:
+        if not lock.exists():
+            return False
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        # Another user's file, or a disk that is read only: then the heartbeat alone tells.
+        return True

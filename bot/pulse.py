@@ -1,0 +1,58 @@
+"""The heartbeat of a running bot, for ``daybook health``."""
+
+import logging
+import os
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from typing import Self
+
+import discord
+from discord.ext import commands, tasks
+
+from bot import health
+
+log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """Writes ``file`` while the bot is connected, every 20 seconds and as soon as it is. Use it with ``with``."""
+
+    def __init__(self, bot: commands.AutoShardedBot, file: Path) -> None:
+        self._bot = bot
+        self._file = file
+        self._failed = False
+
+    def __enter__(self) -> Self:
+        for event in ("on_ready", "on_shard_resumed"):
+            self._bot.add_listener(self._connected, event)
+        self._loop.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.cancel()
+        for event in ("on_ready", "on_shard_resumed"):
+            self._bot.remove_listener(self._connected, event)
+        self._file.unlink(missing_ok=True)
+
+    async def _connected(self, *_: object) -> None:
+        self.beat(discord.utils.utcnow())
+
+    @tasks.loop(seconds=20)
+    async def _loop(self) -> None:
+        self.beat(discord.utils.utcnow())
+
+    def beat(self, now: datetime) -> None:
+        """Write a heartbeat if every shard is connected and Discord has answered its own."""
+        shards = self._bot.shards.values()
+        if not self._bot.is_ready() or any(shard.is_closed() or not isfinite(shard.latency) for shard in shards):
+            return
+        slowest = max(shard.latency for shard in shards)
+        try:
+            health.write(self._file, health.Heartbeat(now, os.getpid(), len(shards), slowest))
+        except OSError as error:
+            if not self._failed:
+                log.warning("%s cannot be written (%s): “daybook health” will not know of this bot", self._file, error)
+            self._failed = True
+        else:
+            self._failed = False
