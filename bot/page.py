@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
+from bot.cleaning import clean
 from bot.errors import PageError
 from bot.event import Mention, Page, Source
-from bot.text import clean, han_letters
+from bot.text import han_letters
 
 # Raised whenever a page would be read differently than before: an import then reads old pages again.
 GRAMMAR = 2

@@ -269,6 +269,17 @@ async def test_what_was_forgotten_does_not_come_back(
     dump(file)
 
 
+async def test_an_import_takes_out_what_a_forget_that_was_cut_short_has_left(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    page_file = write(tmp_path, "2001-03-04", "A ship sails")
+    load(page_file, SEEDS)
+    # The ledger knows of it already, the archive does not yet.
+    rows = await archive.keys_of(key_of(path_of("2001-03-04", "A ship sails")))
+    assert load(SEEDS, forgotten=Forgotten.of(rows)).events == 11
+    assert (await archive.on_this_day(304)).total == 0
+
+
 def test_of_two_pages_with_one_path_the_first_is_taken_and_the_other_told(tmp_path: Path, load: Import) -> None:
     first = write(tmp_path / "a", "2001-03-04", "A ship sails")
     second = write(tmp_path / "b", "2001-03-04", "A ship sails", summary="Otherwise.")

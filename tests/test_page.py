@@ -14,10 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samples import REAL_PAGES, SEEDS
 
+from bot.cleaning import clean
 from bot.errors import PageError
 from bot.event import KEY_LENGTH, Mention, Page, Source, key_of
 from bot.page import _ENDINGS, MAX_BYTES, http_address, is_list, language_of, normal_path, read_list, read_page, text_of
-from bot.text import clean
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 real = pytest.mark.skipif(not REAL_PAGES.is_dir(), reason="the real pages are not here")

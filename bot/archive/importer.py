@@ -153,6 +153,8 @@ class _Import:
         self.ids: list[int] = []
 
     def run(self, inputs: list[Path]) -> Report:
+        # Whatever a "forget" that was cut short has left.
+        self.pages.forget(self.forgotten.keys)
         before = [row[0] for row in self.db.execute("SELECT id FROM page WHERE origin = 'seed'")]
         for found in self._files(inputs):
             self._take(found)

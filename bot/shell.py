@@ -1,0 +1,211 @@
+"""The shell's commands: each asks, answers on stdout, and returns the exit code."""
+
+import argparse
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+from bot.archive.archive import ALL, Archive
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import forget as take_out
+from bot.archive.importer import import_pages
+from bot.archive.seeds import fill_if_empty
+from bot.dates import Day, parse_day, say_day
+from bot.errors import ArchiveError, DaybookError
+from bot.event import Listing, as_json
+from bot.ledger.ledger import Ledger
+from bot.settings import Settings
+from bot.terminal import (
+    ImportBar,
+    events_json,
+    report_json,
+    show_event,
+    show_events,
+    show_json,
+    show_report,
+    show_stats,
+)
+
+# What a person is shown of a list without asking for more.
+FEW = 25
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  (the edge; discord.py would be slow to import for this alone)
+
+
+def _today() -> date:
+    return _now().date()
+
+
+def _limit(arguments: argparse.Namespace) -> int:
+    """Return how many events to ask for; programs get all, people a screenful."""
+    limit: int | None = arguments.limit
+    if limit is None:
+        return ALL if arguments.json else FEW
+    return limit or ALL
+
+
+async def _opened(settings: Settings) -> Archive:
+    """Return the archive, to be entered; an empty one is filled first."""
+    async with Ledger(settings.ledger) as ledger:
+        forgotten = Forgotten.of(await ledger.forgotten())
+    fill_if_empty(settings.archive, forgotten=forgotten)
+    return Archive(settings.archive, readers=1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end work that does not await; asyncio would wait until it is done, and then call it interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def load(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Load pages into the archive; 1 if none was taken."""
+    began = time.monotonic()
+    async with Ledger(settings.ledger) as ledger:
+        forgotten = Forgotten.of(await ledger.forgotten())
+    with _interruptible(), ImportBar() as bar:
+        report = import_pages(settings.archive, arguments.paths, forgotten=forgotten, progress=bar)
+    seconds = time.monotonic() - began
+    if arguments.json:
+        show_json(report_json(report, seconds))
+    else:
+        show_report(report, seconds)
+    if not report.pages and not report.lists:
+        where = ", ".join(map(str, arguments.paths))
+        if report.skipped:
+            first = report.skipped[0]
+            raise ArchiveError(f"no page of {where} was taken; the first, {first.path}: {first.reason}")
+        raise ArchiveError(f"no pages in {where}: pages are .md files that begin with a date line")
+    return 0
+
+
+async def on_this_day(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print what happened on a day of the year."""
+    today = _today()
+    day = parse_day(arguments.date, today=today, day_first=False)
+    year = day.year if arguments.year is None else arguments.year
+    async with await _opened(settings) as archive:
+        listing = await archive.on_this_day(day.month_day, year=year, topic=arguments.topic, limit=_limit(arguments))
+    about = f" about “{arguments.topic}”" if arguments.topic else ""
+    when = say_day(day) if arguments.year is None else f"{say_day(Day(day.month, day.day))}, {year}"
+    return _answer(arguments, listing, f"The archive has nothing{about} for {when}.")
+
+
+async def topic(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print a topic's events."""
+    async with await _opened(settings) as archive:
+        listing = await archive.topic(arguments.name, limit=_limit(arguments))
+        nothing = f"The archive knows no topic “{arguments.name}”."
+        if not listing.total and (alike := await archive.topics_alike(arguments.name, limit=3)):
+            nothing += f" Did you mean {', '.join(f'“{topic.name}”' for topic in alike)}?"
+    return _answer(arguments, listing, nothing)
+
+
+async def search(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print events that have all of the words."""
+    words = " ".join(arguments.words)
+    async with await _opened(settings) as archive:
+        listing = await archive.search(words, limit=_limit(arguments))
+    return _answer(arguments, listing, f"Nothing in the archive has all of: {words}")
+
+
+def _answer(arguments: argparse.Namespace, listing: Listing, nothing: str) -> int:
+    if arguments.json:
+        show_json(events_json(listing.events))
+    else:
+        show_events(listing, nothing=nothing)
+    return 0
+
+
+async def show(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print one event."""
+    async with await _opened(settings) as archive:
+        event = await archive.event(arguments.key)
+    if event is None:
+        reason = f"no event has the key “{arguments.key}”; “daybook onthisday” lists keys"
+        raise ArchiveError(reason)
+    if arguments.json:
+        show_json(as_json(event))
+    else:
+        show_event(event)
+    return 0
+
+
+async def stats(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print what the archive holds."""
+    async with await _opened(settings) as archive:
+        stats = await archive.stats()
+    if arguments.json:
+        show_json(
+            {
+                "events": stats.events,
+                "stubs": stats.stubs,
+                "topics": stats.topics,
+                "first": stats.first and stats.first.isoformat(),
+                "last": stats.last and stats.last.isoformat(),
+                "languages": stats.languages,
+            }
+        )
+    else:
+        show_stats(stats)
+    return 0
+
+
+async def forget(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Take events out for good."""
+    async with await _opened(settings) as archive:
+        rows = {key: await archive.keys_of(key) for key in arguments.keys}
+    unknown = [key for key in rows if not rows[key]]
+    if unknown:
+        reason = f"no event has the key {', '.join(f'“{key}”' for key in unknown)}: nothing was taken out"
+        raise ArchiveError(reason)
+    known = sorted({row for found in rows.values() for row in found})
+    # The ledger first: if this is killed in between, the next import takes the events out.
+    async with Ledger(settings.ledger) as ledger:
+        await ledger.forget(known)
+    with _interruptible():
+        take_out(settings.archive, {key for key, _ in known})
+    print(f"Taken out for good: {', '.join(rows)}.")
+    return 0
+
+
+async def preview(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve the preview."""
+    from bot import preview as page
+
+    async with await _opened(settings) as archive:
+        return await page.preview(archive, port=arguments.port)
+
+
+async def run(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
+    """Serve in Discord."""
+    from bot.serve import serve
+
+    return await serve(settings)
+
+
+async def health(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Say whether the running bot is well; 1 if it is not."""
+    from bot.health import check
+
+    health = check(settings, now=_now())
+    if arguments.json:
+        show_json(health.as_json())
+    elif health.healthy:
+        print(health.reason)
+    else:
+        raise DaybookError(health.reason)
+    return 0 if health.healthy else 1
