@@ -100,7 +100,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where to go on in a list: so many steps from the event with this key; from the first, if it is not there."""
+    """Where to go on in a list: so many steps from the event with this key; to the first, if it is not there."""
 
     key: str | None = None
     step: int = 0
@@ -110,7 +110,8 @@ class Turn:
 class Listing:
     """A part of a list of events, best first: those asked for, and how many the whole list has.
 
-    ``position`` is that of the first of them, from 0; after a Turn, ``around`` is the page of up to 25 events that it
+    ``position`` is that of the first of them, from 0; ``anchored`` tells whether the event that a Turn starts from is
+    in the list; after a Turn, ``around`` is the page of up to 25 events that it
     stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``at_least`` says
     that counting stopped at ``total``.
     """
@@ -120,6 +121,7 @@ class Listing:
     topic: Topic | None = None
     at_least: bool = False
     position: int = 0
+    anchored: bool = True
     around: tuple[Related, ...] = ()
 
 

@@ -69,7 +69,14 @@ def normal_path(path: str) -> str | None:
     if not found:
         return None
     year, month, day, slug = found.groups()
-    return f"news/{year}/{int(month):02}/{int(day)}/{unicodedata.normalize('NFC', slug)}"
+    slug = "".join(sign if sign.isprintable() else "\ufffd" for sign in unicodedata.normalize("NFC", slug))
+    return f"news/{year}/{int(month):02}/{int(day)}/{slug}"
+
+
+def date_of(path: str) -> date:
+    """Return the date that a normal path names. Raises ValueError for an impossible one."""
+    _, year, month, day, _ = path.split("/", 4)
+    return date(int(year), int(month), int(day))
 
 
 def is_list(path: str) -> bool:
@@ -311,4 +318,10 @@ def http_address(text: str) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None
-    return text if parts.scheme.lower() in ("http", "https") and host else None
+    return text if parts.scheme.lower() in ("http", "https") and host and _is_host(host) else None
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a host can be one on the open web: names joined by dots."""
+    labels = host.rstrip(".").split(".")
+    return len(labels) > 1 and all(label and "-" not in (label[0], label[-1]) for label in labels)

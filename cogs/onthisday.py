@@ -61,7 +61,7 @@ class OnThisDay(commands.Cog):
             screen = await list_screen(self.archive, events, locale=locale)
             if screen:
                 return screen
-        return await nothing_on_day(self.archive, events, topic=topic, typed=typed)
+        return await nothing_on_day(self.archive, events, topic=topic, typed=typed, locale=locale)
 
     @onthisday.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

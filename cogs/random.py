@@ -37,7 +37,7 @@ class Random(commands.Cog):
     async def _screen(self, typed: str | None, locale: str) -> Screen:
         known = (await self.archive.topic(typed, limit=0)).topic if typed else None
         if typed and known is None:
-            return await nothing_of_topic(self.archive, typed)
+            return await nothing_of_topic(self.archive, typed, locale=locale)
         key = known.key if known else ""
         return await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
 

@@ -10,6 +10,7 @@ from bot.archive.archive import Archive
 from bot.cards.lists import LONGEST_SEARCH, SearchList
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import list_screen, nothing_found
+from bot.text import cut
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -30,9 +31,9 @@ class Search(commands.Cog):
 
     async def _screen(self, words: str, locale: str) -> Screen:
         # In one line, as the custom_id of a button has it.
-        events = SearchList(" ".join(words.split())[:LONGEST_SEARCH])
+        events = SearchList(cut(" ".join(words.split()), LONGEST_SEARCH, mark=""))
         screen = await list_screen(self.archive, events, locale=locale) if events.words else None
-        return screen or await nothing_found(self.archive, words)
+        return screen or await nothing_found(self.archive, words, locale=locale)
 
 
 async def setup(bot: "Daybook") -> None:

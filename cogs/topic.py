@@ -42,17 +42,18 @@ class Topic(commands.Cog):
         today, day_first = discord.utils.utcnow().date(), day_first_for(interaction.locale.value)
         first = parse_date(since, today=today, day_first=day_first) if since else None
         last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
-        if first and last and first > last:
-            first, last = last, first
+        if since and until and first and last and first > last:
+            first = parse_date(until, today=today, day_first=day_first)
+            last = parse_date(since, today=today, day_first=day_first, end=True)
         reply = Reply(interaction)
         await reply.show(await reply.wait(self._screen(name, first, last, interaction.locale.value)))
 
     async def _screen(self, name: str, first: date | None, last: date | None, locale: str) -> Screen:
         topic = (await self.archive.topic(name, limit=0)).topic
         if topic is None:
-            return await nothing_of_topic(self.archive, name)
+            return await nothing_of_topic(self.archive, name, locale=locale)
         screen = await list_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
-        return screen or await nothing_between(topic)
+        return screen or await nothing_between(topic, locale=locale)
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -172,6 +172,20 @@ def test_an_archive_that_ends_early_is_refused_whole(tmp_path: Path, load: Impor
     assert load(write(tmp_path, "2004-01-01", "Something else")).events == 1
 
 
+@pytest.mark.parametrize("harm", [b"\xff", b"0"])
+def test_a_tar_with_a_damaged_header_is_refused_whole(tmp_path: Path, load: Import, harm: bytes) -> None:
+    file = tmp_path / "pages.tar"
+    pack_tar(
+        file, {f"news/2001/03/{day}/story.md": page("2001-03-01", f"Story {day}").encode() for day in range(1, 10)}
+    )
+    data = bytearray(file.read_bytes())
+    # In the checksum of the fourth entry.
+    data[3 * 1024 + 150 : 3 * 1024 + 151] = harm
+    file.write_bytes(data)
+    with pytest.raises(ArchiveError, match="nothing was imported"):
+        load(file)
+
+
 def test_a_page_that_unpacks_to_more_than_a_page_is_read_no_further(tmp_path: Path, load: Import) -> None:
     pack_zip(tmp_path / "pages.zip", {"huge.md": b"x" * (64 * 1024 * 1024)})
     (found,) = look_into(tmp_path / "pages.zip")

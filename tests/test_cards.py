@@ -114,6 +114,17 @@ def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
         assert parse(forged) is None
 
 
+def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
+    urls = ["http://a.example/" + "x" * 600, "http://b.example/" + "x" * 1500, "http://c.example/1"]
+    sources = tuple(Source(f"Paper {number}", url) for number, url in enumerate(urls))
+    embed = event_card(
+        Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, sources, None, (), (), "en", stub=False)
+    )
+    shown = "".join(field.value or "" for field in embed.fields)
+    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([archived](" in shown
+    assert shown.endswith(" and 1 more")
+
+
 def test_a_stub_and_an_event_without_an_image_look_meant() -> None:
     stub = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
     embed = event_card(stub)

@@ -1,7 +1,9 @@
 """Slash commands, menus and buttons where members meet them: the real bot in a simulated Discord."""
 
+import random
 import re
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from samples import SEED_KEY, SEEDS, path_of, write
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.cards import limits
+from bot.cards.screens import random_screen
 from bot.client import Daybook
 from bot.errors import ArchiveError, DateError
 from bot.event import key_of, topic_key_of
@@ -163,6 +166,23 @@ async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Chan
     assert "no longer in the archive" in answer.response.content
 
 
+async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
+    reader: Reader, other: Reader, channel: Channel, file: Path
+) -> None:
+    message = (await reader.slash(channel, "topic", name="NASA")).response
+    copy = (await other.click(message, label="Next")).response
+    picker = next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+    gone = picker["options"][1]["value"]
+    forget(file, [gone])
+    shared = await other.click(copy, label="Share")
+    assert shared.ephemeral
+    assert "no longer in the archive" in shared.response.content
+    picked = await reader.select(message, [gone], custom_id=picker["custom_id"])
+    assert "no longer in the archive" in picked.response.content
+    await other.click(copy, label="Next")
+    assert "1 of 10 · NASA" in text_of(copy.embeds[0]), "from where there is nothing, on to the first"
+
+
 async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "topic", name="nasa")).response
     assert "1 of 11 · NASA" in text_of(message.embeds[0])
@@ -213,6 +233,8 @@ async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channe
     assert "1 of 2 · NASA" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2 · NASA" in text_of(message.embeds[0])
+    turned = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2014", "to": "2013"})).response
+    assert "1 of 4 · NASA" in text_of(turned.embeds[0]), "whichever is named first"
     nothing = await reader.slash(channel, "topic", **{"name": "NASA", "from": "1950", "to": "1960"})
     assert nothing.ephemeral
     assert "nothing about NASA between those dates" in nothing.response.content
@@ -441,6 +463,32 @@ async def test_random_shows_some_event_and_another(env: Env, reader: Reader, cha
     assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
     unknown = await reader.slash(channel, "random", topic="Gardening")
     assert unknown.ephemeral
+
+
+async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path: Path, load: Import) -> None:
+    days = [date(2000, 1, 1) + timedelta(number) for number in range(366)]
+    load(*(write(tmp_path, day.isoformat(), f"It is {day.isoformat()}") for day in days))
+
+    class Drawn(random.Random):
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def randrange(self, *_: Any) -> int:
+            return self.number if _ == (366,) else 0
+
+    shown = set()
+    for number in range(366):
+        screen = await random_screen(archive, "", chance=Drawn(number), locale="en-US")
+        assert screen
+        assert screen.embed
+        shown.add(screen.embed.title)
+    assert len(shown) == 366
+
+
+async def test_random_finds_the_only_day_there_is(archive: Archive, tmp_path: Path, load: Import) -> None:
+    load(write(tmp_path, "2001-05-06", "The only one"))
+    for seed in range(5):
+        assert await random_screen(archive, "", chance=random.Random(seed), locale="en-US")
 
 
 async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:

@@ -96,7 +96,7 @@ async def test_a_better_grammar_reaches_pages_that_have_not_changed(
     with closing(sqlite3.connect(file)) as db, db:
         # As an older grammar would have left it.
         db.execute("UPDATE page SET headline = 'A {{ship}} sails'")
-        db.execute("UPDATE name SET headline = 'The {{ship}} is built' WHERE headline <> ''")
+        db.execute("UPDATE wording SET headline = 'The {{ship}} is built, and more words than that'")
     for module in (importer, pages):
         monkeypatch.setattr(module, "GRAMMAR", GRAMMAR + 1)
     assert load(tmp_path).changed == 1
@@ -278,6 +278,79 @@ async def test_an_import_takes_out_what_a_forget_that_was_cut_short_has_left(
     rows = await archive.keys_of(key_of(path_of("2001-03-04", "A ship sails")))
     assert load(SEEDS, forgotten=Forgotten.of(rows)).events == 11
     assert (await archive.on_this_day(304)).total == 0
+
+
+async def test_a_page_that_says_it_was_a_forgotten_one_stays_out(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    load(write(tmp_path, "2001-03-04", "Bad words about somebody"), SEEDS)
+    bad = path_of("2001-03-04", "Bad words about somebody")
+    rows = await archive.keys_of(key_of(bad))
+    again = write(tmp_path / "new", "2001-03-04", "Quite other words", changes=[bad])
+    report = load(again, forgotten=Forgotten.of(rows))
+    assert [skipped.reason for skipped in report.skipped] == ["taken out for good with “daybook forget”"]
+    assert await archive.event(key_of(bad)) is None
+
+
+async def test_a_corrected_headline_takes_the_place_of_the_wrong_one(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    stub = "news/1999/05/6/stub"
+
+    def tell(day: str, called: str) -> Path:
+        file = write(tmp_path, day, f"Told on {day}")
+        link = f"1. [{called} ](/{stub}.md) _Context: Things_"
+        file.write_text(file.read_text("utf-8") + "### Related:\n\n" + link + "\n", "utf-8")
+        return file
+
+    load(tell("2001-01-01", "A long and wrong headline of this event"), tell("2002-02-02", "The right headline"))
+    assert (await one(archive, stub)).headline == "A long and wrong headline of this event"
+    load(tell("2001-01-01", "The right headline"))
+    assert (await one(archive, stub)).headline == "The right headline"
+    assert (await archive.search("wrong")).total == 0
+
+
+async def test_a_page_whose_date_line_differs_from_its_path_is_made_anew_all_the_same(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    load(write(tmp_path, "2001-03-25", "A ship sails", at="news/2001/03/24/a-ship-sails"))
+    mention = "1. [A ship sails ](/news/2001/03/24/a-ship-sails.md) _Context: Ships_"
+    file = write(tmp_path, "2002-01-01", "The captain writes a book")
+    file.write_text(file.read_text("utf-8") + "### Related:\n\n" + mention + "\n", "utf-8")
+    load(file)
+    event = await one(archive, "news/2001/03/24/a-ship-sails")
+    assert (event.date.isoformat(), event.topics) == ("2001-03-25", ("Ships",))
+
+
+async def test_an_event_listed_under_several_topics_has_them_all(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    file = write(tmp_path, "2001-03-04", "A ship sails")
+    link = f"### [A ship sails ](/{path_of('2001-03-04', 'A ship sails')}.md)"
+    (file.parent / "index.md").write_text(f"## [2001-03-4](/x)\n\n##### Sea\n{link}\n\n##### Trade\n{link}\n")
+    load(tmp_path)
+    assert set((await one(archive, path_of("2001-03-04", "A ship sails"))).topics) == {"Sea", "Trade"}
+
+
+def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path, file: Path, load: Import) -> None:
+    load(write(tmp_path, "2001-03-04", "A ship sails"))
+    # As if the archive had been empty when it was asked.
+    report = import_pages(file, [SEEDS], forgotten=Forgotten(), origin="seed")
+    assert (report.pages, report.events) == (0, 1)
+
+
+def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    importer.open_for_writing(file).close()
+    monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert fill_if_empty(file, forgotten=Forgotten())
+        other.execute("ROLLBACK")
+    assert fill_if_empty(file, forgotten=Forgotten())
+
+
+def test_a_headline_full_of_acronyms_is_imported_in_bounded_work(tmp_path: Path, load: Import) -> None:
+    assert load(write(tmp_path, "2001-03-04", "Wording (AB) " * 70_000)).pages == 1
 
 
 def test_of_two_pages_with_one_path_the_first_is_taken_and_the_other_told(tmp_path: Path, load: Import) -> None:

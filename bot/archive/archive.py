@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -158,11 +158,7 @@ class Archive:
         if not is_key(key):
             return []
         rows = await self._ask(queries.KEYS_OF, {"key": key})
-        return [
-            (other, fingerprint(date.fromisoformat(day), headline))
-            for other, day, *headlines in rows
-            for headline in dict.fromkeys(filter(None, headlines))
-        ]
+        return [(other, fingerprint(date.fromisoformat(day), headline)) for other, day, headline in rows if headline]
 
     async def _one(self, statement: str, asked: Mapping[str, Any]) -> Event | None:
         rows = await self._ask(statement, asked)
@@ -180,12 +176,13 @@ class Archive:
                 "step": turn.step if turn else None,
             },
         )
-        *_, total, topic, position, around = rows[0]
+        *_, total, topic, position, anchored, around = rows[0]
         return Listing(
             events=tuple(_event(row) for row in rows if row[0] is not None),
             total=total,
             topic=Topic(*json.loads(topic)) if topic else None,
             position=position,
+            anchored=bool(anchored),
             around=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(around)),
         )
 
@@ -197,10 +194,11 @@ class Archive:
             except asyncio.CancelledError:
                 # Nobody waits for the answer any more: do not let the next question wait for it. It may not have begun
                 # yet, and only what has begun can be interrupted.
+                answer.add_done_callback(_read_error)
                 while not answer.done():
-                    await reader.interrupt()
-                    await asyncio.wait((answer,), timeout=_PATIENCE)
-                answer.exception()
+                    with suppress(asyncio.CancelledError):
+                        await reader.interrupt()
+                        await asyncio.wait((answer,), timeout=_PATIENCE)
                 raise
             except sqlite3.Error as error:
                 raise ArchiveError(f"{self._path} cannot be read ({error})") from error
@@ -218,6 +216,12 @@ class Archive:
 def _match(terms: Sequence[Term]) -> str:
     """Return an FTS5 expression; words hold only letters and digits, so quoting them is enough."""
     return " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
+
+
+def _read_error(answer: asyncio.Future[Any]) -> None:
+    """Take note of an answer's error, so that asyncio does not complain that nobody did."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _date(text: str | None) -> date | None:

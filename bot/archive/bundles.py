@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
+from tarfile import HeaderError, ReadError
+from typing import IO, Self, cast
 
 from bot.errors import ArchiveError
 from bot.page import MAX_BYTES
@@ -21,8 +22,6 @@ _FREE_BYTES = 256 * 1024 * 1024
 _MOST_RATIO = 200
 _MOST_ENTRIES = 5_000_000
 _UTF8_NAME = 0x800
-_BLOCK = 512
-_CHUNK = 1024 * 1024
 _ENCRYPTED = 0x1
 
 
@@ -103,14 +102,15 @@ def _file(file: Path, name: str, done: float) -> Found:
 
 
 def _plain(name: str) -> str:
-    """Return a file's name as text that can be stored; bytes that are not UTF-8 become question marks."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a file's name as text that can be stored and shown; what is neither becomes a question mark."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _bundle(path: Path) -> Iterator[Found]:
     try:
         yield from _zip(path) if path.name.lower().endswith(".zip") else _tar(path)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
         reason = f"{path} is damaged or no archive of the kind its name says ({error}): nothing was imported"
@@ -196,19 +196,26 @@ class _Metered:
     def __init__(self, inner: IO[bytes], meter: _Meter) -> None:
         self._inner = inner
         self._meter = meter
-        self._tail = b""
 
     def read(self, size: int = -1) -> bytes:
         data = self._inner.read(size)
         self._meter.add(len(data))
-        self._tail = (self._tail + data)[-_BLOCK:]
         return data
 
-    def drain(self) -> bool:
-        """Read on to the end; tell whether a tar ended there, with a block of zeros, or was cut off."""
-        while self.read(_CHUNK):
-            pass
-        return self._tail == bytes(_BLOCK)
+
+class _Header(tarfile.TarInfo):
+    """An entry's header. tarfile takes a damaged or missing one for the end of the archive; here it is an error."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        """Read the next header."""
+        try:
+            return super().fromtarfile(tarfile)
+        except HeaderError as error:
+            if type(error).__name__ == "EOFHeaderError":
+                raise
+            reason = f"a header is damaged or missing: {error}"
+            raise ReadError(reason) from error
 
 
 def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
@@ -224,7 +231,7 @@ def _tar(path: Path) -> Iterator[Found]:
     meter = _Meter(path)
     with path.open("rb") as raw:
         stream = _Metered(_unpacked(path, raw), meter)
-        with tarfile.open(fileobj=stream, mode="r|") as bundle:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as bundle:  # type: ignore[call-overload]
             for entry in bundle:
                 meter.entry()
                 name, done = _plain(entry.name), raw.tell() / meter.size
@@ -237,7 +244,3 @@ def _tar(path: Path) -> Iterator[Found]:
                     yield Found(name, name, None, "a link: links in archives are not followed", done)
                 elif entry.isreg() and (opened := bundle.extractfile(entry)):
                     yield Found(name, name, opened.read(MAX_BYTES + 1), None, done)
-        if not stream.drain():
-            # tarfile takes a header that was cut off for the end.
-            reason = "it ends early"
-            raise tarfile.ReadError(reason)

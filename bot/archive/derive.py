@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bot.archive.merge import Told, group
 from bot.archive.pages import encode
@@ -14,19 +15,31 @@ from bot.text import fold, words
 
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
 _SMALL_WORDS = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la", "del", "du", "des"])
-_MOST_WORDS = 10
+# How far before a bracket its long form is looked for, and how many brackets of a headline are looked at.
+_MOST_WORDS, _MOST_LETTERS, _MOST_ACRONYMS = 10, 200, 20
 
 _TOLD = """
-    SELECT name.id, key, path, name.language, name.headline,
-           page.language, page.headline, summary, image, sources, topics
-    FROM name LEFT JOIN page USING (id) WHERE date = ? ORDER BY name.path
+    SELECT name.id, key, path, language, headline, summary, image, sources, topics
+    FROM name LEFT JOIN page USING (id) WHERE date = ? ORDER BY path
 """
 _MENTIONED = """
-    SELECT mention.name_id, mention.page_id, mention.topics
-    FROM name JOIN mention ON mention.name_id = name.id WHERE date = ? ORDER BY mention.name_id, mention.page_id
+    SELECT mention.name_id, page_id, topics, language, headline
+    FROM name JOIN mention ON mention.name_id = name.id JOIN wording ON wording.id = wording_id
+    JOIN name AS lister ON lister.id = page_id
+    WHERE name.date = ? ORDER BY name.path, lister.path
 """
-_HINTED = "SELECT name_id, topics FROM name JOIN hint ON name_id = name.id WHERE date = ? ORDER BY name_id, list_id"
-_EARLIER = "SELECT page_id, name_id FROM name JOIN earlier ON name_id = name.id WHERE date = ?"
+_HINTED = """
+    SELECT hint.name_id, topics, language, headline
+    FROM name JOIN hint ON hint.name_id = name.id JOIN wording ON wording.id = wording_id
+    JOIN list ON list.id = list_id
+    WHERE date = ? ORDER BY name.path, list.path
+"""
+_EARLIER = """
+    SELECT earlier.name_id, page_id, language, headline
+    FROM name JOIN earlier ON earlier.name_id = name.id JOIN wording ON wording.id = wording_id
+    WHERE date = ?
+"""
+_BY_CHANGES, _BY_LIST, _BY_PAGE = 1, 2, 3
 _OLD = "FROM event WHERE date = ?"
 
 
@@ -47,6 +60,12 @@ class _Path:
     mentioned_by: set[int] = field(default_factory=set)
     earlier: list[int] = field(default_factory=list)
     superseded: bool = False
+    told: int = 0
+
+    def tell(self, weight: int, language: str, headline: str) -> None:
+        """Take the longest headline of those who tell most of it; a page of its own knows better than all."""
+        if not self.page and (weight, len(headline), headline) > (self.told, len(self.headline), self.headline):
+            self.told, self.language, self.headline = weight, language, headline
 
     @property
     def rank(self) -> tuple[bool, bool, int, bool, int, str]:
@@ -101,18 +120,21 @@ class Deriver:
     def _paths(self, date: str) -> dict[int, _Path]:
         paths: dict[int, _Path] = {}
         for row in self.db.execute(_TOLD, (date,)):
-            number, key, path, language, told, own_language, headline, summary, image, sources, topics = row
+            number, key, path, language, headline, summary, image, sources, topics = row
             page = headline is not None
             paths[number] = _Path(
-                number, key, path, own_language or language, headline or told, page, summary, image,
+                number, key, path, language or "", headline or "", page, summary, image,
                 json.loads(sources) if page else [], json.loads(topics) if page else [],
             )  # fmt: skip
-        for number, page_id, topics in self.db.execute(_MENTIONED, (date,)):
+        for number, page_id, topics, language, headline in self.db.execute(_MENTIONED, (date,)):
             paths[number].mentioned_by.add(page_id)
             paths[number].topics += json.loads(topics)
-        for number, topics in self.db.execute(_HINTED, (date,)):
+            paths[number].tell(_BY_PAGE, language, headline)
+        for number, topics, language, headline in self.db.execute(_HINTED, (date,)):
             paths[number].topics += json.loads(topics)
-        for page_id, number in self.db.execute(_EARLIER, (date,)):
+            paths[number].tell(_BY_LIST, language, headline)
+        for number, page_id, language, headline in self.db.execute(_EARLIER, (date,)):
+            paths[number].tell(_BY_CHANGES, language, headline)
             if page_id in paths:
                 paths[page_id].earlier.append(number)
                 paths[number].superseded = True
@@ -143,7 +165,7 @@ class Deriver:
         )  # fmt: skip
         self.db.executemany("UPDATE name SET event_id = ? WHERE id = ?", [(number, path.id) for path in paths])
         topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
-        self._join_topics(number, month_day, topics)
+        self._join_topics(number, date, topics)
         self._acronyms(number, {path.headline for path in paths}, topics)
         self.db.execute(
             "INSERT INTO event_words VALUES (?, ?, ?, ?)",
@@ -155,13 +177,14 @@ class Deriver:
             ),
         )
 
-    def _join_topics(self, number: int, month_day: int, names: Sequence[str]) -> None:
-        rows: dict[int, tuple[int, int, int, int, int]] = {}
+    def _join_topics(self, number: int, date: str, names: Sequence[str]) -> None:
+        rows: dict[int, tuple[int, int, int, str, int, int]] = {}
+        month_day = int(date[5:7]) * 100 + int(date[8:])
         for name in names:
             topic, spelling = self._spelling(name)
-            rows.setdefault(topic, (topic, number, month_day, len(rows), spelling))
+            rows.setdefault(topic, (topic, number, month_day, date, len(rows), spelling))
         self._touched.update(rows)
-        self.db.executemany("INSERT INTO event_topic VALUES (?, ?, ?, ?, ?)", rows.values())
+        self.db.executemany("INSERT INTO event_topic VALUES (?, ?, ?, ?, ?, ?)", rows.values())
 
     def _spelling(self, name: str) -> tuple[int, int]:
         """Return the ids of the topic and of this spelling of it."""
@@ -215,6 +238,11 @@ class Deriver:
                 self.db.execute(
                     "UPDATE topic SET name = ?, events = ? WHERE id = ?", (best, sum(use[1] for use in uses), topic)
                 )
+                self.db.execute(
+                    "DELETE FROM spelling WHERE topic_id = :topic AND id NOT IN"
+                    " (SELECT spelling_id FROM event_topic WHERE topic_id = :topic)",
+                    {"topic": topic},
+                )
             else:
                 self.db.execute("DELETE FROM topic_search WHERE rowid = ?", (topic,))
                 self.db.execute("DELETE FROM topic_words WHERE id = ?", (topic,))
@@ -238,8 +266,8 @@ def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
     """
     found: set[tuple[str, str]] = set()
     known = set(topics)
-    for match in _ACRONYM.finditer(headline):
-        before = headline[: match.start()].split()[-_MOST_WORDS:]
+    for match in islice(_ACRONYM.finditer(headline), _MOST_ACRONYMS):
+        before = headline[max(0, match.start() - _MOST_LETTERS) : match.start()].split()[-_MOST_WORDS:]
         for start in range(len(before)):
             long = fold(" ".join(before[start:]))
             initials = [word[0] for word in long.replace("-", " ").split() if word not in _SMALL_WORDS]

@@ -64,6 +64,10 @@ class Quiet:
         """Do nothing."""
 
 
+class BusyError(ArchiveError):
+    """Another process is writing the archive."""
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open the archive at ``path``, made or brought up to date as needed.
 
@@ -88,7 +92,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def _told(path: Path, error: Exception) -> ArchiveError:
     text = str(error)
     if "locked" in text:
-        return ArchiveError(f"{path} is being written by another import: try again when it is done")
+        return BusyError(f"{path} is being written by another import: try again when it is done")
     if "full" in text:
         return ArchiveError(f"the disk is full: {path} is as it was before; make room and try again")
     if "not a database" in text or "malformed" in text:
@@ -155,6 +159,10 @@ class _Import:
     def run(self, inputs: list[Path]) -> Report:
         # Whatever a "forget" that was cut short has left.
         self.pages.forget(self.forgotten.keys)
+        if self.origin == "seed" and not self.db.execute(queries.IS_EMPTY).fetchone()[0]:
+            # A real archive came in between.
+            self._count()
+            return self.report
         before = [row[0] for row in self.db.execute("SELECT id FROM page WHERE origin = 'seed'")]
         for found in self._files(inputs):
             self._take(found)
@@ -207,7 +215,7 @@ class _Import:
             self.report.unchanged += 1
             return
         page = page or read_page(text_of(data), where)
-        if self.forgotten.covers(page):
+        if self.forgotten.covers(page) or any(map(self.forgotten.covers, page.earlier)):
             reason = "taken out for good with “daybook forget”"
             raise PageError(reason)
         self.seen[path] = digest

@@ -102,6 +102,11 @@ def _candidates(day: dict[int, _Cut]) -> Iterator[tuple[_Cut, _Cut]]:
         runs = {cut.words[place : place + 3] for place in range(max(len(cut.words) - 2, 1))}
         for mark in (*runs, *((address,) for address in cut.told.sources)):
             places[(cut.told.language, *mark)].append(number)
+    alike: dict[tuple[str, ...], int] = {}
+    for number, cut in day.items():
+        first = alike.setdefault((cut.told.language, *cut.words), number)
+        if first != number:
+            yield day[first], cut
     seen: set[tuple[int, int]] = set()
     for numbers in places.values():
         # A run that many share (a formula of the site's) tells nothing, and would make every pair a candidate.
@@ -114,7 +119,8 @@ def _candidates(day: dict[int, _Cut]) -> Iterator[tuple[_Cut, _Cut]]:
 
 def _alike(one: _Cut, other: _Cut) -> bool:
     if one.words == other.words:
-        return True
+        # Signs alone say nothing.
+        return bool(one.words)
     size = min(len(one.words), len(other.words))
     few = min(one.few, other.few)
     shared = sum(min(count, other.counts[word]) for word, count in one.counts.items() if word in other.counts)

@@ -3,10 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 
 from bot.archive.forgotten import Forgotten
 from bot.event import Mention, Page, key_of
-from bot.page import GRAMMAR, language_of
+from bot.page import GRAMMAR, date_of, language_of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -40,12 +42,9 @@ class Pages:
 
     def put(self, page: Page, *, digest: bytes, origin: str) -> int:
         """Store what ``page`` tells in place of what it told before; return its id."""
-        number = self._name(Mention(page.path, page.date, ""), page.language)
+        number = self._name(page.path, page.date)
         self.remove(number)
-        self.db.execute(
-            "UPDATE name SET date = ?, language = ? WHERE id = ? AND (date <> ? OR language <> ?)",
-            (page.date.isoformat(), page.language, number, page.date.isoformat(), page.language),
-        )
+        self.db.execute("UPDATE name SET date = ? WHERE id = ?", (page.date.isoformat(), number))
         self.db.execute(
             "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -54,16 +53,16 @@ class Pages:
             ),
         )  # fmt: skip
         self.db.executemany(
-            "INSERT INTO mention VALUES (?, ?, ?, ?)",
+            "INSERT INTO mention VALUES (?, ?, ?, ?, ?)",
             [
-                (number, place, self._name(mention, page.language), encode(mention.topics))
+                (number, place, *self._told(mention, page.language), encode(mention.topics))
                 for place, mention in enumerate(page.related)
                 if not self._forgotten.covers(mention)
             ],
         )
         self.db.executemany(
-            "INSERT OR IGNORE INTO earlier VALUES (?, ?)",
-            [(number, self._name(mention, page.language)) for mention in page.earlier],
+            "INSERT INTO earlier VALUES (?, ?, ?)",
+            [(number, *self._told(mention, page.language)) for mention in page.earlier],
         )
         return number
 
@@ -79,11 +78,16 @@ class Pages:
             number = self.db.execute(
                 "INSERT INTO list (path, hash, grammar) VALUES (?, ?, ?)", (path, digest, GRAMMAR)
             ).lastrowid
+        told: dict[str, Mention] = {}
+        for mention in mentions:
+            # Under several topics, an event is listed several times.
+            topics = (*told[mention.path].topics, *mention.topics) if mention.path in told else mention.topics
+            told[mention.path] = replace(mention, topics=tuple(dict.fromkeys(topics)))
         self.db.executemany(
-            "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)",
+            "INSERT INTO hint VALUES (?, ?, ?, ?)",
             [
-                (number, self._name(mention, language_of(mention.headline)), encode(mention.topics))
-                for mention in mentions
+                (number, *self._told(mention, language_of(mention.headline)), encode(mention.topics))
+                for mention in told.values()
                 if not self._forgotten.covers(mention)
             ],
         )
@@ -94,15 +98,14 @@ class Pages:
         if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (number,)).fetchone():
             return
         self._touch("SELECT DISTINCT date FROM mention JOIN name ON name.id = name_id WHERE page_id = ?", number)
-        # A headline that only this page told goes with it, so that a corrected one can take its place.
-        self.db.execute(
-            "UPDATE name SET headline = '', grammar = 0 WHERE id IN (SELECT name_id FROM mention WHERE page_id = :page)"
-            " AND NOT EXISTS (SELECT 1 FROM mention WHERE name_id = name.id AND page_id <> :page)",
-            {"page": number},
-        )
+        self._touch("SELECT DISTINCT date FROM earlier JOIN name ON name.id = name_id WHERE page_id = ?", number)
         for table in ("mention", "earlier"):
             self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))
         self.db.execute("DELETE FROM page WHERE id = ?", (number,))
+        # What it said of its date goes with it; what is left to go by is its path.
+        (path,) = self.db.execute("SELECT path FROM name WHERE id = ?", (number,)).fetchone()
+        self.db.execute("UPDATE name SET date = ? WHERE id = ?", (date_of(path).isoformat(), number))
+        self._touch("SELECT date FROM name WHERE id = ?", number)
 
     def remove_seeds(self) -> None:
         """Take out the starter pages: they give way to a real archive."""
@@ -115,27 +118,33 @@ class Pages:
             row = self.db.execute("SELECT id FROM name WHERE key = ?", (key,)).fetchone()
             if row:
                 self.remove(row[0])
-                for table in ("mention", "earlier", "hint"):
+                for table in ("mention", "earlier", "hint", "wording"):
                     self.db.execute(f"DELETE FROM {table} WHERE name_id = ?", row)
                 self.db.execute("DELETE FROM name WHERE id = ?", row)
 
     def _touch(self, dates: str, number: int) -> None:
         self.dates.update(row[0] for row in self.db.execute(dates, (number,)))
 
-    def _name(self, mention: Mention, language: str) -> int:
-        """Return the id of a path, new or known; of several headlines told for it the longest is kept."""
-        key, date = key_of(mention.path), mention.date.isoformat()
-        self.dates.add(date)
-        row = self.db.execute("SELECT id, grammar, headline FROM name WHERE key = ?", (key,)).fetchone()
+    def _told(self, mention: Mention, language: str) -> tuple[int, int]:
+        """Return the ids of a path and of what it is called here, both new or known."""
+        number = self._name(mention.path, mention.date)
+        asked = (number, language, mention.headline)
+        row = self.db.execute(
+            "SELECT id FROM wording WHERE name_id = ? AND language = ? AND headline = ?", asked
+        ).fetchone()
         if row is None:
-            number = self.db.execute(
-                "INSERT INTO name (key, path, date, language, headline, grammar) VALUES (?, ?, ?, ?, ?, ?)",
-                (key, mention.path, date, language, mention.headline, GRAMMAR),
-            ).lastrowid
-            assert number is not None  # noqa: S101  (an INSERT has one)
-            return number
-        if mention.headline and (GRAMMAR, len(mention.headline), mention.headline) > (row[1], len(row[2]), row[2]):
-            self.db.execute(
-                "UPDATE name SET headline = ?, grammar = ? WHERE id = ?", (mention.headline, GRAMMAR, row[0])
-            )
+            row = self.db.execute(
+                "INSERT INTO wording (name_id, language, headline) VALUES (?, ?, ?) RETURNING id", asked
+            ).fetchone()
+        return number, row[0]
+
+    def _name(self, path: str, day: date) -> int:
+        """Return the id of a path, new or known; its events are to be made anew, whichever date it has."""
+        key = key_of(path)
+        row = self.db.execute("SELECT id, date FROM name WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            row = self.db.execute(
+                "INSERT INTO name (key, path, date) VALUES (?, ?, ?) RETURNING id, date", (key, path, day.isoformat())
+            ).fetchone()
+        self.dates.add(row[1])
         return int(row[0])

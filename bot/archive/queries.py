@@ -72,7 +72,7 @@ _SHOWN = f"""
             WHERE event_id = event.id ORDER BY place
         )
     ) AS topics, ({_RELATED}) AS related, event.language, event.stub,
-    counted.total, counted.topic, counted.position, counted.around
+    counted.total, counted.topic, counted.position, counted.anchored, counted.around
     FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY hit.place
 """
 
@@ -80,7 +80,7 @@ _SHOWN = f"""
 def _single(event: str) -> str:
     return f"""
         WITH hit (id, place) AS ({event}),
-        counted (total, topic, position, around) AS (SELECT count(*), NULL, 0, '[]' FROM hit)
+        counted (total, topic, position, anchored, around) AS (SELECT count(*), NULL, 0, 1, '[]' FROM hit)
         {_SHOWN}
     """
 
@@ -91,22 +91,22 @@ def _listed(
     """Return the statement for a list, given the ids and places of its members.
 
     Without ``:step`` it shows a part of the list from its beginning; with it, the part that begins so many steps from
-    the event ``:key`` (or from the first, if that is not in the list), the last being followed by the first again.
+    the event ``:key``, the last being followed by the first again; the first, if that event is not in the list.
     """
     return f"""
         WITH {before} member (id, place) AS NOT MATERIALIZED ({members}),
         sized (total, anchor) AS MATERIALIZED (
             SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
-                SELECT count(*) FROM member WHERE place < (
-                    SELECT place FROM member WHERE id = (SELECT event_id FROM name WHERE key = :key)
-                )
+                SELECT (SELECT count(*) FROM member WHERE place < anchor.place) FROM member AS anchor
+                WHERE anchor.id = (SELECT event_id FROM name WHERE key = :key)
             ) END
         ),
-        placed (total, position) AS MATERIALIZED (
-            SELECT total, coalesce(((anchor + :step) % total + total) % total, 0) + :offset FROM sized
+        placed (total, position, anchored) AS MATERIALIZED (
+            SELECT total, coalesce(((anchor + :step) % total + total) % total, 0) + :offset, anchor IS NOT NULL
+            FROM sized
         ),
-        counted (total, topic, position, around) AS MATERIALIZED (
-            SELECT total, {topic}, position, CASE WHEN :step IS NULL THEN '[]' ELSE (
+        counted (total, topic, position, anchored, around) AS MATERIALIZED (
+            SELECT total, {topic}, position, anchored, CASE WHEN :step IS NULL THEN '[]' ELSE (
                 SELECT json_group_array(json_array(key, date, headline)) FROM (
                     SELECT event.key, event.date, event.headline FROM member JOIN event ON event.id = member.id
                     ORDER BY member.place
@@ -140,13 +140,12 @@ _WANTED = """
 _WANTED_TOPIC = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
 _IN_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
 _OF_WANTED = """
-    SELECT event_id, event_id FROM event_topic JOIN event ON event.id = event_id
-    WHERE topic_id = (SELECT id FROM wanted)
+    SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
 """
 
 ON_THIS_DAY = _listed(f"SELECT id, id FROM event WHERE month_day = :month_day AND {_IN_YEAR}")
 ON_THIS_DAY_OF_TOPIC = _listed(
-    f"{_OF_WANTED} AND event_topic.month_day = :month_day AND {_IN_YEAR}", before=_WANTED, topic=_WANTED_TOPIC
+    f"{_OF_WANTED} AND month_day = :month_day AND {_IN_YEAR}", before=_WANTED, topic=_WANTED_TOPIC
 )
 OF_TOPIC = _listed(
     "SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)",
@@ -195,8 +194,8 @@ _NEAR_DAYS = """
     GROUP BY month_day ORDER BY month_day {side} :month_day DESC, month_day {order}
 """
 _NEAR_DATES = """
-    SELECT event.month_day, CAST(substr(date, 1, 4) AS INTEGER), count(*) FROM {source} WHERE {of_topic} date IN (
-        SELECT DISTINCT date FROM {source} WHERE {of_topic} date {side} :date ORDER BY date {order} LIMIT :limit
+    SELECT month_day, CAST(substr(date, 1, 4) AS INTEGER), count(*) FROM {table} WHERE {of_topic} date IN (
+        SELECT DISTINCT date FROM {table} WHERE {of_topic} date {side} :date ORDER BY date {order} LIMIT :limit
     )
     GROUP BY date ORDER BY date {order}
 """
@@ -206,10 +205,7 @@ def near(*, dates: bool, topic: bool, later: bool) -> str:
     """Return the statement for the nearest days (of a year, if ``dates``) that have events (of a topic)."""
     shape = {"side": ">" if later else "<", "order": "ASC" if later else "DESC"}
     shape["of_topic"] = "topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else ""
-    if dates:
-        source = "event_topic JOIN event ON event.id = event_id" if topic else "event"
-        return _NEAR_DATES.format(source=source, **shape)
-    return _NEAR_DAYS.format(table="event_topic" if topic else "event", **shape)
+    return (_NEAR_DATES if dates else _NEAR_DAYS).format(table="event_topic" if topic else "event", **shape)
 
 
 # Topics that a misspelt name may mean: those with a word that begins alike, and the most used ones.
@@ -269,6 +265,7 @@ IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
 
 # All that "forget" takes out: every key of the events that these keys lead to, and what their paths tell.
 KEYS_OF = """
-    SELECT name.key, name.date, name.headline, page.headline FROM name LEFT JOIN page USING (id)
+    SELECT name.key, name.date, coalesce(page.headline, wording.headline)
+    FROM name LEFT JOIN page USING (id) LEFT JOIN wording ON wording.name_id = name.id
     WHERE name.key = :key OR name.event_id = (SELECT event_id FROM name WHERE key = :key)
 """

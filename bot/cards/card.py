@@ -17,6 +17,8 @@ STUB_COLOUR = discord.Colour(0x8A8F98)
 ATTRIBUTION = "the Context, CC BY-SA 3.0"
 _WAYBACK = "https://web.archive.org/web"
 _SOURCE_NAME = 60
+# Room kept in a field for " and 12 more".
+_MORE = 20
 # Kept free of the 6,000 characters an embed may have in all.
 _MARGIN = 100
 # Ten lines fit a field, and five with their topics.
@@ -84,33 +86,33 @@ def _rest(headline: str, title: str) -> str:
 
 def _sources(sources: Sequence[Source], day: date, room: int) -> list[str]:
     """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are."""
-    links = [link for source in sources if (link := _link(source, day))]
     fields: list[str] = []
-    for number, link in enumerate(links):
-        left = len(links) - number
-        more = f" and {left} more"
-        size = length(link) + 3
-        if size + len(more) > min(room, limits.FIELD_VALUE):
-            if left < len(links):
-                fields[-1] += more
-            break
-        room -= size
-        if fields and length(fields[-1]) + size + len(more) <= limits.FIELD_VALUE:
+    left = len(sources)
+    for source in sources:
+        link = next(
+            (link for link in _links(source, day) if length(link) <= min(room, limits.FIELD_VALUE) - _MORE), None
+        )
+        if link is None:
+            continue
+        left -= 1
+        room -= length(link) + 3
+        if fields and length(fields[-1]) + length(link) + 3 <= limits.FIELD_VALUE - _MORE:
             fields[-1] += f" · {link}"
         else:
             fields.append(link)
-    return fields
+    if left and fields:
+        fields[-1] += f" and {left:,} more"
+    return fields or ([f"{left:,}, none of which can be linked to here"] if left else [])
 
 
-def _link(source: Source, day: date) -> str | None:
-    """Return a link to a source and one to its copy in the Wayback Machine, from the event's own date."""
+def _links(source: Source, day: date) -> Iterator[str]:
+    """Yield a link to a source with its copy in the Wayback Machine, from the event's own date; then the link alone."""
     url = address(source.url)
-    if url is None:
-        return None
-    link = f"[{fit(source.name, _SOURCE_NAME)}]({url})"
-    if "://web.archive.org/" in url:
-        return link
-    return f"{link} ([archived]({_WAYBACK}/{day:%Y%m%d}/{url}))"
+    if url is not None:
+        link = f"[{fit(source.name, _SOURCE_NAME)}]({url})"
+        if "://web.archive.org/" not in url:
+            yield f"{link} ([archived]({_WAYBACK}/{day:%Y%m%d}/{url}))"
+        yield link
 
 
 def _related(related: Sequence[Related], shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:

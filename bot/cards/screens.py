@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from bot.archive.archive import Archive
 from bot.cards.buttons import Another, Back, DayStep, Item, ListMenu, Open, RelatedMenu, Share, Step
@@ -12,25 +13,28 @@ from bot.cards.origin import Origin
 from bot.cards.reply import Screen
 from bot.dates import Day, say_day
 from bot.event import Event, Topic, Turn
+from bot.text import in_script
 
 _NEAR = 2
-_LAST_DAY = 366
+# Of a year with a 29 February.
+_FIRST_DAY = date(2000, 1, 1)
 
 
 async def list_screen(
     archive: Archive, events: EventList, *, turn: Turn | None = None, locale: str, another: str | None = None
 ) -> Screen | None:
-    """Show the event of a list that a turn leads to (the first without one); None if the list is empty.
+    """Show the event of a list that a turn leads to (the first without one).
 
-    ``another`` is what a random pick was made from, a topic's key or an empty text: a button picks again.
+    None if the list is empty, or if the very event that is asked for, no step from it, is not there. ``another`` is
+    what a random pick was made from, a topic's key or an empty text: a button picks again.
     """
     listing = await events.read(archive, turn=turn or Turn())
-    if not listing.events:
+    if not listing.events or (turn and not turn.step and not listing.anchored):
         return None
     event = listing.events[0]
     origin = Origin(event.key, str(events))
     more = "+" if listing.at_least else ""
-    place = Place(events.title(listing), listing.position + 1, f"{listing.total:,}{more}")
+    place = Place(in_script(events.title(listing), locale), listing.position + 1, f"{listing.total:,}{more}")
     items: list[Item] = []
     if listing.total > 1:
         items.append(ListMenu(str(events), listing, locale=locale))
@@ -67,56 +71,56 @@ async def random_screen(archive: Archive, topic: str, *, chance: random.Random, 
         total = (await archive.topic(topic, limit=0)).total
     else:
         # Each day of the year is as likely, so that a crowded one does not come all the time.
-        days = await archive.days_near(_any_day(chance), later=True)
-        if not days:
-            return None
-        ((month_day, _, total),) = days
-        events = DayList(Day(month_day // 100, month_day % 100))
+        any_day = _FIRST_DAY + timedelta(chance.randrange(366))
+        day = Day(any_day.month, any_day.day)
+        total = (await archive.on_this_day(day.month_day, limit=0)).total
+        if not total:
+            for month_day, _, total in await archive.days_near(day.month_day, later=True):  # noqa: B007
+                day = Day(month_day // 100, month_day % 100)
+        events = DayList(day)
     turn = Turn(step=chance.randrange(total)) if total else None
     return await list_screen(archive, events, turn=turn, locale=locale, another=topic)
 
 
-def _any_day(chance: random.Random) -> int:
-    day = chance.randrange(_LAST_DAY)
-    return (day // 31 + 1) * 100 + day % 31 + 1
-
-
-async def nothing_on_day(archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None) -> Screen:
+async def nothing_on_day(
+    archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str
+) -> Screen:
     """Say that a day has no events (of a topic), and offer the nearest that do, or topics that look alike."""
     day = say_day(events.day)
     if typed is not None and topic is None:
-        return await nothing_of_topic(archive, typed)
+        return await nothing_of_topic(archive, typed, locale=locale)
     near = [
         *reversed(await events.near(archive, later=False, limit=_NEAR)),
         *await events.near(archive, later=True, limit=_NEAR),
     ]
     unique = list(dict(near).items())
     items: list[Open] = [Open(str(other), f"{say_day(other.day)} ({count:,})") for other, count in unique]
-    about = f" about {fit(topic.name, 100)}" if topic else ""
+    name = in_script(topic.name, locale) if topic else ""
+    about = f" about {fit(name, 100)}" if topic else ""
     if topic:
-        items.append(Open(str(TopicList(topic.key)), f"All about {topic.name} ({topic.events:,})"))
+        items.append(Open(str(TopicList(topic.key)), f"All about {name} ({topic.events:,})"))
     if events.day.year is not None:
         items.append(Open(str(DayList(Day(events.day.month, events.day.day), events.topic)), "That day in any year"))
     ways = " The nearest days that have some:" if unique else ""
     return Screen(sentence=f"The archive has nothing{about} for {day}.{ways}", items=items[:5])
 
 
-async def nothing_of_topic(archive: Archive, typed: str) -> Screen:
+async def nothing_of_topic(archive: Archive, typed: str, *, locale: str) -> Screen:
     """Say that a topic is not known, and offer those that look like it."""
-    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", await archive.topics_alike(typed))
+    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", await archive.topics_alike(typed), locale)
 
 
-async def nothing_between(topic: Topic) -> Screen:
+async def nothing_between(topic: Topic, *, locale: str) -> Screen:
     """Say that a topic has no events between two dates, and offer all of its events."""
-    sentence = f"The archive has nothing about {fit(topic.name, 100)} between those dates."
+    sentence = f"The archive has nothing about {fit(in_script(topic.name, locale), 100)} between those dates."
     return Screen(sentence=sentence, items=[Open(str(TopicList(topic.key)), f"All of its events ({topic.events:,})")])
 
 
-async def nothing_found(archive: Archive, words: str) -> Screen:
+async def nothing_found(archive: Archive, words: str, *, locale: str) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words."""
-    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", await archive.topics_alike(words))
+    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", await archive.topics_alike(words), locale)
 
 
-def _alike(sentence: str, topics: Sequence[Topic]) -> Screen:
-    items = [Open(str(TopicList(topic.key)), f"{topic.name} ({topic.events:,})") for topic in topics]
+def _alike(sentence: str, topics: Sequence[Topic], locale: str) -> Screen:
+    items = [Open(str(TopicList(topic.key)), f"{in_script(topic.name, locale)} ({topic.events:,})") for topic in topics]
     return Screen(sentence=f"{sentence} Perhaps one of these?" if items else sentence, items=items)

@@ -7,13 +7,19 @@ CREATE TABLE name (
     key TEXT NOT NULL UNIQUE CHECK (length(key) = 12),
     path TEXT NOT NULL,
     date TEXT NOT NULL CHECK (length(date) = 10),
-    language TEXT NOT NULL,
-    headline TEXT NOT NULL,    -- as others tell it
-    grammar INTEGER NOT NULL, -- the version of the grammar that read the headline
     event_id INTEGER         -- null while only a list or a Changes section knows it
 ) STRICT;
 CREATE INDEX name_by_date ON name (date);
 CREATE INDEX name_by_event ON name (event_id) WHERE event_id IS NOT NULL;
+
+-- What others call it. What nobody tells any more counts for nothing.
+CREATE TABLE wording (
+    id INTEGER PRIMARY KEY,
+    name_id INTEGER NOT NULL REFERENCES name (id),
+    language TEXT NOT NULL,
+    headline TEXT NOT NULL,
+    UNIQUE (name_id, language, headline)
+) STRICT;
 
 CREATE TABLE page (
     id INTEGER PRIMARY KEY REFERENCES name (id),
@@ -34,6 +40,7 @@ CREATE TABLE mention (
     page_id INTEGER NOT NULL REFERENCES page (id),
     place INTEGER NOT NULL,
     name_id INTEGER NOT NULL REFERENCES name (id),
+    wording_id INTEGER NOT NULL REFERENCES wording (id),
     topics TEXT NOT NULL, -- JSON: [name, ...]
     PRIMARY KEY (page_id, place)
 ) STRICT, WITHOUT ROWID;
@@ -43,6 +50,7 @@ CREATE INDEX mention_by_name ON mention (name_id, page_id);
 CREATE TABLE earlier (
     page_id INTEGER NOT NULL REFERENCES page (id),
     name_id INTEGER NOT NULL REFERENCES name (id),
+    wording_id INTEGER NOT NULL REFERENCES wording (id),
     PRIMARY KEY (page_id, name_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX earlier_by_name ON earlier (name_id);
@@ -57,6 +65,7 @@ CREATE TABLE list (
 CREATE TABLE hint (
     list_id INTEGER NOT NULL REFERENCES list (id),
     name_id INTEGER NOT NULL REFERENCES name (id),
+    wording_id INTEGER NOT NULL REFERENCES wording (id),
     topics TEXT NOT NULL, -- JSON: [name, ...]
     PRIMARY KEY (list_id, name_id)
 ) STRICT, WITHOUT ROWID;
@@ -101,12 +110,14 @@ CREATE TABLE event_topic (
     topic_id INTEGER NOT NULL REFERENCES topic (id),
     event_id INTEGER NOT NULL REFERENCES event (id),
     month_day INTEGER NOT NULL,
+    date TEXT NOT NULL,
     place INTEGER NOT NULL,
     spelling_id INTEGER NOT NULL REFERENCES spelling (id),
     PRIMARY KEY (topic_id, event_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_topic_by_event ON event_topic (event_id, place, topic_id);
-CREATE INDEX event_topic_by_day ON event_topic (topic_id, month_day, event_id);
+CREATE INDEX event_topic_by_day ON event_topic (topic_id, month_day, event_id, date);
+CREATE INDEX event_topic_by_date ON event_topic (topic_id, date, event_id);
 
 -- "International Space Station (ISS)" in a headline: ISS finds that topic.
 CREATE TABLE acronym (
