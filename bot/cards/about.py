@@ -30,7 +30,8 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
     )
     embed.add_field(
         name="What is stored about you",
-        value="Nothing. Your commands are answered and not kept.",
+        value="Nothing. Your commands are answered and not kept; the log of a failure names the command, not you. The"
+        " bot keeps its archive, and which events were taken out of it, for as long as its host runs it.",
         inline=False,
     )
     embed.add_field(name="Elsewhere", value=f"[Add Daybook to a server or to yourself]({invite})", inline=False)
