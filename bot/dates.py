@@ -155,19 +155,6 @@ def day_first_for(locale: str | None) -> bool:
     return code == "en-gb" or code.partition("-")[0] in _DAY_FIRST_LANGUAGES.split()
 
 
-def previous_day(day: Day) -> Day:
-    """Return the day before; without a year 1 January follows on 31 December, and 29 February is never left out.
-
-    Raises DateError before 1 January of the year 1.
-    """
-    return _moved(day, -1)
-
-
-def next_day(day: Day) -> Day:
-    """Return the day after, as ``previous_day`` does the day before. Raises DateError after 31 December 9999."""
-    return _moved(day, 1)
-
-
 def say_day(day: Day) -> str:
     """Return ``March 24``, or ``March 24, 2017`` when the year is known."""
     # Neither strftime nor calendar.month_name: both follow the machine's locale.
@@ -183,14 +170,6 @@ def say_date(date: dt.date) -> str:
 def say_short(date: dt.date) -> str:
     """Return ``Mar 24, 2017``."""
     return f"{_ENGLISH.split()[date.month - 1][:3]} {date.day}, {date.year}"
-
-
-def _moved(day: Day, days: int) -> Day:
-    try:
-        moved = (day.date or dt.date(_LEAP_YEAR, day.month, day.day)) + dt.timedelta(days)
-    except OverflowError:
-        raise DateError("The calendar runs from January 1 of the year 1 to December 31, 9999.") from None
-    return Day(moved.month, moved.day, None if day.year is None else moved.year)
 
 
 def _folded(text: str) -> str:

@@ -64,17 +64,24 @@ def text_of(data: bytes) -> str:
 
 
 def normal_path(path: str) -> str | None:
-    """Return ``news/YYYY/MM/D/slug`` for a page's path, wherever its folder stands, or None if it is no such path."""
+    """Return ``news/YYYY/MM/D/slug`` for a page's path, wherever its folder stands.
+
+    None if it is no such path, or names a day that no calendar has.
+    """
     found = _PATH.search(path.replace("\\", "/"))
     if not found:
         return None
     year, month, day, slug = found.groups()
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return None
     slug = "".join(sign if sign.isprintable() else "\ufffd" for sign in unicodedata.normalize("NFC", slug))
     return f"news/{year}/{int(month):02}/{int(day)}/{slug}"
 
 
 def date_of(path: str) -> date:
-    """Return the date that a normal path names. Raises ValueError for an impossible one."""
+    """Return the date that a normal path names."""
     _, year, month, day, _ = path.split("/", 4)
     return date(int(year), int(month), int(day))
 
@@ -216,11 +223,7 @@ def _mention(label: str, address: str, topics: tuple[str, ...] = ()) -> Mention 
     headline = clean(label)
     if where is None or not headline or is_list(where + ".md"):
         return None
-    _, year, month, day, _ = where.split("/", 4)
-    try:
-        return Mention(where, date(int(year), int(month), int(day)), headline, topics)
-    except ValueError:
-        return None
+    return Mention(where, date_of(where), headline, topics)
 
 
 def _mentions(lines: Sequence[str]) -> list[Mention]:

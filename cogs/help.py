@@ -24,18 +24,14 @@ class Help(commands.Cog):
     @app_commands.command(description="What Daybook can be asked, and how")
     async def help(self, interaction: discord.Interaction) -> None:
         """Show the commands there are."""
-        told = [
-            (command.name, [] if isinstance(command, app_commands.Group) else command.parameters, command.description)
-            for command in self.commands_now()
-        ]
-        usages = [
-            (
-                " ".join([f"/{name}", *(option.display_name + ("" if option.required else "?") for option in options)]),
-                about,
-            )
-            for name, options, about in told
-        ]
+        usages = [(_usage(command), command.description) for command in self.commands_now()]
         await interaction.response.send_message(embed=help_card(usages), ephemeral=True)
+
+
+def _usage(command: Command) -> str:
+    options = [] if isinstance(command, app_commands.Group) else command.parameters
+    named = (option.display_name + ("" if option.required else "?") for option in options)
+    return " ".join([f"/{command.name}", *named])
 
 
 async def setup(bot: "Daybook") -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import dates
-from bot.dates import Day, day_first_for, next_day, parse_date, parse_day, previous_day, say_date, say_day
+from bot.dates import Day, day_first_for, parse_date, parse_day, say_date, say_day
 from bot.errors import DateError
 
 TODAY = dt.date(2026, 3, 1)
@@ -21,10 +21,6 @@ MARCH_24_2017 = Day(3, 24, 2017)
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 some_date = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
-some_day = st.one_of(
-    some_date.map(lambda date: Day(date.month, date.day, date.year)),
-    st.sampled_from(DAYS_OF_THE_YEAR).map(lambda date: Day(date.month, date.day)),
-)
 pieces = st.sampled_from(
     [*MONTHS, *"0123456789年月日十三.,/-: '’٣３", "29", "2017", "th", "of", "März", "\u202e", "\ud800"]
 )
@@ -337,37 +333,6 @@ def test_what_is_no_full_date_is_told_why(text: str, start: str, *, end: bool) -
     with pytest.raises(DateError) as caught:
         parse_date(text, today=TODAY, end=end)
     assert str(caught.value).startswith(start)
-
-
-# Days as values
-
-
-@untimed
-@given(some_day)
-def test_the_day_before_and_the_day_after_undo_each_other(here: Day) -> None:
-    assert next_day(previous_day(here)) == here == previous_day(next_day(here))
-
-
-def test_a_walk_without_a_year_passes_366_days_and_comes_home() -> None:
-    here, seen = Day(1, 1), []
-    for _ in range(366):
-        seen.append(here.month_day)
-        here = next_day(here)
-    assert here == Day(1, 1)
-    assert seen == [date.month * 100 + date.day for date in DAYS_OF_THE_YEAR]
-
-
-def test_a_walk_with_a_year_follows_the_real_calendar() -> None:
-    assert next_day(Day(2, 28, 2017)) == Day(3, 1, 2017)
-    assert next_day(Day(2, 28, 2016)) == Day(2, 29, 2016)
-    assert previous_day(Day(1, 1, 2017)) == Day(12, 31, 2016)
-
-
-def test_the_calendar_has_two_ends() -> None:
-    with pytest.raises(DateError):
-        next_day(Day(12, 31, 9999))
-    with pytest.raises(DateError):
-        previous_day(Day(1, 1, 1))
 
 
 @pytest.mark.parametrize("wrong", [(2, 30, None), (2, 29, 2017), (13, 1, None), (1, 1, 0)])

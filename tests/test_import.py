@@ -322,6 +322,16 @@ async def test_a_page_whose_date_line_differs_from_its_path_is_made_anew_all_the
     assert (event.date.isoformat(), event.topics) == ("2001-03-25", ("Ships",))
 
 
+async def test_a_path_that_names_no_day_of_the_calendar_counts_by_its_date_line(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    impossible = "news/2001/02/30/a-ship-sails"
+    load(write(tmp_path, "2001-03-01", "A ship sails", at=impossible))
+    assert (await one(archive, "news/2001/03/1/a-ship-sails")).headline == "A ship sails"
+    report = load(write(tmp_path, "2001-03-01", "A ship sails", at=impossible, summary="At last."))
+    assert (report.changed, report.events) == (1, 1)
+
+
 async def test_an_event_listed_under_several_topics_has_them_all(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:

@@ -85,7 +85,6 @@ class Deriver:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self._topics: dict[str, int] = {}
         self._spellings: dict[str, tuple[int, int]] = {}
         self._touched: set[int] = set()
 

@@ -163,16 +163,13 @@ class _Import:
             # A real archive came in between.
             self._count()
             return self.report
-        before = [row[0] for row in self.db.execute("SELECT id FROM page WHERE origin = 'seed'")]
         for found in self._files(inputs):
             self._take(found)
         report = self.report
         report.pages = report.new + report.changed + report.unchanged
         if self.origin == "import" and report.pages:
-            taken = set(self.ids)
-            for number in before:
-                if number not in taken:
-                    self.pages.remove(number)
+            # Those that came again now count as imported.
+            self.pages.remove_seeds()
         _derive(self.db, self.pages.dates, self.progress)
         self._count()
         return report
@@ -208,8 +205,8 @@ class _Import:
                 reason = f"another page with the path {path} was taken before it"
                 raise PageError(reason)
             return
-        known = self.pages.known(path)
-        if known and known[1:] == (digest, GRAMMAR) and (self.origin == "seed" or not self._is_seed(known[0])):
+        known = self.pages.known(path, any_origin=self.origin == "seed")
+        if known and known[1:] == (digest, GRAMMAR):
             self.seen[path] = digest
             self.ids.append(known[0])
             self.report.unchanged += 1
@@ -219,14 +216,11 @@ class _Import:
             reason = "taken out for good with “daybook forget”"
             raise PageError(reason)
         self.seen[path] = digest
-        if known and (self.origin == "seed" or not self._is_seed(known[0])):
+        if known:
             self.report.changed += 1
         else:
             self.report.new += 1
         self.ids.append(self.pages.put(page, digest=digest, origin=self.origin))
-
-    def _is_seed(self, number: int) -> bool:
-        return bool(self.db.execute("SELECT origin = 'seed' FROM page WHERE id = ?", (number,)).fetchone()[0])
 
     def _take_list(self, where: str, data: bytes) -> None:
         path = normal_path(where)

@@ -26,10 +26,11 @@ class Pages:
         self.dates: set[str] = set()
         self._forgotten = forgotten
 
-    def known(self, path: str) -> tuple[int, bytes, int] | None:
-        """Return the id, hash and grammar of the page at ``path``."""
+    def known(self, path: str, *, any_origin: bool) -> tuple[int, bytes, int] | None:
+        """Return the id, hash and grammar of the page at ``path``; of a seed only if ``any_origin``."""
         row: tuple[int, bytes, int] | None = self.db.execute(
-            "SELECT page.id, hash, page.grammar FROM page JOIN name USING (id) WHERE key = ?", (key_of(path),)
+            "SELECT id, hash, grammar FROM page JOIN name USING (id) WHERE key = ? AND (? OR origin = 'import')",
+            (key_of(path), any_origin),
         ).fetchone()
         return row
 

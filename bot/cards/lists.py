@@ -6,7 +6,6 @@ from datetime import date
 
 from bot.archive.archive import Archive
 from bot.dates import Day, say_day
-from bot.errors import DateError
 from bot.event import Listing, Turn
 
 LONGEST_SEARCH = 60
@@ -103,7 +102,7 @@ def parse(reference: str) -> EventList | None:
         if found := _TOPIC.fullmatch(reference):
             topic, since, until = found.groups()
             return TopicList(topic, _date(since), _date(until))
-    except (ValueError, DateError):
+    except ValueError:
         # A forged custom_id: 30 February, or a year 0.
         pass
     return None
