@@ -16,6 +16,7 @@ _YEAR_DIGITS = 4
 _DAY_DIGITS = 2
 _MONTHS_IN_A_YEAR = 12
 _DAY_EXAMPLES = "“March 24”, “24.3.” or “2017-03-24”"
+_FULL_DATE_EXAMPLES = "“March 24, 2017”, “24.3.2017” or “2017-03-24”"
 _DATE_EXAMPLES = "“2017-03-24”, “May 2016” or “2016”"
 
 # A table of our own, because the libraries cost more than these lines. dateutil's parser guesses: it takes “12:30”
@@ -149,6 +150,17 @@ def parse_date(text: str, *, today: dt.date, day_first: bool = False, end: bool 
         raise DateError(_sentence(text, str(why), "date", _DATE_EXAMPLES)) from None
 
 
+def parse_full_date(text: str, *, today: dt.date, day_first: bool = False) -> dt.date:
+    """Read ``text`` as one date: a day with its year; a month or a year alone is none.
+
+    Raises DateError, one sentence that quotes the text and shows what works.
+    """
+    try:
+        return _full(_read(text, today=today, day_first=day_first), today)
+    except _ReadingError as why:
+        raise DateError(_sentence(text, str(why), "date", _FULL_DATE_EXAMPLES)) from None
+
+
 def day_first_for(locale: str | None) -> bool:
     """Tell whether people of a Discord locale (``en-GB``, ``de``) write 3/4 for 3 April; False if unknown."""
     code = (locale or "").casefold().replace("_", "-")
@@ -272,6 +284,13 @@ def _day(typed: _Typed, today: dt.date) -> Day:
     if year is not None and day > calendar.monthrange(year, month)[1]:
         raise _ReadingError(f"{year} {'had' if year < today.year else 'has'} no 29 February")
     return Day(month, day, year)
+
+
+def _full(typed: _Typed, today: dt.date) -> dt.date:
+    date = _day(typed, today).date
+    if date is None:
+        raise _ReadingError("A date needs its year")
+    return date
 
 
 def _edge(typed: _Typed, today: dt.date, *, end: bool) -> dt.date:

@@ -11,7 +11,7 @@ from bot.cards.autocomplete import topic_choices
 from bot.cards.lists import DayList
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import list_screen, nothing_on_day
-from bot.dates import Day, day_first_for, parse_date, parse_day
+from bot.dates import Day, day_first_for, parse_day, parse_full_date
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -50,7 +50,7 @@ class OnThisDay(commands.Cog):
     async def day(self, interaction: discord.Interaction, date: app_commands.Range[str, 1, 100]) -> None:
         """Show the best event of the date, with ways to the others and to the days beside it."""
         locale = interaction.locale.value
-        when = parse_date(date, today=discord.utils.utcnow().date(), day_first=day_first_for(locale))
+        when = parse_full_date(date, today=discord.utils.utcnow().date(), day_first=day_first_for(locale))
         reply = Reply(interaction)
         await reply.show(await reply.wait(self._screen(Day(when.month, when.day, when.year), None, locale)))
 

@@ -328,6 +328,20 @@ async def test_a_search_that_finds_nothing_is_answered_with_topics(reader: Reade
     assert "NASA (11)" in labels(answer.response)
 
 
+async def test_where_nothing_is_alike_something_at_random_is_offered(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "search", words="qqqq")
+    assert answer.ephemeral
+    await reader.click(answer.response, label="Another")
+    assert answer.response.embeds
+
+
+async def test_a_year_alone_is_no_date(env: Env, reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "day", date="2016")
+    assert answer.ephemeral
+    assert "“2016”" in answer.response.content
+    assert isinstance(env.errors[0].original, DateError)
+
+
 async def test_a_search_can_be_gone_through(env: Env, reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "search", words='  "space   station"  ammonia ')).response
     assert '1 of 3 · “"space station" ammonia”' in text_of(message.embeds[0])

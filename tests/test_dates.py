@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import dates
-from bot.dates import Day, day_first_for, parse_date, parse_day, say_date, say_day
+from bot.dates import Day, day_first_for, parse_date, parse_day, parse_full_date, say_date, say_day
 from bot.errors import DateError
 
 TODAY = dt.date(2026, 3, 1)
@@ -361,3 +361,15 @@ def test_most_of_the_world_puts_the_day_first(locale: str) -> None:
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW", "ja", "ko", "hu", "lt", "xx", "", None])
 def test_americans_east_asia_and_the_unknown_put_the_month_first(locale: str | None) -> None:
     assert not day_first_for(locale)
+
+
+@pytest.mark.parametrize("text", ["2017", "May 2017", "24.3.", "March 24", "12:30", "", "30 Feb 2017"])
+def test_what_is_no_day_with_its_year_is_no_full_date(text: str) -> None:
+    with pytest.raises(DateError, match=r"“March 24, 2017”, “24\.3\.2017” or “2017-03-24”"):
+        parse_full_date(text, today=TODAY)
+
+
+def test_a_full_date_is_read_in_every_notation_and_counted_from_today() -> None:
+    for text in ("March 24, 2017", "24.3.2017", "2017-03-24", "2017年3月24日"):
+        assert parse_full_date(text, today=TODAY) == dt.date(2017, 3, 24)
+    assert parse_full_date("yesterday", today=TODAY) == TODAY - dt.timedelta(1)

@@ -122,5 +122,7 @@ async def nothing_found(archive: Archive, words: str, *, locale: str) -> Screen:
 
 
 def _alike(sentence: str, topics: Sequence[Topic], locale: str) -> Screen:
+    if not topics:
+        return Screen(sentence=f"{sentence} Perhaps something at random?", items=[Another("")])
     items = [Open(str(TopicList(topic.key)), f"{in_script(topic.name, locale)} ({topic.events:,})") for topic in topics]
-    return Screen(sentence=f"{sentence} Perhaps one of these?" if items else sentence, items=items)
+    return Screen(sentence=f"{sentence} Perhaps one of these?", items=items)
