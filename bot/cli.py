@@ -150,7 +150,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("run", shell.run, "serve in Discord (needs DISCORD_TOKEN)")
     add("health", shell.health, "whether the bot that serves from these data is connected to Discord", answers)
+    command = add("backup", shell.backup, "copy the ledger, also while the bot runs")
+    command.add_argument(
+        "to",
+        type=_name,
+        metavar="TO",
+        help="a file (an earlier copy is replaced), or a folder for a copy with its time",
+    )
+    command = add("restore", shell.restore, "put a copy in the ledger's place, while the bot does not run")
+    command.add_argument(
+        "source", type=_name, metavar="FROM", help="a copy; the ledger of before is kept beside the new one"
+    )
     return parser
+
+
+def _name(text: str) -> str:
+    # What a script gives for a variable that is not set would mean this folder.
+    if text:
+        return text
+    reason = "the name of a file is missing"
+    raise argparse.ArgumentTypeError(reason)
 
 
 def _count(text: str) -> int:

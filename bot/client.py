@@ -10,7 +10,9 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
+from bot.budget import Budget
 from bot.cards.buttons import Press
+from bot.daily.courier import Courier
 from bot.ledger.ledger import Ledger
 from bot.tree import Tree
 
@@ -22,12 +24,23 @@ EXTENSIONS = (
     "cogs.topic",
     "cogs.search",
     "cogs.random",
+    "cogs.daily",
     "cogs.help",
     "cogs.about",
 )
 
-# What the invite link asks for: to see a channel, to write there, with embeds.
-PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_links=True)
+# What the invite link asks for: to see a channel, to write there, with embeds; for daily posts to look for a post that
+# nobody confirmed, to write in threads, and to open one.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    embed_links=True,
+    read_message_history=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+)
+# Discord's limit of a route that asks for a longer wait, in seconds, is not waited for while a post holds its place.
+_LONGEST_WAIT = 30.0
 SCOPES = ("bot", "applications.commands")
 
 
@@ -62,9 +75,12 @@ class Daybook(commands.AutoShardedBot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
+            max_ratelimit_timeout=_LONGEST_WAIT,
+            http_trace=Budget().trace(),
         )
         self.archive = archive
         self.ledger = ledger
+        self.courier = Courier(self, archive=archive, ledger=ledger)
         self._extensions = extensions
 
     async def setup_hook(self) -> None:
@@ -72,6 +88,12 @@ class Daybook(commands.AutoShardedBot):
         for name in self._extensions:
             await self.load_extension(name)
         await self._sync()
+        self.courier.start()
+
+    async def close(self) -> None:
+        """Let the posts on their way arrive, then say goodbye to Discord."""
+        await self.courier.close()
+        await super().close()
 
     async def _sync(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
@@ -88,14 +110,22 @@ class Daybook(commands.AutoShardedBot):
         """Answer a press; what goes wrong reaches the same place as a command's error."""
         try:
             if await self.tree.interaction_check(interaction):
-                navigation = cast("Presses", self.get_cog("Navigation"))
-                await navigation.pressed(interaction, press)
+                await cast("Presses", self.get_cog(press.cog)).pressed(interaction, press)
         except Exception as error:  # noqa: BLE001  (the tree answers and logs every kind)
             await cast("Tree", self.tree).on_error(interaction, error)
 
     async def on_ready(self) -> None:
         """Say that the bot serves."""
         log.info("ready: serving %d servers as %s", len(self.guilds), self.user)
+        await self.courier.reconcile(discord.utils.utcnow())
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Take up a server's daily posts again, if it had some."""
+        await self.courier.reconcile(discord.utils.utcnow())
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Let a server's daily posts rest. Not called for a server that is merely unavailable."""
+        await self.courier.reconcile(discord.utils.utcnow())
 
     def invite(self) -> str:
         """Return the link that adds the bot to a server, with what it needs there."""

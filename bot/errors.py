@@ -23,3 +23,7 @@ class LedgerError(DaybookError):
 
 class SettingsError(DaybookError):
     """A setting is missing or has a value that cannot be used; the text names it."""
+
+
+class OrderError(DaybookError):
+    """What an admin asked of a daily post cannot be; the text says why and what would work."""

@@ -99,6 +99,17 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An event that a daily post may show; ``times`` is how often the channel has been shown it."""
+
+    key: str
+    date: date
+    headline: str
+    stub: bool
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Where to go on in a list: so many steps from the event with this key; to the first, if it is not there."""
 

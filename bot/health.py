@@ -19,12 +19,16 @@ FRESH = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A moment at which every shard was connected; ``latency`` is the slowest one's, in seconds."""
+    """A moment at which every shard was connected; ``latency`` is the slowest one's, in seconds.
+
+    ``turned`` is when the bot last looked for daily posts that are due; None if it has not done so yet.
+    """
 
     time: datetime
     pid: int
     shards: int
     latency: float
+    turned: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Health:
             "pid": last and last.pid,
             "shards": last and last.shards,
             "latency_seconds": last and last.latency,
+            "daily_posts_looked_at": last and last.turned and last.turned.isoformat(),
         }
 
 
@@ -60,6 +65,7 @@ def write(file: Path, heartbeat: Heartbeat) -> None:
                 "pid": heartbeat.pid,
                 "shards": heartbeat.shards,
                 "latency_seconds": round(heartbeat.latency, 4),
+                "turned": heartbeat.turned and heartbeat.turned.isoformat(),
             }
         )
     )
@@ -67,7 +73,10 @@ def write(file: Path, heartbeat: Heartbeat) -> None:
 
 
 def check(settings: Settings, *, now: datetime) -> Health:
-    """Tell whether a bot serves from the data folder and was connected in the last two minutes before ``now``."""
+    """Tell whether a bot serves from the data folder, was connected and looked for daily posts in the last two minutes.
+
+    ``now`` is the end of these.
+    """
     if not _is_running(settings.lock):
         return Health(healthy=False, reason=f"no “daybook run” serves from {settings.data}")
     try:
@@ -82,18 +91,29 @@ def check(settings: Settings, *, now: datetime) -> Health:
         reason = f"the bot has not been connected to Discord for {seconds:,} s: its log says why"
     elif age < -FRESH:
         reason = f"the bot's last heartbeat is {-seconds:,} s in the future: was the clock changed?"
+    elif last.turned is None or abs(now - last.turned) > FRESH:
+        reason = _standing(last.turned, now)
+        return Health(healthy=False, reason=reason, age=age, heartbeat=last)
     else:
         shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
         reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
     return Health(healthy=abs(age) <= FRESH, reason=reason, age=age, heartbeat=last)
 
 
+def _standing(turned: datetime | None, now: datetime) -> str:
+    if turned is None:
+        return "the bot is connected, but has not looked yet for daily posts that are due: its log says why"
+    seconds = round((now - turned).total_seconds())
+    return f"the bot has not looked for daily posts that are due for {seconds:,} s: its log says why"
+
+
 def _read(file: Path) -> Heartbeat:
     told = json.loads(file.read_text())
     time = datetime.fromisoformat(told["time"])
-    if time.tzinfo is None:
+    turned = datetime.fromisoformat(told["turned"]) if told["turned"] is not None else None
+    if time.tzinfo is None or (turned and turned.tzinfo is None):
         raise ValueError("its time has no zone")
-    return Heartbeat(time, int(told["pid"]), int(told["shards"]), float(told["latency_seconds"]))
+    return Heartbeat(time, int(told["pid"]), int(told["shards"]), float(told["latency_seconds"]), turned)
 
 
 def _is_running(lock: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -16,10 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """Writes ``file`` while the bot is connected, every 20 seconds and as soon as it is. Use it with ``with``."""
+    """Writes ``file`` while the bot is connected, every 20 seconds and as soon as it is. Use it with ``with``.
 
-    def __init__(self, bot: commands.AutoShardedBot, file: Path) -> None:
+    ``turned`` tells when the bot last looked for daily posts that are due.
+    """
+
+    def __init__(self, bot: commands.AutoShardedBot, file: Path, *, turned: Callable[[], datetime | None]) -> None:
         self._bot = bot
+        self._turned = turned
         self._file = file
         self._failed = False
 
@@ -49,7 +54,7 @@ class Pulse:
             return
         slowest = max(shard.latency for shard in shards)
         try:
-            health.write(self._file, health.Heartbeat(now, os.getpid(), len(shards), slowest))
+            health.write(self._file, health.Heartbeat(now, os.getpid(), len(shards), slowest, self._turned()))
         except OSError as error:
             if not self._failed:
                 log.warning("%s cannot be written (%s): “daybook health” will not know of this bot", self._file, error)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -20,6 +22,9 @@ from bot.pulse import Pulse
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+# A clock that stands still until a test moves it is looked at so often.
+_TEST_REST = timedelta(milliseconds=50)
 
 
 class ServeError(DaybookError):
@@ -40,6 +45,8 @@ async def serve(settings: Settings) -> int:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if settings.api:
         _use(settings.api)
+    if settings.clock:
+        _tell_time_from(settings.clock)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         # “daybook health” holds it for a moment.
@@ -61,6 +68,11 @@ def _use(api: URL) -> None:
     discord.http.Route.BASE = str(api)
     # Reconnects after an invalid session go to the default gateway, whatever the first one was.
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = api.with_scheme("ws").with_path("/gateway")
+
+
+def _tell_time_from(file: Path) -> None:
+    """Take the time from a file: the one place where the bot's clock is read is ``discord.utils.utcnow``."""
+    discord.utils.utcnow = lambda: datetime.fromisoformat(file.read_text())
 
 
 async def _until_stopped(settings: Settings, token: str) -> int:
@@ -100,8 +112,13 @@ async def _until_stopped(settings: Settings, token: str) -> int:
 async def _serve(settings: Settings, token: str) -> None:
     async with Ledger(settings.ledger) as ledger:
         fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
-        async with Archive(settings.archive) as archive, Daybook(archive=archive, ledger=ledger) as bot:
-            with Pulse(bot, settings.health):
+        async with (
+            Archive(settings.archive) as archive,
+            Daybook(archive=archive, ledger=ledger) as bot,
+        ):
+            if settings.clock:
+                bot.courier.longest_rest = _TEST_REST
+            with Pulse(bot, settings.health, turned=lambda: bot.courier.turned):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 await _connect(bot)

@@ -14,19 +14,28 @@ DATA = "data"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only."""
+    """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only.
+
+    ``clock`` is a file that tells the time instead of the machine: for tests, beside another Discord only.
+    """
 
     data: Path
     token: str | None = None
     api: URL | None = None
+    clock: Path | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
         """Read them from ``environment``; ``data`` is what the command line says. Raises SettingsError."""
+        api = _api(environment.get("DAYBOOK_DISCORD_API"))
+        clock = environment.get("DAYBOOK_CLOCK")
+        if clock and api is None:
+            raise SettingsError("DAYBOOK_CLOCK is for tests: it needs DAYBOOK_DISCORD_API beside it")
         return cls(
             data=Path(data or environment.get("DAYBOOK_DATA") or DATA),
             token=(environment.get("DISCORD_TOKEN") or "").strip() or None,
-            api=_api(environment.get("DAYBOOK_DISCORD_API")),
+            api=api,
+            clock=Path(clock) if clock else None,
         )
 
     @property

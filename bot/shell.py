@@ -2,11 +2,15 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten import Forgotten
@@ -14,13 +18,16 @@ from bot.archive.importer import forget as take_out
 from bot.archive.importer import import_pages
 from bot.archive.seeds import fill_if_empty
 from bot.dates import Day, parse_day, say_day
-from bot.errors import ArchiveError, DaybookError
+from bot.errors import ArchiveError, DaybookError, LedgerError
 from bot.event import Listing, as_json
+from bot.ledger.backup import backup as copy_ledger
+from bot.ledger.backup import restore as put_back
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 from bot.terminal import (
     ImportBar,
     events_json,
+    one_line,
     report_json,
     show_event,
     show_events,
@@ -209,3 +216,39 @@ async def health(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         raise DaybookError(health.reason)
     return 0 if health.healthy else 1
+
+
+async def backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Copy the ledger, beside a running bot."""
+    keep = (settings.archive, settings.lock, settings.health)
+    with _interruptible():
+        copy = copy_ledger(settings.ledger, _place(arguments.to), now=_now(), keep=keep)
+    print(one_line(f"A copy of {settings.ledger} is in {copy} ({copy.stat().st_size:,} bytes)."))
+    return 0
+
+
+def _place(text: str) -> Path:
+    """Return where to put a copy; what ends in a slash is meant to be a folder."""
+    place = Path(text)
+    if text.endswith(os.sep) and not place.is_dir():
+        raise LedgerError(f"there is no folder {place} to put a copy into")
+    return place
+
+
+async def restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put a copy in the ledger's place, while no bot serves."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        # “daybook health” holds it for a moment.
+        with FileLock(settings.lock, timeout=1), _interruptible():
+            restored = put_back(settings.ledger, Path(arguments.source), now=_now())
+    except Timeout as error:
+        reason = f"a “daybook run” serves from {settings.data}: stop it first; nothing was restored"
+        raise LedgerError(reason) from error
+    orders = "1 order" if restored.orders == 1 else f"{restored.orders:,} orders"
+    print(one_line(f"{settings.ledger} is restored from {arguments.source}: {orders} for daily posts."))
+    print("What was due before this moment is not posted any more.")
+    if restored.kept:
+        how = ", damaged as it was" if restored.damaged else ""
+        print(one_line(f"The ledger of before is kept{how}: {restored.kept}"))
+    return 0

@@ -29,8 +29,9 @@ class Help(commands.Cog):
 
 
 def _usage(command: Command) -> str:
-    options = [] if isinstance(command, app_commands.Group) else command.parameters
-    named = (option.display_name + ("" if option.required else "?") for option in options)
+    if isinstance(command, app_commands.Group):
+        return f"/{command.name} {'|'.join(member.name for member in command.commands)}"
+    named = (option.display_name + ("" if option.required else "?") for option in command.parameters)
     return " ".join([f"/{command.name}", *named])
 
 

@@ -7,7 +7,7 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import ITEMS, Another, Back, DayStep, ListMenu, Open, Press, RelatedMenu, Share, Step
+from bot.cards.buttons import ITEMS, Another, Back, DayStep, ListMenu, More, Open, Press, RelatedMenu, Share, Step
 from bot.cards.lists import DayList, parse
 from bot.cards.origin import Origin
 from bot.cards.reply import Reply, Screen
@@ -45,7 +45,7 @@ class Navigation(commands.Cog):
                 screen = await event_screen(self.archive, press.chosen, origin=origin, locale=locale)
             case ListMenu(events=events):
                 screen = await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale)
-            case Open(events=events) if known := parse(events):
+            case Open(events=events) | More(events=events) if known := parse(events):
                 screen = await list_screen(self.archive, known, locale=locale)
             case DayStep():
                 screen = await self._other_day(press, locale)

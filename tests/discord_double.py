@@ -1,7 +1,7 @@
 """A small Discord on loopback, for tests that start the bot as a process of its own.
 
-It holds what the bot meets: login, command sync, interactions, webhooks, channels, the gateway. Whatever else
-is asked for gets a 404 and is noted in `unknown`.
+It holds what the bot meets: login, command sync, interactions, webhooks, channels (in `discord_rooms`), the
+gateway, rate limits, and a clock that tests can set. Whatever else is asked for gets a 404 and is noted in `unknown`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import re
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from aiohttp import web
 from discord_gateway import (
@@ -22,7 +24,6 @@ from discord_gateway import (
     EPHEMERAL,
     GATEWAY_PATH,
     LOADING,
-    LONG_AGO,
     OWNER,
     RESUME_PATH,
     TOKEN,
@@ -36,42 +37,17 @@ from discord_gateway import (
     until,
     user,
 )
+from discord_rooms import Request, Rooms, route, routes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 API = "/api/v10"
-TAG_REQUIRED = 1 << 4
 SLASH, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE = 4, 5, 6, 7
-FORUMS = (15, 16)
-
-Handler = Callable[..., Any]
-_routes: list[tuple[str, re.Pattern[str], Handler]] = []
-
-
-def route(method: str, path: str) -> Callable[[Handler], Handler]:
-    """Register a handler; it gets the request and the path's `{names}`, and returns JSON (None: 204)."""
-    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-
-    def register(handler: Handler) -> Handler:
-        _routes.append((method, pattern, handler))
-        return handler
-
-    return register
-
-
-@dataclass(slots=True)
-class Request:
-    """One HTTP request of the bot; `time` is `time.monotonic()` at its arrival, `status` 0 a connection cut."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    json: Any
-    files: dict[str, bytes]
-    time: float
-    status: int | None = None
+# Whatever comes without the bot's token: neither checked nor limited by it.
+WITHOUT_TOKEN = ("/interactions/", "/webhooks/")
 
 
 @dataclass(slots=True)
@@ -85,6 +61,61 @@ class Fault:
     body: Any
     headers: dict[str, str]
     before_effect: bool
+
+
+@dataclass(slots=True)
+class Hook:
+    """What a test does at the moment of a request."""
+
+    method: str
+    path: str
+    when: Literal["before", "after"]
+    call: Callable[[Request], None]
+    times: int
+
+
+class Limits:
+    """Discord's rate limits, in real time."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self._recent: list[float] = []
+        self._windows: dict[str, tuple[float, int]] = {}
+
+    def check(
+        self, call: Request, of_all: int | None, of_posts: tuple[int, float] | None
+    ) -> tuple[float | None, dict[str, str]]:
+        """Count a request; return the seconds to wait if it is refused, and the headers of its answer.
+
+        `of_all` are requests a second, `of_posts` messages in a channel and the seconds it takes to forget them.
+        """
+        if of_all is not None:
+            self._recent = [then for then in self._recent if then > call.time - 1]
+            if len(self._recent) >= of_all:
+                wait = self._recent[0] + 1 - call.time
+                return wait, {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
+            self._recent.append(call.time)
+        posted = re.fullmatch(r"/channels/(\d+)/messages", call.path)
+        if of_posts is None or call.method != "POST" or posted is None:
+            return None, {}
+        most, seconds = of_posts
+        begun, used = self._windows.get(posted[1], (call.time, 0))
+        if call.time >= begun + seconds:
+            begun, used = call.time, 0
+        left = begun + seconds - call.time
+        refused = used >= most
+        self._windows[posted[1]] = begun, used + (not refused)
+        headers = {
+            "X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(max(0, most - used - 1)),
+            "X-RateLimit-Reset": f"{time.time() + left:.3f}", "X-RateLimit-Reset-After": f"{_ceil(left):.3f}",
+            "X-RateLimit-Bucket": "posts-of-a-channel", **({"X-RateLimit-Scope": "user"} if refused else {}),
+        }  # fmt: skip
+        return left if refused else None, headers
+
+
+def _ceil(seconds: float) -> float:
+    # Rounded up, so that whoever comes back then is not refused again.
+    return math.ceil(seconds * 1000) / 1000
 
 
 @dataclass(slots=True, eq=False)
@@ -141,13 +172,19 @@ class Answer:
         return self
 
 
-class DiscordDouble:
+class DiscordDouble(Rooms):
     """The double: start it with `async with`, hand `environment` to the bot's process, then act as a reader."""
 
-    def __init__(self, *, guilds: Sequence[Json] | None = None, token: str = TOKEN, shards: int = 1) -> None:
-        """Hold `guilds` (by default one, `GUILD`, with one channel) and admit one token."""
-        self.world = World([guild()] if guilds is None else guilds)
-        self.gateway = Gateway(self.world, token)
+    def __init__(
+        self, *, guilds: Sequence[Json] | None = None, token: str = TOKEN, shards: int = 1, clock: Path | None = None
+    ) -> None:
+        """Hold `guilds` (by default one, `GUILD`, with one channel) and admit one token.
+
+        With `clock`, a file (or a folder to put it in) that the bot's process reads the time from, time stands still
+        until it is moved; without, it is the real time until it is set.
+        """
+        world = World([guild()] if guilds is None else guilds)
+        super().__init__(world, Gateway(world, token))
         self.shards = shards
         self.commands = self.world.commands
         self.posted = self.world.posted
@@ -157,16 +194,23 @@ class DiscordDouble:
         self.dispatch = self.gateway.dispatch
         self.requests: list[Request] = []
         self.unknown: list[Request] = []
-        self.nonce_seconds = 120.0
+        self.rejected: list[Request] = []
+        self.global_limit: int | None = None
+        self.route_limit: tuple[int, float] | None = None
         self.callback_seconds = 3.0
         self.token_seconds = 900.0
         self.url = ""
         self._answers: dict[str, Answer] = {}
-        self._nonces: dict[tuple[str, str], tuple[str, float]] = {}
+        self._interactions = count(1)
         self._faults: list[Fault] = []
+        self._hooks: list[Hook] = []
+        self._limits = Limits()
         self._delays: list[tuple[str, float]] = []
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
+        self._clock = clock / "clock" if clock is not None and clock.is_dir() else clock
+        if clock is not None:
+            self.set_time(self.time)
 
     async def __aenter__(self) -> Self:
         """Start serving, at 127.0.0.1 and a free port."""
@@ -212,7 +256,27 @@ class DiscordDouble:
     @property
     def environment(self) -> dict[str, str]:
         """What the bot's process has to find in its environment."""
-        return {"DISCORD_TOKEN": self.token, "DAYBOOK_DISCORD_API": self.url}
+        clock = {} if self._clock is None else {"DAYBOOK_CLOCK": str(self._clock)}
+        return {"DISCORD_TOKEN": self.token, "DAYBOOK_DISCORD_API": self.url, **clock}
+
+    @property
+    def time(self) -> datetime:
+        """The double's time, in UTC: of ids, messages, threads and nonces; not of limits, tokens and callbacks."""
+        return self.world.time
+
+    def set_time(self, moment: datetime) -> None:
+        """Let the double's time stand still at a moment (with its zone), and tell the clock's file."""
+        if moment.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        self.world.time = moment
+        if self._clock is not None:
+            new = self._clock.with_name(f"{self._clock.name}.new")
+            new.write_text(self.time.isoformat())
+            new.replace(self._clock)
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+        """Move the double's time; then it stands still there."""
+        self.set_time(self.time + timedelta(seconds=seconds, minutes=minutes, hours=hours))
 
     def calls(self, method: str, path: str) -> list[Request]:
         """Return the requests so far whose path matches a regular expression (in full; without `/api/v10`)."""
@@ -231,6 +295,16 @@ class DiscordDouble:
             if status == 429:
                 body = {"message": "You are being rate limited.", "retry_after": 0.1, "global": False}
         self._faults.append(Fault(method, path, status, times, body, headers or {}, before_effect))
+
+    def on(
+        self, method: str, path: str, when: Literal["before", "after"], call: Callable[[Request], None], times: int = 1
+    ) -> None:
+        """Call at the next requests whose whole path matches: once read, or once in effect but unanswered.
+
+        A call "before" may still set a fault for its request. What a fault or a limit keeps from the double has no
+        "after".
+        """
+        self._hooks.append(Hook(method, path, when, call, times))
 
     def delay(self, path: str, seconds: float) -> None:
         """Let requests whose whole path matches wait before they are served (0 seconds: no longer)."""
@@ -289,7 +363,7 @@ class DiscordDouble:
         self, kind: int, place: Place, data: Json, seconds: float, pressed: Json | None = None
     ) -> Answer:  # fmt: skip
         number = self.world.next_id()
-        answer = Answer(number, f"interaction-{number}", kind, place, pressed)
+        answer = Answer(number, f"interaction-{next(self._interactions)}", kind, place, pressed)
         payload = {
             "id": number, "application_id": str(APPLICATION), "type": kind, "token": answer.token, "data": data,
             "version": 1, "entitlements": [], "attachment_size_limit": 10 << 20, **self.world.scene(place),
@@ -306,22 +380,18 @@ class DiscordDouble:
     async def _serve(self, request: web.Request) -> web.Response:
         call = Request(request.method, request.path.removeprefix(API), dict(request.query), None, {}, time.monotonic())
         self.requests.append(call)
-        readable = await _read(request, call)
-        for pattern, seconds in self._delays:
-            if re.fullmatch(pattern, call.path):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), seconds)
-        fault = next(
-            (f for f in self._faults if f.times and f.method == call.method and re.fullmatch(f.path, call.path)), None
-        )
-        headers: dict[str, str] = {}
+        authorization = request.headers.get("Authorization") or ""
+        wait, headers = self._count(call, authorization)
         body: Any
-        status, body = 400, {"message": "The request body contains invalid JSON.", "code": 50109}
-        if readable and (fault is None or not fault.before_effect):
-            status, body = self._perform(call, request.headers.get("Authorization"))
-        if fault is not None:
-            fault.times -= 1
-            status, body, headers = fault.status, fault.body, dict(fault.headers)
+        readable = await _read(request, call)
+        if wait is None:
+            status, body, more = await self._answer(call, authorization, readable=readable)
+            headers |= more
+        else:
+            self.rejected.append(call)
+            status, is_global = 429, "X-RateLimit-Global" in headers
+            body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
+            headers["Retry-After"] = str(math.ceil(wait))
         call.status = status
         if status == 0 and request.transport is not None:
             request.transport.close()
@@ -335,11 +405,45 @@ class DiscordDouble:
         content = json.dumps(body).encode()
         return web.Response(status=status or 500, body=content, content_type="application/json", headers=headers)
 
-    def _perform(self, call: Request, authorization: str | None) -> tuple[int, Any]:
-        open_to_all = call.path.startswith(("/interactions/", "/webhooks/")) or call.path == "/gateway"
+    def _count(self, call: Request, authorization: str) -> tuple[float | None, dict[str, str]]:
+        if not authorization.startswith("Bot ") or call.path.startswith(WITHOUT_TOKEN):
+            return None, {}
+        wait, headers = self._limits.check(call, self.global_limit, self.route_limit)
+        return None if wait is None else _ceil(wait), headers
+
+    async def _answer(self, call: Request, authorization: str, *, readable: bool) -> tuple[int, Any, dict[str, str]]:
+        """Return the answer to a request that no limit refuses: status (0: none at all), body and headers."""
+        for pattern, seconds in self._delays:
+            if re.fullmatch(pattern, call.path):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), seconds)
+        self._hook("before", call)
+        fault = next(
+            (f for f in self._faults if f.times and f.method == call.method and re.fullmatch(f.path, call.path)), None
+        )
+        if fault is not None:
+            fault.times -= 1
+        body: Any
+        status, body = 400, {"message": "The request body contains invalid JSON.", "code": 50109}
+        if readable and (fault is None or not fault.before_effect):
+            status, body = self._perform(call, authorization)
+            self._hook("after", call)
+            await self._tell_all()
+        if fault is None:
+            return status, body, {}
+        return fault.status, fault.body, dict(fault.headers)
+
+    def _hook(self, when: str, call: Request) -> None:
+        for hook in self._hooks:
+            if hook.times and (hook.method, hook.when) == (call.method, when) and re.fullmatch(hook.path, call.path):
+                hook.times -= 1
+                hook.call(call)
+
+    def _perform(self, call: Request, authorization: str) -> tuple[int, Any]:
+        open_to_all = call.path.startswith(WITHOUT_TOKEN) or call.path == "/gateway"
         if not open_to_all and authorization != f"Bot {self.token}":
             return 401, {"message": "401: Unauthorized", "code": 0}
-        for method, pattern, handler in _routes:
+        for method, pattern, handler in routes:
             if method == call.method and (found := pattern.fullmatch(call.path)):
                 try:
                     body = handler(self, call, **found.groupdict())
@@ -459,85 +563,6 @@ class DiscordDouble:
     @route("DELETE", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message}}")
     def _delete_written(self, call: Request, token: str, message: str) -> None:
         del self.world.messages[self._written(call, token, message)[1]["id"]]
-
-    @route("POST", "/users/@me/channels")
-    def _open_dm(self, call: Request) -> Json:
-        return self.world.dm(user(int(call.json["recipient_id"])))
-
-    def _known_channel(self, number: str) -> Json:
-        found = self.world.channel(number)
-        if found is None:
-            raise RefusalError(404, "Unknown Channel", 10003)
-        return found
-
-    def _known_message(self, room: str, number: str) -> Json:
-        found = self.world.messages.get(number)
-        if found is None or found["channel_id"] != room or found["flags"] & EPHEMERAL:
-            raise RefusalError(404, "Unknown Message", 10008)
-        return found
-
-    @route("GET", "/channels/{room}")
-    def _get_channel(self, _call: Request, room: str) -> Json:
-        return self._known_channel(room)
-
-    @route("POST", "/channels/{room}/messages")
-    def _post_message(self, call: Request, room: str) -> Json:
-        self._known_channel(room)
-        nonce = str(call.json.get("nonce") or "")
-        if nonce and call.json.get("enforce_nonce"):
-            number, then = self._nonces.get((room, nonce), ("", 0.0))
-            if number in self.world.messages and call.time - then <= self.nonce_seconds:
-                return {**self.world.messages[number], "nonce": nonce}
-        message = self.world.store(room, call.json, call.files)
-        self._nonces[room, nonce] = message["id"], call.time
-        # Told once: Discord does not keep nonces with messages.
-        return {**message, "nonce": nonce} if nonce else message
-
-    @route("GET", "/channels/{room}/messages")
-    def _get_messages(self, call: Request, room: str) -> list[Json]:
-        self._known_channel(room)
-        after, before = int(call.query.get("after", 0)), int(call.query.get("before", 1 << 63))
-        found = [m for m in self.posted(int(room)) if after < int(m["id"]) < before]
-        limit = int(call.query.get("limit", 50))
-        return (found[:limit] if after else found[-limit:])[::-1]
-
-    @route("GET", "/channels/{room}/messages/{message}")
-    def _get_message(self, _call: Request, room: str, message: str) -> Json:
-        return self._known_message(room, message)
-
-    @route("PATCH", "/channels/{room}/messages/{message}")
-    def _edit_message(self, call: Request, room: str, message: str) -> Json:
-        return self.world.edit(self._known_message(room, message), call.json, call.files)
-
-    @route("DELETE", "/channels/{room}/messages/{message}")
-    def _delete_message(self, _call: Request, room: str, message: str) -> None:
-        del self.world.messages[self._known_message(room, message)["id"]]
-
-    @route("POST", "/channels/{room}/messages/{message}/crosspost")
-    def _publish(self, _call: Request, room: str, message: str) -> Json:
-        found = self._known_message(room, message)
-        found["flags"] |= 1
-        return found
-
-    @route("PUT", "/channels/{room}/messages/pins/{message}")
-    def _pin(self, _call: Request, room: str, message: str) -> None:
-        self._known_message(room, message)["pinned"] = True
-
-    @route("POST", "/channels/{room}/threads")
-    def _start_thread(self, call: Request, room: str) -> Json:
-        parent = self._known_channel(room)
-        if parent["type"] in FORUMS and parent.get("flags", 0) & TAG_REQUIRED and not call.json.get("applied_tags"):
-            raise RefusalError(400, "A tag is required to create a forum post in this channel", 40067)
-        number, tags = self.world.next_id(), call.json.get("applied_tags") or []
-        thread = {
-            "id": number, "type": 11, "name": call.json["name"], "parent_id": room, "guild_id": parent["guild_id"],
-            "owner_id": str(APPLICATION), "message_count": 0, "member_count": 1, "applied_tags": tags,
-            "thread_metadata": {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": LONG_AGO},
-        }  # fmt: skip
-        self.world.guild(parent["guild_id"])["threads"].append(thread)
-        if parent["type"] in FORUMS:
-            return {**thread, "message": self.world.store(number, call.json["message"], call.files, id=number)}
-        return thread
 
 
 def _walk(parts: Sequence[Json]) -> list[Json]:

@@ -10,8 +10,11 @@ import zlib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import IntFlag
+from functools import reduce
 from itertools import count
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from aiohttp import WSMsgType, web
@@ -24,16 +27,41 @@ Json = dict[str, Any]
 TOKEN = "loopback.token.double"
 APPLICATION, GUILD, CHANNEL, OWNER, USER = (1_000_000_000_000_000_000 + n for n in range(1, 6))
 
-ADMINISTRATOR = 1 << 3
+
+class May(IntFlag):
+    """The permissions that the double looks at."""
+
+    ADMINISTRATOR = 1 << 3
+    MANAGE_CHANNELS = 1 << 4
+    VIEW = 1 << 10
+    SEND = 1 << 11
+    MANAGE_MESSAGES = 1 << 13
+    EMBED = 1 << 14
+    ATTACH = 1 << 15
+    HISTORY = 1 << 16
+    MENTION_EVERYONE = 1 << 17
+    MANAGE_THREADS = 1 << 34
+    PUBLIC_THREADS = 1 << 35
+    PRIVATE_THREADS = 1 << 36
+    SEND_IN_THREADS = 1 << 38
+    PIN = 1 << 51
+
+
 # View and read, send (also in threads), embed, attach, start threads, use commands.
 MEMBER = sum(1 << bit for bit in (10, 11, 14, 15, 16, 31, 35, 38))
+ALL = (1 << 53) - 1
 
-DISCORD_EPOCH_MS = 1_420_070_400_000
+DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 LONG_AGO = "2026-01-01T00:00:00+00:00"
 # Kinds of options whose value is the id of a user, channel, role or either.
 RESOLVED = (6, 7, 8, 9)
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
 WRITTEN = ("content", "embeds", "components")
+FORUMS = (15, 16)
+THREADS = (10, 11, 12)
+# What Discord itself writes into a room: a message was pinned, a thread was started from one.
+PINNED, STARTER = 6, 21
+SYSTEM = (PINNED, STARTER)
 SEND_SECONDS = 5.0
 GATEWAY_PATH = "/gateway"
 # A path of its own shows whether a client resumes where READY told it to.
@@ -51,15 +79,49 @@ def channel(channel_id: int = CHANNEL, name: str = "news", kind: int = 0, **more
     return {"id": str(channel_id), "type": kind, "name": name, "position": 0, "permission_overwrites": [], **more}
 
 
-def guild(guild_id: int = GUILD, *, channels: Sequence[Json] = (), roles: Sequence[Json] = (), **more: Any) -> Json:
-    """Return what GUILD_CREATE carries; without `channels` there is one text channel, `CHANNEL`."""
-    everyone = {"id": str(guild_id), "name": "@everyone", "color": 0, "hoist": False, "position": 0, "flags": 0,
-                "permissions": str(MEMBER), "managed": False, "mentionable": False}  # fmt: skip
-    me = {"user": user(APPLICATION, "Daybook", bot=True), "roles": [], "flags": 0, "deaf": False, "mute": False,
+def forum(
+    channel_id: int, name: str = "forum", *, tags: Mapping[int, str] | None = None, required: bool = False, **more: Any
+) -> Json:  # fmt: skip
+    """Return a forum with tags (id to name), of which one may be required."""
+    offered = [{"id": str(number), "name": tag, "moderated": False, "emoji_id": None, "emoji_name": None}
+               for number, tag in (tags or {}).items()]  # fmt: skip
+    return channel(channel_id, name, 15, available_tags=offered, flags=(1 << 4) * required, **more)
+
+
+def thread(thread_id: int, name: str = "thread", parent_id: int = CHANNEL, *, kind: int = 11, **more: Any) -> Json:
+    """Return a thread as `guild(threads=…)` takes it; `archived` and other metadata go where they belong."""
+    metadata = {"archived": False, "locked": False, "auto_archive_duration": 1440, "archive_timestamp": LONG_AGO,
+                "create_timestamp": LONG_AGO}  # fmt: skip
+    metadata |= {key: more.pop(key) for key in metadata if key in more}
+    return {
+        "id": str(thread_id), "type": kind, "name": name, "parent_id": str(parent_id), "owner_id": str(APPLICATION),
+        "message_count": 0, "total_message_sent": 0, "member_count": 1, "rate_limit_per_user": 0, "flags": 0,
+        "last_message_id": None, "applied_tags": [], "thread_metadata": metadata, **more,
+    }  # fmt: skip
+
+
+def role(role_id: int, name: str, permissions: int = 0, *, mentionable: bool = False, **more: Any) -> Json:
+    """Return a role; the bot has it once its id is among the `roles` of the guild's first member."""
+    return {"id": str(role_id), "name": name, "color": 0, "hoist": False, "position": 1, "flags": 0, "managed": False,
+            "permissions": str(int(permissions)), "mentionable": mentionable, **more}  # fmt: skip
+
+
+def guild(
+    guild_id: int = GUILD, *, channels: Sequence[Json] = (), threads: Sequence[Json] = (), roles: Sequence[Json] = (),
+    permissions: int = MEMBER, bot_roles: Sequence[int] = (), **more: Any,
+) -> Json:  # fmt: skip
+    """Return what GUILD_CREATE carries; without `channels` there is one text channel, `CHANNEL`.
+
+    `permissions` are those of @everyone, `bot_roles` the ids of the bot's own roles.
+    """
+    everyone = role(guild_id, "@everyone", permissions, position=0)
+    mine = [str(number) for number in bot_roles]
+    me = {"user": user(APPLICATION, "Daybook", bot=True), "roles": mine, "flags": 0, "deaf": False, "mute": False,
           "joined_at": LONG_AGO}  # fmt: skip
     return {
         "id": str(guild_id), "name": "Reading Room", "owner_id": str(OWNER), "preferred_locale": "en-US",
-        "channels": [dict(c, guild_id=str(guild_id)) for c in channels or [channel()]], "threads": [],
+        "channels": [dict(c, guild_id=str(guild_id)) for c in channels or [channel()]],
+        "threads": [dict(t, guild_id=str(guild_id)) for t in threads],
         "roles": [everyone, *roles], "members": [me], "member_count": 2, "large": False, "unavailable": False,
         "features": [], "emojis": [], "stickers": [], "voice_states": [], "presences": [], "afk_timeout": 300,
         "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
@@ -96,12 +158,15 @@ class Where(TypedDict, total=False):
     user_install: bool
     authorizing_integration_owners: dict[str, str] | None
     permissions: int
-    app_permissions: int
+    app_permissions: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Who uses the bot, where and in which language. A guild that the double does not hold has no bot in it."""
+    """Who uses the bot, where and in which language. A guild that the double does not hold has no bot in it.
+
+    `app_permissions` are by default what the bot may do in that channel.
+    """
 
     user_id: int = USER
     guild_id: int = GUILD
@@ -112,7 +177,7 @@ class Place:
     user_install: bool = False
     authorizing_integration_owners: dict[str, str] | None = None
     permissions: int = MEMBER
-    app_permissions: int = MEMBER
+    app_permissions: int | None = None
 
 
 class RefusalError(Exception):
@@ -127,7 +192,15 @@ class RefusalError(Exception):
 
 def _stamp(snowflake: str) -> str:
     """Return the time that an id tells, as Discord writes it."""
-    return datetime.fromtimestamp(((int(snowflake) >> 22) + DISCORD_EPOCH_MS) / 1000, UTC).isoformat()
+    return (DISCORD_EPOCH + timedelta(milliseconds=int(snowflake) >> 22)).isoformat()
+
+
+def _first_id(moment: datetime) -> int:
+    return max(0, (moment - DISCORD_EPOCH) // timedelta(milliseconds=1)) << 22
+
+
+def _together(permissions: Iterable[int]) -> int:
+    return reduce(or_, permissions, 0)
 
 
 class World:
@@ -139,11 +212,29 @@ class World:
         self.dms: dict[str, Json] = {}
         self.commands: dict[str | None, list[Json]] = {}
         self.messages: dict[str, Json] = {}
+        # Guilds that are out of order, and rooms of guilds that the bot is no longer in.
+        self.unavailable: set[str] = set()
+        self.lost: set[str] = set()
+        self._moment: datetime | None = None
         self._last_id = 0
 
+    @property
+    def time(self) -> datetime:
+        """The time in this world: the real one until it has been set."""
+        return self._moment or datetime.fromtimestamp(time.time(), UTC)
+
+    @time.setter
+    def time(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+        if _first_id(moment) < self._last_id:
+            # Into the past: only what can be seen keeps the ids that follow from telling the new time.
+            seen = [*self.messages, *(t["id"] for g in self.guilds for t in g["threads"])]
+            seen += [room["id"] for room in self.dms.values()]
+            self._last_id = max((int(number) for number in seen), default=0)
+
     def next_id(self) -> str:
-        """Return a snowflake of this moment, larger than every one before."""
-        self._last_id = max(self._last_id + 1, (time.time_ns() // 1_000_000 - DISCORD_EPOCH_MS) << 22)
+        """Return a snowflake of this moment, larger than that of every message, thread and room before."""
+        self._last_id = max(self._last_id + 1, _first_id(self.time))
         return str(self._last_id)
 
     def guild(self, guild_id: int | str) -> Json:
@@ -159,10 +250,36 @@ class World:
         """Return the direct messages between the bot and a user."""
         return self.dms.setdefault(reader["id"], {"id": self.next_id(), "type": 1, "recipients": [reader]})
 
+    def shown(self, server: Json) -> Json:
+        """Return what GUILD_CREATE tells of a guild: of its threads those that are active and can be seen."""
+        seen = [t for t in server["threads"] if not t["thread_metadata"]["archived"] and self.permissions(t) & May.VIEW]
+        return {**server, "threads": seen}
+
+    def permissions(self, room: Json) -> int:
+        """Return what the bot may do in a channel; what a thread's parent says counts for the thread."""
+        server = self.guild(room.get("guild_id", 0))
+        is_thread = room["type"] in THREADS
+        parent = self.channel(room["parent_id"]) if is_thread else room
+        if not server or parent is None:
+            return ALL
+        everyone, mine = {server["id"]}, {str(number) for number in server["members"][0]["roles"]}
+        granted = _together(int(r["permissions"]) for r in server["roles"] if r["id"] in everyone | mine)
+        if granted & May.ADMINISTRATOR or server["owner_id"] == str(APPLICATION):
+            return ALL
+        for group in (everyone, mine, {str(APPLICATION)}):
+            told = [o for o in parent.get("permission_overwrites") or [] if o["id"] in group]
+            granted &= ~_together(int(o["deny"]) for o in told)
+            granted |= _together(int(o["allow"]) for o in told)
+        if not granted & May.VIEW:
+            return 0
+        if not granted & (May.SEND_IN_THREADS if is_thread else May.SEND):
+            granted &= ~(May.EMBED | May.ATTACH | May.MENTION_EVERYONE)
+        return int(granted)
+
     def scene(self, place: Place) -> Json:
         """Return what an interaction says of its user, its channel, its guild and its languages."""
         reader, permissions = user(place.user_id), str(place.permissions)
-        scene: Json = {"locale": place.locale, "app_permissions": str(place.app_permissions)}
+        scene: Json = {"locale": place.locale}
         if place.dm:
             # A user-installed app also answers between two people, in a channel that is not the bot's.
             room = self.dm(reader)
@@ -179,6 +296,8 @@ class World:
             }  # fmt: skip
         owners = {"1": str(place.user_id)} if place.user_install else {"0": "0" if place.dm else str(place.guild_id)}
         scene["authorizing_integration_owners"] = place.authorizing_integration_owners or owners
+        own = self.permissions(room) if "guild_id" in room else MEMBER
+        scene["app_permissions"] = str(own if place.app_permissions is None else place.app_permissions)
         return scene | {"channel_id": room["id"], "channel": {**room, "permissions": permissions}}
 
     def command(self, name: str, options: Mapping[str, Any], place: Place) -> Json:
@@ -224,8 +343,13 @@ class World:
             resolved.setdefault("channels", {})[key] = {**found, "permissions": str(place.permissions)}
 
     def posted(self, channel_id: int = CHANNEL) -> list[Json]:
-        """Return what everyone in a channel sees, oldest first."""
-        return [m for m in self.messages.values() if m["channel_id"] == str(channel_id) and not m["flags"] & EPHEMERAL]
+        """Return what has been posted in a channel for everyone, oldest first; without what Discord itself wrote."""
+        return [m for m in self.history(str(channel_id)) if m["type"] not in SYSTEM]
+
+    def history(self, channel_id: str) -> list[Json]:
+        """Return all that everyone in a channel sees, oldest first."""
+        seen = [m for m in self.messages.values() if m["channel_id"] == channel_id and not m["flags"] & EPHEMERAL]
+        return sorted(seen, key=lambda message: int(message["id"]))
 
     def store(self, channel_id: str, body: Json, files: Mapping[str, bytes], **more: Any) -> Json:
         """Make and keep a message of the bot from a request's body; an empty one is refused."""
@@ -239,7 +363,8 @@ class World:
         }  # fmt: skip
         self.edit(message, body, files)
         message["edited_timestamp"] = None
-        if not message["flags"] & LOADING and not any(message[k] for k in (*WRITTEN, "attachments")):
+        written = any(message[k] for k in (*WRITTEN, "attachments"))
+        if not written and not message["flags"] & LOADING and message["type"] not in SYSTEM:
             raise RefusalError(400, "Cannot send an empty message", 50006)
         self.messages[number] = message
         return message
@@ -447,7 +572,8 @@ class Gateway:
         number, shards = data.get("shard", (0, 1))
         session = Session(f"session{next(self._numbers)}", (number, shards), connection)
         connection.session = session
-        self.sessions.append(session)
+        # Of a bot that was killed, nobody comes back for the session.
+        self.sessions[:] = [s for s in self.sessions if s.connection or s.shard != session.shard] + [session]
         guilds = [g for g in self.world.guilds if (int(g["id"]) >> 22) % shards == number]
         await session.dispatch("READY", {
             "v": 10, "user": user(APPLICATION, "Daybook", bot=True), "session_id": session.id, "session_type": "normal",
@@ -456,7 +582,8 @@ class Gateway:
             "application": {"id": str(APPLICATION), "flags": 0},
         })  # fmt: skip
         for known in guilds:
-            await session.dispatch("GUILD_CREATE", known)
+            if known["id"] not in self.world.unavailable:
+                await session.dispatch("GUILD_CREATE", self.world.shown(known))
         session.ready = True
 
     async def _resume(self, connection: Connection, data: Json) -> None:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from discord_gateway import Json
 
 ROW, BUTTON, SELECT = 1, 2, 3
+SUBCOMMAND, GROUP = 1, 2
+WITHOUT_BODY = (
+    r"GET .*|POST /channels/\d+/messages/\d+/crosspost|DELETE /channels/\d+/messages/\d+|"
+    r"(PUT|DELETE) /channels/\d+/(messages/)?pins/\d+"
+)
 
 
 def units(text: str) -> int:
@@ -72,8 +77,8 @@ def check_options(options: list[Json]) -> None:
             within(option["description"], 100)
 
 
-def check_message(body: Json) -> None:
-    """Check what the bot says against Discord's limits; and that it mentions nobody."""
+def check_message(body: Json, *, may_ping: bool = False) -> None:
+    """Check what the bot says against Discord's limits; and that it mentions nobody, or one role if it may."""
     within(body.get("content") or "", 2000, 0)
     embeds = body.get("embeds") or []
     assert len(embeds) <= 10
@@ -81,7 +86,20 @@ def check_message(body: Json) -> None:
     check_components(body.get("components") or [])
     mentions = body.get("allowed_mentions")
     assert mentions is not None
-    assert not any(mentions.get(kind) for kind in ("parse", "users", "roles", "replied_user"))
+    assert not any(mentions.get(kind) for kind in ("parse", "users", "replied_user"))
+    roles = mentions.get("roles") or []
+    assert len(roles) <= may_ping
+    assert all(f"<@&{role}>" in (body.get("content") or "") for role in roles)
+    # discord.py makes numbers up; a longer one of ours would be refused.
+    assert len(str(body.get("nonce") or "")) <= 25
+
+
+def check_post(body: Json) -> None:
+    """Check a thread or a forum's post, with its first message, against Discord's limits."""
+    within(body["name"], 100)
+    assert len(body.get("applied_tags") or []) <= 5
+    if "message" in body:
+        check_message(body["message"], may_ping=True)
 
 
 def check_commands(commands: list[Json]) -> None:
@@ -90,33 +108,59 @@ def check_commands(commands: list[Json]) -> None:
     assert len({command["name"] for command in commands}) == len(commands)
     for command in commands:
         assert sum(units(text) for text in _texts(command)) <= 8000
-        _check_command(command)
+        _check_command(command, depth=0)
 
 
-def _check_command(command: Json) -> None:
+def _check_command(command: Json, depth: int) -> None:
     assert re.fullmatch(r"[-_a-z0-9]{1,32}", command["name"])
-    within(command["description"], 100)
+    for name in _told(command, "name"):
+        assert re.fullmatch(r"[-_\w]{1,32}", name)
+        assert name == name.lower()
+    for text in _told(command, "description"):
+        within(text, 100)
     options = command.get("options") or []
+    kinds = {option["type"] for option in options}
     assert len(options) <= 25
+    assert len({option["name"] for option in options}) == len(options)
+    if kinds & {SUBCOMMAND, GROUP}:
+        # Groups hold sub-commands and stand in a command itself; who has them takes nothing else.
+        assert kinds <= ({SUBCOMMAND} if depth else {SUBCOMMAND, GROUP})
+        assert not any("required" in option for option in options)
+        assert depth < 2
+        for option in options:
+            assert option["type"] != GROUP or option["options"]
+            _check_command(option, depth + 1 if option["type"] == GROUP else 2)
+        return
     needed = [bool(option.get("required")) for option in options]
     assert needed == sorted(needed, reverse=True), "what must be given comes first"
     for option in options:
-        assert len(option.get("choices") or []) <= 25
         assert not (option.get("choices") and option.get("autocomplete"))
-        _check_command(option)
+        choices = option.get("choices") or []
+        assert len({choice["name"] for choice in choices}) == len(choices)
+        check_choices(choices)
+        _check_command(option, 2)
+
+
+def _told(part: Json, key: str) -> list[str]:
+    return [part[key], *(part.get(f"{key}_localizations") or {}).values()]
 
 
 def _texts(command: Json) -> list[str]:
-    choices = [text for choice in command.get("choices") or [] for text in (choice["name"], str(choice["value"]))]
+    """Return the texts that count: of a text in several languages the longest."""
+    choices = command.get("choices") or []
+    own = [max(_told(part, "name"), key=units) for part in (command, *choices)]
     inner = [text for option in command.get("options") or [] for text in _texts(option)]
-    return [command["name"], command["description"], *choices, *inner]
+    values = [str(choice["value"]) for choice in choices]
+    return [*own, max(_told(command, "description"), key=units), *values, *inner]
 
 
 def check_choices(choices: list[Json]) -> None:
     assert len(choices) <= 25
     for choice in choices:
-        within(choice["name"], 100)
-        within(choice["value"], 100)
+        for name in _told(choice, "name"):
+            within(name, 100)
+        if isinstance(choice["value"], str):
+            within(choice["value"], 100)
 
 
 def check_requests(double: DiscordDouble) -> None:
@@ -132,12 +176,30 @@ def check_requests(double: DiscordDouble) -> None:
                 check_message(data)
             case "POST", ["interactions", _, _, "callback"], {"type": 5 | 6}:
                 pass
-            case "POST" | "PATCH", ["webhooks" | "channels", *_], body:
+            case "POST" | "PATCH", ["webhooks", *_], body:
                 check_message(body)
-            case "GET", _, None:
+            case "POST" | "PATCH", ["channels", *rest], dict() as body:
+                _check_room(request.method, rest, body)
+            case "POST", ["users", "@me", "channels"], {"recipient_id": _}:
+                pass
+            case method, _, None if re.fullmatch(WITHOUT_BODY, f"{method} {request.path}"):
                 pass
             case _:
                 raise AssertionError(request)
+
+
+def _check_room(method: str, path: list[str], body: Json) -> None:
+    match method, path:
+        case "POST", [_, "messages"]:
+            check_message(body, may_ping=True)
+        case "PATCH", [_, "messages", _]:
+            check_message(body)
+        case "POST", [_, "threads"] | [_, "messages", _, "threads"]:
+            check_post(body)
+        case "PATCH", [_]:
+            check_post({"name": "as it was", **body})
+        case _:
+            raise AssertionError(method, path, body)
 
 
 def custom_ids(message: Any) -> list[str]:

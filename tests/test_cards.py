@@ -76,7 +76,7 @@ def test_every_menu_fits(event: Event, events: EventList) -> None:
     listing = Listing((event,), 26, around=event.related, position=3)
     origin = Origin(event.key, str(events))
     for menu in (
-        buttons.ListMenu(str(events), listing, locale="zh-TW"),
+        buttons.ListMenu.around(str(events), listing, locale="zh-TW"),
         buttons.RelatedMenu(event.key, event.related, origin=origin, locale="zh-CN"),
     ):
         shown: Any = menu.item.to_component_dict()

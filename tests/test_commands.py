@@ -674,10 +674,12 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
     await seed_card(reader, channel)
     (sync,) = [request for request in env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {
-        "onthisday", "day", "topic", "search", "random", "help", "about",
+        "onthisday", "day", "topic", "search", "random", "daily", "help", "about",
     }  # fmt: skip
     for command in sync.json:
-        assert (command["integration_types"], command["contexts"]) == ([0, 1], [0, 1, 2])
+        # Daily posts belong to a server.
+        everywhere = ([0], [0]) if command["name"] == "daily" else ([0, 1], [0, 1, 2])
+        assert (command["integration_types"], command["contexts"]) == everywhere
 
 
 async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:

@@ -61,13 +61,14 @@ async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: P
             async with serving(double, tmp_path) as process:
                 (line,) = process.out.splitlines()
                 assert re.search(r"https://discord\.com/oauth2/authorize\?client_id=\d+", line)
-                assert "permissions=19456" in line
+                assert "permissions=309237730304" in line
                 assert re.search(r"scope=bot(\+|%20)applications\.commands", line)
         puts = double.calls("PUT", "/applications/.*/commands")
         assert len(puts) == 1
-        assert {"onthisday", "topic", "about"} <= {command["name"] for command in puts[0].json}
-        assert all(command["integration_types"] == [0, 1] for command in puts[0].json)
-        assert all(sorted(command["contexts"]) == [0, 1, 2] for command in puts[0].json)
+        assert {"onthisday", "topic", "daily", "about"} <= {command["name"] for command in puts[0].json}
+        anywhere = [command for command in puts[0].json if command["name"] != "daily"]
+        assert all(command["integration_types"] == [0, 1] for command in anywhere)
+        assert all(sorted(command["contexts"]) == [0, 1, 2] for command in anywhere)
 
 
 async def test_commands_that_discord_did_not_take_are_told_again(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from bot.archive import queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.importer import open_for_writing
 from bot.errors import ArchiveError
-from bot.event import Event, Listing, Related, Source, Stats, Topic, Turn, is_key
+from bot.event import Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
 
 # So many questions at once; one slow question holds up nobody.
@@ -118,6 +118,38 @@ class Archive:
         date_text = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
         asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
         return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
+
+    async def candidates(
+        self,
+        month_days: Sequence[int],
+        *,
+        before: date,
+        topic: str | None = None,
+        language: str | None = None,
+        shown: Mapping[str, int],
+    ) -> list[Candidate]:
+        """Return the events of days of the year (month * 100 + day) from before a date, best first.
+
+        ``topic`` is a topic's key; ``shown`` says how often events were shown, by any of their keys.
+        """
+        asked = {
+            "days": json.dumps(list(month_days)),
+            "before": before.isoformat(),
+            "topic": topic,
+            "language": language,
+            "shown": json.dumps(dict(shown)),
+        }
+        rows = await self._ask(queries.CANDIDATES if topic is None else queries.CANDIDATES_OF_TOPIC, asked)
+        return [
+            Candidate(key, date.fromisoformat(day), headline, bool(stub), times)
+            for key, day, headline, stub, times in rows
+        ]
+
+    async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
+        """Return on how many days of the year a topic (its key) has events from before a date."""
+        asked = {"topic": topic, "before": before.isoformat(), "language": language}
+        ((days,),) = await self._ask(queries.DAYS_OF_TOPIC, asked)
+        return int(days)
 
     async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""

@@ -175,6 +175,31 @@ SEARCH = _listed(
     """,
 )
 
+# What a daily post may show, best first. :shown is JSON, {key: times}: an event may have been shown under another key.
+_CANDIDATES = """
+    WITH seen (id, times) AS MATERIALIZED (
+        SELECT name.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN name ON name.key = shown.key
+        GROUP BY name.event_id
+    )
+    SELECT event.key, event.date, event.headline, event.stub, coalesce(seen.times, 0)
+    FROM {source} LEFT JOIN seen ON seen.id = event.id
+    WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
+    ORDER BY event.id
+"""
+_IS_DAY = "month_day IN (SELECT value FROM json_each(:days))"
+CANDIDATES = _CANDIDATES.format(source="event", of_day=f"event.{_IS_DAY}")
+CANDIDATES_OF_TOPIC = _CANDIDATES.format(
+    source="event_topic JOIN event ON event.id = event_topic.event_id",
+    of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_IS_DAY}",
+)
+
+# On how many days of the year a topic has events.
+DAYS_OF_TOPIC = """
+    SELECT count(DISTINCT event_topic.month_day) FROM event_topic JOIN event ON event.id = event_topic.event_id
+    WHERE topic_id = (SELECT id FROM topic WHERE key = :topic)
+    AND event.date < :before AND (:language IS NULL OR event.language = :language)
+"""
+
 # The nearest days of the year before and after one that have events, round the turn of the year, with their numbers.
 _NEAR_DAYS = """
     SELECT month_day, NULL, count(*) FROM {table} WHERE {of_topic} month_day IN (

@@ -24,7 +24,12 @@ Item = discord.ui.Item[Any]
 
 
 class Press(discord.ui.DynamicItem[Item], template=r"^$"):
-    """A button or menu whose press is handed to the client's ``pressed``, whatever made the message."""
+    """A button or menu whose press is handed to the client's ``pressed``, whatever made the message.
+
+    ``cog`` is the name of the one that answers.
+    """
+
+    cog: ClassVar[str] = "Navigation"
 
     async def callback(self, interaction: Interaction) -> None:
         """Hand the press on. An exception here would only be logged by discord.py."""
@@ -114,6 +119,24 @@ class Open(_Button, template=rf"open:(?P<list>{PATTERN})"):
         return cls(match["list"], cast("discord.ui.Button[Any]", item).label or "Open")
 
 
+class More(_Button, template=rf"more:(?P<delivery>{KEY}):(?P<list>{PATTERN})"):
+    """Opens the list that a daily post was picked from, and tells whose delivery the post is."""
+
+    def __init__(self, delivery: str, events: str, label: str) -> None:
+        self.delivery, self.events = delivery, events
+        super().__init__(f"{more_of(delivery)}{events}", label)
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button from an old message's."""
+        return cls(match["delivery"], match["list"], cast("discord.ui.Button[Any]", item).label or "More")
+
+
+def more_of(delivery: str) -> str:
+    """Return what the ``custom_id`` of a delivery's button begins with, by which its message is found again."""
+    return f"more:{delivery}:"
+
+
 class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
     """Picks another event at random."""
 
@@ -130,14 +153,18 @@ class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
 class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
     """Picks another event of the list."""
 
-    def __init__(self, events: str, listing: Listing | None = None, *, locale: str = "") -> None:
+    def __init__(self, events: str, shown: Sequence[Related] = (), *, placeholder: str = "", locale: str = "") -> None:
         self.events = events
-        first = listing.position - listing.position % OPTIONS if listing else 0
-        around = listing.around if listing else ()
-        of = f"{first + 1}–{first + len(around)} of {listing.total:,}" if listing else ""
         # None is marked as the one shown: clients keep the mark where it was when the message is edited.
-        options = [option(other, locale) for other in around]
-        super().__init__(_menu(f"list:{events}", f"Pick from this list ({of})…", options))
+        options = [option(other, locale) for other in shown[:OPTIONS]]
+        super().__init__(_menu(f"list:{events}", placeholder, options))
+
+    @classmethod
+    def around(cls, events: str, listing: Listing, *, locale: str) -> Self:
+        """Make the menu of the part of a list that an event stands in."""
+        first = listing.position - listing.position % OPTIONS
+        of = f"{first + 1}–{first + len(listing.around)} of {listing.total:,}"
+        return cls(events, listing.around, placeholder=f"Pick from this list ({of})…", locale=locale)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -160,4 +187,4 @@ class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
         return cls(match["key"], origin=Origin.of(match) if match["origin"] else None)
 
 
-ITEMS = (Step, DayStep, Back, Share, Open, Another, ListMenu, RelatedMenu)
+ITEMS = (Step, DayStep, Back, Share, Open, More, Another, ListMenu, RelatedMenu)

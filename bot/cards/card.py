@@ -27,6 +27,9 @@ _MOST_GROUPS = 4
 _HEADLINE = 78
 _TOPICS = 90
 _SUMMARY = 1200
+# On a card that shares its message with a list.
+_SHORT_SUMMARY = 700
+_FEW_RELATED_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,14 @@ class Place:
     total: str
 
 
-def event_card(event: Event, *, place: Place | None = None, locale: str | None = None) -> discord.Embed:
-    """Show an event: headline, link to its first source, date, summary, image, sources, related events."""
+def event_card(
+    event: Event, *, place: Place | None = None, locale: str | None = None, beside: int | None = None
+) -> discord.Embed:
+    """Show an event: headline, link to its first source, date, summary, image, sources, related events.
+
+    ``beside`` is the length of what else stands in the same message, which leaves this card less room.
+    """
+    summary, lines = (_SUMMARY, _RELATED_LINES) if beside is None else (_SHORT_SUMMARY, _FEW_RELATED_LINES)
 
     def shown(text: str) -> str:
         return in_script(text, locale)
@@ -48,7 +57,7 @@ def event_card(event: Event, *, place: Place | None = None, locale: str | None =
     title = fit(headline, limits.TITLE)
     parts = [
         _rest(headline, title),
-        fit(shown(event.summary or ""), _SUMMARY),
+        fit(shown(event.summary or ""), summary),
         "*Known from the events that refer to it; its own page is not in this archive.*" if event.stub else "",
     ]
     embed = discord.Embed(
@@ -60,14 +69,19 @@ def event_card(event: Event, *, place: Place | None = None, locale: str | None =
     embed.set_author(name=say_date(event.date))
     if event.image and (image := address(event.image)):
         embed.set_image(url=image)
-    for name, value in _related(event.related, shown):
+    for name, value in _related(event.related[:lines], shown):
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(place))
-    room = limits.EMBED - sum(map(length, _texts(embed))) - _MARGIN
+    room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
     for number, value in enumerate(_sources(event.sources, event.date, room)):
         name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
         embed.insert_field_at(number, name=name, value=value, inline=False)
     return embed
+
+
+def embed_length(embed: discord.Embed) -> int:
+    """Return what an embed counts towards the 6,000 characters of a message."""
+    return sum(map(length, _texts(embed)))
 
 
 def _texts(embed: discord.Embed) -> Iterator[str]:

@@ -23,15 +23,18 @@ class SlowError(DaybookError):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a message shows: a card or a sentence, and the buttons and menus under it.
+    """What a message shows: a card (and others ``also``) or a sentence, and the buttons and menus under it.
 
-    ``shared`` is the button that shows the same to the whole channel; it is added where only one person sees this.
+    A bare sentence is said beside a card that is there, unless it ``replaces`` it. ``shared`` is the button that shows
+    the same to the whole channel; it is added where only one person sees this.
     """
 
     embed: discord.Embed | None = None
+    also: Sequence[discord.Embed] = ()
     sentence: str | None = None
     items: Sequence[discord.ui.Item[Any]] = field(default_factory=tuple)
     shared: discord.ui.Item[Any] | None = None
+    replaces: bool = False
 
 
 class Reply:
@@ -67,8 +70,9 @@ class Reply:
         for item in (*screen.items, *shared):
             view.add_item(item)
         response = self.interaction.response
-        shown: dict[str, Any] = {"content": screen.sentence, "embed": screen.embed, "view": view}
-        if screen.embed is None and self._edits:
+        embeds = [screen.embed, *screen.also] if screen.embed else []
+        shown: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "view": view}
+        if screen.embed is None and self._edits and not screen.replaces:
             # The card stays where it is; what is to be said is said beside it.
             await self._say(screen.sentence or "", view)
         elif response.is_done():

@@ -37,7 +37,7 @@ async def list_screen(
     place = Place(in_script(events.title(listing), locale), listing.position + 1, f"{listing.total:,}{more}")
     items: list[Item] = []
     if listing.total > 1:
-        items.append(ListMenu(str(events), listing, locale=locale))
+        items.append(ListMenu.around(str(events), listing, locale=locale))
     items += _related(event, origin, locale)
     if listing.total > 1:
         items += [Step("prev", origin), Step("next", origin)]

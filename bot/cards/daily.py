@@ -1,0 +1,106 @@
+"""A daily post as Discord shows it: a lead card, a short list of others, and the ways on. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import discord
+
+from bot.cards.buttons import DayStep, Item, ListMenu, More, Open, RelatedMenu
+from bot.cards.card import COLOUR, embed_length, event_card
+from bot.cards.limits import fit, plain
+from bot.cards.lists import DayList
+from bot.cards.origin import Origin
+from bot.daily.selection import Selection
+from bot.dates import Day, say_date, say_day
+from bot.event import Related
+from bot.text import cut, in_script
+
+_LINE = 130
+_THREAD_NAME = 100
+_LEAP = (2, 29)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message. ``role`` is the one role that it may mention; ``title`` names a thread about it."""
+
+    content: str | None
+    embeds: Sequence[discord.Embed]
+    items: Sequence[Item]
+    title: str
+    role: int | None = None
+
+    @property
+    def allowed(self) -> discord.AllowedMentions:
+        """Whom the message may mention: the role that was ordered, and nobody else."""
+        roles = [discord.Object(self.role)] if self.role else False
+        return discord.AllowedMentions(everyone=False, users=False, replied_user=False, roles=roles)
+
+    def view(self) -> discord.ui.View:
+        """Return the buttons and menus, to be sent with the message."""
+        view = discord.ui.View(timeout=None)
+        for item in self.items:
+            view.add_item(item)
+        return view
+
+
+def daily_post(
+    selection: Selection, *, topic: str | None, token: str | None, role: int | None = None, locale: str | None = None
+) -> Post:
+    """Show a selection. ``topic`` is the ordered topic's key, ``token`` the delivery's; without one it is a test."""
+    pick, lead = selection.pick, selection.lead
+    day = DayList(Day(selection.of.month, selection.of.day), topic)
+    others = [Related(each.key, each.date, each.headline) for each in pick.others]
+    embeds = [_others(selection, others, locale)] if others else []
+    card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE)
+    card.set_author(name=f"{why(selection)} · {say_date(lead.date)}")
+    items: list[Item] = []
+    if others:
+        items.append(ListMenu(str(day), others, placeholder="Read one of the others…", locale=locale or ""))
+    if lead.related:
+        items.append(RelatedMenu(lead.key, lead.related, origin=Origin(lead.key, str(day)), locale=locale or ""))
+    label = f"All of {say_day(day.day)} ({selection.total:,})"
+    items.append(More(token, str(day), label) if token else Open(str(day), label))
+    items += [DayStep("before", str(day)), DayStep("after", str(day))]
+    title = cut(f"{say_day(_day(selection))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
+    return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)
+
+
+def mark_late(post: Post, due: datetime) -> Post:
+    """Say that a post comes after its time."""
+    note = f"Late: this was due {discord.utils.format_dt(due, 'f')}."
+    return replace(post, content=" ".join(filter(None, (post.content, note))))
+
+
+def mark_test(post: Post) -> Post:
+    """Say that a post is a test; nobody is mentioned."""
+    note = "Test: this is what the daily post would be today. It counts as nothing."
+    return replace(post, content=note, title=cut(f"Test: {post.title}", _THREAD_NAME), role=None)
+
+
+def why(selection: Selection) -> str:
+    """Say in one line why the lead leads."""
+    pick = selection.pick
+    years = f"{pick.years} years ago" if pick.years > 1 else "One year ago"
+    if selection.nearest:
+        return f"{years} on {say_day(selection.of)}, the nearest day that has something"
+    if (selection.lead.date.month, selection.lead.date.day) == _LEAP != (selection.day.month, selection.day.day):
+        return f"{years}, on a 29 February: {selection.day.year} has none"
+    today = f"{years} today"
+    if pick.chosen:
+        return f"{today}, chosen by this server"
+    if pick.is_round:
+        return today
+    if pick.again:
+        return f"{today}, shown again: this day has no more"
+    return f"{today}, the best of the day"
+
+
+def _day(selection: Selection) -> Day:
+    return Day(selection.day.month, selection.day.day)
+
+
+def _others(selection: Selection, others: Sequence[Related], locale: str | None) -> discord.Embed:
+    lines = [f"**{other.date.year}** · {fit(in_script(other.headline, locale), _LINE)}" for other in others]
+    return discord.Embed(title=plain(f"Also on {say_day(selection.of)}"), description="\n".join(lines), colour=COLOUR)

@@ -1,0 +1,232 @@
+"""Carries daily posts to Discord: each once, on its local date, or tells why not.
+
+A turn enters what is due and starts a task for each delivery that can go; nothing waits for the slowest. A delivery is
+claimed in the ledger before its message is sent and confirmed after it. Whoever finds a claimed one sends again only
+while Discord still knows the nonce, and later looks for the message in the channel first.
+"""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import discord
+
+from bot.archive.archive import Archive
+from bot.daily.errand import Errand, tell
+from bot.daily.follow_up import FollowUps
+from bot.daily.schedule import due_between, next_due
+from bot.daily.subscription import Delivery, Pause, Subscription
+from bot.errors import OrderError
+from bot.ledger.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+# So many posts on their way at once: enough for 50 a second when Discord takes most of a second for each.
+IN_FLIGHT = 48
+# A turn at least so often: the heartbeat counts for two minutes.
+LONGEST_REST = timedelta(seconds=30)
+# What is on its way when the bot ends gets so long, in seconds; what is not confirmed by then is looked for later.
+_GOODBYE = 3.0
+# Orders of a server without the bot are kept so long, and what became of deliveries.
+KEPT_GONE = timedelta(days=30)
+KEPT_DELIVERIES = timedelta(days=800)
+_HOUSEKEEPING = timedelta(hours=6)
+_AFTER_FAILURE = timedelta(seconds=10)
+# Written to the ledger together.
+_BATCH = 500
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Load:
+    """A delivery on its way: its server, how often it was tried, when it may be tried again."""
+
+    guild: int
+    delivery: Delivery
+    not_before: datetime
+    tries: int = 0
+    flying: bool = False
+
+
+class Courier:
+    """Posts what is due. ``turned`` is when it last looked; ``longest_rest`` how long it sleeps at most."""
+
+    def __init__(
+        self, client: discord.Client, *, archive: Archive, ledger: Ledger, chance: random.Random | None = None
+    ) -> None:
+        self.turned: datetime | None = None
+        self.longest_rest = LONGEST_REST
+        self._client = client
+        self._subscriptions = ledger.subscriptions
+        self._deliveries = ledger.deliveries
+        self._errand = Errand(client, archive=archive, ledger=ledger, chance=chance or random.Random())  # noqa: S311
+        self._follow_ups = FollowUps(client, ledger=ledger, chance=chance or random.Random())  # noqa: S311
+        self._loads: dict[int, _Load] = {}
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._rests_until: datetime | None = None
+        self._next: datetime | None = None
+        self._loaded = False
+        self._cleaned: datetime | None = None
+
+    def start(self) -> None:
+        """Begin to look for what is due, as soon as the bot is connected."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Begin nothing new, let what is on its way arrive, and end."""
+        if self._loop is not None:
+            self._loop.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GOODBYE)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look at the orders anew: one of them has changed."""
+        self._next = None
+        self._nudge(datetime.min.replace(tzinfo=UTC))
+
+    async def turn(self, now: datetime) -> None:
+        """Enter what is due, and start what can go."""
+        if not self._client.is_ready():
+            return
+        if not self._loaded:
+            await self._load(now)
+        if self._next is None or self._next <= now:
+            await self._enter(now)
+        if self._cleaned is None or now - self._cleaned >= _HOUSEKEEPING:
+            await self._clean(now)
+        self._launch(now)
+        await self._follow_ups.launch(now, self._spawn)
+
+    async def reconcile(self, now: datetime) -> None:
+        """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
+        for guild, gone in (await self._subscriptions.guilds()).items():
+            present = self._client.get_guild(guild) is not None
+            if not present and not gone:
+                await self._subscriptions.leave(guild, now=now)
+                log.info("no longer in server %d: its daily posts rest", guild)
+            elif present and gone:
+                await self._subscriptions.come_back(guild)
+                for each in await self._subscriptions.of(guild):
+                    if each.paused is not Pause.ASKED:
+                        _, next_at = next_due(each.wishes.plan, now)
+                        await self._subscriptions.resume(each.id, since=now, next_at=next_at)
+                log.info("back in server %d: its daily posts go on", guild)
+        self.wake()
+
+    async def _run(self) -> None:
+        while True:
+            now = discord.utils.utcnow()
+            try:
+                await self.turn(now)
+            except Exception:
+                # The next turn tries again; the heartbeat tells if it goes on.
+                log.exception("a turn of the daily posts failed")
+                await asyncio.sleep(min(self.longest_rest, _AFTER_FAILURE).total_seconds())
+            else:
+                self.turned = now
+                await self._rest()
+
+    async def _rest(self) -> None:
+        now = discord.utils.utcnow()
+        waiting = [load.not_before for load in self._loads.values() if not load.flying]
+        until = min([now + self.longest_rest, self._next or _EVER, self._follow_ups.next_at or _EVER, *waiting])
+        self._rests_until = until
+        await asyncio.sleep(max((until - now).total_seconds(), 0.0))
+        self._rests_until = None
+
+    def _nudge(self, moment: datetime) -> None:
+        """See to it that the next turn is not later than ``moment``."""
+        if self._loop is not None and self._rests_until is not None and moment < self._rests_until:
+            self._rests_until = None
+            self._loop.cancel()
+            self.start()
+
+    async def _load(self, now: datetime) -> None:
+        """Take up what an earlier run left; the rules of time zones may have changed with an update."""
+        moments: dict[int, datetime | None] = {}
+        for each in await self._subscriptions.all():
+            if each.next_at is not None and each.next_at > now:
+                # What is entered already stays as it is.
+                moments[each.id] = _next(each, max(each.since, now - timedelta(days=1)), now)
+        await self._subscriptions.plan(moments)
+        self._next = None
+        self._loaded = True
+
+    async def _enter(self, now: datetime) -> None:
+        due = await self._subscriptions.due(now)
+        for start in range(0, len(due), _BATCH):
+            await asyncio.gather(*(self._enter_one(each, now) for each in due[start : start + _BATCH]))
+        for guild, delivery in await self._deliveries.open():
+            self._loads.setdefault(delivery.id, _Load(guild, delivery, not_before=now))
+        self._next = await self._subscriptions.next_at() or _EVER
+
+    async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
+        plan, patience = subscription.wishes.plan, subscription.wishes.patience
+        first = (subscription.next_at or now) - timedelta(seconds=1)
+        due: list[tuple[date, datetime, str | None]] = []
+        with suppress(OrderError):
+            for day, at in due_between(plan, max(first, subscription.since), now):
+                missed = now - at > patience
+                due.append((day, at, "Daybook was not running at that time" if missed else None))
+                tell(log, subscription.id, day, "missed" if missed else "due")
+        await self._deliveries.plan(subscription.id, due, next_at=_next(subscription, now, now), now=now)
+
+    async def _clean(self, now: datetime) -> None:
+        dropped = await self._subscriptions.purge(gone_before=now - KEPT_GONE)
+        if dropped:
+            log.info("dropped %d daily posts of servers that the bot left %d days ago", dropped, KEPT_GONE.days)
+        await self._deliveries.purge(before=(now - KEPT_DELIVERIES).date())
+        self._cleaned = now
+
+    def _launch(self, now: datetime) -> None:
+        """Start what can go, one of each server before the second of any."""
+        queues: dict[int, int] = defaultdict(int)
+        ready: list[tuple[int, _Load]] = []
+        for load in self._loads.values():
+            if not load.flying and load.not_before <= now:
+                ready.append((queues[load.guild], load))
+                queues[load.guild] += 1
+        for _, load in sorted(ready, key=lambda each: each[0]):
+            load.flying = True
+            self._spawn(self._carry(load))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, load: _Load) -> None:
+        try:
+            async with self._slots:
+                outcome = await self._errand.run(load.delivery, load.tries)
+        finally:
+            load.flying = False
+        load.delivery, load.tries = outcome.delivery, load.tries + 1
+        if outcome.wait is None:
+            self._loads.pop(load.delivery.id, None)
+        else:
+            load.not_before = discord.utils.utcnow() + outcome.wait
+            self._nudge(load.not_before)
+        if outcome.steps:
+            self._follow_ups.look()
+            self._nudge(discord.utils.utcnow())
+
+
+def _next(subscription: Subscription, after: datetime, now: datetime) -> datetime:
+    """Return when an order is due next; in an hour to look again, if its time zone is no longer known."""
+    try:
+        return next_due(subscription.wishes.plan, after)[1]
+    except OrderError as error:
+        log.error("daily post %d cannot be planned: %s", subscription.id, error)  # noqa: TRY400  (its words are enough)
+        return now + timedelta(hours=1)

@@ -1,0 +1,287 @@
+"""One attempt to bring one delivery to its channel."""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import discord
+
+from bot.archive.archive import Archive
+from bot.cards.daily import Post, daily_post, mark_late
+from bot.daily import notice
+from bot.daily.access import PLACES, Room, access, tags_of
+from bot.daily.history import UnreadableError, find
+from bot.daily.selection import Selector
+from bot.daily.subscription import (
+    MOST_FAILURES,
+    ON_TIME,
+    Choice,
+    Delivery,
+    Pause,
+    State,
+    Subscription,
+    Wishes,
+    token_of,
+)
+from bot.daily.trouble import backoff, refusal, wait_for
+from bot.errors import DaybookError
+from bot.ledger.deliveries import Claim
+from bot.ledger.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+# Discord knows a nonce for “some minutes”: within these it returns the first message instead of a second one.
+NONCE = timedelta(minutes=2)
+# An answer that takes longer, in seconds, is taken for lost.
+_ANSWER = 30.0
+# While a server is unavailable.
+_OUTAGE = timedelta(seconds=30)
+# How long a post that may have been sent is looked for, where Discord does not answer.
+_SEARCH = timedelta(hours=24)
+
+UNCONFIRMED = (
+    "its sending was interrupted, and without Read Message History I cannot see whether it arrived; so it was not sent"
+    " again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt came to: when to try again (None: never), and whether there are steps to follow."""
+
+    delivery: Delivery
+    wait: timedelta | None = None
+    steps: bool = False
+
+
+def tell(to: logging.Logger, subscription: int, day: date, state: str, why: str = "") -> None:
+    """Log what has become of a delivery."""
+    told = {"daily_post": subscription, "date": day.isoformat(), "state": state}
+    to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
+
+
+class _Refused(Exception):  # noqa: N818  (not an error of ours)
+    """Discord does not let the bot post; the text says why, and what to change."""
+
+
+class Errand:
+    """Brings deliveries to their channels; knows nothing of when."""
+
+    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, chance: random.Random) -> None:
+        self._client = client
+        self._archive = archive
+        self._identity = ledger.identity
+        self._subscriptions = ledger.subscriptions
+        self._deliveries = ledger.deliveries
+        self._chance = chance
+
+    async def run(self, delivery: Delivery, tries: int) -> Outcome:
+        """Make one attempt. Never raises but when cancelled: what goes wrong is tried again, or recorded."""
+        try:
+            subscription = await self._subscriptions.get(delivery.subscription)
+            if subscription is None:
+                # Removed meanwhile, and its deliveries with it.
+                return Outcome(delivery)
+            try:
+                return await self._attempt(subscription, delivery, discord.utils.utcnow())
+            except _Refused as refused:
+                reason = str(refused)
+            except discord.HTTPException as error:
+                if wait_for(error, tries, self._chance) is not None:
+                    raise
+                reason = self._why(subscription, error)
+            return await self._fail(subscription, delivery, reason)
+        except Exception as error:  # noqa: BLE001  (one post's trouble is no other's)
+            return await self._later(delivery, self._patience(error, tries), error)
+
+    def _patience(self, error: Exception, tries: int) -> timedelta:
+        if isinstance(error, DaybookError):
+            log.error("a daily post has to wait: %s", error)
+            return backoff(tries, self._chance)
+        try:
+            return wait_for(error, tries, self._chance) or backoff(tries, self._chance)
+        except Exception:
+            log.exception("a daily post failed in a way that was not foreseen")
+            return backoff(tries, self._chance)
+
+    async def _later(self, delivery: Delivery, wait: timedelta, error: Exception) -> Outcome:
+        tell(log, delivery.subscription, delivery.day, "waiting", f"{type(error).__name__}: {error}"[:300])
+        # What was claimed in this attempt is known to the ledger only.
+        fresh = await self._fresh(delivery)
+        return Outcome(fresh, wait)
+
+    async def _fresh(self, delivery: Delivery) -> Delivery:
+        try:
+            return await self._deliveries.on(delivery.subscription, delivery.day) or delivery
+        except DaybookError:
+            # Whether it was claimed is not known: take it for claimed.
+            now = discord.utils.utcnow()
+            return replace(delivery, state=State.CLAIMED, claimed=delivery.claimed or now, attempted=now)
+
+    async def _attempt(self, subscription: Subscription, delivery: Delivery, now: datetime) -> Outcome:
+        wishes = subscription.wishes
+        over = now - delivery.due > wishes.patience
+        guild = self._client.get_guild(subscription.guild)
+        if guild is None:
+            return await self._skip(delivery, "the bot is no longer in the server")
+        if guild.unavailable and (not over or delivery.state is State.CLAIMED):
+            return Outcome(delivery, _OUTAGE)
+        token = token_of(self._identity, subscription.id, delivery.day)
+        if delivery.state is State.CLAIMED:
+            done = await self._recover(subscription, delivery, guild, token, now)
+            if done is not None:
+                return done
+        if over:
+            outage = "the server was unavailable" if guild.unavailable else "Daybook was not running at that time"
+            return await self._skip(delivery, "it could not be sent in time" if delivery.attempted else outage)
+        room = await room_of(guild, wishes.channel)
+        if why_not := await self._reason(subscription, delivery, room):
+            return await self._skip(delivery, why_not)
+        return await self._post(subscription, delivery, room, token, now)
+
+    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> str | None:
+        """Return why nothing is to be sent; raise _Refused where admins must hear of it."""
+        if subscription.paused is Pause.ASKED:
+            return "it was paused"
+        choice = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice())
+        if choice.skip:
+            return "somebody who manages this server skipped that day"
+        if lacks := access(room, subscription.wishes).needed:
+            reason = notice.lacking(lacks)
+            if subscription.paused is Pause.FAILING:
+                return f"it rests, since {reason}"
+            raise _Refused(reason)
+        return None
+
+    async def _post(
+        self, subscription: Subscription, delivery: Delivery, room: Room, token: str, now: datetime
+    ) -> Outcome:
+        wishes = subscription.wishes
+        passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
+        selection = await Selector(self._archive, self._deliveries, wishes).select(delivery.day, passed=passed)
+        if selection is None:
+            return await self._skip(delivery, "the archive has nothing for that day")
+        late = now - delivery.due > ON_TIME
+        if late and delivery.state is State.DUE and await self._stands(room, delivery, token, now):
+            # Sent by somebody with a newer ledger than this one, which was put back from a backup.
+            return await self._skip(delivery, "it was sent already")
+        post = daily_post(
+            selection,
+            topic=wishes.topic,
+            token=token,
+            role=_role(room, wishes),
+            locale=room.guild.preferred_locale.value,
+        )
+        if late:
+            post = mark_late(post, delivery.due)
+        claim = Claim(room.id, selection.shown, post.title, late)
+        if not await self._deliveries.claim(delivery.id, claim, now=now):
+            return Outcome(delivery)
+        tell(log, subscription.id, delivery.day, "claimed")
+        async with asyncio.timeout(_ANSWER):
+            channel, message = await send(room, post, wishes, nonce=token)
+        return await self._confirm(subscription, delivery, channel, message)
+
+    async def _recover(
+        self, subscription: Subscription, delivery: Delivery, guild: discord.Guild, token: str, now: datetime
+    ) -> Outcome | None:
+        """Find out what became of a message that nobody confirmed; None if it is to be sent (again)."""
+        room = await room_of(guild, delivery.channel or subscription.wishes.channel)
+        since = delivery.claimed or delivery.due
+        if now - since <= NONCE and not isinstance(room, discord.ForumChannel):
+            return None
+        try:
+            found = await find(room, token, since=since, until=delivery.attempted or now)
+        except UnreadableError:
+            return await self._close(delivery, State.SKIPPED, UNCONFIRMED)
+        except Exception:
+            if now - delivery.due > _SEARCH:
+                log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
+                return await self._close(delivery, State.SKIPPED, UNCONFIRMED)
+            raise
+        return await self._confirm(subscription, delivery, *found) if found else None
+
+    async def _stands(self, room: Room, delivery: Delivery, token: str, now: datetime) -> bool:
+        try:
+            return await find(room, token, since=delivery.due, until=now) is not None
+        except UnreadableError:
+            return False
+
+    async def _confirm(self, subscription: Subscription, delivery: Delivery, channel: int, message: int) -> Outcome:
+        wishes = subscription.wishes
+        await self._deliveries.confirm(
+            delivery.id,
+            room=delivery.channel or wishes.channel,
+            channel=channel,
+            message=message,
+            steps=wishes.steps,
+            now=discord.utils.utcnow(),
+        )
+        tell(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
+        return Outcome(delivery, steps=bool(wishes.steps))
+
+    async def _skip(self, delivery: Delivery, reason: str) -> Outcome:
+        return await self._close(delivery, State.SKIPPED, reason)
+
+    async def _close(self, delivery: Delivery, state: State, reason: str) -> Outcome:
+        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow())
+        tell(log, delivery.subscription, delivery.day, state, reason)
+        return Outcome(delivery)
+
+    async def _fail(self, subscription: Subscription, delivery: Delivery, reason: str) -> Outcome:
+        failures = await self._deliveries.fail(delivery.id, reason, most=MOST_FAILURES, now=discord.utils.utcnow())
+        tell(log, subscription.id, delivery.day, State.FAILED, reason)
+        if failures == MOST_FAILURES:
+            log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
+        guild = self._client.get_guild(subscription.guild)
+        if (
+            guild
+            and not subscription.told
+            and await notice.tell(self._client, guild, notice.notice(subscription, reason))
+        ):
+            await self._subscriptions.told(subscription.id)
+        return Outcome(delivery)
+
+    def _why(self, subscription: Subscription, error: discord.HTTPException) -> str:
+        """Say why Discord refused: what is missing, where the bot can see that, else in Discord's words."""
+        guild = self._client.get_guild(subscription.guild)
+        room = guild.get_channel_or_thread(subscription.wishes.channel) if guild else None
+        if isinstance(error, discord.Forbidden) and isinstance(room, PLACES):
+            lacks = access(room, subscription.wishes).needed
+            if lacks:
+                return notice.lacking(lacks)
+        if not isinstance(error, discord.Forbidden | discord.NotFound):
+            log.error("Discord refused daily post %d: %s", subscription.id, error)
+        return refusal(error)
+
+
+async def room_of(guild: discord.Guild, number: int) -> Room:
+    """Return a channel or thread; an archived thread is fetched. Raises _Refused, discord.HTTPException."""
+    room = guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
+    if isinstance(room, PLACES):
+        return room
+    raise _Refused("that channel is no place for posts any more. Choose another one with `/daily edit`.")
+
+
+async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[int, int]:
+    """Send a post, in a forum as a thread of its own; return channel and message. Raises what discord.py raises."""
+    embeds, view, mentions = list(post.embeds), post.view(), post.allowed
+    if isinstance(room, discord.ForumChannel):
+        made = await room.create_thread(
+            name=post.title,
+            content=post.content or discord.utils.MISSING,
+            embeds=embeds,
+            view=view,
+            allowed_mentions=mentions,
+            applied_tags=tags_of(room, wishes),
+        )
+        return made.thread.id, made.message.id
+    message = await room.send(post.content, embeds=embeds, view=view, allowed_mentions=mentions, nonce=nonce)
+    return room.id, message.id
+
+
+def _role(room: Room, wishes: Wishes) -> int | None:
+    """Return the role to mention, if it is still there."""
+    return wishes.role if wishes.role is not None and room.guild.get_role(wishes.role) else None

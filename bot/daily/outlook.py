@@ -1,0 +1,114 @@
+"""How an order stands: when it posts next, what it will show, what became of the last one."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import discord
+
+from bot.archive.archive import Archive
+from bot.daily.access import Access, access, unfit
+from bot.daily.errand import room_of
+from bot.daily.schedule import next_due
+from bot.daily.selection import Selection, Selector
+from bot.daily.subscription import Choice, Delivery, Pause, State, Subscription
+from bot.errors import DaybookError
+from bot.ledger.deliveries import FollowUp
+from bot.ledger.ledger import Ledger
+
+WEEK = 7
+_MOST_TRIED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A post to come: its local date, its moment, what it shows (None: nothing), what admins decided."""
+
+    day: date
+    due: datetime
+    selection: Selection | None
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What ``/daily doctor`` knows of an order. ``problem`` is what keeps the bot out of the channel altogether."""
+
+    subscription: Subscription
+    last: Delivery | None
+    sent: Delivery | None
+    next_at: datetime | None
+    access: Access
+    problem: str | None
+    failed: Sequence[FollowUp]
+
+
+async def next_post(ledger: Ledger, subscription: Subscription, now: datetime) -> datetime | None:
+    """Return when an order posts next; None while it rests. A local date that has had its post has no second one."""
+    async for _, due in _dates(ledger, subscription, now, skipped=False):
+        return due
+    return None
+
+
+async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime) -> list[Coming]:
+    """Return the posts of the next seven days, with what they will show."""
+    choices = await ledger.deliveries.choices(subscription.id)
+    found: list[Coming] = []
+    seen: set[str] = set()
+    async for day, due in _dates(ledger, subscription, now, skipped=True):
+        if due > now + timedelta(days=WEEK):
+            break
+        choice = choices.get(day, Choice())
+        selector = Selector(archive, ledger.deliveries, subscription.wishes, seen=seen)
+        selection = await selector.select(day, passed=choice.passed)
+        if selection is not None and not choice.skip:
+            seen |= {key for _, key in selection.shown}
+        found.append(Coming(day, due, selection, choice))
+    return found
+
+
+async def standing(client: discord.Client, ledger: Ledger, subscription: Subscription, now: datetime) -> Standing:
+    """Find out how an order stands."""
+    lacks, problem = Access(), None
+    guild = client.get_guild(subscription.guild)
+    try:
+        if guild is not None:
+            room = await room_of(guild, subscription.wishes.channel)
+            lacks, problem = access(room, subscription.wishes), unfit(room, subscription.wishes)
+    except discord.NotFound:
+        problem = "Its channel is gone: choose another one with `/daily edit`."
+    except discord.Forbidden:
+        problem = "I cannot see its channel: give me View Channel there."
+    except (discord.HTTPException, OSError):
+        problem = "Discord does not tell me about its channel at the moment."
+    try:
+        next_at = await next_post(ledger, subscription, now)
+    except DaybookError as error:
+        next_at, problem = None, str(error)
+    sent = await ledger.deliveries.last(subscription.id, sent=True)
+    steps = await ledger.deliveries.follow_ups(of=sent.id) if sent else []
+    return Standing(
+        subscription=subscription,
+        last=await ledger.deliveries.last(subscription.id),
+        sent=sent,
+        next_at=next_at,
+        access=lacks,
+        problem=problem,
+        failed=[each for each in steps if each.state == "failed"],
+    )
+
+
+async def _dates(
+    ledger: Ledger, subscription: Subscription, now: datetime, *, skipped: bool
+) -> AsyncIterator[tuple[date, datetime]]:
+    """Yield the local dates to come and their moments; ``skipped`` ones too, if they are asked for."""
+    if subscription.paused is Pause.ASKED or subscription.next_at is None:
+        return
+    choices = await ledger.deliveries.choices(subscription.id)
+    after = max(now, subscription.since)
+    for _ in range(_MOST_TRIED):
+        day, after = next_due(subscription.wishes.plan, after)
+        before = await ledger.deliveries.on(subscription.id, day)
+        done = before is not None and before.state not in (State.DUE, State.CLAIMED)
+        if not done and (skipped or not choices.get(day, Choice()).skip):
+            yield day, after
