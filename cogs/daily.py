@@ -1,5 +1,6 @@
 """``/daily``: standing orders for daily posts, and how they stand."""
 
+import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -238,7 +239,8 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
     @edit.autocomplete("timezone")
     async def timezones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer zones and cities, each with its time."""
-        known = zones_like(typed, now=discord.utils.utcnow(), limit=OPTIONS)
+        # The first look reads every zone of the system, and holds up nobody.
+        known = await asyncio.to_thread(zones_like, typed, now=discord.utils.utcnow(), limit=OPTIONS)
         return [app_commands.Choice(name=label, value=zone) for label, zone in known]
 
     @add.autocomplete("topic")

@@ -20,6 +20,12 @@ PURE = (
     "archive.merge",
     "archive.ranking",
     "archive.forgotten",
+    "daily.cities",
+    "daily.picker",
+    "daily.schedule",
+    "daily.subscription",
+    "daily.typed",
+    "daily.zones",
 )
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")

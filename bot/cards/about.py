@@ -29,9 +29,12 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
         inline=False,
     )
     embed.add_field(
-        name="What is stored about you",
-        value="Nothing. Your commands are answered and not kept; the log of a failure names the command, not you. The"
-        " bot keeps its archive, and which events were taken out of it, for as long as its host runs it.",
+        name="What is stored",
+        value="Of you: nothing. Your commands are answered and not kept; the log of a failure names the command, not"
+        " you. Of a server that orders daily posts: its number, those of the channel, role and tag, the order's options,"
+        " and for 800 days what became of each post; `/daily remove` deletes an order with these. A server that removes"
+        " the bot is forgotten after 30 days, except which events a channel was shown, by number. The bot keeps its"
+        " archive, and which events were taken out of it, for as long as its host runs it.",
         inline=False,
     )
     embed.add_field(name="Elsewhere", value=f"[Add Daybook to a server or to yourself]({invite})", inline=False)
