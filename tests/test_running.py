@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 24, 12, 0, tzinfo=UTC)
 OLD = FRESH + timedelta(seconds=1)
 TOKEN = "not.in.here"
-BEAT = Heartbeat(NOW, 4711, 1, 0.0421)
+BEAT = Heartbeat(NOW, 4711, 1, 0.0421, NOW)
 
 # Log lines
 
@@ -69,7 +70,9 @@ def test_the_token_is_in_no_line_whatever_it_came_in(token: str, value: Any, wor
     error = RuntimeError(token)
     error.__cause__ = cause
     held = {"list": [token, value, (token, {token: token.encode()})], "set": {token}, token: value}
-    record = record_of(f"{word} {token} %s %r", token, held, error=error, held=held, odd=Secret(token), word=word)
+    record = record_of(
+        f"{word.replace('%', '%%')} {token} %s %r", token, held, error=error, held=held, odd=Secret(token), word=word
+    )
     line = line_of(record, token=token, terminal=terminal)
     assert token not in line
     assert logs.HIDDEN in line
@@ -221,7 +224,7 @@ async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -
     assert (answer.code, answer.err) == (1, "")
     assert answer.json == {
         "healthy": False, "reason": "no “daybook run” serves from data", "age_seconds": None, "time": None,
-        "pid": None, "shards": None, "latency_seconds": None,
+        "pid": None, "shards": None, "latency_seconds": None, "daily_posts_looked_at": None,
     }  # fmt: skip
 
 
@@ -251,7 +254,7 @@ async def test_a_bot_whose_discord_is_away_for_good_is_not_healthy(tmp_path: Pat
         await double.close()
         await process.says("Attempting a reconnect")
         # A line that is made anew at once is no illness.
-        assert check(at(tmp_path), now=beat.time + FRESH).healthy
+        assert check(at(tmp_path), now=beat.time + timedelta(minutes=1)).healthy
         gone = check(at(tmp_path), now=beat.time + OLD)
         assert not gone.healthy
         assert gone.reason == "the bot has not been connected to Discord for 121 s: its log says why"
@@ -270,7 +273,7 @@ async def test_a_bot_that_is_connected_again_is_healthy_again(tmp_path: Path, re
             await double.invalidate()
         beat = await beating(tmp_path, process, before)
         assert before.time < beat.time
-        assert check(at(tmp_path), now=before.time + FRESH + (beat.time - before.time)).healthy
+        assert check(at(tmp_path), now=beat.time + timedelta(minutes=1)).healthy
         assert (await health(tmp_path)).code == 0
         await process.stop()
 
@@ -291,12 +294,13 @@ async def test_a_heartbeat_that_cannot_be_written_is_told_and_does_not_stop_the_
         await process.stop()
 
 
-def checked(folder: Path, text: str | None = None, *, now: datetime = NOW) -> Health:
+def checked(folder: Path, text: str | None = None, *, now: datetime = NOW, beat: Heartbeat | None = None) -> Health:
     """Check a heartbeat, or what else may stand in its file, while a run holds the lock."""
     settings = at(folder)
     settings.data.mkdir()
     if text is None:
-        write(settings.health, BEAT)
+        # The loop of the daily posts turns all the while, if nothing else is said.
+        write(settings.health, beat or replace(BEAT, turned=now))
     else:
         settings.health.write_text(text)
     with FileLock(settings.lock):
@@ -310,9 +314,25 @@ def checked(folder: Path, text: str | None = None, *, now: datetime = NOW) -> He
 def test_a_heartbeat_counts_for_two_minutes(tmp_path: Path, seconds: float, healthy: bool) -> None:
     found = checked(tmp_path, now=NOW + timedelta(seconds=seconds))
     assert found.healthy is healthy
-    assert found.heartbeat == BEAT
+    assert found.heartbeat is not None
+    assert found.heartbeat.time == NOW
     assert found.as_json()["age_seconds"] == seconds
     assert "future" in found.reason or seconds > -121
+
+
+@pytest.mark.parametrize(
+    ("seconds", "healthy", "said"),
+    [(0, True, "connected"), (120, True, "connected"), (121, False, "for daily posts that are due for 121 s"),
+     (None, False, "has not looked yet")],
+)  # fmt: skip
+def test_a_connected_bot_whose_daily_posts_stand_still_is_not_healthy(
+    tmp_path: Path, seconds: float | None, healthy: bool, said: str
+) -> None:
+    turned = None if seconds is None else NOW - timedelta(seconds=seconds)
+    found = checked(tmp_path, beat=replace(BEAT, turned=turned))
+    assert found.healthy is healthy
+    assert said in found.reason
+    assert found.as_json()["daily_posts_looked_at"] == (turned and turned.isoformat())
 
 
 @pytest.mark.parametrize(
