@@ -103,7 +103,7 @@ async def _until_stopped(settings: Settings, token: str) -> int:
     except (discord.Forbidden, discord.NotFound) as error:
         reason = f"Discord refuses what the bot needs at its start ({error}): check the application's settings"
         raise ServeError(reason) from error
-    except (aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+    except (aiohttp.ClientError, discord.HTTPException, discord.RateLimited, discord.GatewayNotFound, OSError) as error:
         reason = f"Discord cannot be reached ({error or type(error).__name__}): check the network, then start again"
         raise ServeError(reason) from error
     return 0

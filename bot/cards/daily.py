@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import discord
 
@@ -50,9 +50,9 @@ def daily_post(
 ) -> Post:
     """Show a selection. ``topic`` is the ordered topic's key, ``token`` the delivery's; without one it is a test."""
     pick, lead = selection.pick, selection.lead
-    day = DayList(Day(selection.of.month, selection.of.day), topic)
+    day = DayList(selection.of, topic)
     others = [Related(each.key, each.date, each.headline) for each in pick.others]
-    embeds = [_others(selection, others, locale)] if others else []
+    embeds = [_others(others, locale)] if others else []
     card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE)
     card.set_author(name=f"{why(selection)} · {say_date(lead.date)}")
     items: list[Item] = []
@@ -60,10 +60,10 @@ def daily_post(
         items.append(ListMenu(str(day), others, placeholder="Read one of the others…", locale=locale or ""))
     if lead.related:
         items.append(RelatedMenu(lead.key, lead.related, origin=Origin(lead.key, str(day)), locale=locale or ""))
-    label = f"All of {say_day(day.day)} ({selection.total:,})"
+    label = f"All of {say_day(day.day)} ({selection.listed:,})"
     items.append(More(token, str(day), label) if token else Open(str(day), label))
     items += [DayStep("before", str(day)), DayStep("after", str(day))]
-    title = cut(f"{say_day(_day(selection))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
+    title = cut(f"{say_day(_day(selection.day))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
     return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)
 
 
@@ -83,24 +83,31 @@ def why(selection: Selection) -> str:
     """Say in one line why the lead leads."""
     pick = selection.pick
     years = f"{pick.years} years ago" if pick.years > 1 else "One year ago"
+    chosen = ", chosen by this server" if pick.chosen else ""
     if selection.nearest:
-        return f"{years} on {say_day(selection.of)}, the nearest day that has something"
-    if (selection.lead.date.month, selection.lead.date.day) == _LEAP != (selection.day.month, selection.day.day):
-        return f"{years}, on a 29 February: {selection.day.year} has none"
+        new = "something" if pick.again else "something new"
+        return f"{years} on {say_day(selection.of)}, the nearest day that has {new}{chosen}"
+    if _is_leap(selection.of) and not _is_leap(_day(selection.day)):
+        return f"{years}, on a 29 February: {selection.day.year} has none{chosen}"
     today = f"{years} today"
     if pick.chosen:
-        return f"{today}, chosen by this server"
+        return f"{today}{chosen}"
     if pick.is_round:
         return today
     if pick.again:
         return f"{today}, shown again: this day has no more"
-    return f"{today}, the best of the day"
+    return f"{today}, the best of the day" if pick.is_best else f"{today}, the best that was not shown here before"
 
 
-def _day(selection: Selection) -> Day:
-    return Day(selection.day.month, selection.day.day)
+def _day(day: date) -> Day:
+    return Day(day.month, day.day)
 
 
-def _others(selection: Selection, others: Sequence[Related], locale: str | None) -> discord.Embed:
+def _is_leap(day: Day) -> bool:
+    return (day.month, day.day) == _LEAP
+
+
+def _others(others: Sequence[Related], locale: str | None) -> discord.Embed:
+    days = " and ".join(map(say_day, sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)))
     lines = [f"**{other.date.year}** · {fit(in_script(other.headline, locale), _LINE)}" for other in others]
-    return discord.Embed(title=plain(f"Also on {say_day(selection.of)}"), description="\n".join(lines), colour=COLOUR)
+    return discord.Embed(title=plain(f"Also on {days}"), description="\n".join(lines), colour=COLOUR)

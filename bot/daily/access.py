@@ -25,6 +25,8 @@ class Access:
 
 def access(room: Room, wishes: Wishes) -> Access:
     """Tell what the bot lacks in ``room`` for an order."""
+    if isinstance(room, discord.Thread) and room.parent is None:
+        return Access(needed=("View Channel (of the channel that the thread is in)",))
     permissions = room.permissions_for(room.guild.me)
     return Access(
         needed=tuple(_needed(room, wishes, permissions)),

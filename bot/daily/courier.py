@@ -22,7 +22,7 @@ from bot.daily.errand import Errand, tell
 from bot.daily.follow_up import FollowUps
 from bot.daily.schedule import due_between, next_due
 from bot.daily.subscription import Delivery, Pause, Subscription
-from bot.errors import OrderError
+from bot.errors import DaybookError, OrderError
 from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ _GOODBYE = 3.0
 KEPT_GONE = timedelta(days=30)
 KEPT_DELIVERIES = timedelta(days=800)
 _HOUSEKEEPING = timedelta(hours=6)
+# The orders are read at least so often.
+_LOOK_ANEW = timedelta(minutes=5)
 _AFTER_FAILURE = timedelta(seconds=10)
 # Written to the ledger together.
 _BATCH = 500
@@ -73,6 +75,8 @@ class Courier:
         self._loop: asyncio.Task[None] | None = None
         self._rests_until: datetime | None = None
         self._next: datetime | None = None
+        self._changes = 0
+        self._entered: datetime | None = None
         self._loaded = False
         self._cleaned: datetime | None = None
 
@@ -93,6 +97,7 @@ class Courier:
     def wake(self) -> None:
         """Look at the orders anew: one of them has changed."""
         self._next = None
+        self._changes += 1
         self._nudge(datetime.min.replace(tzinfo=UTC))
 
     async def turn(self, now: datetime) -> None:
@@ -101,7 +106,9 @@ class Courier:
             return
         if not self._loaded:
             await self._load(now)
-        if self._next is None or self._next <= now:
+        # Now and then without need: no order is to be overlooked for want of a wake-up.
+        stale = self._entered is None or now - self._entered >= _LOOK_ANEW
+        if self._next is None or self._next <= now or stale:
             await self._enter(now)
         if self._cleaned is None or now - self._cleaned >= _HOUSEKEEPING:
             await self._clean(now)
@@ -129,15 +136,18 @@ class Courier:
             now = discord.utils.utcnow()
             try:
                 await self.turn(now)
-            except Exception:
+            except Exception as error:
                 # The next turn tries again; the heartbeat tells if it goes on.
-                log.exception("a turn of the daily posts failed")
+                known = isinstance(error, DaybookError)
+                log.error("a turn of the daily posts failed: %s", error, exc_info=not known)  # noqa: TRY400
                 await asyncio.sleep(min(self.longest_rest, _AFTER_FAILURE).total_seconds())
             else:
                 self.turned = now
                 await self._rest()
 
     async def _rest(self) -> None:
+        if self._next is None and self._client.is_ready():
+            return
         now = discord.utils.utcnow()
         waiting = [load.not_before for load in self._loads.values() if not load.flying]
         until = min([now + self.longest_rest, self._next or _EVER, self._follow_ups.next_at or _EVER, *waiting])
@@ -164,12 +174,16 @@ class Courier:
         self._loaded = True
 
     async def _enter(self, now: datetime) -> None:
+        changes = self._changes
         due = await self._subscriptions.due(now)
         for start in range(0, len(due), _BATCH):
             await asyncio.gather(*(self._enter_one(each, now) for each in due[start : start + _BATCH]))
         for guild, delivery in await self._deliveries.open():
             self._loads.setdefault(delivery.id, _Load(guild, delivery, not_before=now))
-        self._next = await self._subscriptions.next_at() or _EVER
+        next_at = await self._subscriptions.next_at() or _EVER
+        # An order that changed meanwhile may be due earlier than what was read.
+        self._next = next_at if changes == self._changes else None
+        self._entered = now
 
     async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
         plan, patience = subscription.wishes.plan, subscription.wishes.patience

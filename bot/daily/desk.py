@@ -25,6 +25,7 @@ from bot.ledger.ledger import Ledger
 
 # Orders a server may have.
 MOST = 10
+_UNREACHABLE = "Discord cannot be reached at the moment: please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Desk:
     async def add(self, guild: discord.Guild, asked: Asked, now: datetime) -> Ordered:
         """Take an order."""
         wishes = await wishes_of(asked, archive=self._archive)
-        await self._check(guild, wishes)
+        await self._check(guild, wishes, "Nothing was ordered")
         _, next_at = next_due(wishes.plan, now)
         taken = await self._ledger.subscriptions.add(guild.id, wishes, since=now, next_at=next_at, most=MOST)
         if taken is None:
@@ -66,7 +67,7 @@ class Desk:
             # Tags belong to one forum.
             base = replace(base, tag=None)
         wishes = await wishes_of(asked, archive=self._archive, base=base)
-        await self._check(guild, wishes)
+        await self._check(guild, wishes, "Nothing was changed")
         since, next_at, paused = order.since, order.next_at, order.paused
         if wishes.plan != order.wishes.plan:
             since = now
@@ -152,7 +153,7 @@ class Desk:
         wishes = order.wishes
         room = await self._room(guild, wishes.channel)
         if lacks := access(room, wishes).needed:
-            raise OrderError(f"In <#{wishes.channel}>: {notice.lacking(lacks)}")
+            raise OrderError(f"Nothing was posted in <#{wishes.channel}>: {notice.lacking(lacks)}")
         day = local_date(wishes.plan, now)
         passed = (await self._ledger.deliveries.choices(order.id)).get(day, Choice()).passed
         selection = await Selector(self._archive, self._ledger.deliveries, wishes).select(day, passed=passed)
@@ -165,7 +166,7 @@ class Desk:
         except discord.HTTPException as error:
             raise OrderError(f"The test did not arrive: {refusal(error)}") from error
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise OrderError("Discord cannot be reached at the moment: please try again.") from error
+            raise OrderError(_UNREACHABLE) from error
         return f"https://discord.com/channels/{guild.id}/{channel}/{message}"
 
     async def _choice(self, order: Subscription, day: date, now: datetime) -> Choice:
@@ -190,8 +191,10 @@ class Desk:
             raise OrderError("That channel is gone: choose another one.") from error
         except discord.Forbidden as error:
             raise OrderError(f"I cannot see <#{number}>: give me View Channel there.") from error
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise OrderError(_UNREACHABLE) from error
 
-    async def _check(self, guild: discord.Guild, wishes: Wishes) -> None:
+    async def _check(self, guild: discord.Guild, wishes: Wishes, refusal: str) -> None:
         room = await self._room(guild, wishes.channel)
         if wishes.role == guild.default_role.id:
             raise OrderError("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
@@ -199,8 +202,8 @@ class Desk:
             raise OrderError(why_not)
         lacks = access(room, wishes)
         if names := (*lacks.needed, *lacks.wanted):
-            beside = " Or leave out what needs it." if lacks.wanted else ""
-            raise OrderError(f"Nothing was ordered: in <#{room.id}> I lack {notice.listed(names)}.{beside}")
+            beside = ", or leave out what needs it" if lacks.wanted and not lacks.needed else ""
+            raise OrderError(f"{refusal}: in <#{room.id}> I lack {notice.listed(names)}. Give me that{beside}.")
 
 
 def tag_of(tags: Sequence[discord.ForumTag], typed: str) -> int:

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 NONCE = timedelta(minutes=2)
 # An answer that takes longer, in seconds, is taken for lost.
 _ANSWER = 30.0
+# By then what was sent has arrived, or never will.
+_ARRIVAL = timedelta(seconds=30)
 # While a server is unavailable.
 _OUTAGE = timedelta(seconds=30)
 # How long a post that may have been sent is looked for, where Discord does not answer.
@@ -192,6 +194,10 @@ class Errand:
         since = delivery.claimed or delivery.due
         if now - since <= NONCE and not isinstance(room, discord.ForumChannel):
             return None
+        attempted = delivery.attempted or since
+        if now - attempted < _ARRIVAL:
+            # What was sent a moment ago may be on its way still, and not be found yet.
+            return Outcome(delivery, _ARRIVAL - (now - attempted))
         try:
             found = await find(room, token, since=since, until=delivery.attempted or now)
         except UnreadableError:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import aiohttp
 import discord
 
 from bot.archive.archive import Archive
@@ -55,8 +56,11 @@ async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, n
     choices = await ledger.deliveries.choices(subscription.id)
     found: list[Coming] = []
     seen: set[str] = set()
+    first: date | None = None
     async for day, due in _dates(ledger, subscription, now, skipped=True):
-        if due > now + timedelta(days=WEEK):
+        # Counted in local dates: in the week in which clocks go back, seven posts take an hour more than seven days.
+        first = first or day
+        if day >= first + timedelta(days=WEEK):
             break
         choice = choices.get(day, Choice())
         selector = Selector(archive, ledger.deliveries, subscription.wishes, seen=seen)
@@ -79,7 +83,7 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
         problem = "Its channel is gone: choose another one with `/daily edit`."
     except discord.Forbidden:
         problem = "I cannot see its channel: give me View Channel there."
-    except (discord.HTTPException, OSError):
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
         problem = "Discord does not tell me about its channel at the moment."
     try:
         next_at = await next_post(ledger, subscription, now)

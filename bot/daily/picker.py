@@ -16,13 +16,14 @@ _FEBRUARY, _LAST, _LEAP = 2, 28, 229
 class Pick:
     """What is shown, and why the lead leads.
 
-    ``years`` is how long ago it was; ``again`` that all of the day has been shown in the channel before; ``chosen``
-    that admins passed over another lead.
+    ``years`` is how long ago it was; ``is_best`` that nothing else of the day is better; ``again`` that all of it has
+    been shown in the channel before; ``chosen`` that admins passed over another lead.
     """
 
     lead: Candidate
     others: tuple[Candidate, ...]
     years: int
+    is_best: bool = True
     again: bool = False
     chosen: bool = False
 
@@ -69,6 +70,7 @@ def pick(
         lead=lead,
         others=tuple(rest[:others]),
         years=years[lead.key],
+        is_best=lead is min(old, key=lambda each: each.stub),
         again=lead.times > 0,
         chosen=lead is not ranked[0],
     )

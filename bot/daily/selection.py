@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date
 
 from bot.archive.archive import Archive
@@ -12,24 +12,29 @@ from bot.dates import Day
 from bot.event import Event
 from bot.ledger.deliveries import Deliveries
 
-# How many days on each side are tried where a day has nothing.
-_MOST_NEAR = 8
+# How many days on each side are tried where a day has nothing; all of them, where those have nothing either.
+_MOST_NEAR = (8, 366)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is shown on ``day``: ``lead`` is the picked event, whole; ``of`` the day of the year that they are of."""
+    """What is shown on ``day``: ``lead`` is the picked event, whole; ``total`` how many there were to pick from.
+
+    ``nearest`` says that they are of another day, the nearest that has some; ``listed`` how many events the list of
+    the lead's own day has, of whatever language and year.
+    """
 
     day: date
-    of: Day
     pick: Pick
     lead: Event
     total: int
+    listed: int
+    nearest: bool = False
 
     @property
-    def nearest(self) -> bool:
-        """Whether the events are of another day, the nearest that has some."""
-        return (self.of.month, self.of.day) != (self.day.month, self.day.day)
+    def of(self) -> Day:
+        """The lead's own day of the year."""
+        return Day(self.lead.date.month, self.lead.date.day)
 
     @property
     def shown(self) -> list[tuple[int, str]]:
@@ -48,18 +53,26 @@ class Selector:
 
     async def select(self, day: date, *, passed: Collection[str] = frozenset()) -> Selection | None:
         """Pick what is shown on a local date, ``passed`` not leading; None if there is nothing to show."""
-        found = await self._of(day, day, pool_of(day), passed)
-        if found is not None or self._wishes.empty is not Empty.NEAREST:
-            return found
-        # The nearest day with something new, so that a sparse archive does not tell one event for weeks.
-        for on in await self._near(day):
-            near = await self._of(day, on, (on.month * 100 + on.day,), passed)
+        found = await self._of(day, pool_of(day), passed)
+        if found is None and self._wishes.empty is Empty.NEAREST:
+            for limit in _MOST_NEAR:
+                found = found or await self._nearest(day, passed, limit=limit)
+        return found
+
+    async def _nearest(self, day: date, passed: Collection[str], *, limit: int) -> Selection | None:
+        """Pick from the nearest day with something new, so that a sparse archive does not tell one event for weeks."""
+        found: Selection | None = None
+        for on, month_day in await self._near(day, limit):
+            near = await self._of(on, (month_day,), passed)
+            if near is None:
+                continue
+            near = replace(near, day=day, nearest=True)
             found = found or near
-            if near is not None and not near.pick.again:
+            if not near.pick.again:
                 return near
         return found
 
-    async def _of(self, day: date, on: date, month_days: tuple[int, ...], passed: Collection[str]) -> Selection | None:
+    async def _of(self, on: date, month_days: tuple[int, ...], passed: Collection[str]) -> Selection | None:
         wishes = self._wishes
         shown = await self._deliveries.shown(wishes.channel, month_days)
         candidates = await self._archive.candidates(
@@ -73,22 +86,26 @@ class Selector:
         lead = await self._archive.event(picked.lead.key) if picked else None
         if picked is None or lead is None:
             return None
-        return Selection(day, Day(on.month, on.day), picked, lead, len(candidates))
+        of_day = lead.date.month * 100 + lead.date.day
+        listed = await self._archive.on_this_day(of_day, topic=wishes.topic, limit=0)
+        return Selection(on, picked, lead, len(candidates), listed.total)
 
-    async def _near(self, day: date) -> list[date]:
-        """Return the nearest dates whose days of the year have events, nearest first, the earlier of two first."""
+    async def _near(self, day: date, limit: int) -> list[tuple[date, int]]:
+        """Return the nearest days of the year that have events, each with its date nearest to ``day``.
+
+        The nearest come first, and the earlier of two.
+        """
         month_day = day.month * 100 + day.day
-        near: set[date] = set()
+        near: set[tuple[date, int]] = set()
         for later in (False, True):
-            days = await self._archive.days_near(month_day, topic=self._wishes.topic, later=later, limit=_MOST_NEAR)
-            near |= {_nearest(day, other) for other, _, _ in days}
-        return sorted(near, key=lambda other: (abs(other - day), other))
+            days = await self._archive.days_near(month_day, topic=self._wishes.topic, later=later, limit=limit)
+            near |= {(nearest(day, other), other) for other, _, _ in days}
+        return sorted(near, key=lambda other: (abs(other[0] - day), other))
 
 
-def _nearest(day: date, month_day: int) -> date:
-    """Return the date nearest to ``day`` that falls on a day of the year; 29 February only where there is one."""
+def nearest(day: date, month_day: int) -> date:
+    """Return the date nearest to ``day`` that falls on a day of the year; in years without 29 February the 28th."""
     month, number = divmod(month_day, 100)
-    # Eight years may lie between two leap years.
-    years = range(max(day.year - 8, MINYEAR), min(day.year + 8, MAXYEAR) + 1)
-    dates = [date(year, month, number) for year in years if number <= monthrange(year, month)[1]]
-    return min(dates, key=lambda other: abs(other - day))
+    years = range(max(day.year - 1, MINYEAR), min(day.year + 1, MAXYEAR) + 1)
+    dates = [date(year, month, min(number, monthrange(year, month)[1])) for year in years]
+    return min(dates, key=lambda other: (abs(other - day), other))

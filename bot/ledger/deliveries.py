@@ -89,7 +89,7 @@ class Deliveries:
         """
         enter = """
             INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at)
-            VALUES (:subscription, :day, :due, :state, :reason, :finished)
+            SELECT id, :day, :due, :state, :reason, :finished FROM subscription WHERE id = :subscription
             ON CONFLICT (subscription_id, local_date) DO NOTHING
         """
         statements: list[Statement] = [

@@ -1,0 +1,155 @@
+"""A server in a simulated Discord whose admins order daily posts, and who reads them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.archive.archive import Archive
+from bot.client import Daybook
+from bot.errors import OrderError
+from bot.ledger.ledger import Ledger
+
+Json = dict[str, Any]
+NINE = {"time": "9:00", "timezone": "UTC"}
+
+
+def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
+    """Return a bot that looks for posts when one is due and once a day, not every half minute."""
+    bot = Daybook(archive=archive, ledger=ledger, shard_count=1)
+    bot.courier.longest_rest = timedelta(days=1)
+    return bot
+
+
+def text_of(message: Any) -> str:
+    """Return all that can be read in a message."""
+    texts = [message.content]
+    for embed in message.embeds:
+        fields = [part for field in embed.fields for part in (field.name, field.value)]
+        texts += [embed.author.name, embed.title, embed.description, *fields, embed.footer.text]
+    return "\n".join(filter(None, texts))
+
+
+def parts(message: Any) -> list[Json]:
+    """Return the buttons and menus of what was answered or posted."""
+    rows = [row if isinstance(row, Mapping) else row.to_dict() for row in message.components]
+    return [part for row in rows for part in row["components"]]
+
+
+def labels(message: Any) -> list[str]:
+    return [part["label"] for part in parts(message) if "label" in part]
+
+
+def menu(message: Any, name: str) -> Json:
+    """Return the menu whose ``custom_id`` begins so."""
+    return next(part for part in parts(message) if part["custom_id"].startswith(f"{name}:"))
+
+
+def leads(messages: Sequence[Any]) -> list[str]:
+    """Return the headline of each post."""
+    return [message.embeds[0].title for message in messages]
+
+
+def stamp(moment: str, style: str = "F") -> str:
+    """Return how Discord is told a moment, which is given in UTC: ``2026-01-01 09:00``."""
+    return f"<t:{int(_utc(moment).timestamp())}:{style}>"
+
+
+def _utc(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@dataclass
+class Server:
+    """A server with a text channel, an admin (Manage Server) and two members."""
+
+    env: Any
+    guild: Any
+    channel: Any
+    admin: Any
+    member: Any
+    other: Any
+
+    @classmethod
+    def open(cls, env: Any, name: str = "Home", **settings: Any) -> "Server":
+        guild = env.create_guild(name, **settings)
+        channel = guild.create_text_channel("on-this-day")
+        admins = guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
+        ada, milo, nora = (guild.add_member(env.create_user(f"{who}-{name}".lower())) for who in ("ada", "milo", "nora"))
+        env.backend.add_member_role(guild.id, ada.id, admins.id)
+        return cls(env, guild, channel, ada, milo, nora)
+
+    async def daily(self, command: str, **options: Any) -> Any:
+        """Let the admin use a command; return the message that only the admin sees."""
+        # Nobody is that quick, and the bot slows those who are.
+        self.env.backend.advance_clock(3)
+        answer = await self.admin.slash(self.channel, f"daily {command}", **options)
+        assert answer.acknowledged
+        assert answer.ephemeral
+        return answer.response
+
+    async def says(self, command: str, **options: Any) -> str:
+        return text_of(await self.daily(command, **options))
+
+    async def refuses(self, command: str, **options: Any) -> str:
+        """Return the sentence that a command is refused with."""
+        before = len(self.env.errors)
+        message = await self.daily(command, **options)
+        # simcord keeps what a command raises even if it was answered.
+        (error,) = self.env.errors[before:]
+        assert isinstance(error.original, OrderError), error.original
+        assert not message.embeds
+        assert "\n" not in message.content
+        return str(message.content)
+
+    async def press(self, message: Any, label: str) -> Any:
+        """Let the admin press a button of an own message, or of a post."""
+        self.env.backend.advance_clock(3)
+        answer = await self.admin.click(message, label=label)
+        assert answer.acknowledged
+        return answer
+
+    async def choose(self, message: Any, name: str, value: str) -> Any:
+        self.env.backend.advance_clock(3)
+        answer = await self.admin.select(message, [value], custom_id=menu(message, name)["custom_id"])
+        assert answer.acknowledged
+        return answer
+
+    async def until(self, moment: str) -> None:
+        """Let time pass until a moment, which is given in UTC, and everything happen that is due by then."""
+        await self.env.advance_time((_utc(moment) - self.env.now()).total_seconds())
+
+    def skip_to(self, moment: str) -> None:
+        """Let it be another moment."""
+        self.env.backend.advance_clock((_utc(moment) - self.env.now()).total_seconds())
+
+    def posts(self, channel: Any = None) -> list[Any]:
+        """Return what the bot has posted for all to see."""
+        bot = self.env.backend.bot_user.id
+        messages = (channel or self.channel).history(viewer=self.member)
+        return [message for message in messages if message.author.id == bot]
+
+    def deny(self, channel: Any, *names: str) -> None:
+        """Take permissions away from the bot in a channel; all that it was denied before is given back."""
+        denied = discord.Permissions(**dict.fromkeys(names, True))
+        bot = self.env.backend.bot_user.id
+        self.env.backend.set_overwrite(channel.id, Overwrite(bot, OverwriteType.MEMBER, 0, denied.value))
+
+    def tags(self, forum: Any, *names: str) -> list[int]:
+        """Give a forum its tags; return their ids."""
+        made = [
+            {"id": str(self.env.backend.snowflake()), "name": name, "moderated": False, "emoji_id": None,
+             "emoji_name": None}
+            for name in names
+        ]  # fmt: skip
+        self.env.backend.edit_channel(forum.id, {"available_tags": made})
+        return [int(tag["id"]) for tag in made]
+
+    def sent(self, channel: Any = None) -> list[Json]:
+        """Return the messages that were sent to a channel, as the bot sent them."""
+        path = f"/channels/{(channel or self.channel).id}/messages"
+        return [each.json for each in self.env.http_requests if (each.method, each.path) == ("POST", path)]
