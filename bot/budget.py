@@ -5,30 +5,42 @@ here, retries included. Answers to commands and presses go another way in Discor
 """
 
 import asyncio
+from collections import deque
 from types import SimpleNamespace
 
 import aiohttp
 
-# Requests a second. Evenly spaced, any one second holds at most 49 of them; the network may push one more into it.
-RATE = 48.5
+# Requests in any one second, where Discord takes 50: the way there may push two more into it.
+MOST = 48
+_SECOND = 1.0
 _FREE = ("/interactions/", "/webhooks/")
 _API = "/api/"
 
 
 class Budget:
-    """Lets requests pass evenly spaced, first come, first served."""
+    """Lets requests pass first come, first served: evenly spaced, and never more than ``most`` in a second.
 
-    def __init__(self, rate: float = RATE) -> None:
-        self._interval = 1 / rate
+    The spacing alone would not do: when the process was held up, all that should have gone meanwhile goes at once.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._interval = _SECOND / most
         self._next = 0.0
+        self._passed: deque[float] = deque(maxlen=most)
+        self._turn = asyncio.Lock()
 
     async def wait(self) -> None:
         """Wait for one's turn."""
-        now = asyncio.get_running_loop().time()
-        turn = max(self._next, now)
-        self._next = turn + self._interval
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            due = max(self._next, clock())
+            if len(self._passed) == self._passed.maxlen:
+                due = max(due, self._passed[0] + _SECOND)
+            while (left := due - clock()) > 0:
+                await asyncio.sleep(left)
+            # Counted from when it was due, so that waking up late costs nothing on the whole.
+            self._next = due + self._interval
+            self._passed.append(clock())
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what discord.py takes as ``http_trace``: each request waits for its turn before it is sent."""

@@ -46,7 +46,8 @@ _LANGUAGES = [app_commands.Choice(name=name, value=code) for code, name in LANGU
 
 
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.guild_only()
+# Not guild_only(), which leaves open what the bot's other commands are allowed: direct messages.
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 class Daily(commands.GroupCog, group_name="daily", group_description="Daily posts in this server's channels"):
     """What comes into a channel every day."""

@@ -69,7 +69,8 @@ class Courier:
         self._deliveries = ledger.deliveries
         self._errand = Errand(client, archive=archive, ledger=ledger, chance=chance or random.Random())  # noqa: S311
         self._follow_ups = FollowUps(client, ledger=ledger, chance=chance or random.Random())  # noqa: S311
-        self._loads: dict[int, _Load] = {}
+        # Not by their deliveries' ids: SQLite gives those of a removed order to others.
+        self._loads: dict[tuple[int, date], _Load] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
@@ -78,6 +79,7 @@ class Courier:
         self._changes = 0
         self._entered: datetime | None = None
         self._loaded = False
+        self._closing = False
         self._cleaned: datetime | None = None
 
     def start(self) -> None:
@@ -86,6 +88,7 @@ class Courier:
 
     async def close(self) -> None:
         """Begin nothing new, let what is on its way arrive, and end."""
+        self._closing = True
         if self._loop is not None:
             self._loop.cancel()
         if self._tasks:
@@ -157,7 +160,9 @@ class Courier:
 
     def _nudge(self, moment: datetime) -> None:
         """See to it that the next turn is not later than ``moment``."""
-        if self._loop is not None and self._rests_until is not None and moment < self._rests_until:
+        if self._closing or self._loop is None:
+            return
+        if self._rests_until is not None and moment < self._rests_until:
             self._rests_until = None
             self._loop.cancel()
             self.start()
@@ -179,7 +184,7 @@ class Courier:
         for start in range(0, len(due), _BATCH):
             await asyncio.gather(*(self._enter_one(each, now) for each in due[start : start + _BATCH]))
         for guild, delivery in await self._deliveries.open():
-            self._loads.setdefault(delivery.id, _Load(guild, delivery, not_before=now))
+            self._loads.setdefault((delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now))
         next_at = await self._subscriptions.next_at() or _EVER
         # An order that changed meanwhile may be due earlier than what was read.
         self._next = next_at if changes == self._changes else None
@@ -223,12 +228,14 @@ class Courier:
     async def _carry(self, load: _Load) -> None:
         try:
             async with self._slots:
+                if self._closing:
+                    return
                 outcome = await self._errand.run(load.delivery, load.tries)
         finally:
             load.flying = False
         load.delivery, load.tries = outcome.delivery, load.tries + 1
         if outcome.wait is None:
-            self._loads.pop(load.delivery.id, None)
+            self._loads.pop((load.delivery.subscription, load.delivery.day), None)
         else:
             load.not_before = discord.utils.utcnow() + outcome.wait
             self._nudge(load.not_before)

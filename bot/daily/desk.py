@@ -194,7 +194,7 @@ class Desk:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise OrderError(_UNREACHABLE) from error
 
-    async def _check(self, guild: discord.Guild, wishes: Wishes, refusal: str) -> None:
+    async def _check(self, guild: discord.Guild, wishes: Wishes, outcome: str) -> None:
         room = await self._room(guild, wishes.channel)
         if wishes.role == guild.default_role.id:
             raise OrderError("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
@@ -203,7 +203,7 @@ class Desk:
         lacks = access(room, wishes)
         if names := (*lacks.needed, *lacks.wanted):
             beside = ", or leave out what needs it" if lacks.wanted and not lacks.needed else ""
-            raise OrderError(f"{refusal}: in <#{room.id}> I lack {notice.listed(names)}. Give me that{beside}.")
+            raise OrderError(f"{outcome}: in <#{room.id}> I lack {notice.listed(names)}. Give me that{beside}.")
 
 
 def tag_of(tags: Sequence[discord.ForumTag], typed: str) -> int:

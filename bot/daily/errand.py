@@ -5,6 +5,7 @@ import logging
 import random
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -32,8 +33,9 @@ from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-# Discord knows a nonce for “some minutes”: within these it returns the first message instead of a second one.
-NONCE = timedelta(minutes=2)
+# Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: so long it surely does,
+# also while the second request waits for its turn.
+NONCE = timedelta(minutes=1)
 # An answer that takes longer, in seconds, is taken for lost.
 _ANSWER = 30.0
 # By then what was sent has arrived, or never will.
@@ -78,6 +80,7 @@ class Errand:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._chance = chance
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, delivery: Delivery, tries: int) -> Outcome:
         """Make one attempt. Never raises but when cancelled: what goes wrong is tried again, or recorded."""
@@ -141,7 +144,9 @@ class Errand:
         room = await room_of(guild, wishes.channel)
         if why_not := await self._reason(subscription, delivery, room):
             return await self._skip(delivery, why_not)
-        return await self._post(subscription, delivery, room, token, now)
+        # One after the other in each channel: what one tells the next one is not to repeat.
+        async with self._turns.setdefault(room.id, asyncio.Lock()):
+            return await self._post(subscription, delivery, room, token, now)
 
     async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> str | None:
         """Return why nothing is to be sent; raise _Refused where admins must hear of it."""
@@ -192,7 +197,7 @@ class Errand:
         """Find out what became of a message that nobody confirmed; None if it is to be sent (again)."""
         room = await room_of(guild, delivery.channel or subscription.wishes.channel)
         since = delivery.claimed or delivery.due
-        if now - since <= NONCE and not isinstance(room, discord.ForumChannel):
+        if now - since <= NONCE and await self._is_repeatable(subscription, delivery, room, now):
             return None
         attempted = delivery.attempted or since
         if now - attempted < _ARRIVAL:
@@ -208,6 +213,16 @@ class Errand:
                 return await self._close(delivery, State.SKIPPED, UNCONFIRMED)
             raise
         return await self._confirm(subscription, delivery, *found) if found else None
+
+    async def _is_repeatable(self, subscription: Subscription, delivery: Delivery, room: Room, now: datetime) -> bool:
+        """Tell whether sending again, with the same nonce, finds out whether a message arrived, and may be done."""
+        wishes = subscription.wishes
+        if isinstance(room, discord.ForumChannel) or room.id != wishes.channel or now - delivery.due > wishes.patience:
+            return False
+        try:
+            return await self._reason(subscription, delivery, room) is None
+        except _Refused:
+            return False
 
     async def _stands(self, room: Room, delivery: Delivery, token: str, now: datetime) -> bool:
         try:

@@ -1,8 +1,10 @@
 """How an order stands: when it posts next, what it will show, what became of the last one."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 import aiohttp
 import discord
@@ -53,22 +55,36 @@ async def next_post(ledger: Ledger, subscription: Subscription, now: datetime) -
 
 async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime) -> list[Coming]:
     """Return the posts of the next seven days, with what they will show."""
-    choices = await ledger.deliveries.choices(subscription.id)
+    of_channel = [
+        each
+        for each in await ledger.subscriptions.of(subscription.guild)
+        if each.wishes.channel == subscription.wishes.channel
+    ]
+    due = [(at, each.id, day, each) for each in of_channel for day, at in await _week(ledger, each, now)]
+    choices = {each.id: await ledger.deliveries.choices(each.id) for each in of_channel}
     found: list[Coming] = []
-    seen: set[str] = set()
-    first: date | None = None
-    async for day, due in _dates(ledger, subscription, now, skipped=True):
-        # Counted in local dates: in the week in which clocks go back, seven posts take an hour more than seven days.
-        first = first or day
-        if day >= first + timedelta(days=WEEK):
-            break
-        choice = choices.get(day, Choice())
-        selector = Selector(archive, ledger.deliveries, subscription.wishes, seen=seen)
+    seen: Counter[str] = Counter()
+    # What the channel's other orders show in between is not repeated either.
+    for at, number, day, each in sorted(due, key=itemgetter(0, 1)):
+        choice = choices[number].get(day, Choice())
+        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen)
         selection = await selector.select(day, passed=choice.passed)
         if selection is not None and not choice.skip:
-            seen |= {key for _, key in selection.shown}
-        found.append(Coming(day, due, selection, choice))
+            seen.update(key for _, key in selection.shown)
+        if number == subscription.id:
+            found.append(Coming(day, at, selection, choice))
     return found
+
+
+async def _week(ledger: Ledger, subscription: Subscription, now: datetime) -> list[tuple[date, datetime]]:
+    """Return the local dates of seven days, and their moments."""
+    week: list[tuple[date, datetime]] = []
+    async for day, due in _dates(ledger, subscription, now, skipped=True):
+        # Counted in local dates: where clocks go back, seven posts take an hour more than seven days.
+        if week and day >= week[0][0] + timedelta(days=WEEK):
+            break
+        week.append((day, due))
+    return week
 
 
 async def standing(client: discord.Client, ledger: Ledger, subscription: Subscription, now: datetime) -> Standing:

@@ -1,7 +1,7 @@
 """What an order's post shows on one local date, asked of the archive and of the ledger."""
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date
 
@@ -43,13 +43,15 @@ class Selection:
 
 
 class Selector:
-    """Picks for the dates of one order; ``seen`` are keys that earlier dates show, beside what is in the ledger."""
+    """Picks for the dates of one order; ``seen`` says how often posts that are not in the ledger yet show a key."""
 
-    def __init__(self, archive: Archive, deliveries: Deliveries, wishes: Wishes, *, seen: Iterable[str] = ()) -> None:
+    def __init__(
+        self, archive: Archive, deliveries: Deliveries, wishes: Wishes, *, seen: Mapping[str, int] | None = None
+    ) -> None:
         self._archive = archive
         self._deliveries = deliveries
         self._wishes = wishes
-        self._seen = set(seen)
+        self._seen = seen or {}
 
     async def select(self, day: date, *, passed: Collection[str] = frozenset()) -> Selection | None:
         """Pick what is shown on a local date, ``passed`` not leading; None if there is nothing to show."""
@@ -80,7 +82,7 @@ class Selector:
             before=date(on.year, 1, 1),
             topic=wishes.topic,
             language=wishes.language,
-            shown=shown | {key: shown.get(key, 0) + 1 for key in self._seen},
+            shown=shown | {key: shown.get(key, 0) + times for key, times in self._seen.items()},
         )
         picked = pick(candidates, on, others=wishes.count, passed=passed)
         lead = await self._archive.event(picked.lead.key) if picked else None

@@ -136,7 +136,11 @@ class Deliveries:
     ) -> None:
         """Note that the message stands there: in ``channel``, which is the ``room`` ordered, or a thread in it."""
         known = {"id": delivery, "room": room, "channel": channel, "message": message, "now": seconds(now)}
-        step = "INSERT OR IGNORE INTO step VALUES (:id, :kind, 'pending', NULL)"
+        # The order, and its delivery with it, may have been removed while the message was on its way.
+        step = """
+            INSERT OR IGNORE INTO step
+            SELECT id, :kind, 'pending', NULL FROM delivery WHERE id = :id AND state = 'sent'
+        """
         await self._store.write(
             (_SHOWN, {"id": delivery, "room": room}),
             (_CONFIRM, known),
