@@ -36,8 +36,7 @@ class Budget:
             due = max(self._next, clock())
             if len(self._passed) == self._passed.maxlen:
                 due = max(due, self._passed[0] + _SECOND)
-            while (left := due - clock()) > 0:
-                await asyncio.sleep(left)
+            await asyncio.sleep(max(due - clock(), 0.0))
             # Counted from when it was due, so that waking up late costs nothing on the whole.
             self._next = due + self._interval
             self._passed.append(clock())

@@ -197,7 +197,7 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         reply = Reply(interaction, private=True)
         known = await self.desk.find(guild.id, order)
         link = await reply.wait(self.desk.test(guild, known, discord.utils.utcnow()))
-        about = "Nobody is mentioned; no thread is opened, nothing is published or pinned."
+        about = "It mentions nobody, and nothing else is done: no thread below it, no publishing, no pin."
         await reply.show(Screen(sentence=f"Here it is: {link}. {about}"))
 
     @app_commands.command(description="What the next seven days will bring; skip a day, or swap its lead")
@@ -292,7 +292,11 @@ def _ordered(ordered: Ordered, what: str) -> Screen:
     if ordered.days is not None:
         name = plain(standing.subscription.wishes.topic_name or "")
         days = "1 day" if ordered.days == 1 else f"{ordered.days} days"
-        notes.append(f"On {days} of the year the archive has something to say about {name}.")
+        notes.append(
+            f"On {days} of the year the archive has something to say about {name}."
+            if ordered.days
+            else f"The archive has nothing about {name} that fits this order: nothing will be posted."
+        )
     notes += missing(standing.access)
     title = f"Daily post {standing.subscription.number} {what}"
     return Screen(embed=order_card(standing.subscription, title=title, next_line=next_line(standing), notes=notes))

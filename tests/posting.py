@@ -20,7 +20,7 @@ from bot.archive.forgotten import Forgotten
 from bot.archive.importer import import_pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from discord_double import Answer
@@ -40,10 +40,10 @@ def at(day: date = DAY, clock: time | str = DUE) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock) if isinstance(clock, str) else clock, UTC)
 
 
-def fill(folder: Path, *, days: int = 4) -> None:
-    """Make an archive of some days from the first one on: many pages of that one, two of each of the others."""
-    for each in (DAY + timedelta(days=n) for n in range(days)):
-        for year in range(FIRST, FIRST + (MANY if each == DAY else 2)):
+def fill(folder: Path, *, days: int = 4, rich: int = 1) -> None:
+    """Make an archive of some days from the first one on: many pages of the first few, two of each of the others."""
+    for number, each in enumerate(DAY + timedelta(days=n) for n in range(days)):
+        for year in range(FIRST, FIRST + (MANY if number < rich else 2)):
             write(
                 folder / "pages", f"{each:{year}-%m-%d}", f"Light {year} is lit on {each:%d %B}",
                 summary=f"Whoever came by sea in {year} saw it first.", topic="Lighthouses",
@@ -110,6 +110,15 @@ class Newsroom:
         open_ = self.rows("SELECT 1 FROM delivery WHERE state IN ('due', 'claimed')")
         return not open_ and not self.rows("SELECT 1 FROM step WHERE state = 'pending'")
 
+    async def pass_until(self, holds: Callable[[], object], *, step: float = 20, hours: float = 0.5) -> None:
+        """Let time pass in steps of so many seconds until something holds."""
+        end = self.double.time + timedelta(hours=hours)
+        while not holds():
+            assert self.double.time < end, "time passed in vain"
+            self.double.advance(seconds=step)
+            with contextlib.suppress(TimeoutError):
+                await until(holds, 0.15)
+
     async def idle(self, seconds: float = 10) -> None:
         """Wait until nothing is on its way, nor left to be done to posts."""
         await until(self.is_idle, seconds, f"the end of {self.rows('SELECT * FROM delivery')}")
@@ -136,14 +145,15 @@ class Newsroom:
         self.double.set_time(at(self.day, "08:00"))
         server = self.server()
         await server.open()
+        said = len(self.process.err)
         try:
             yield server
         finally:
             for injected in (self.double._faults, self.double._hooks, self.double._delays):
-                injected.clear()  # type: ignore[attr-defined]
+                injected.clear()
             await server.close()
             self.day = self.double.time.date() + timedelta(days=1)
-        assert "Traceback" not in self.process.err, self.process.err
+        assert "Traceback" not in self.process.err[said:], self.process.err[said:]
         check_requests(self.double)
 
 
@@ -155,9 +165,10 @@ class Server:
         self.room = room
         self.double = room.double
         self.id = number
-        self.text, self.news, self.forum, self.thread, self.system, self.readers, self.tag = range(
-            number + 1, number + 8
-        )
+        self.text, self.news, self.forum, self.thread = range(number + 1, number + 5)
+        self.system, self.readers, self.tag, self.owner = range(number + 5, number + 9)
+        # Where the bot cannot read what stands there; opened if asked for.
+        self.silent = number + 9
         self._people = count(number + 10)
 
     @property
@@ -165,18 +176,36 @@ class Server:
         """One room of each kind."""
         return self.text, self.news, self.forum, self.thread
 
-    async def open(self, **more: Any) -> None:
-        """Let the bot be invited."""
+    async def open(self, *, silent: bool = False, **more: Any) -> None:
+        """Let the bot be invited; to a server that also has a silent room, if there is to be one."""
         rooms = [
             channel(self.text), channel(self.news, kind=5), forum(self.forum, tags={self.tag: "Daily"}),
             channel(self.system, "general"),
         ]  # fmt: skip
+        if silent:
+            denied = {"id": str(self.id), "type": 0, "allow": "0", "deny": str(int(May.HISTORY))}
+            rooms.append(channel(self.silent, "silent", permission_overwrites=[denied]))
         server = guild(
             self.id, channels=rooms, threads=[thread(self.thread, parent_id=self.text)],
             roles=[role(self.readers, "Readers", mentionable=True)], permissions=MEMBER | May.PIN,
-            system_channel_id=str(self.system), **more,
+            system_channel_id=str(self.system), owner_id=str(self.owner), **more,
         )  # fmt: skip
         await self.double.add_guild(server)
+
+    @property
+    def today(self) -> date:
+        """The day it is."""
+        return self.double.time.date()
+
+    def due(self, clock: str = "08:30", *, days: int = 0) -> None:
+        """Let it be a moment of today, or so many days later."""
+        self.double.set_time(at(self.today + timedelta(days=days), clock))
+
+    def told(self) -> list[str]:
+        """Return what the bot has said in the system channel, and to the owner."""
+        dm = self.double.world.dms.get(str(self.owner), {"id": ""})["id"]
+        rooms = (str(self.system), dm)
+        return [each["content"] for each in self.double.world.messages.values() if each["channel_id"] in rooms]
 
     async def close(self) -> None:
         """Let the bot be sent away."""
@@ -256,3 +285,18 @@ def ids_of(message: Json) -> list[str]:
 def token_in(message: Json) -> str:
     """Return what tells whose delivery a post is."""
     return next(name for name in ids_of(message) if name.startswith("more:")).split(":")[1]
+
+
+def told_in(post: Json) -> list[str]:
+    """Return the headlines that a post tells, the lead first."""
+    lead, *others = post["embeds"]
+    return [lead["title"], *(line.split(" · ")[1] for each in others for line in each["description"].splitlines())]
+
+
+@contextlib.asynccontextmanager
+async def open_newsroom(folder: Path, *, days: int = 4, rich: int = 1) -> AsyncIterator[Newsroom]:
+    """Let a Discord of our own stand still at seven o'clock of the first day."""
+    fill(folder, days=days, rich=rich)
+    async with DiscordDouble(guilds=[], clock=folder) as double:
+        double.set_time(at(DAY, "07:00"))
+        yield Newsroom(double, folder)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import discord
+from samples import write
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
@@ -54,6 +56,35 @@ def leads(messages: Sequence[Any]) -> list[str]:
     return [message.embeds[0].title for message in messages]
 
 
+def tales(folder: Path) -> list[Path]:
+    """Write pages: each day of the first half of January has an event of each of five years."""
+    years = (2001, 2003, 2007, 2009, 2012)
+    return [tale(folder, f"{year}-01-{day:02}") for year in years for day in range(1, 16)]
+
+
+def tale(folder: Path, when: str, headline: str = "", **more: Any) -> Path:
+    """Write a page; one of 2007 is better than the others, and one of 2001 is rich, too."""
+    known: dict[str, Any] = {
+        "summary": "It is told.",
+        "topic": "Tales",
+        "sources": [("Paper", f"http://a.example/{when}")],
+    }
+    if when.startswith(("2001", "2007")):
+        known["image"] = f"http://a.example/{when}.png"
+    if when.startswith("2007"):
+        known["sources"] = [(name, f"http://{name.lower()}.example/{when}") for name in ("Paper", "Radio", "Wire")]
+    return write(folder, when, headline or f"Tale of {when}", **(known | more))
+
+
+def others(message: Any) -> list[str]:
+    """Return the short list's lines."""
+    return (message.embeds[1].description or "").split("\n") if len(message.embeds) > 1 else []
+
+
+def why(message: Any) -> str:
+    return str(message.embeds[0].author.name)
+
+
 def stamp(moment: str, style: str = "F") -> str:
     """Return how Discord is told a moment, which is given in UTC: ``2026-01-01 09:00``."""
     return f"<t:{int(_utc(moment).timestamp())}:{style}>"
@@ -79,7 +110,9 @@ class Server:
         guild = env.create_guild(name, **settings)
         channel = guild.create_text_channel("on-this-day")
         admins = guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
-        ada, milo, nora = (guild.add_member(env.create_user(f"{who}-{name}".lower())) for who in ("ada", "milo", "nora"))
+        ada, milo, nora = (
+            guild.add_member(env.create_user(f"{who}-{name}".lower())) for who in ("ada", "milo", "nora")
+        )
         env.backend.add_member_role(guild.id, ada.id, admins.id)
         return cls(env, guild, channel, ada, milo, nora)
 
@@ -104,7 +137,7 @@ class Server:
         assert isinstance(error.original, OrderError), error.original
         assert not message.embeds
         assert "\n" not in message.content
-        return str(message.content)
+        return str(message.content).replace("\u200b", "")
 
     async def press(self, message: Any, label: str) -> Any:
         """Let the admin press a button of an own message, or of a post."""
@@ -131,7 +164,9 @@ class Server:
         """Return what the bot has posted for all to see."""
         bot = self.env.backend.bot_user.id
         messages = (channel or self.channel).history(viewer=self.member)
-        return [message for message in messages if message.author.id == bot]
+        # Discord's own notes of pins and threads are the bot's as well.
+        usual = discord.MessageType.default
+        return [each for each in messages if each.author.id == bot and each.type is usual and not each.flags.ephemeral]
 
     def deny(self, channel: Any, *names: str) -> None:
         """Take permissions away from the bot in a channel; all that it was denied before is given back."""
@@ -141,15 +176,18 @@ class Server:
 
     def tags(self, forum: Any, *names: str) -> list[int]:
         """Give a forum its tags; return their ids."""
-        made = [
-            {"id": str(self.env.backend.snowflake()), "name": name, "moderated": False, "emoji_id": None,
-             "emoji_name": None}
-            for name in names
-        ]  # fmt: skip
+        ids = [self.env.backend.snowflake() for _ in names]
+        plain = {"moderated": False, "emoji_id": None, "emoji_name": None}
+        made = [{"id": str(tag), "name": name, **plain} for tag, name in zip(ids, names, strict=True)]
         self.env.backend.edit_channel(forum.id, {"available_tags": made})
-        return [int(tag["id"]) for tag in made]
+        return ids
 
-    def sent(self, channel: Any = None) -> list[Json]:
-        """Return the messages that were sent to a channel, as the bot sent them."""
-        path = f"/channels/{(channel or self.channel).id}/messages"
+    def thread(self, name: str) -> Any:
+        """Open a thread in the server's channel."""
+        made = self.env.backend.create_thread(self.channel.id, name, self.admin.id)
+        return next(thread for thread in self.channel.threads if thread.id == made.id)
+
+    def sent(self, what: str = "messages", channel: Any = None) -> list[Json]:
+        """Return what was sent to a channel, as the bot sent it."""
+        path = f"/channels/{(channel or self.channel).id}/{what}"
         return [each.json for each in self.env.http_requests if (each.method, each.path) == ("POST", path)]

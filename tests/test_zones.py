@@ -111,7 +111,7 @@ def test_every_place_is_found_by_its_name_or_told_to_be_in_several_zones() -> No
 @pytest.mark.parametrize("name", sorted(zone_names()))
 def test_every_iana_name_is_taken_in_any_spelling_unless_it_is_an_abbreviation(name: str) -> None:
     if "/" not in name and any(name in words.split() for words in ABBREVIATIONS):
-        assert "has no summer time" in complaint(name)
+        assert "follows no summer time" in complaint(name)
         return
     zone = find_zone(name)
     assert zone in zone_names()
@@ -195,12 +195,12 @@ def test_a_zone_is_found_by_what_people_call_it(typed: str, zone: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("EST", "“EST” is no place, so it has no summer time: try “New York” or “Toronto”."),
-        ("cet", "“cet” is no place, so it has no summer time: try “Berlin”, “Paris” or “Madrid”."),
-        ("PST", "“PST” is no place, so it has no summer time: try “Los Angeles” or “Vancouver”."),
-        ("ist", "“ist” is no place, so it has no summer time: try “Kolkata”, “Dublin” or “Jerusalem”."),
-        ("UTC+2", "“UTC+2” is no place, so it has no summer time: try “Europe/Berlin”, “New York” or “UTC”."),
-        ("GMT−5", "“GMT−5” is no place, so it has no summer time: try “Europe/Berlin”, “New York” or “UTC”."),
+        ("EST", "“EST” is an abbreviation, which follows no summer time: try “New York” or “Toronto”."),
+        ("cet", "“cet” is an abbreviation, which follows no summer time: try “Berlin”, “Paris” or “Madrid”."),
+        ("PST", "“PST” is an abbreviation, which follows no summer time: try “Los Angeles” or “Vancouver”."),
+        ("ist", "“ist” is an abbreviation, which follows no summer time: try “Kolkata”, “Dublin” or “Jerusalem”."),
+        ("UTC+2", "“UTC+2” is an offset, which follows no summer time: try “Europe/Berlin”, “New York” or “UTC”."),
+        ("GMT−5", "“GMT−5” is an offset, which follows no summer time: try “Europe/Berlin”, “New York” or “UTC”."),
         ("USA", "“USA” lies in more than one time zone: try “New York”, “Chicago” or “Denver”."),
         ("Georgia", "“Georgia” lies in more than one time zone: try “Tbilisi” or “New York”."),
         (

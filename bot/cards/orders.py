@@ -50,7 +50,8 @@ def _lines(subscription: Subscription) -> Iterator[str]:
     yield f"<#{wishes.channel}>, {say_weekdays(plan.weekdays)} at **{say_time(plan.time)}** ({plain(plan.zone)})"
     about = [f"about **{fit(wishes.topic_name, 100)}**"] if wishes.topic_name else []
     about += [f"in {LANGUAGES.get(wishes.language, wishes.language)}"] if wishes.language else []
-    yield f"A lead and up to {wishes.count} others{', ' if about else ''}{', '.join(about)}"
+    others = f"{wishes.count} others" if wishes.count > 1 else "1 other"
+    yield ", ".join([f"A lead and up to {others}", *about])
     extra = [f"mentions <@&{wishes.role}>"] if wishes.role else []
     extra += ["opens a thread"] if wishes.thread else []
     extra += ["is published"] if wishes.publish else []
@@ -150,6 +151,8 @@ def week_card(subscription: Subscription, week: Sequence[Coming]) -> discord.Emb
     lines = [f"{discord.utils.format_dt(each.due, 'f')}\n{_line(each)}" for each in week]
     if subscription.paused is Pause.ASKED:
         lines = ["It is paused; `/daily resume` lets it go on."]
+    elif subscription.paused:
+        lines = ["It rests after failures. Once it can go on, this is what comes:", *lines]
     embed.description = "\n".join(lines) or "Nothing is due."
     return embed
 

@@ -23,11 +23,21 @@ class Access:
     advised: tuple[str, ...] = ()
 
 
+def granted(room: Room) -> discord.Permissions:
+    """Return what the bot was given in a channel, or in the one that a thread is in.
+
+    A channel's own ``permissions_for`` takes away what follows from what is missing: without Send Messages also Embed
+    Links, and nobody could tell which of them to give.
+    """
+    place = room.parent if isinstance(room, discord.Thread) else room
+    return discord.abc.GuildChannel.permissions_for(place, room.guild.me) if place else discord.Permissions.none()
+
+
 def access(room: Room, wishes: Wishes) -> Access:
     """Tell what the bot lacks in ``room`` for an order."""
     if isinstance(room, discord.Thread) and room.parent is None:
         return Access(needed=("View Channel (of the channel that the thread is in)",))
-    permissions = room.permissions_for(room.guild.me)
+    permissions = granted(room)
     return Access(
         needed=tuple(_needed(room, wishes, permissions)),
         wanted=tuple(_wanted(room, wishes, permissions)),
@@ -59,11 +69,11 @@ def _wanted(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Ite
     if wishes.role is not None:
         role = room.guild.get_role(wishes.role)
         if role is None:
-            yield "the role to mention, which is gone"
+            yield "the role to mention: it is gone, choose another one or clear it"
         elif not (role.mentionable or permissions.mention_everyone):
             yield f"“Allow anyone to @mention this role” on the role {role.name} (or Mention All Roles)"
     if isinstance(room, discord.ForumChannel) and wishes.tag is not None and not _tags(room, wishes):
-        yield "the tag for posts, which is gone"
+        yield "the tag for posts: it is gone, choose another one or clear it"
 
 
 def _tags(room: discord.ForumChannel, wishes: Wishes) -> list[discord.ForumTag]:

@@ -93,7 +93,7 @@ class Desk:
         numbers = ", ".join(str(each.number) for each in known)
         if number is None:
             raise OrderError(f"Which one? This server has the daily posts {numbers}: choose one with “order”.")
-        raise OrderError(f"This server has no daily post {number}, but {numbers}.")
+        raise OrderError(f"No daily post of this server has the number {number}: there are {numbers}.")
 
     async def by_id(self, guild: int, order: int) -> Subscription:
         """Return the order that a button is about."""

@@ -27,14 +27,14 @@ from bot.daily.subscription import (
     token_of,
 )
 from bot.daily.trouble import backoff, refusal, wait_for
-from bot.errors import DaybookError
+from bot.errors import DaybookError, OrderError
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-# Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: so long it surely does,
-# also while the second request waits for its turn.
+# Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: for so long it surely
+# does, even if the second request has to wait for its turn.
 NONCE = timedelta(minutes=1)
 # An answer that takes longer, in seconds, is taken for lost.
 _ANSWER = 30.0
@@ -49,6 +49,7 @@ UNCONFIRMED = (
     "its sending was interrupted, and without Read Message History I cannot see whether it arrived; so it was not sent"
     " again"
 )
+UNFOUND = "its sending was interrupted, and I could not find out whether it arrived; so it was not sent again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def tell(to: logging.Logger, subscription: int, day: date, state: str, why: str 
     to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
 
 
-class _Refused(Exception):  # noqa: N818  (not an error of ours)
+class RefusedError(OrderError):
     """Discord does not let the bot post; the text says why, and what to change."""
 
 
@@ -91,7 +92,7 @@ class Errand:
                 return Outcome(delivery)
             try:
                 return await self._attempt(subscription, delivery, discord.utils.utcnow())
-            except _Refused as refused:
+            except RefusedError as refused:
                 reason = str(refused)
             except discord.HTTPException as error:
                 if wait_for(error, tries, self._chance) is not None:
@@ -149,7 +150,7 @@ class Errand:
             return await self._post(subscription, delivery, room, token, now)
 
     async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> str | None:
-        """Return why nothing is to be sent; raise _Refused where admins must hear of it."""
+        """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
         if subscription.paused is Pause.ASKED:
             return "it was paused"
         choice = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice())
@@ -159,7 +160,7 @@ class Errand:
             reason = notice.lacking(lacks)
             if subscription.paused is Pause.FAILING:
                 return f"it rests, since {reason}"
-            raise _Refused(reason)
+            raise RefusedError(reason)
         return None
 
     async def _post(
@@ -206,11 +207,13 @@ class Errand:
         try:
             found = await find(room, token, since=since, until=delivery.attempted or now)
         except UnreadableError:
-            return await self._close(delivery, State.SKIPPED, UNCONFIRMED)
+            lacks = access(room, subscription.wishes)
+            hidden = lacks.needed or lacks.advised
+            return await self._close(delivery, State.SKIPPED, UNCONFIRMED if hidden else UNFOUND)
         except Exception:
             if now - delivery.due > _SEARCH:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._close(delivery, State.SKIPPED, UNCONFIRMED)
+                return await self._close(delivery, State.SKIPPED, UNFOUND)
             raise
         return await self._confirm(subscription, delivery, *found) if found else None
 
@@ -221,7 +224,7 @@ class Errand:
             return False
         try:
             return await self._reason(subscription, delivery, room) is None
-        except _Refused:
+        except RefusedError:
             return False
 
     async def _stands(self, room: Room, delivery: Delivery, token: str, now: datetime) -> bool:
@@ -279,11 +282,11 @@ class Errand:
 
 
 async def room_of(guild: discord.Guild, number: int) -> Room:
-    """Return a channel or thread; an archived thread is fetched. Raises _Refused, discord.HTTPException."""
+    """Return a channel or thread; an archived thread is fetched. Raises RefusedError, discord.HTTPException."""
     room = guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
     if isinstance(room, PLACES):
         return room
-    raise _Refused("that channel is no place for posts any more. Choose another one with `/daily edit`.")
+    raise RefusedError("that channel is no place for posts. Choose another one with `/daily edit`.")
 
 
 async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[int, int]:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.cards.buttons import more_of
-from bot.daily.access import Room
+from bot.daily.access import Room, granted
 
 # The clocks of this machine and of Discord may differ by so much.
 _MARGIN = timedelta(hours=1)
 _MOST_MESSAGES = 2000
-_MOST_THREADS = 100
+_MOST_THREADS = 1000
 
 
 class UnreadableError(Exception):
@@ -24,7 +24,7 @@ async def find(room: Room, token: str, *, since: datetime, until: datetime) -> t
 
     Raises UnreadableError, or what discord.py raises.
     """
-    permissions = room.permissions_for(room.guild.me)
+    permissions = granted(room)
     if not (permissions.view_channel and permissions.read_message_history):
         raise UnreadableError
     since, until = since - _MARGIN, until + _MARGIN
@@ -54,13 +54,20 @@ async def _messages(
 async def _starters(forum: discord.ForumChannel, since: datetime, until: datetime) -> AsyncIterator[discord.Message]:
     """Yield the first messages of the bot's newest threads; such a message has its thread's id."""
     threads = {thread.id: thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id}
+    read = 0
+    # Those archived last come first, and none was archived before it was made.
     async for thread in forum.archived_threads(limit=_MOST_THREADS):
+        if thread.archive_timestamp < since:
+            break
+        read += 1
         threads.setdefault(thread.id, thread)
     for thread in threads.values():
         if thread.owner_id == forum.guild.me.id and since <= discord.utils.snowflake_time(thread.id) <= until:
             # Whoever deleted the first message left the thread.
             with suppress(discord.NotFound):
                 yield await thread.fetch_message(thread.id)
+    if read == _MOST_THREADS:
+        raise UnreadableError
 
 
 def _names(message: discord.Message) -> Iterator[str]:

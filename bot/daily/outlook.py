@@ -15,7 +15,7 @@ from bot.daily.errand import room_of
 from bot.daily.schedule import next_due
 from bot.daily.selection import Selection, Selector
 from bot.daily.subscription import Choice, Delivery, Pause, State, Subscription
-from bot.errors import DaybookError
+from bot.errors import DaybookError, OrderError
 from bot.ledger.deliveries import FollowUp
 from bot.ledger.ledger import Ledger
 
@@ -95,6 +95,8 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
         if guild is not None:
             room = await room_of(guild, subscription.wishes.channel)
             lacks, problem = access(room, subscription.wishes), unfit(room, subscription.wishes)
+    except OrderError as error:
+        problem = f"Its channel: {error}"
     except discord.NotFound:
         problem = "Its channel is gone: choose another one with `/daily edit`."
     except discord.Forbidden:

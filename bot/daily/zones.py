@@ -96,9 +96,9 @@ def find_zone(typed: str) -> str:
     if seconds == 0 or key == "utc":
         return _UTC
     if seconds is not None:
-        raise _refusal(typed, "is no place, so it has no summer time", _EXAMPLES)
+        raise _refusal(typed, "is an offset, which follows no summer time", _EXAMPLES)
     if zones := _abbreviated(key):
-        raise _refusal(typed, "is no place, so it has no summer time", _suggested(zones))
+        raise _refusal(typed, "is an abbreviation, which follows no summer time", _suggested(zones))
     names = {name for part in (words, *_IN_PARENTHESES.findall(words)) if (name := _exact(part))}
     names = names or {entry.zone.name for entry in _entries() if entry.key == key and not entry.area}
     if len(names) == 1:

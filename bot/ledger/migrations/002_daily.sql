@@ -32,7 +32,7 @@ CREATE INDEX subscription_by_next ON subscription (next_at) WHERE next_at IS NOT
 CREATE INDEX subscription_by_gone ON subscription (gone_at) WHERE gone_at IS NOT NULL;
 
 CREATE TABLE delivery (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: an attempt on its way may outlive its order
     subscription_id INTEGER NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
     local_date TEXT NOT NULL CHECK (length(local_date) = 10),
     due_at INTEGER NOT NULL,

@@ -1,0 +1,487 @@
+"""``/daily``: orders as admins give, see, change and remove them. The real bot in a simulated Discord."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import pytest
+from conftest import Import
+from discord_limits import check_commands, check_requests
+from samples import write
+from servers import NINE, Server, labels, make_bot, menu, parts, stamp
+
+from bot.archive.archive import Archive
+from bot.client import Daybook
+from bot.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
+
+Env = Any
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+    days = [(f"{year}-01-{day:02}", f"Tale of January {day}, {year}") for year in (2003, 2007) for day in range(1, 13)]
+    load(*(write(tmp_path, when, what, topic="Tales") for when, what in days))
+    load(write(tmp_path, "2010-03-29", "A clock is put forward", topic="Clocks"))
+    return make_bot(archive, ledger)
+
+
+@pytest.fixture
+def server(simcord_env: Env) -> Iterator[Server]:
+    yield Server.open(simcord_env)
+    # Whatever was sent, Discord would have taken it.
+    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+
+
+# Orders
+
+
+async def test_the_least_that_makes_an_order(server: Server) -> None:
+    said = await server.says("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
+    assert "Daily post 1 is ordered" in said
+    assert f"<#{server.channel.id}>, every day at **09:00** (Europe/Berlin)" in said
+    assert f"{stamp('2026-01-01 08:00')} ({stamp('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin." in said
+    assert "A lead and up to 5 others\n" in said
+    assert "up to 6 h late" in said
+    assert "To be known" not in said
+
+
+async def test_everything_that_can_be_ordered_is_said_again(server: Server) -> None:
+    news = server.guild.create_news_channel("news")
+    readers = server.guild.create_role("Readers", mentionable=True)
+    said = await server.says(
+        "add", channel=news, time="9pm", timezone="new york", topic="tales", count=3, role=readers, thread=True,
+        late=0, language="en", weekdays="mon to fri", publish=True, pin=True, empty="nearest",
+    )  # fmt: skip
+    for part in (
+        f"<#{news.id}>, Monday to Friday at **21:00** (America/New\\_York)",
+        "up to 3 others, about **Tales**, in English",
+        f"Each mentions <@&{readers.id}>, opens a thread, is published and is pinned",
+        "is skipped when late",
+        "on a day without events: the nearest day's events",
+        f"{stamp('2026-01-01 02:00')} ",
+        "On 12 days of the year the archive has something to say about Tales.",
+    ):
+        assert part in said, part
+    listed = await server.says("list")
+    assert "1 of at most 10." in listed
+    assert f"Each mentions <@&{readers.id}>, opens a thread, is published and is pinned" in listed
+
+
+async def test_a_topic_that_never_fits_is_told(server: Server) -> None:
+    said = await server.says("add", channel=server.channel, topic="tales", language="zh", count=1, **NINE)
+    assert "nothing about Tales that fits this order: nothing will be posted." in said
+    assert "A lead and up to 1 other, about **Tales**, in Chinese" in said
+    clocks = await server.says("add", channel=server.channel, topic="clocks", **NINE)
+    assert "On 1 day of the year the archive has something to say about Clocks." in clocks
+
+
+async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) -> None:
+    forum = server.guild.create_forum_channel("history")
+    _, tag = server.tags(forum, "Old", "Daily Posts")
+    assert "Each has a tag" in await server.says("add", channel=forum, tag="daily posts", **NINE)
+    thread = server.thread("On this day")
+    assert f"<#{thread.id}>, every day" in await server.says("add", channel=thread, **NINE)
+    await server.until("2026-01-01 09:00")
+    (made,) = forum.threads
+    assert made.name == "January 1: Tale of January 1, 2003"
+    assert made._channel.applied_tags == [tag]
+    assert len(server.posts(made)) == len(server.posts(thread)) == 1
+    assert not server.posts()
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "first"),
+    [
+        ("9", "Berlin", "2026-01-01 08:00"),
+        ("9am", "berlin", "2026-01-01 08:00"),
+        ("21.30", "Beijing", "2026-01-01 13:30"),
+        ("9 Uhr", "munich", "2026-01-01 08:00"),
+        ("noon", "Mumbai", "2026-01-01 06:30"),
+        ("下午9点半", "北京", "2026-01-01 13:30"),
+        ("0:00", "UTC", "2026-01-02 00:00"),
+        ("midnight", "new york", "2026-01-01 05:00"),
+        ("23:59", "asia/tokyo", "2026-01-01 14:59"),
+    ],
+)
+async def test_times_and_places_as_people_write_them(server: Server, typed: str, place: str, first: str) -> None:
+    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=typed, timezone=place)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "time", "zone", "first"),
+    [
+        # On 29 March 2026 clocks in Berlin go from 2:00 to 3:00, on 25 October from 3:00 to 2:00.
+        ("2026-03-28 12:00", "9:00", "Berlin", "2026-03-29 07:00"),
+        ("2026-03-28 12:00", "2:30", "Berlin", "2026-03-29 01:00"),
+        ("2026-10-24 12:00", "9:00", "Berlin", "2026-10-25 08:00"),
+        ("2026-10-24 12:00", "2:30", "Berlin", "2026-10-25 00:30"),
+        ("2026-03-07 20:00", "9am", "New York", "2026-03-08 13:00"),
+    ],
+)
+async def test_the_first_post_after_clocks_change_is_told_right(
+    server: Server, ordered: str, time: str, zone: str, first: str
+) -> None:
+    server.skip_to(ordered)
+    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=time, timezone=zone)
+    server.skip_to(first)
+    assert stamp(first) not in await server.says("list"), "what is due now is not to come any more"
+
+
+async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None:
+    server.skip_to("2026-01-01 09:00")
+    assert f"{stamp('2026-01-02 09:00')} " in await server.says("add", channel=server.channel, **NINE)
+    await server.until("2026-01-02 08:59")
+    assert not server.posts()
+    await server.until("2026-01-02 09:00")
+    assert len(server.posts()) == 1
+
+
+# What cannot be ordered
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"time": "25:00"}, ("“25:00”", "“9:00”")),
+        ({"time": "soon"}, ("“soon”", "“9:00”")),
+        ({"timezone": "Atlantis"}, ("“Atlantis”", "try")),
+        ({"timezone": "CET"}, ("summer time",)),
+        ({"timezone": "../etc/passwd"}, ("try",)),
+        ({"topic": "Gardening"}, ("no topic “Gardening”",)),
+        ({"topic": "Tails"}, ("no topic “Tails”", "Did you mean “Tales”?")),
+        ({"weekdays": "yesterday"}, ("“yesterday”", "“Monday to Friday”")),
+        ({"weekdays": "every day except mon-sun"}, ("That leaves no day",)),
+        ({"tag": "Old"}, ("Only forums have tags",)),
+        ({"publish": True}, ("Only posts in announcement channels",)),
+    ],
+)
+async def test_what_cannot_be_read_is_told_in_one_sentence(
+    server: Server, options: dict[str, Any], says: tuple[str, ...]
+) -> None:
+    sentence = await server.refuses("add", channel=server.channel, **{**NINE, **options})
+    for part in says:
+        assert part in sentence
+    assert len(sentence) < 300
+    assert "There are none yet" in await server.says("list"), "nothing is stored"
+
+
+async def test_what_a_place_cannot_have_is_told(server: Server) -> None:
+    forum, thread = server.guild.create_forum_channel("history"), server.thread("On this day")
+    server.tags(forum, "Old", "Daily")
+    for options, says in (
+        ({"channel": thread, "thread": True}, "A thread cannot have threads"),
+        ({"channel": forum, "thread": True}, "each post is a thread of its own"),
+        ({"channel": forum, "pin": True}, "posts are pinned by hand"),
+        ({"channel": forum, "publish": True}, "Only posts in announcement channels"),
+        ({"channel": forum, "tag": "New"}, "no tag “New”; it has “Old”, “Daily”"),
+        ({"channel": thread, "tag": "Old"}, "Only forums have tags"),
+        ({"channel": server.channel, "role": server.guild.default_role}, "never mentions @everyone"),
+    ):
+        assert says in await server.refuses("add", **NINE, **options)
+    assert "There are none yet" in await server.says("list")
+
+
+async def test_an_eleventh_order_is_refused(server: Server) -> None:
+    for number in range(1, 11):
+        assert f"Daily post {number} is ordered" in await server.says("add", channel=server.channel, **NINE)
+    sentence = await server.refuses("add", channel=server.channel, **NINE)
+    assert "10 daily posts" in sentence
+    assert "`/daily remove`" in sentence
+    assert "10 of at most 10." in await server.says("list")
+
+
+@pytest.mark.parametrize(
+    ("permission", "name"),
+    [
+        ("view_channel", "View Channel"),
+        ("send_messages", "Send Messages"),
+        ("embed_links", "Embed Links"),
+        ("create_public_threads", "Create Public Threads"),
+        ("pin_messages", "Pin Messages"),
+    ],
+)
+async def test_a_missing_permission_is_named_and_nothing_ordered(server: Server, permission: str, name: str) -> None:
+    server.deny(server.channel, permission)
+    room, wishes = server.channel, {"thread": True, "pin": True}
+    # The admin sees it from a channel that the bot is in.
+    server.channel = server.guild.create_text_channel("elsewhere")
+    sentence = await server.refuses("add", channel=room, **NINE, **wishes)
+    assert f"in <#{room.id}> I lack {name}. Give me that" in sentence
+    assert "There are none yet" in await server.says("list")
+
+
+async def test_what_was_not_asked_for_needs_no_permission(server: Server) -> None:
+    server.deny(server.channel, "create_public_threads", "pin_messages", "mention_everyone", "read_message_history")
+    said = await server.says("add", channel=server.channel, **NINE)
+    assert "Daily post 1 is ordered" in said
+    assert "Missing: **Read Message History**" in said
+
+
+async def test_all_that_is_missing_is_named_together(server: Server) -> None:
+    server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "mention_everyone")
+    quiet = server.guild.create_role("Quiet")
+    sentence = await server.refuses("add", channel=server.channel, thread=True, pin=True, role=quiet, **NINE)
+    assert "I lack Embed Links, Create Public Threads, Pin Messages and “Allow anyone to @mention" in sentence
+    loud = server.guild.create_role("Loud", mentionable=True)
+    server.deny(server.channel, "mention_everyone")
+    assert "is ordered" in await server.says("add", channel=server.channel, role=loud, **NINE)
+
+
+async def test_threads_and_forums_need_permissions_of_their_own(server: Server) -> None:
+    thread, forum = server.thread("On this day"), server.guild.create_forum_channel("history")
+    server.deny(server.channel, "send_messages_in_threads")
+    assert "I lack Send Messages in Threads. Give" in await server.refuses("add", channel=thread, **NINE)
+    server.deny(forum, "send_messages")
+    assert "I lack Create Posts. Give" in await server.refuses("add", channel=forum, **NINE)
+
+
+# Who may, and what is offered
+
+
+async def test_the_command_is_for_those_who_manage_a_server(server: Server) -> None:
+    await server.daily("list")
+    (sync,) = [request for request in server.env.http_requests if request.method == "PUT"]
+    check_commands(sync.json)
+    (daily,) = [command for command in sync.json if command["name"] == "daily"]
+    assert int(daily["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
+    assert (daily["integration_types"], daily["contexts"]) == ([0], [0])
+    assert [option["name"] for option in daily["options"]] == [
+        "add", "edit", "list", "doctor", "pause", "resume", "remove", "test", "upcoming",
+    ]  # fmt: skip
+    assert not [name for name in server.member.available_commands(server.channel) if name.startswith("daily")]
+    assert "daily add" in server.admin.available_commands(server.channel)
+    alone = server.admin.user.available_commands()
+    assert "onthisday" in alone
+    assert not [name for name in alone if name.startswith("daily")]
+
+
+async def test_zones_are_offered_with_their_time(server: Server) -> None:
+    server.skip_to("2026-07-01 12:05")
+    for typed, offered in (
+        ("berl", {"name": "Berlin (Europe/Berlin), now 14:05", "value": "Europe/Berlin"}),
+        ("beijing", {"name": "Beijing (Asia/Shanghai), now 20:05", "value": "Asia/Shanghai"}),
+        ("new y", {"name": "New York (America/New_York), now 08:05", "value": "America/New_York"}),
+    ):
+        for command in ("add", "edit"):
+            assert offered in await server.admin.autocomplete(server.channel, f"daily {command}", "timezone", typed)
+    assert 0 < len(await server.admin.autocomplete(server.channel, "daily add", "timezone", "")) <= 25
+    assert not await server.admin.autocomplete(server.channel, "daily add", "timezone", "qqqq")
+
+
+async def test_topics_tags_and_orders_are_offered(server: Server) -> None:
+    forum = server.guild.create_forum_channel("history")
+    first, second = server.tags(forum, "Old", "Daily")
+    offer = server.admin.autocomplete
+    assert await offer(server.channel, "daily add", "topic", "ta") == [{"name": "Tales (24)", "value": "Tales"}]
+    assert await offer(server.channel, "daily add", "tag", "", channel=forum) == [
+        {"name": "Old", "value": str(first)},
+        {"name": "Daily", "value": str(second)},
+    ]
+    assert await offer(server.channel, "daily add", "tag", "da", channel=forum) == [
+        {"name": "Daily", "value": str(second)}
+    ]
+    assert not await offer(server.channel, "daily add", "tag", "", channel=server.channel)
+    assert not await offer(server.channel, "daily add", "tag", "")
+    assert not await offer(server.channel, "daily test", "order", "")
+    await server.daily("add", channel=forum, tag=str(second), **NINE)
+    await server.daily("add", channel=server.channel, time="21:30", timezone="berlin", topic="tales")
+    both = [
+        {"name": "1 · #history · 09:00 UTC", "value": 1},
+        {"name": "2 · #on-this-day · 21:30 Europe/Berlin · Tales", "value": 2},
+    ]
+    for command in ("edit", "doctor", "pause", "resume", "remove", "test", "upcoming"):
+        assert await offer(server.channel, f"daily {command}", "order", "") == both
+        assert await offer(server.channel, f"daily {command}", "order", "this") == both[1:]
+
+
+# Several orders
+
+
+@pytest.mark.parametrize("command", ["edit", "pause", "resume", "remove", "test", "upcoming"])
+async def test_without_a_number_the_only_order_is_meant(server: Server, command: str) -> None:
+    options = {"count": 2} if command == "edit" else {}
+    assert "This server has no daily posts yet: `/daily add`" in await server.refuses(command, **options)
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily(command, **options)
+    await server.daily("add", channel=server.channel, **NINE)
+    sentence = await server.refuses(command, **options)
+    assert "Which one? This server has the daily posts 1, 2: choose one with “order”." in sentence
+    assert "No daily post of this server has the number 3: there are 1, 2." in await server.refuses(
+        command, order=3, **options
+    )
+    await server.daily(command, order=2, **options)
+
+
+async def test_another_servers_orders_are_out_of_reach(simcord_env: Env, server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    other = Server.open(simcord_env, "Next door")
+    assert "There are none yet" in await other.says("list")
+    assert "There are none yet" in await other.says("doctor")
+    for command in ("pause", "remove", "test", "upcoming", "resume"):
+        assert "no daily posts yet" in await other.refuses(command, order=1)
+    assert "no daily posts yet" in await other.refuses("edit", order=1, count=2)
+    prompt = await server.daily("remove")
+    (remove,) = [part["custom_id"] for part in parts(prompt) if part["label"] == "Remove it for good"]
+    forged = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Go", "custom_id": remove}]}
+    bot = simcord_env.backend.bot_user.id
+    simcord_env.backend.create_message(other.channel.id, bot, "Forged", components=[forged])
+    answer = await other.press(other.channel.last_message, "Go")
+    assert "was removed meanwhile" in answer.response.content
+    assert len(simcord_env.errors) > 0
+    assert "1 of at most 10." in await server.says("list")
+
+
+# Changes
+
+
+async def test_each_option_can_be_changed_and_the_rest_stays(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    news = server.guild.create_news_channel("news")
+    readers = server.guild.create_role("Readers", mentionable=True)
+    expected: list[str] = []
+    for options, says in (
+        ({"time": "10:30"}, "at **10:30**"),
+        ({"timezone": "tokyo"}, "(Asia/Tokyo)"),
+        ({"channel": news}, f"<#{news.id}>, "),
+        ({"topic": "tales"}, "about **Tales**"),
+        ({"count": 2}, "up to 2 others"),
+        ({"role": readers}, f"<@&{readers.id}>"),
+        ({"thread": True}, "opens a thread"),
+        ({"late": 2}, "up to 2 h late"),
+        ({"language": "en"}, "in English"),
+        ({"weekdays": "weekends"}, "Saturday and Sunday at"),
+        ({"publish": True}, "is published"),
+        ({"pin": True}, "is pinned"),
+        ({"empty": "nearest"}, "the nearest day's events"),
+    ):
+        said = await server.says("edit", **options)
+        expected.append(says)
+        assert "Daily post 1 is changed" in said
+        for part in expected:
+            assert part in said, (options, part)
+    for name, gone in (("topic", "Tales"), ("role", "<@&"), ("language", "English"), ("weekdays", "Saturday")):
+        said = await server.says("edit", clear=name)
+        assert gone not in said
+    assert "every day at **10:30**" in said
+    off = await server.says("edit", thread=False, publish=False, pin=False)
+    assert "Each " not in off
+
+
+async def test_a_tag_belongs_to_its_forum(server: Server) -> None:
+    forum = server.guild.create_forum_channel("history")
+    server.tags(forum, "Old")
+    await server.daily("add", channel=forum, tag="Old", **NINE)
+    assert "has a tag" not in await server.says("edit", clear="tag")
+    assert "has a tag" in await server.says("edit", tag="old")
+    assert "has a tag" not in await server.says("edit", channel=server.channel)
+    assert "Only forums have tags" in await server.refuses("edit", tag="old")
+    assert "has a tag" in await server.says("edit", channel=forum, tag="old")
+
+
+async def test_a_change_that_cannot_be_leaves_everything_as_it_was(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    before = await server.says("list")
+    locked = server.guild.create_text_channel("locked")
+    server.deny(locked, "embed_links")
+    assert "Nothing to change was given" in await server.refuses("edit")
+    assert "“25:00”" in await server.refuses("edit", count=2, time="25:00")
+    assert "no topic" in await server.refuses("edit", count=2, topic="Gardening")
+    sentence = await server.refuses("edit", channel=locked)
+    assert sentence == f"Nothing was changed: in <#{locked.id}> I lack Embed Links. Give me that."
+    assert await server.says("list") == before
+
+
+async def test_another_time_never_yields_two_posts_for_one_date(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.until("2026-01-01 09:00")
+    assert f"{stamp('2026-01-02 11:00')} " in await server.says("edit", time="11:00"), "today has had its post"
+    await server.until("2026-01-02 10:59")
+    assert len(server.posts()) == 1
+    assert f"{stamp('2026-01-03 08:00')} " in await server.says("edit", time="8:00"), "8:00 is over for today"
+    await server.until("2026-01-03 07:59")
+    assert len(server.posts()) == 1
+    await server.until("2026-01-03 08:00")
+    assert len(server.posts()) == 2
+    assert f"{stamp('2026-01-04 17:00')} " in await server.says("edit", timezone="Honolulu", time="7:00")
+
+
+async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either(
+    server: Server, simcord_env: Env, archive: Archive, ledger: Ledger
+) -> None:
+    server.skip_to("2026-01-01 23:00")
+    await server.daily("add", channel=server.channel, time="11:00", timezone="UTC")
+    await server.until("2026-01-02 10:00")
+    assert f"{stamp('2026-01-03 08:00')} " in await server.says("edit", time="8:00")
+    await simcord_env.restart_bot(make_bot(archive, ledger))
+    await server.until("2026-01-03 07:59")
+    assert not server.posts()
+    await server.until("2026-01-03 08:00")
+    assert len(server.posts()) == 1
+
+
+async def test_a_paused_order_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    assert "rests; `/daily resume`" in await server.says("pause")
+    assert "Paused; `/daily resume`" in await server.says("list")
+    assert "Paused; `/daily resume`" in await server.says("doctor")
+    assert "It is paused" in await server.says("upcoming")
+    assert "Paused" in await server.says("edit", time="9:30"), "changed, it rests on"
+    await server.until("2026-01-03 10:00")
+    assert not server.posts()
+    said = await server.says("resume")
+    assert "Daily post 1 goes on" in said
+    assert f"{stamp('2026-01-04 09:30')} " in said
+    await server.until("2026-01-04 09:29")
+    assert not server.posts()
+    await server.until("2026-01-04 09:30")
+    assert len(server.posts()) == 1
+
+
+async def test_removing_asks_first(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    prompt = await server.daily("remove")
+    assert f"Remove daily post 1 in <#{server.channel.id}> for good" in prompt.content
+    assert labels(prompt) == ["Remove it for good", "Keep it"]
+    await server.press(prompt, "Keep it")
+    assert (prompt.content, labels(prompt)) == ("Daily post 1 stays as it is.", [])
+    assert "1 of at most 10." in await server.says("list")
+    first, second = await server.daily("remove"), await server.daily("remove")
+    await server.press(first, "Remove it for good")
+    assert (first.content, labels(first)) == ("Daily post 1 is removed.", [])
+    again = await server.press(second, "Remove it for good")
+    assert again.ephemeral
+    assert "was removed meanwhile" in again.response.content
+    assert len(server.env.errors) == 1
+    assert "There are none yet" in await server.says("list")
+    await server.until("2026-01-03 09:00")
+    assert not server.posts()
+
+
+async def test_a_week_of_an_order_that_is_gone(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    week = await server.daily("upcoming")
+    await server.press(await server.daily("remove"), "Remove it for good")
+    answer = await server.choose(week, "coming", menu(week, "coming")["options"][0]["value"])
+    assert "was removed meanwhile" in answer.response.content
+    assert len(server.env.errors) == 1
+
+
+async def test_numbers_are_those_of_the_server(simcord_env: Env, server: Server) -> None:
+    for _ in range(3):
+        await server.daily("add", channel=server.channel, **NINE)
+    await server.press(await server.daily("remove", order=2), "Remove it for good")
+    assert re.findall(r"Daily post (\d)", await server.says("list")) == ["1", "3"]
+    assert "Daily post 4 is ordered" in await server.says("add", channel=server.channel, **NINE)
+    other = Server.open(simcord_env, "Next door")
+    assert "Daily post 1 is ordered" in await other.says("add", channel=other.channel, **NINE)

@@ -1,0 +1,288 @@
+"""How admins look ahead, and see what went wrong. The real bot in a simulated Discord."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from conftest import Import
+from discord_limits import check_requests
+from servers import NINE, Server, labels, leads, make_bot, menu, others, stamp, tale, tales, text_of, why
+
+from bot.archive.archive import Archive
+from bot.client import Daybook
+from bot.daily.subscription import State
+from bot.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
+
+Env = Any
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+    load(*tales(tmp_path))
+    return make_bot(archive, ledger)
+
+
+@pytest.fixture
+def server(simcord_env: Env) -> Iterator[Server]:
+    yield Server.open(simcord_env)
+    # Whatever was sent, Discord would have taken it.
+    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+
+
+# /daily upcoming
+
+
+def days(message: Any) -> list[str]:
+    return [option["value"] for option in menu(message, "coming")["options"]]
+
+
+async def test_the_week_ahead_is_what_comes(server: Server) -> None:
+    await server.daily("add", channel=server.channel, empty="nearest", **NINE)
+    server.skip_to("2026-01-11 00:00")
+    week = await server.daily("upcoming")
+    assert days(week) == [f"2026-01-{day}" for day in range(11, 18)]
+    for day in range(11, 18):
+        assert stamp(f"2026-01-{day} 09:00", "f") in text_of(week)
+    seen = []
+    for each in days(week):
+        await server.choose(week, "coming", each)
+        assert week.content == f"This comes {stamp(f'{each} 09:00')}:"
+        assert labels(week) == ["Skip this day", "Another lead", "Back to the week"]
+        seen.append([embed.to_dict() for embed in week.embeds])
+        await server.press(week, "Back to the week")
+        assert not week.content
+    await server.until("2026-01-17 09:00")
+    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == seen
+
+
+async def test_the_week_ahead_knows_of_the_channels_other_orders(server: Server) -> None:
+    for hour in (9, 9, 18):
+        await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC")
+    seen = []
+    for order in (1, 2, 3):
+        week = await server.daily("upcoming", order=order)
+        await server.choose(week, "coming", "2026-01-01")
+        seen.append([embed.to_dict() for embed in week.embeds])
+    await server.until("2026-01-01 18:00")
+    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == seen
+
+
+async def test_seven_dates_are_shown_when_clocks_go_back(server: Server) -> None:
+    await server.daily("add", channel=server.channel, time="9:00", timezone="Berlin")
+    server.skip_to("2026-10-24 07:05")
+    assert days(await server.daily("upcoming")) == [f"2026-10-{day}" for day in range(25, 32)]
+
+
+async def test_only_the_weekdays_that_were_asked_for_come(server: Server) -> None:
+    await server.daily("add", channel=server.channel, weekdays="mon wed fri", **NINE)
+    week = await server.daily("upcoming")
+    assert days(week) == ["2026-01-02", "2026-01-05", "2026-01-07"]
+    assert [option["label"][:3] for option in menu(week, "coming")["options"]] == ["Fri", "Mon", "Wed"]
+    await server.until("2026-01-08 00:00")
+    assert leads(server.posts()) == [f"Tale of 2001-01-{day}" for day in ("02", "05", "07")]
+
+
+async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledger) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    week = await server.daily("upcoming")
+    for day in ("2026-01-01", "2026-01-02"):
+        await server.choose(week, "coming", day)
+        await server.press(week, "Skip this day")
+        assert week.content == f"This would have come {stamp(f'{day} 09:00')}; it is skipped:"
+        assert "Post it after all" in labels(week)
+        await server.press(week, "Back to the week")
+    assert text_of(week).count("skipped by this server") == 2
+    assert stamp("2026-01-03 09:00") in await server.says("list"), "the next post is one that comes"
+    await server.choose(week, "coming", "2026-01-02")
+    await server.press(week, "Post it after all")
+    assert week.content.startswith("This comes")
+    assert stamp("2026-01-02 09:00") in await server.says("list")
+    await server.until("2026-01-02 09:00")
+    assert leads(server.posts()) == ["Tale of 2001-01-02"]
+    deliveries = await ledger.deliveries._select("ORDER BY local_date", {})
+    assert [each.state for each in deliveries] == [State.SKIPPED, State.SENT]
+    assert deliveries[0].reason == "somebody who manages this server skipped that day"
+    over = await server.press(week, "Skip this day")
+    assert "That day's post is over" in over.response.content
+    assert over.ephemeral
+    assert len(server.env.errors) == 1
+
+
+async def test_what_is_skipped_can_come_on_another_day(server: Server, load: Import, tmp_path: Path) -> None:
+    load(tale(tmp_path, "2013-01-20", "Near", topic="Ends"), tale(tmp_path, "2013-01-30", "Far", topic="Ends"))
+    server.skip_to("2026-01-21 00:00")
+    await server.daily("add", channel=server.channel, topic="ends", empty="nearest", **NINE)
+    week = await _day(server, "2026-01-22")
+    assert leads([week]) == ["Far"], "the day before has told the nearer one"
+    await server.press(await _day(server, "2026-01-21"), "Skip this day")
+    assert leads([await _day(server, "2026-01-22")]) == ["Near"]
+    await server.until("2026-01-22 09:00")
+    assert leads(server.posts()) == ["Near"]
+
+
+async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    week = await server.daily("upcoming")
+    await server.choose(week, "coming", "2026-01-01")
+    led = [week.embeds[0].title]
+    for _ in range(5):
+        await server.press(week, "Another lead")
+        led.append(week.embeds[0].title)
+    assert led == [f"Tale of {year}-01-01" for year in (2001, 2007, 2003, 2009, 2012, 2001)], (
+        "after all the first again"
+    )
+    assert "chosen" not in why(week)
+    await server.press(week, "Another lead")
+    assert why(week) == "19 years ago today, chosen by this server · January 1, 2007"
+    assert "**2001** · Tale of 2001-01-01" in others(week)
+    await server.press(week, "Back to the week")
+    assert "**Tale of 2007-01-01** (19 years ago today, chosen by this server) and 4 more" in text_of(week)
+    await server.says("test")
+    await server.until("2026-01-02 09:00")
+    test, post, following = server.posts()
+    assert why(test) == why(post) == "19 years ago today, chosen by this server · January 1, 2007"
+    assert leads([following]) == ["Tale of 2001-01-02"], "the other days are as they were"
+    over = await server.press(await _day(server, "2026-01-03"), "Another lead")
+    assert not server.env.errors
+    assert over.response.embeds[0].title == "Tale of 2007-01-03"
+
+
+async def _day(server: Server, day: str) -> Any:
+    week = await server.daily("upcoming")
+    await server.choose(week, "coming", day)
+    return week
+
+
+async def test_a_day_with_one_event_has_no_other_lead_and_one_with_none_can_be_skipped(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    load(tale(tmp_path, "2012-01-16", "All alone"))
+    await server.daily("add", channel=server.channel, **NINE)
+    server.skip_to("2026-01-15 12:00")
+    alone = await _day(server, "2026-01-16")
+    assert leads([alone]) == ["All alone"]
+    assert labels(alone) == ["Skip this day", "Back to the week"]
+    nothing = await _day(server, "2026-01-17")
+    assert "the archive has nothing for that day" in text_of(nothing)
+    await server.press(nothing, "Skip this day")
+    assert "skipped by this server" in text_of(nothing)
+
+
+# /daily doctor
+
+
+async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    assert "Last post: none yet" in await server.says("doctor")
+    await server.until("2026-01-01 09:00")
+    said = await server.says("doctor")
+    (post,) = server.posts()
+    link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{post.id}"
+    assert f"Last post: [January 1, 2026]({link})" in said
+    assert f"Next post: {stamp('2026-01-02 09:00')} ({stamp('2026-01-02 09:00', 'R')}), 09:00 in UTC." in said
+    assert "⚠" not in said
+    await server.daily("add", channel=server.channel, **NINE)
+    assert re.findall(r"Daily post (\d)", await server.says("doctor")) == ["1", "2"]
+    assert re.findall(r"Daily post (\d)", await server.says("doctor", order=2)) == ["2"]
+
+
+async def test_doctor_names_what_was_taken_away(server: Server) -> None:
+    readers = server.guild.create_role("Readers", mentionable=True)
+    await server.daily("add", channel=server.channel, thread=True, pin=True, role=readers, **NINE)
+    server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
+    said = await server.says("doctor")
+    assert "⚠ Daily post 1" in said
+    assert "without it nothing is posted: **Embed Links**" in said
+    assert "for what was asked beside: **Create Public Threads and Pin Messages**" in said
+    assert "**Read Message History**" in said
+    server.deny(server.channel)
+    assert "Missing" not in await server.says("doctor")
+    server.env.backend.delete_channel(server.channel.id)
+    server.channel = server.guild.create_text_channel("elsewhere")
+    assert "Its channel is gone: choose another one with `/daily edit`." in await server.says("doctor")
+    assert "That channel is gone" in await server.refuses("edit", time="10:00")
+    assert "That channel is gone" in await server.refuses("test")
+    assert f"<#{server.channel.id}>" in await server.says("edit", channel=server.channel)
+
+
+async def test_a_step_that_fails_hides_nothing(server: Server) -> None:
+    await server.daily("add", channel=server.channel, pin=True, **NINE)
+    # simcord asks for this one.
+    server.deny(server.channel, "manage_messages")
+    await server.until("2026-01-01 09:01")
+    assert len(server.posts()) == 1
+    said = await server.says("doctor")
+    assert "Last post: [January 1, 2026](" in said
+    assert "The last post stands, but “pin” failed: Discord does not let me" in said
+    assert "⚠ Daily post 1" in said
+
+
+async def test_a_failure_is_told_once_pauses_after_three_days_and_mends_itself(
+    server: Server, simcord_env: Env, ledger: Ledger
+) -> None:
+    system = server.guild.create_text_channel("system")
+    simcord_env.backend.edit_guild(server.guild.id, {"system_channel_id": system.id})
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.until("2026-01-01 09:00")
+    server.deny(server.channel, "embed_links")
+    await server.until("2026-01-02 09:00")
+    (told,) = server.posts(system)
+    assert f"Daily post 1 did not come in <#{server.channel.id}>: there I lack Embed Links." in told.content
+    said = await server.says("doctor")
+    assert "Last post: [January 1, 2026](" in said
+    assert "January 2, 2026 did not come: there I lack Embed Links." in said
+    assert "Rests after" not in said
+    await server.until("2026-01-03 12:00")
+    assert "January 3, 2026 did not come: there I lack Embed Links." in await server.says("doctor")
+    await server.until("2026-01-04 12:00")
+    said = await server.says("doctor")
+    assert "Rests after 3 days in a row that failed" in said
+    assert f"{stamp('2026-01-05 09:00')} " in said
+    assert "goes on by itself once it can" in said
+    assert "It rests after failures. Once it can" in await server.says("upcoming")
+    await server.until("2026-01-05 12:00")
+    said = await server.says("doctor")
+    assert "January 5, 2026 did not come: it rests, since there I lack Embed Links." in said
+    assert len(server.posts(system)) == 1, "admins are told once"
+    server.deny(server.channel)
+    await server.until("2026-01-06 09:00")
+    assert len(server.posts()) == 2
+    said = await server.says("doctor")
+    assert "⚠" not in said
+    assert "Rests" not in said
+    assert "did not come" not in said
+    server.deny(server.channel, "embed_links")
+    await server.until("2026-01-07 09:00")
+    assert len(server.posts(system)) == 2, "a new failure is told anew"
+
+
+async def test_without_a_system_channel_the_owner_is_told(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    server.deny(server.channel, "embed_links")
+    await server.until("2026-01-01 09:00")
+    (told,) = server.guild.owner.dm_channel.history()
+    assert told.content.startswith("In the server Home: Daily post 1 did not come in")
+
+
+async def test_a_resting_order_can_be_mended_by_hand(server: Server) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    server.deny(server.channel, "embed_links")
+    await server.until("2026-01-03 12:00")
+    assert "Rests after 3" in await server.says("doctor")
+    elsewhere = server.guild.create_text_channel("elsewhere")
+    said = await server.says("edit", channel=elsewhere)
+    assert "rests" not in said
+    assert f"{stamp('2026-01-04 09:00')} " in said
+    await server.until("2026-01-04 09:00")
+    assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-04"]

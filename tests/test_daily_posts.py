@@ -1,0 +1,334 @@
+"""What daily posts show. The real bot in a simulated Discord."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from conftest import Import
+from discord_limits import check_requests
+from samples import write
+from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
+
+from bot.archive.archive import Archive
+from bot.client import Daybook
+from bot.daily.subscription import State
+from bot.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
+
+Env = Any
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+    load(*tales(tmp_path))
+    return make_bot(archive, ledger)
+
+
+@pytest.fixture
+def server(simcord_env: Env) -> Iterator[Server]:
+    yield Server.open(simcord_env)
+    # Whatever was sent, Discord would have taken it.
+    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+
+
+# The post
+
+
+async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Server) -> None:
+    await server.daily("add", channel=server.channel, count=3, **NINE)
+    await server.until("2026-01-01 08:59")
+    assert not server.posts()
+    await server.until("2026-01-01 09:00")
+    (post,) = server.posts()
+    lead, also = post.embeds
+    assert why(post) == "25 years ago today · January 1, 2001"
+    assert (lead.title, lead.url) == ("Tale of 2001-01-01", "http://a.example/2001-01-01")
+    assert lead.image.url == "http://a.example/2001-01-01.png"
+    assert "It is told." in text_of(post)
+    assert "[Paper](http://a.example/2001-01-01) ([archived](" in text_of(post)
+    assert "Related · Tales" in text_of(post)
+    assert also.title == "Also on January 1"
+    assert others(post) == [
+        "**2007** · Tale of 2007-01-01", "**2003** · Tale of 2003-01-01", "**2009** · Tale of 2009-01-01",
+    ]  # fmt: skip
+    assert [option["label"][:4] for option in menu(post, "list")["options"]] == ["2007", "2003", "2009"]
+    assert labels(post) == ["All of January 1 (5)", "Previous day", "Next day"]
+    assert not post.content
+    (sent,) = server.sent()
+    assert sent["enforce_nonce"] is True
+    assert sent["nonce"] in next(part["custom_id"] for part in parts(post) if part.get("label", "").startswith("All"))
+    await server.until("2026-01-02 09:00")
+    assert leads(server.posts()) == ["Tale of 2001-01-01", "Tale of 2001-01-02"]
+
+
+async def test_the_reason_says_why_the_lead_leads(server: Server, load: Import, tmp_path: Path) -> None:
+    load(tale(tmp_path, "2025-02-01"), tale(tmp_path, "2016-02-02"), tale(tmp_path, "2013-02-02"))
+    load(tale(tmp_path, "1926-02-03"), tale(tmp_path, "2026-02-03"))
+    await server.daily("add", channel=server.channel, **NINE)
+    server.skip_to("2026-02-01 00:00")
+    await server.until("2026-02-04 10:00")
+    assert [why(post) for post in server.posts()] == [
+        "One year ago today, the best of the day · February 1, 2025",
+        "10 years ago today · February 2, 2016",
+        "100 years ago today · February 3, 1926",
+    ]
+    assert "Tale of 2026-02-03" not in text_of(server.posts()[-1]), "an event of this year has no anniversary"
+
+
+async def test_its_buttons_work_for_everybody_and_for_ever(
+    server: Server, archive: Archive, ledger: Ledger, simcord_env: Env
+) -> None:
+    await server.daily("add", channel=server.channel, topic="tales", **NINE)
+    await server.until("2026-01-02 09:00")
+    server.skip_to("2027-06-01 00:00")
+    await simcord_env.restart_bot(make_bot(archive, ledger))
+    post = server.posts()[0]
+    before = text_of(post)
+    one, two = menu(post, "list")["options"][:2]
+
+    async def pick(member: Any, name: str, value: str) -> Any:
+        answer = await member.select(post, [value], custom_id=menu(post, name)["custom_id"])
+        assert answer.ephemeral
+        return answer.response
+
+    mine = await pick(server.member, "list", one["value"])
+    hers = await pick(server.other, "list", two["value"])
+    assert leads([mine, hers]) == [one["label"][11:], two["label"][11:]]
+    await server.member.click(mine, label="Next")
+    assert leads([mine, hers]) == ["Tale of 2001-01-01", two["label"][11:]], "what one does is nobody else's business"
+    related = menu(post, "related")["options"][3]
+    assert leads([await pick(server.other, "related", related["value"])]) == [related["label"][11:]]
+    simcord_env.backend.advance_clock(60)
+    everything = await server.member.click(post, label="All of January 1 (5)")
+    assert everything.ephemeral
+    assert "1 of 5 · January 1 · Tales" in text_of(everything.response)
+    for label, day in (("Next day", "January 2"), ("Previous day", "January 15")):
+        other = await server.member.click(post, label=label)
+        assert other.ephemeral
+        assert f"1 of 5 · {day} · Tales" in text_of(other.response)
+    assert text_of(server.posts()[0]) == before, "the post stays as it is"
+
+
+async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Path) -> None:
+    for number, mark in enumerate(
+        ("word ", "*", "國", "👩\u200d🚀", "<@1>", "語 ", "a", "__", "e\u0301", "\\", "|", "#1 ")
+    ):
+        headline = (f"{number} " + mark * 1000)[:1000]
+        sources = [(mark * 80, f"http://paper.example/{'x' * 200}/{number}/{each}") for each in range(20)]
+        related = [(f"19{50 + each}-02-05", (f"{number}{each} " + mark * 300)[:300], mark * 60) for each in range(10)]
+        load(
+            write(
+                tmp_path, f"{1990 + number}-02-05", headline, at=f"news/{1990 + number}/02/5/n{number}",
+                summary=mark * 1000, topic=mark * 100, sources=sources, related=related, image="http://a.example/x.png",
+            )
+        )  # fmt: skip
+    server.skip_to("2026-02-05 00:00")
+    order = {"channel": server.channel, "count": 10, "time": "9:00", "timezone": "America/North_Dakota/New_Salem"}
+    for topic in ("國" * 100, "a" * 100, *[None] * 8):
+        wishes = {"thread": True, "pin": True, "weekdays": "every day except sun and tue", "empty": "nearest"}
+        await server.daily("add", **order, **wishes, **({"topic": topic} if topic else {}))
+    week = await server.daily("upcoming", order=3)
+    assert menu(week, "coming")["options"][0]["label"] == "Thursday, February 5, 2026"
+    await server.choose(week, "coming", "2026-02-05")
+    await server.daily("test", order=1)
+    await server.until("2026-02-05 15:01")
+    assert [len(others(post)) for post in server.posts()[1:]] == [0, 0, *[10] * 8]
+    server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
+    await server.until("2026-02-09 15:01")
+    for command in ("list", "doctor"):
+        said = await server.says(command)
+        assert len(re.findall(r"Daily post \d+", said)) == 10
+    assert said.count("Rests after 3 days in a row") == 10
+
+
+async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: Env) -> None:
+    readers = server.guild.create_role("Readers", mentionable=True)
+    await server.daily("add", channel=server.channel, role=readers, **NINE)
+    await server.until("2026-01-01 09:00")
+    (sent,) = server.sent()
+    assert sent["content"] == f"<@&{readers.id}>"
+    assert sent["allowed_mentions"]["parse"] == []
+    assert [int(each) for each in sent["allowed_mentions"]["roles"]] == [readers.id]
+    simcord_env.backend.delete_role(server.guild.id, readers.id)
+    await server.until("2026-01-02 09:00")
+    assert not server.posts()[1].content, "without the role the post still comes"
+    assert "the role to mention, which is gone" in await server.says("doctor")
+
+
+async def test_what_is_asked_beside_the_post_is_done(server: Server) -> None:
+    news = server.guild.create_news_channel("news")
+    await server.daily("add", channel=news, thread=True, publish=True, pin=True, **NINE)
+    await server.until("2026-01-02 09:01")
+    first, second = server.posts(news)
+    assert [thread.name for thread in news.threads] == [
+        "January 1: Tale of 2001-01-01", "January 2: Tale of 2001-01-02",
+    ]  # fmt: skip
+    for post in (first, second):
+        assert len(server.sent(f"messages/{post.id}/crosspost", news)) == 1
+    assert (first.pinned, second.pinned) == (False, True), "the newest in place of the one before"
+
+
+async def test_only_events_of_a_topic_or_a_language_are_told(server: Server, load: Import, tmp_path: Path) -> None:
+    load(tale(tmp_path, "2011-01-01", "A bishop is moved", topic="Chess"))
+    load(tale(tmp_path, "2013-01-01", "國際太空站迎來新乘員", topic="太空"))
+    await server.daily("add", channel=server.channel, topic="chess", **NINE)
+    await server.daily("add", channel=server.channel, language="zh", time="10:00", timezone="UTC")
+    await server.until("2026-01-02 11:00")
+    chess, chinese = server.posts()
+    assert leads([chess, chinese]) == ["A bishop is moved", "國際太空站迎來新乘員"]
+    assert others(chess) == others(chinese) == []
+    assert why(chess).startswith("15 years ago today, the best of the day")
+    assert labels(chess)[0] == "All of January 1 (1)"
+    assert labels(chinese)[0] == "All of January 1 (7)", "the list is in every language"
+    said = await server.says("doctor")
+    assert said.count("January 2, 2026 did not come: the archive has nothing for that day") == 2
+
+
+# Days that have nothing of their own
+
+
+async def test_29_february_is_told_on_the_28th_of_years_without_it(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    load(tale(tmp_path, "2012-02-29", "A leap", image="http://a.example/x.png"), tale(tmp_path, "2002-02-28", "A day"))
+    load(tale(tmp_path, "2004-02-29", "Another leap", topic="Leaps"))
+    server.skip_to("2026-02-28 00:00")
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, topic="leaps", time="10:00", timezone="UTC")
+    await server.until("2026-02-28 10:00")
+    post, leap = server.posts()
+    assert why(post) == "14 years ago, on a 29 February: 2026 has none · February 29, 2012"
+    assert post.embeds[1].title == "Also on February 28 and February 29"
+    assert others(post) == ["**2002** · A day", "**2004** · Another leap"]
+    assert why(leap) == "22 years ago, on a 29 February: 2026 has none · February 29, 2004"
+    for message, label in ((post, "All of February 29 (2)"), (leap, "All of February 29 (1)")):
+        answer = await server.member.click(message, label=label)
+        assert "February 29" in text_of(answer.response), "the list is not an empty one"
+    option = menu(post, "list")["options"][0]
+    answer = await server.member.select(post, [option["value"]], custom_id=menu(post, "list")["custom_id"])
+    assert leads([answer.response]) == ["A day"]
+
+
+async def test_in_a_leap_year_29_february_has_a_day_of_its_own(server: Server, load: Import, tmp_path: Path) -> None:
+    load(tale(tmp_path, "2012-02-29", "A leap"), tale(tmp_path, "2002-02-28", "A day"))
+    server.skip_to("2028-02-28 00:00")
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.until("2028-02-29 09:00")
+    assert [why(post) for post in server.posts()] == [
+        "26 years ago today, the best of the day · February 28, 2002",
+        "16 years ago today, the best of the day · February 29, 2012",
+    ]
+    assert not any(others(post) for post in server.posts())
+
+
+async def test_a_day_without_events_brings_nothing_and_is_recorded(server: Server, ledger: Ledger) -> None:
+    server.skip_to("2026-01-20 00:00")
+    await server.daily("add", channel=server.channel, **NINE)
+    await server.until("2026-01-20 09:00")
+    assert not server.posts()
+    delivery = await ledger.deliveries.last(1)
+    assert delivery
+    assert (delivery.state, delivery.reason) == (State.SKIPPED, "the archive has nothing for that day")
+    said = await server.says("doctor")
+    assert "January 20, 2026 did not come: the archive has nothing for that day" in said
+    assert "⚠" not in said, "that is no failure"
+
+
+async def test_or_the_nearest_days_events_said_to_be_such(server: Server, load: Import, tmp_path: Path) -> None:
+    load(tale(tmp_path, "2013-12-30", "The last of a year", topic="Ends"))
+    server.skip_to("2026-01-16 00:00")
+    await server.daily("add", channel=server.channel, empty="nearest", **NINE)
+    await server.daily("add", channel=server.channel, empty="nearest", topic="ends", time="10:00", timezone="UTC")
+    await server.until("2026-01-16 10:00")
+    near, end = server.posts()
+    assert why(near) == "25 years ago on January 15, the nearest day that has something new · January 15, 2001"
+    assert near.embeds[1].title == "Also on January 15"
+    assert labels(near)[0] == "All of January 15 (5)"
+    # Told in 2026 of a day of 2025.
+    assert why(end) == "12 years ago on December 30, the nearest day that has something new · December 30, 2013"
+    await server.until("2026-01-17 10:00")
+    assert why(server.posts()[-1]).startswith("12 years ago on December 30, the nearest day that has something · ")
+
+
+# Nothing twice
+
+
+async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Server, ledger: Ledger) -> None:
+    for hour in (9, 10, 11, 12):
+        await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC")
+    elsewhere = server.guild.create_text_channel("elsewhere")
+    await server.daily("add", channel=elsewhere, count=1, time="13:00", timezone="UTC")
+    await server.until("2026-01-01 13:00")
+    first, second, third, fourth = server.posts()
+    shown = [[post.embeds[0].title[8:12], *(line[2:6] for line in others(post))] for post in (first, second, third)]
+    assert shown == [["2001", "2007"], ["2003", "2009"], ["2012", "2001"]]
+    assert why(second) == "23 years ago today, the best that was not shown here before · January 1, 2003"
+    assert why(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
+    assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
+    assert set((await ledger.deliveries.shown(server.channel.id, [101])).values()) == {1, 2}
+
+
+async def test_nor_by_two_orders_of_the_same_minute(server: Server) -> None:
+    for _ in range(2):
+        await server.daily("add", channel=server.channel, count=1, **NINE)
+    await server.until("2026-01-01 09:01")
+    one, two = server.posts()
+    assert leads([one]) != leads([two])
+    assert not set(others(one)) & set(others(two))
+
+
+# /daily test
+
+
+async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Ledger) -> None:
+    readers = server.guild.create_role("Readers", mentionable=True)
+    await server.daily("add", channel=server.channel, role=readers, thread=True, pin=True, **NINE)
+    said = await server.says("test")
+    (post,) = server.posts()
+    assert f"/{server.channel.id}/{post.id}. It mentions nobody" in said
+    assert post.content.startswith("Test: this is what the daily post would be today.")
+    (sent,) = server.sent()
+    assert sent["allowed_mentions"] == {"parse": []}
+    assert await ledger.deliveries.last(1) is None
+    assert await ledger.deliveries.shown(server.channel.id, [101]) == {}
+    assert "Last post: none yet" in await server.says("doctor")
+    assert not server.channel.threads
+    everything = await server.member.click(post, label="All of January 1 (5)")
+    assert "1 of 5" in text_of(everything.response)
+    await server.until("2026-01-01 09:01")
+    real = server.posts()[1]
+    assert [embed.to_dict() for embed in real.embeds] == [embed.to_dict() for embed in post.embeds]
+    assert real.content == readers.mention
+
+
+async def test_a_test_in_a_forum_is_a_thread_marked_as_one(server: Server) -> None:
+    forum = server.guild.create_forum_channel("history")
+    server.tags(forum, "Old")
+    await server.daily("add", channel=forum, tag="old", **NINE)
+    said = await server.says("test")
+    (made,) = forum.threads
+    assert made.name == "Test: January 1: Tale of 2001-01-01"
+    assert f"/{made.id}/" in said
+
+
+async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) -> None:
+    await server.daily("add", channel=server.channel, **NINE)
+    server.deny(server.channel, "embed_links")
+    sentence = await server.refuses("test")
+    assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: there I lack Embed Links. Give me that")
+    server.deny(server.channel)
+    simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50035, message="No")
+    assert "The test did not arrive" in await server.refuses("test")
+    server.skip_to("2026-01-20 00:00")
+    assert "nothing for today" in await server.refuses("test")
+    assert not server.posts()

@@ -1,0 +1,307 @@
+"""Daily posts that Discord refuses, servers that come and go, a ledger that cannot be written: who hears of it."""
+
+from __future__ import annotations
+
+import resource
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from discord_gateway import May, until
+from posting import Newsroom, Server, at, open_newsroom
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from discord_rooms import Request
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+POST = "/channels/{}/(messages|threads)"
+SETTINGS = "channel_id, minute, zone, weekdays, topic, count, role_id, thread, late, language, publish, pin, tag_id"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def newsroom(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Newsroom]:
+    """One bot for all of these: each test has a server of its own, on a day of its own."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    async with open_newsroom(folder, days=150) as newsroom, newsroom.serving():
+        yield newsroom
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(newsroom: Newsroom) -> AsyncIterator[Server]:
+    async with newsroom.opened() as server:
+        yield server
+
+
+def settings(server: Server) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = server.room.rows(
+        f"SELECT {SETTINGS} FROM subscription WHERE guild_id = ?", server.id
+    )
+    return rows
+
+
+# What is refused
+
+
+async def test_a_permission_that_is_missing_is_told_once_and_the_post_rests_until_it_is_back(server: Server) -> None:
+    await server.order(server.news, count=3, role=server.readers, thread=True, late=4)
+    ordered = settings(server)
+    await server.double.set_overwrite(server.news, deny=May.SEND | May.EMBED)
+    server.due()
+    (first,) = await server.closed(1)
+    assert first.state == "failed"
+    assert "Send Messages and Embed Links" in str(first.reason)
+    await until(server.told)
+    (told,) = server.told()
+    assert f"<#{server.news}>" in told
+    assert "Send Messages and Embed Links" in told
+    for day, paused in ((2, None), (3, "failing")):
+        server.due(days=1)
+        await server.closed(day)
+        assert server.paused() == [paused]
+    assert server.states() == ["failed"] * 3
+    # It looks each day whether it may.
+    server.due(days=1)
+    *_, fourth = await server.closed(4)
+    assert (fourth.state, server.paused()) == ("skipped", ["failing"])
+    assert "Send Messages and Embed Links" in await server.doctor()
+    assert server.told() == [told]
+    await server.double.set_overwrite(server.news)
+    server.due(days=1)
+    *_, fifth = await server.closed(5)
+    assert (fifth.state, server.paused(), len(server.posts(server.news))) == ("sent", [None], 1)
+    assert settings(server) == ordered
+    assert server.double.calls("POST", POST.format(server.news))[0].status == 200
+    # What is wrong later is news.
+    await server.double.set_overwrite(server.news, deny=May.VIEW)
+    server.due(days=1)
+    await server.closed(6)
+    await until(lambda: len(server.told()) == 2)
+    assert "View Channel" in server.told()[1]
+
+
+async def test_a_refusal_without_a_reason_to_see_is_told_in_discords_words(server: Server) -> None:
+    await server.order()
+    server.double.fail_next("POST", POST.format(server.text), 403, times=3)
+    for day in (1, 2, 3):
+        server.due(days=day > 1)
+        await server.closed(day)
+    assert server.states() == ["failed"] * 3
+    assert server.paused() == ["failing"]
+    (told,) = server.told()
+    assert "403: injected" in told
+    assert len(server.double.calls("POST", POST.format(server.text))) == 3
+    server.due(days=1)
+    await server.closed(4)
+    assert server.states() == [*["failed"] * 3, "sent"]
+    assert server.paused() == [None]
+
+
+async def test_a_day_between_that_went_well_begins_the_count_anew(server: Server) -> None:
+    await server.order()
+    for day, works in enumerate((False, False, True, False, False), 1):
+        if not works:
+            server.double.fail_next("POST", POST.format(server.text), 403)
+        server.due(days=day > 1)
+        await server.closed(day)
+    assert server.states() == ["failed", "failed", "sent", "failed", "failed"]
+    assert server.paused() == [None]
+    await until(lambda: len(server.told()) == 2)
+
+
+async def test_a_post_that_discord_calls_wrong_is_told_and_logged(newsroom: Newsroom, server: Server) -> None:
+    await server.order()
+    server.double.fail_next("POST", POST.format(server.text), 400, body={"message": "Invalid Form Body", "code": 50035})
+    server.due()
+    (failed,) = await server.closed(1)
+    assert failed.state == "failed"
+    assert "Invalid Form Body" in str(failed.reason)
+    await until(server.told)
+    assert "Discord refused daily post" in newsroom.process.err
+
+
+async def test_a_channel_that_is_gone_is_told(server: Server) -> None:
+    for room in (server.forum, server.thread):
+        await server.order(room)
+    for room in (server.forum, server.thread):
+        await server.double.delete_channel(room)
+    server.due()
+    assert [each.state for each in await server.closed(2)] == ["failed"] * 2
+    await until(lambda: len(server.told()) == 2)
+    for said in (*server.told(), await server.doctor()):
+        assert "channel is gone" in said
+    await server.daily("edit", order=1, channel=server.text)
+    server.due(days=1)
+    await server.closed(4)
+    assert (server.states()[2:], len(server.posts())) == (["sent", "failed"], 1)
+    assert len(server.told()) == 2
+
+
+async def test_an_archived_thread_is_opened_again(server: Server) -> None:
+    await server.order(server.thread)
+    await server.double.update_channel(server.thread, archived=True)
+    server.due()
+    await server.closed(1)
+    assert len(server.posts(server.thread)) == 1
+
+
+async def test_a_locked_thread_is_told(server: Server) -> None:
+    await server.order(server.thread)
+    await server.double.update_channel(server.thread, archived=True, locked=True)
+    server.due()
+    (failed,) = await server.closed(1)
+    assert failed.state == "failed"
+    assert "the thread is locked" in str(failed.reason)
+
+
+async def test_a_tag_that_became_required_is_told(server: Server) -> None:
+    await server.order(server.forum)
+    await server.double.update_channel(server.forum, flags=1 << 4)
+    server.due()
+    (failed,) = await server.closed(1)
+    assert failed.state == "failed"
+    await until(server.told)
+    assert "option “tag”" in server.told()[0]
+    assert "option “tag”" in await server.doctor()
+
+
+# Who is told
+
+
+@pytest.mark.parametrize("lacks", ["none", "unwritable", "refusing"])
+async def test_without_a_system_channel_the_owner_is_told(server: Server, lacks: str) -> None:
+    await server.order()
+    match lacks:
+        case "none":
+            await server.double.update_guild(server.id, system_channel_id=None)
+        case "unwritable":
+            await server.double.set_overwrite(server.system, deny=May.SEND)
+        case _:
+            server.double.fail_next("POST", POST.format(server.system), 403)
+    await server.double.set_overwrite(server.text, deny=May.EMBED)
+    for day in (1, 2):
+        server.due(days=day - 1)
+        await server.closed(day)
+        await until(server.told)
+    (told,) = server.told()
+    dm = server.double.world.dms[str(server.owner)]["id"]
+    assert [each["content"] for each in server.double.world.history(dm)] == [told]
+    assert "In the server Reading Room" in told
+    assert "Embed Links" in told
+
+
+async def test_where_nobody_can_be_told_it_stands_in_the_log(newsroom: Newsroom, server: Server) -> None:
+    await server.order()
+    await server.double.update_guild(server.id, system_channel_id=None)
+    server.double.closed_dms.add(server.owner)
+    await server.double.set_overwrite(server.text, deny=May.EMBED)
+    server.due()
+    await server.closed(1)
+    await newsroom.process.says("the admins could not be told")
+    # Tomorrow somebody may.
+    server.double.closed_dms.clear()
+    server.due(days=1)
+    await server.closed(2)
+    await until(server.told)
+
+
+# Servers that come and go
+
+
+async def test_a_server_that_removes_the_bot_keeps_its_orders_and_gets_nothing_it_missed(
+    newsroom: Newsroom, server: Server
+) -> None:
+    await server.order(count=2)
+    await server.order(server.news)
+    await server.daily("pause", order=2)
+    ordered = settings(server)
+    gone = await server.double.remove_guild(server.id)
+    await newsroom.reach(at(newsroom.day, "08:31"))
+    assert settings(server) == ordered
+    assert newsroom.rows("SELECT next_at FROM subscription WHERE guild_id = ?", server.id) == [(None,), (None,)]
+    await newsroom.reach(at(newsroom.day + timedelta(days=29), "08:20"))
+    assert settings(server) == ordered
+    await server.double.add_guild(gone)
+    await newsroom.process.says(f"back in server {server.id}")
+    assert server.deliveries() == []
+    assert server.posts() == []
+    server.due()
+    (sent,) = await server.closed(1)
+    assert (sent.order, sent.state, sent.day) == (1, "sent", server.today)
+    assert server.paused() == [None, "asked"]
+    assert server.posts(server.news) == []
+
+
+async def test_a_server_that_the_bot_is_gone_from_for_a_month_is_forgotten(newsroom: Newsroom, server: Server) -> None:
+    await server.order()
+    server.due()
+    await server.closed(1)
+    await server.double.remove_guild(server.id)
+    await newsroom.process.says(f"no longer in server {server.id}")
+    await newsroom.reach(at(newsroom.day + timedelta(days=31), "08:31"))
+    await until(lambda: settings(server) == [])
+    assert server.deliveries() == []
+
+
+# The ledger
+
+
+def limit(newsroom: Newsroom, size: int) -> None:
+    """Let the bot write no file beyond a size, as on a full disk."""
+    resource.prlimit(newsroom.process._process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
+async def test_what_cannot_be_written_down_is_not_sent(newsroom: Newsroom, server: Server) -> None:
+    await server.order(server.thread)
+    await server.double.update_channel(server.thread, archived=True)
+    calls = []
+
+    def fill_disk(call: Request) -> None:
+        calls.append(call)
+        limit(newsroom, 1)
+
+    # It asks for an archived thread right before it would note that it sends.
+    server.double.on("GET", f"/channels/{server.thread}", "before", fill_disk)
+    server.due()
+    try:
+        await newsroom.process.says("a daily post has to wait")
+        assert calls
+        server.double.advance(seconds=30)
+        await until(lambda: newsroom.process.err.count("a daily post has to wait") > 1)
+    finally:
+        limit(newsroom, resource.RLIM_INFINITY)
+    assert server.states() == ["due"]
+    assert server.double.calls("POST", POST.format(server.thread)) == []
+    await newsroom.pass_until(lambda: server.states() == ["sent"])
+    assert len(server.posts(server.thread)) == 1
+    assert len(server.double.calls("POST", POST.format(server.thread))) == 1
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
+async def test_a_full_disk_at_the_due_minute_delays_the_post(newsroom: Newsroom, server: Server) -> None:
+    await server.order()
+    limit(newsroom, 1)
+    try:
+        server.due()
+        await newsroom.process.says("a turn of the daily posts failed")
+    finally:
+        limit(newsroom, resource.RLIM_INFINITY)
+    await server.closed(1)
+    assert len(server.posts()) == 1
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
+async def test_a_post_that_could_not_be_confirmed_is_not_sent_again(newsroom: Newsroom, server: Server) -> None:
+    await server.order()
+    server.double.on("POST", POST.format(server.text), "after", lambda _: limit(newsroom, 1))
+    server.due()
+    try:
+        await until(server.posts)
+        await newsroom.process.says(f"{newsroom.day}: waiting")
+    finally:
+        limit(newsroom, resource.RLIM_INFINITY)
+    await newsroom.pass_until(lambda: server.states() == ["sent"])
+    assert len(server.posts()) == 1

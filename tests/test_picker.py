@@ -1,0 +1,290 @@
+"""What a daily post shows is picked by a pure function; and which day's events it picks from."""
+
+import calendar
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import Import
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from samples import write
+
+from bot.archive.archive import Archive
+from bot.cards.daily import why
+from bot.daily.picker import ROUND, Pick, pick, pool_of
+from bot.daily.schedule import Plan
+from bot.daily.selection import Selection, Selector, nearest
+from bot.daily.subscription import Empty, Wishes
+from bot.event import Candidate
+from bot.ledger.ledger import Ledger
+
+YEARS = st.integers(1950, 2040)
+DAY = date(2026, 3, 24)
+untimed = settings(deadline=None)
+
+
+@st.composite
+def pools(draw: st.DrawFn, *, shown: bool = True) -> list[Candidate]:
+    """Draw a day's events, best first."""
+    times = st.integers(0, 3) if shown else st.just(0)
+    drawn = draw(st.lists(st.tuples(YEARS, st.booleans(), times), max_size=30))
+    return [
+        Candidate(f"{number:012}", date(year, 3, 24), f"Event {number}", stub=stub, times=often)
+        for number, (year, stub, often) in enumerate(drawn)
+    ]
+
+
+def before(pool: Sequence[Candidate], day: date = DAY) -> list[Candidate]:
+    return [each for each in pool if each.date.year < day.year]
+
+
+def picked(pool: Sequence[Candidate], others: int = 5, passed: Sequence[str] = ()) -> Pick:
+    found = pick(pool, DAY, others=others, passed=passed)
+    assert found
+    return found
+
+
+COUNTS = st.integers(1, 10)
+
+
+@untimed
+@given(pools(), COUNTS)
+def test_only_what_was_in_an_earlier_year_is_shown_each_once(pool: list[Candidate], count: int) -> None:
+    found = pick(pool, DAY, others=count)
+    old = before(pool)
+    if not old:
+        assert found is None
+        return
+    assert found
+    keys = [each.key for each in found.events]
+    assert len(keys) == len(set(keys)) == min(len(old), count + 1)
+    assert set(found.events) <= set(old)
+    assert found.years == DAY.year - found.lead.date.year > 0
+    assert found.is_round == (found.years in ROUND)
+    assert not found.chosen
+
+
+@untimed
+@given(pools(), COUNTS)
+def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_the_best(
+    pool: list[Candidate], count: int
+) -> None:
+    found = pick(pool, DAY, others=count)
+    if found is None:
+        return
+    place = {each.key: number for number, each in enumerate(pool)}
+
+    def rank(each: Candidate) -> tuple[int, bool, bool, int]:
+        return (each.times, each.stub, DAY.year - each.date.year not in ROUND, place[each.key])
+
+    shown = [rank(each) for each in found.events]
+    assert shown == sorted(shown)
+    left = [rank(each) for each in before(pool) if each not in found.events]
+    assert not left or shown[-1] < min(left)
+    assert found.again == all(each.times for each in before(pool))
+
+
+@untimed
+@given(pools(), COUNTS, st.data())
+def test_what_was_passed_over_does_not_lead_unless_all_was(
+    pool: list[Candidate], count: int, data: st.DataObject
+) -> None:
+    old = before(pool)
+    if not old:
+        return
+    passed = data.draw(st.sets(st.sampled_from([each.key for each in old])))
+    found, usual = picked(pool, count, tuple(passed)), picked(pool, count)
+    keys = {each.key for each in old}
+    assert (found.lead.key in passed) == (passed == keys)
+    assert found.chosen == (found.lead != usual.lead)
+    if passed == keys:
+        assert found == usual
+
+
+@untimed
+@given(pools())
+def test_passing_over_one_lead_after_the_other_goes_through_the_whole_pool(pool: list[Candidate]) -> None:
+    led: list[str] = []
+    for _ in before(pool):
+        led.append(picked(pool, 1, led).lead.key)
+    assert sorted(led) == sorted(each.key for each in before(pool))
+
+
+@untimed
+@given(pools(), COUNTS)
+def test_the_same_question_has_the_same_answer(pool: list[Candidate], count: int) -> None:
+    assert pick(pool, DAY, others=count) == pick(tuple(pool), DAY, others=count)
+
+
+@untimed
+@given(pools(shown=False), COUNTS, st.integers(2020, 2060))
+@example([Candidate("a", date(2000, 3, 24), "A", stub=False)], 1, 2026)
+def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate], count: int, year: int) -> None:
+    """Years of posts in one channel, several orders with different counts among them; new events come in between."""
+    times: Counter[str] = Counter()
+    chance = random.Random(len(pool) + count)
+    for number in range(40):
+        day = date(year + number // 2, 3, 24)
+        known = [replace(each, times=times[each.key]) for each in pool]
+        found = pick(known, day, others=count if number % 2 else chance.randint(1, 10))
+        old = [each.key for each in before(known, day)]
+        if found is None:
+            assert not old
+            continue
+        least = min(times[key] for key in old)
+        for each in found.events:
+            # More often than the rest only when the rest is shown with it.
+            unshown = {key for key in old if times[key] == least} - {other.key for other in found.events}
+            assert times[each.key] == least or not unshown
+        assert found.again == (least > 0)
+        times.update(each.key for each in found.events)
+
+
+@pytest.mark.parametrize("years", sorted(ROUND))
+def test_a_round_anniversary_leads_before_a_better_event(years: int) -> None:
+    better = Candidate("a", date(2026 - years - 1, 3, 24), "Better", stub=False)
+    anniversary = Candidate("b", date(2026 - years, 3, 24), "Round", stub=False)
+    stub = Candidate("c", date(2026 - years, 3, 24), "A round stub", stub=True)
+    found = picked([better, anniversary, stub])
+    assert [each.key for each in found.events] == ["b", "a", "c"]
+    assert found.is_round
+    assert not found.is_best
+    assert picked([better, replace(anniversary, times=1)]).is_best
+
+
+def test_what_is_the_best_is_told() -> None:
+    stub = Candidate("a", date(2000, 3, 24), "A much mentioned stub", stub=True)
+    full = Candidate("b", date(2000, 3, 24), "Full", stub=False)
+    last = Candidate("c", date(2000, 3, 24), "Last", stub=False)
+    assert picked([stub, full, last]).is_best, "no stub is better than what has a page"
+    assert picked([stub]).is_best
+    assert not picked([stub, replace(full, times=1), last]).is_best
+
+
+def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
+    day = date(2024, 1, 1)
+    while day.year <= 2032:
+        pool = pool_of(day)
+        assert pool[0] == day.month * 100 + day.day
+        assert pool[1:] == ((229,) if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year) else ())
+        day += timedelta(days=1)
+    for year in range(2024, 2033):
+        dates = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if calendar.isleap(year) else 365)]
+        told = Counter(month_day for each in dates for month_day in pool_of(each))
+        assert set(told.values()) == {1}, "no event has two days in a year"
+        assert len(told) == 366, "and each has one"
+
+
+# Which day's events
+
+
+@untimed
+@given(st.dates(date(1, 1, 1), date(9999, 12, 31)), st.dates(date(2000, 1, 1), date(2000, 12, 31)))
+@example(date(2026, 1, 1), date(2000, 12, 24))
+@example(date(2026, 2, 20), date(2000, 2, 29))
+@example(date(1, 1, 1), date(2000, 12, 31))
+@example(date(9999, 12, 31), date(2000, 1, 1))
+def test_the_nearest_date_of_a_day_of_the_year(day: date, other: date) -> None:
+    month_day = other.month * 100 + other.day
+    found = nearest(day, month_day)
+    if month_day == 229 and not calendar.isleap(found.year):
+        assert (found.month, found.day) == (2, 28)
+    else:
+        assert found.month * 100 + found.day == month_day
+    if date(2, 1, 1) <= day <= date(9998, 12, 31):
+        assert abs(found - day) <= timedelta(days=183)
+    assert nearest(found, month_day) == found
+
+
+@pytest.mark.parametrize(
+    ("day", "month_day", "found"),
+    [
+        (date(2026, 1, 1), 1224, date(2025, 12, 24)),
+        (date(2025, 12, 30), 105, date(2026, 1, 5)),
+        (date(2026, 2, 20), 229, date(2026, 2, 28)),
+        (date(2028, 2, 20), 229, date(2028, 2, 29)),
+        (date(2026, 7, 1), 701, date(2026, 7, 1)),
+        (date(2027, 7, 2), 1231, date(2027, 12, 31)),
+    ],
+)
+def test_dates_near_others(day: date, month_day: int, found: date) -> None:
+    assert nearest(day, month_day) == found
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+WISHES = Wishes(channel=1, plan=Plan(time(9), "UTC"), empty=Empty.NEAREST)
+
+
+async def select(archive: Archive, ledger: Ledger, day: date, **seen: int) -> Selection | None:
+    return await Selector(archive, ledger.deliveries, WISHES, seen=seen).select(day)
+
+
+async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
+    archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
+) -> None:
+    load(write(tmp_path, "2013-12-24", "A tree is lit"), write(tmp_path, "2014-01-15", "A lake is frozen"))
+    load(write(tmp_path, "2012-02-29", "A leap"))
+    new_year = await select(archive, ledger, date(2026, 1, 1))
+    assert new_year
+    assert (new_year.lead.headline, new_year.pick.years, new_year.nearest) == ("A tree is lit", 12, True)
+    assert why(new_year) == "12 years ago on December 24, the nearest day that has something new"
+    assert new_year.shown == [(1224, new_year.lead.key)], "noted on its own day of the year"
+    tree = new_year.lead.key
+    again = await select(archive, ledger, date(2026, 1, 1), **{tree: 1})
+    assert again
+    assert again.lead.headline == "A lake is frozen", "not one event for weeks"
+    lake = again.lead.key
+    leap = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1})
+    assert leap
+    assert (leap.lead.headline, leap.pick.years) == ("A leap", 14), "counted in years that are there"
+    over = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1, leap.lead.key: 1})
+    assert over
+    assert (over.lead.headline, over.pick.again) == ("A tree is lit", True)
+    assert why(over) == "12 years ago on December 24, the nearest day that has something"
+
+
+async def test_of_two_days_as_near_the_earlier_comes_first(
+    archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
+) -> None:
+    load(write(tmp_path, "2013-03-10", "Before"), write(tmp_path, "2013-03-12", "After"))
+    found = await select(archive, ledger, date(2026, 3, 11))
+    assert found
+    assert found.lead.headline == "Before"
+
+
+async def test_a_language_that_is_far_between_is_found(
+    archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
+) -> None:
+    first = date(2010, 1, 1)
+    load(*(write(tmp_path, (first + timedelta(days=n)).isoformat(), f"Day {n}") for n in range(60)))
+    load(write(tmp_path, "2013-06-01", "國際太空站迎來新乘員"))
+    wishes = replace(WISHES, language="zh")
+    found = await Selector(archive, ledger.deliveries, wishes).select(date(2026, 1, 30))
+    assert found
+    assert found.lead.headline == "國際太空站迎來新乘員"
+    assert (
+        await Selector(archive, ledger.deliveries, replace(wishes, empty=Empty.NOTHING)).select(date(2026, 1, 30))
+        is None
+    )
+
+
+async def test_an_archive_with_nothing_to_tell_has_nothing_near(
+    archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
+) -> None:
+    assert await select(archive, ledger, date(2026, 1, 1)) is None
+    load(write(tmp_path, "2026-03-10", "This year"))
+    assert await select(archive, ledger, date(2026, 3, 10)) is None
+    assert await select(archive, ledger, date(2026, 3, 11)) is None
+    told = await select(archive, ledger, date(2027, 3, 11))
+    assert told
+    assert told.pick.years == 1
