@@ -162,7 +162,7 @@ async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: 
     simcord_env.backend.delete_role(server.guild.id, readers.id)
     await server.until("2026-01-02 09:00")
     assert not server.posts()[1].content, "without the role the post still comes"
-    assert "the role to mention, which is gone" in await server.says("doctor")
+    assert "the role to mention: it is gone, choose another one or clear it" in await server.says("doctor")
 
 
 async def test_what_is_asked_beside_the_post_is_done(server: Server) -> None:
