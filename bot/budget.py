@@ -6,15 +6,40 @@ here, retries included. Answers to commands and presses go another way in Discor
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
+import discord
 
 # Requests in any one second, where Discord takes 50: the way there may push two more into it.
 MOST = 48
 _SECOND = 1.0
+_TOO_MANY = 429
 _FREE = ("/interactions/", "/webhooks/")
 _API = "/api/"
+# What has been sent since “once” began.
+_sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
+
+
+class RepeatedError(OSError):
+    """discord.py was about to send again, unasked, what must not arrive twice."""
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let one request go, and no second one after an unclear answer: discord.py repeats a 500 up to four times.
+
+    After a 429 it may: what Discord refused to look at has had no effect.
+    """
+    mark = _sent.set([])
+    try:
+        yield
+    finally:
+        _sent.reset(mark)
 
 
 class Budget:
@@ -45,11 +70,43 @@ class Budget:
         """Return what discord.py takes as ``http_trace``: each request waits for its turn before it is sent."""
         config = aiohttp.TraceConfig()
         config.on_request_start.append(self._begins)
+        config.on_request_end.append(self._ends)
         return config
 
     async def _begins(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, request: aiohttp.TraceRequestStartParams
     ) -> None:
         path = request.url.path
-        if path.startswith(_API) and not any(free in path for free in _FREE):
-            await self.wait()
+        if not path.startswith(_API) or any(free in path for free in _FREE):
+            return
+        sent = _sent.get()
+        if sent:
+            raise RepeatedError(f"{request.method} {path} had no clear answer, and is not repeated unseen")
+        await self.wait()
+        if sent is not None:
+            sent.append(path)
+
+    async def _ends(
+        self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams
+    ) -> None:
+        sent = _sent.get()
+        if sent and answer.response.status == _TOO_MANY:
+            sent.clear()
+
+
+def let_go_when_cancelled(http: discord.http.HTTPClient) -> None:
+    """Keep one request that is given up during a global 429 from holding up all others for ever.
+
+    discord.py (2.7) stops every request for as long as one sleeps over such an answer, and starts them again after the
+    sleep only: cancelled there, it never does.
+    """
+    request = http.request
+
+    async def guarded(route: discord.http.Route, **options: Any) -> Any:  # noqa: ANN401  (as discord.py has it)
+        try:
+            return await request(route, **options)
+        except asyncio.CancelledError:
+            http._global_over.set()  # noqa: SLF001  (there is no other way to it)
+            raise
+
+    http.request = guarded  # type: ignore[method-assign]

@@ -10,9 +10,10 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.budget import Budget
+from bot.budget import Budget, let_go_when_cancelled
 from bot.cards.buttons import Press
 from bot.daily.courier import Courier
+from bot.daily.timekeeper import Timekeeper
 from bot.ledger.ledger import Ledger
 from bot.tree import Tree
 
@@ -62,6 +63,8 @@ class Daybook(commands.AutoShardedBot):
         extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
     ) -> None:
+        timekeeper, trace = Timekeeper(), Budget().trace()
+        timekeeper.listen(trace)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -76,11 +79,12 @@ class Daybook(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
             max_ratelimit_timeout=_LONGEST_WAIT,
-            http_trace=Budget().trace(),
+            http_trace=trace,
         )
         self.archive = archive
         self.ledger = ledger
-        self.courier = Courier(self, archive=archive, ledger=ledger)
+        let_go_when_cancelled(self.http)
+        self.courier = Courier(self, archive=archive, ledger=ledger, timekeeper=timekeeper)
         self._extensions = extensions
 
     async def setup_hook(self) -> None:
@@ -121,6 +125,10 @@ class Daybook(commands.AutoShardedBot):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Take up a server's daily posts again, if it had some."""
+        await self.courier.reconcile(discord.utils.utcnow())
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Take note of a server that was added while nobody looked."""
         await self.courier.reconcile(discord.utils.utcnow())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

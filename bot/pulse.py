@@ -1,5 +1,6 @@
 """The heartbeat of a running bot, for ``daybook health``."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Self
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot import health
 
 log = logging.getLogger(__name__)
+
+_SECONDS = 20
 
 
 class Pulse:
@@ -31,7 +34,8 @@ class Pulse:
     def __enter__(self) -> Self:
         for event in ("on_ready", "on_shard_resumed"):
             self._bot.add_listener(self._connected, event)
-        self._loop.start()
+        # discord.ext.tasks goes by the wall clock: put back an hour, it would rest for one.
+        self._loop = asyncio.create_task(self._run())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,9 +47,10 @@ class Pulse:
     async def _connected(self, *_: object) -> None:
         self.beat(discord.utils.utcnow())
 
-    @tasks.loop(seconds=20)
-    async def _loop(self) -> None:
-        self.beat(discord.utils.utcnow())
+    async def _run(self) -> None:
+        while True:
+            self.beat(discord.utils.utcnow())
+            await asyncio.sleep(_SECONDS)
 
     def beat(self, now: datetime) -> None:
         """Write a heartbeat if every shard is connected and Discord has answered its own."""

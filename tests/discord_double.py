@@ -14,6 +14,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
@@ -416,6 +417,7 @@ class DiscordDouble(Rooms):
             body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
             headers["Retry-After"] = str(math.ceil(wait))
         call.status = status
+        headers["Date"] = format_datetime(self.time, usegmt=True)
         if status == 0 and request.transport is not None:
             request.transport.close()
         if status == 429:

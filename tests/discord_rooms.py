@@ -451,6 +451,10 @@ class Rooms:
         reference = {"guild_id": room.get("guild_id"), "channel_id": room["id"], "message_id": message}
         self.world.store(into["id"], {"type": kind}, {}, message_reference=reference)
 
+    @route("GET", "/guilds/{number}")
+    def _get_guild(self, _call: Request, number: str) -> Json:
+        return self.world.shown(self._known_guild(number))
+
     # Threads
 
     @route("GET", "/guilds/{number}/threads/active")

@@ -190,8 +190,7 @@ async def test_orders_of_a_server_that_removed_the_bot_rest_and_are_kept_for_a_w
     # Only the first time counts.
     await ledger.subscriptions.leave(GUILD, now=NOW + HOUR)
     assert await ledger.subscriptions.purge(gone_before=NOW) == 0
-    await ledger.subscriptions.come_back(GUILD)
-    await ledger.subscriptions.resume(order.id, since=NOW + HOUR, next_at=NOW + 2 * HOUR)
+    await ledger.subscriptions.come_back(GUILD, {order.id: NOW + 2 * HOUR}, since=NOW + HOUR)
     assert await ledger.subscriptions.purge(gone_before=NOW + HOUR) == 0
     back = await ledger.subscriptions.get(order.id)
     assert back == replace(order, since=NOW + HOUR, next_at=NOW + 2 * HOUR)
@@ -209,7 +208,7 @@ async def test_a_changed_order_starts_with_a_clean_slate(ledger: Ledger) -> None
     failing = await ledger.subscriptions.get(order.id)
     assert failing is not None
     assert (failing.paused, failing.failures, failing.told) == (Pause.FAILING, 3, True)
-    changed = await ledger.subscriptions.change(order.id, FULL, since=NOW, next_at=NOW, paused=None)
+    changed = await ledger.subscriptions.change(order.id, FULL, since=NOW, next_at=NOW)
     assert changed == replace(order, wishes=FULL, next_at=NOW)
 
 

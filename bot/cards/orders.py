@@ -70,7 +70,7 @@ def next_line(standing: Standing) -> str:
     if subscription.paused is Pause.ASKED:
         return "Paused; `/daily resume` lets it go on."
     if standing.next_at is None:
-        return "None in sight."
+        return "none in sight; `/daily resume` works it out anew."
     plan = subscription.wishes.plan
     rests = " It rests after failures, and goes on by itself once it can." if subscription.paused else ""
     full, rel = (discord.utils.format_dt(standing.next_at, style) for style in ("F", "R"))
@@ -109,8 +109,9 @@ def _room(standings: Sequence[Standing]) -> int:
 
 def _ails(standing: Standing) -> bool:
     lacks = standing.access
-    failed = standing.last is not None and standing.last.state is State.FAILED
-    return bool(standing.problem or lacks.needed or lacks.wanted or failed or standing.failed)
+    missed = standing.last is not None and standing.last.missed
+    struggles = standing.waiting is not None and standing.waiting.reason is not None
+    return bool(standing.problem or lacks.needed or lacks.wanted or missed or struggles or standing.failed)
 
 
 def _findings(standing: Standing) -> Iterator[str]:
@@ -120,6 +121,9 @@ def _findings(standing: Standing) -> Iterator[str]:
         yield f"Last post: [{say_date(sent.day)}]({link_to(subscription.guild, sent)}){' (late)' if sent.late else ''}"
     else:
         yield "Last post: none yet"
+    if standing.waiting is not None:
+        reason = f": {plain(standing.waiting.reason)}" if standing.waiting.reason else ""
+        yield f"{say_date(standing.waiting.day)} is due, and on its way{reason}"
     yield f"Next post: {next_line(standing)}"
     if last is not None and last.state is not State.SENT:
         yield f"{say_date(last.day)} did not come: {last.reason}"

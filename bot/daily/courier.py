@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.archive.archive import Archive
@@ -22,13 +23,14 @@ from bot.daily.errand import Errand, tell
 from bot.daily.follow_up import FollowUps
 from bot.daily.schedule import due_between, next_due
 from bot.daily.subscription import Delivery, Pause, Subscription
+from bot.daily.timekeeper import TOLERANCE, Timekeeper
 from bot.errors import DaybookError, OrderError
 from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-# So many posts on their way at once: enough for 50 a second when Discord takes most of a second for each.
-IN_FLIGHT = 48
+# So many posts on their way at once: enough for 50 a second while many others wait for answers that do not come.
+IN_FLIGHT = 128
 # A turn at least so often: the heartbeat counts for two minutes.
 LONGEST_REST = timedelta(seconds=30)
 # What is on its way when the bot ends gets so long, in seconds; what is not confirmed by then is looked for later.
@@ -39,6 +41,8 @@ KEPT_DELIVERIES = timedelta(days=800)
 _HOUSEKEEPING = timedelta(hours=6)
 # The orders are read at least so often.
 _LOOK_ANEW = timedelta(minutes=5)
+# How long Discord may take to say what time it is, in seconds.
+_ANSWER = 20.0
 _AFTER_FAILURE = timedelta(seconds=10)
 # Written to the ledger together.
 _BATCH = 500
@@ -52,23 +56,28 @@ class _Load:
     guild: int
     delivery: Delivery
     not_before: datetime
+    since: datetime
     tries: int = 0
     flying: bool = False
+
+    def may_go(self, now: datetime) -> bool:
+        """Tell whether its time has come; also when the clock was put back to before it began to wait."""
+        return not self.flying and not self.since <= now < self.not_before
 
 
 class Courier:
     """Posts what is due. ``turned`` is when it last looked; ``longest_rest`` how long it sleeps at most."""
 
-    def __init__(
-        self, client: discord.Client, *, archive: Archive, ledger: Ledger, chance: random.Random | None = None
-    ) -> None:
+    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, timekeeper: Timekeeper) -> None:
         self.turned: datetime | None = None
         self.longest_rest = LONGEST_REST
         self._client = client
+        self._timekeeper = timekeeper
+        self._reconciling = asyncio.Lock()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
-        self._errand = Errand(client, archive=archive, ledger=ledger, chance=chance or random.Random())  # noqa: S311
-        self._follow_ups = FollowUps(client, ledger=ledger, chance=chance or random.Random())  # noqa: S311
+        self._errand = Errand(client, archive=archive, ledger=ledger, chance=random.Random())  # noqa: S311
+        self._follow_ups = FollowUps(client, ledger=ledger, chance=random.Random())  # noqa: S311
         # Not by their deliveries' ids: SQLite gives those of a removed order to others.
         self._loads: dict[tuple[int, date], _Load] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
@@ -103,10 +112,12 @@ class Courier:
         self._changes += 1
         self._nudge(datetime.min.replace(tzinfo=UTC))
 
-    async def turn(self, now: datetime) -> None:
-        """Enter what is due, and start what can go."""
+    async def turn(self, now: datetime) -> bool:
+        """Enter what is due, and start what can go; False if that could not be done."""
         if not self._client.is_ready():
-            return
+            return True
+        if not await self._is_right(now):
+            return False
         if not self._loaded:
             await self._load(now)
         # Now and then without need: no order is to be overlooked for want of a wake-up.
@@ -117,43 +128,62 @@ class Courier:
             await self._clean(now)
         self._launch(now)
         await self._follow_ups.launch(now, self._spawn)
+        return True
+
+    async def _is_right(self, now: datetime) -> bool:
+        """Tell whether the clock can be believed: a wrong one would post at a wrong hour, and use up dates to come."""
+        if abs(self._timekeeper.off(now)) <= TOLERANCE:
+            return True
+        # The machine may have slept, or its clock was put right: ask.
+        try:
+            async with asyncio.timeout(_ANSWER):
+                await self._client.application_info()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord does not tell what time it is: %s", error or type(error).__name__)
+        # Even a refusal tells the time.
+        off = self._timekeeper.off(discord.utils.utcnow())
+        if abs(off) <= TOLERANCE:
+            return True
+        log.error("this machine's clock is off by %d s: no daily posts until it is right", off.total_seconds())
+        return False
 
     async def reconcile(self, now: datetime) -> None:
         """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
-        for guild, gone in (await self._subscriptions.guilds()).items():
-            present = self._client.get_guild(guild) is not None
-            if not present and not gone:
-                await self._subscriptions.leave(guild, now=now)
-                log.info("no longer in server %d: its daily posts rest", guild)
-            elif present and gone:
-                await self._subscriptions.come_back(guild)
-                for each in await self._subscriptions.of(guild):
-                    if each.paused is not Pause.ASKED:
-                        _, next_at = next_due(each.wishes.plan, now)
-                        await self._subscriptions.resume(each.id, since=now, next_at=next_at)
-                log.info("back in server %d: its daily posts go on", guild)
+        async with self._reconciling:
+            for guild, gone in (await self._subscriptions.guilds()).items():
+                present = self._client.get_guild(guild) is not None
+                if not present and not gone:
+                    await self._subscriptions.leave(guild, now=now)
+                    log.info("no longer in server %d: its daily posts rest", guild)
+                elif present and gone:
+                    orders = [each for each in await self._subscriptions.of(guild) if each.paused is not Pause.ASKED]
+                    moments = {each.id: _next(each, now, now) for each in orders}
+                    await self._subscriptions.come_back(guild, moments, since=now)
+                    log.info("back in server %d: its daily posts go on", guild)
         self.wake()
 
     async def _run(self) -> None:
         while True:
             now = discord.utils.utcnow()
             try:
-                await self.turn(now)
+                turned = await self.turn(now)
             except Exception as error:
                 # The next turn tries again; the heartbeat tells if it goes on.
                 known = isinstance(error, DaybookError)
                 log.error("a turn of the daily posts failed: %s", error, exc_info=not known)  # noqa: TRY400
                 await asyncio.sleep(min(self.longest_rest, _AFTER_FAILURE).total_seconds())
             else:
-                self.turned = now
-                await self._rest()
+                if turned:
+                    self.turned = now
+                await self._rest(anew=turned)
 
-    async def _rest(self) -> None:
-        if self._next is None and self._client.is_ready():
+    async def _rest(self, *, anew: bool) -> None:
+        if self._next is None and self._client.is_ready() and anew:
             return
         now = discord.utils.utcnow()
         waiting = [load.not_before for load in self._loads.values() if not load.flying]
-        until = min([now + self.longest_rest, self._next or _EVER, self._follow_ups.next_at or _EVER, *waiting])
+        known = [self._next or _EVER, self._follow_ups.next_at or _EVER, *waiting] if anew else []
+        until = min([now + self.longest_rest, *known])
         self._rests_until = until
         await asyncio.sleep(max((until - now).total_seconds(), 0.0))
         self._rests_until = None
@@ -171,7 +201,7 @@ class Courier:
         """Take up what an earlier run left; the rules of time zones may have changed with an update."""
         moments: dict[int, datetime | None] = {}
         for each in await self._subscriptions.all():
-            if each.next_at is not None and each.next_at > now:
+            if each.next_at is None or each.next_at > now:
                 # What is entered already stays as it is.
                 moments[each.id] = _next(each, max(each.since, now - timedelta(days=1)), now)
         await self._subscriptions.plan(moments)
@@ -184,7 +214,9 @@ class Courier:
         for start in range(0, len(due), _BATCH):
             await asyncio.gather(*(self._enter_one(each, now) for each in due[start : start + _BATCH]))
         for guild, delivery in await self._deliveries.open():
-            self._loads.setdefault((delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now))
+            self._loads.setdefault(
+                (delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now, since=now)
+            )
         next_at = await self._subscriptions.next_at() or _EVER
         # An order that changed meanwhile may be due earlier than what was read.
         self._next = next_at if changes == self._changes else None
@@ -202,6 +234,8 @@ class Courier:
         await self._deliveries.plan(subscription.id, due, next_at=_next(subscription, now, now), now=now)
 
     async def _clean(self, now: datetime) -> None:
+        # A server that is there after all is not to lose its orders.
+        await self.reconcile(now)
         dropped = await self._subscriptions.purge(gone_before=now - KEPT_GONE)
         if dropped:
             log.info("dropped %d daily posts of servers that the bot left %d days ago", dropped, KEPT_GONE.days)
@@ -213,7 +247,7 @@ class Courier:
         queues: dict[int, int] = defaultdict(int)
         ready: list[tuple[int, _Load]] = []
         for load in self._loads.values():
-            if not load.flying and load.not_before <= now:
+            if load.may_go(now):
                 ready.append((queues[load.guild], load))
                 queues[load.guild] += 1
         for _, load in sorted(ready, key=lambda each: each[0]):
@@ -237,7 +271,8 @@ class Courier:
         if outcome.wait is None:
             self._loads.pop((load.delivery.subscription, load.delivery.day), None)
         else:
-            load.not_before = discord.utils.utcnow() + outcome.wait
+            load.since = discord.utils.utcnow()
+            load.not_before = load.since + outcome.wait
             self._nudge(load.not_before)
         if outcome.steps:
             self._follow_ups.look()

@@ -18,7 +18,7 @@ from bot.daily.order import Asked, wishes_of
 from bot.daily.outlook import Coming, Standing, coming, standing
 from bot.daily.schedule import local_date, next_due
 from bot.daily.selection import Selector
-from bot.daily.subscription import Choice, Pause, State, Subscription, Wishes
+from bot.daily.subscription import Choice, State, Subscription, Wishes
 from bot.daily.trouble import refusal
 from bot.errors import OrderError
 from bot.ledger.ledger import Ledger
@@ -68,15 +68,11 @@ class Desk:
             base = replace(base, tag=None)
         wishes = await wishes_of(asked, archive=self._archive, base=base)
         await self._check(guild, wishes, "Nothing was changed")
-        since, next_at, paused = order.since, order.next_at, order.paused
         if wishes.plan != order.wishes.plan:
-            since = now
-            next_at = next_due(wishes.plan, now)[1]
-        if paused is Pause.FAILING:
-            paused = None
-        if paused is Pause.ASKED:
-            next_at = None
-        changed = await self._ledger.subscriptions.change(order.id, wishes, since=since, next_at=next_at, paused=paused)
+            since, next_at = now, next_due(wishes.plan, now)[1]
+        else:
+            since, next_at = order.since, order.next_at or next_due(wishes.plan, now)[1]
+        changed = await self._ledger.subscriptions.change(order.id, wishes, since=since, next_at=next_at)
         if changed is None:
             raise OrderError("That daily post was removed meanwhile.")
         self._courier.wake()

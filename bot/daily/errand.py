@@ -10,10 +10,12 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.archive.archive import Archive
+from bot.budget import once
 from bot.cards.daily import Post, daily_post, mark_late
 from bot.daily import notice
 from bot.daily.access import PLACES, Room, access, tags_of
 from bot.daily.history import UnreadableError, find
+from bot.daily.schedule import local_date
 from bot.daily.selection import Selector
 from bot.daily.subscription import (
     MOST_FAILURES,
@@ -26,7 +28,7 @@ from bot.daily.subscription import (
     Wishes,
     token_of,
 )
-from bot.daily.trouble import backoff, refusal, wait_for
+from bot.daily.trouble import backoff, is_untaken, refusal, say, wait_for
 from bot.errors import DaybookError, OrderError
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
@@ -36,12 +38,14 @@ log = logging.getLogger(__name__)
 # Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: for so long it surely
 # does, even if the second request has to wait for its turn.
 NONCE = timedelta(minutes=1)
-# An answer that takes longer, in seconds, is taken for lost.
-_ANSWER = 30.0
+# An answer that takes longer, in seconds, is taken for lost; discord.py sleeps up to half a minute over a 429.
+_ANSWER = 75.0
 # By then what was sent has arrived, or never will.
-_ARRIVAL = timedelta(seconds=30)
+_ARRIVAL = timedelta(minutes=2)
 # While a server is unavailable.
 _OUTAGE = timedelta(seconds=30)
+# Discord's words for a server or channel that the bot does not see (any more).
+_ELSEWHERE = frozenset({10003, 10004, 50001})
 # How long a post that may have been sent is looked for, where Discord does not answer.
 _SEARCH = timedelta(hours=24)
 
@@ -78,6 +82,8 @@ class Errand:
         self._client = client
         self._archive = archive
         self._identity = ledger.identity
+        self._restored = ledger.restored
+        self._began = discord.utils.utcnow()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._chance = chance
@@ -97,6 +103,8 @@ class Errand:
             except discord.HTTPException as error:
                 if wait_for(error, tries, self._chance) is not None:
                     raise
+                if error.code in _ELSEWHERE and await self._is_gone(subscription):
+                    return await self._skip(delivery, "the bot is no longer in the server", missed=True)
                 reason = self._why(subscription, error)
             return await self._fail(subscription, delivery, reason)
         except Exception as error:  # noqa: BLE001  (one post's trouble is no other's)
@@ -112,8 +120,25 @@ class Errand:
             log.exception("a daily post failed in a way that was not foreseen")
             return backoff(tries, self._chance)
 
+    async def _is_gone(self, subscription: Subscription) -> bool:
+        """Ask whether the bot is still in the server: discord.py does not hear of it while it is disconnected."""
+        try:
+            await self._client.fetch_guild(subscription.guild, with_counts=False)
+        except (discord.Forbidden, discord.NotFound):
+            await self._subscriptions.leave(subscription.guild, now=discord.utils.utcnow())
+            return True
+        return False
+
     async def _later(self, delivery: Delivery, wait: timedelta, error: Exception) -> Outcome:
-        tell(log, delivery.subscription, delivery.day, "waiting", f"{type(error).__name__}: {error}"[:300])
+        why = f"{type(error).__name__}: {error}"[:300]
+        tell(log, delivery.subscription, delivery.day, "waiting", why)
+        try:
+            if is_untaken(error):
+                await self._deliveries.unclaim(delivery.id)
+            if not isinstance(error, DaybookError):
+                await self._deliveries.note(delivery.id, say(error))
+        except DaybookError as trouble:
+            log.error("why a daily post has to wait cannot be noted: %s", trouble)  # noqa: TRY400
         # What was claimed in this attempt is known to the ledger only.
         fresh = await self._fresh(delivery)
         return Outcome(fresh, wait)
@@ -131,7 +156,7 @@ class Errand:
         over = now - delivery.due > wishes.patience
         guild = self._client.get_guild(subscription.guild)
         if guild is None:
-            return await self._skip(delivery, "the bot is no longer in the server")
+            return await self._skip(delivery, "the bot is no longer in the server", missed=True)
         if guild.unavailable and (not over or delivery.state is State.CLAIMED):
             return Outcome(delivery, _OUTAGE)
         token = token_of(self._identity, subscription.id, delivery.day)
@@ -141,13 +166,15 @@ class Errand:
                 return done
         if over:
             outage = "the server was unavailable" if guild.unavailable else "Daybook was not running at that time"
-            return await self._skip(delivery, "it could not be sent in time" if delivery.attempted else outage)
+            tried = ": ".join(filter(None, ("it could not be sent in time", delivery.reason)))
+            return await self._skip(delivery, tried if delivery.attempted or delivery.reason else outage, missed=True)
         room = await room_of(guild, wishes.channel)
         if why_not := await self._reason(subscription, delivery, room):
             return await self._skip(delivery, why_not)
         # One after the other in each channel: what one tells the next one is not to repeat.
         async with self._turns.setdefault(room.id, asyncio.Lock()):
-            return await self._post(subscription, delivery, room, token, now)
+            # What was read before may be old: somebody else had the turn.
+            return await self._post(subscription, delivery, room, token, discord.utils.utcnow())
 
     async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> str | None:
         """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
@@ -172,7 +199,7 @@ class Errand:
         if selection is None:
             return await self._skip(delivery, "the archive has nothing for that day")
         late = now - delivery.due > ON_TIME
-        if late and delivery.state is State.DUE and await self._stands(room, delivery, token, now):
+        if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
             # Sent by somebody with a newer ledger than this one, which was put back from a backup.
             return await self._skip(delivery, "it was sent already")
         post = daily_post(
@@ -185,12 +212,13 @@ class Errand:
         if late:
             post = mark_late(post, delivery.due)
         claim = Claim(room.id, selection.shown, post.title, late)
-        if not await self._deliveries.claim(delivery.id, claim, now=now):
+        if not await self._deliveries.claim(delivery.id, claim, now=discord.utils.utcnow()):
             return Outcome(delivery)
         tell(log, subscription.id, delivery.day, "claimed")
         async with asyncio.timeout(_ANSWER):
-            channel, message = await send(room, post, wishes, nonce=token)
-        return await self._confirm(subscription, delivery, channel, message)
+            with once():
+                channel, message = await send(room, post, wishes, nonce=token)
+        return await self._confirm(subscription, delivery, room.id, (channel, message))
 
     async def _recover(
         self, subscription: Subscription, delivery: Delivery, guild: discord.Guild, token: str, now: datetime
@@ -198,24 +226,25 @@ class Errand:
         """Find out what became of a message that nobody confirmed; None if it is to be sent (again)."""
         room = await room_of(guild, delivery.channel or subscription.wishes.channel)
         since = delivery.claimed or delivery.due
-        if now - since <= NONCE and await self._is_repeatable(subscription, delivery, room, now):
+        if timedelta() <= now - since <= NONCE and await self._is_repeatable(subscription, delivery, room, now):
             return None
         attempted = delivery.attempted or since
-        if now - attempted < _ARRIVAL:
+        if timedelta() <= now - attempted < _ARRIVAL:
             # What was sent a moment ago may be on its way still, and not be found yet.
             return Outcome(delivery, _ARRIVAL - (now - attempted))
         try:
-            found = await find(room, token, since=since, until=delivery.attempted or now)
+            async with asyncio.timeout(_ANSWER):
+                found = await find(room, token, since=since, until=delivery.attempted or now)
         except UnreadableError:
             lacks = access(room, subscription.wishes)
             hidden = lacks.needed or lacks.advised
-            return await self._close(delivery, State.SKIPPED, UNCONFIRMED if hidden else UNFOUND)
+            return await self._skip(delivery, UNCONFIRMED if hidden else UNFOUND, missed=True)
         except Exception:
             if now - delivery.due > _SEARCH:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._close(delivery, State.SKIPPED, UNFOUND)
+                return await self._skip(delivery, UNFOUND, missed=True)
             raise
-        return await self._confirm(subscription, delivery, *found) if found else None
+        return await self._confirm(subscription, delivery, room.id, found) if found else None
 
     async def _is_repeatable(self, subscription: Subscription, delivery: Delivery, room: Room, now: datetime) -> bool:
         """Tell whether sending again, with the same nonce, finds out whether a message arrived, and may be done."""
@@ -227,31 +256,37 @@ class Errand:
         except RefusedError:
             return False
 
-    async def _stands(self, room: Room, delivery: Delivery, token: str, now: datetime) -> bool:
+    async def _stands(
+        self, subscription: Subscription, room: Room, delivery: Delivery, token: str, now: datetime
+    ) -> bool:
+        """Look for a post that this ledger does not know: only where an older one may have been put in its place."""
+        since = delivery.due
+        if self._restored and delivery.day <= local_date(subscription.wishes.plan, self._restored):
+            # The order may have had another time that day.
+            since -= timedelta(days=1)
+        elif delivery.due > self._began or now - delivery.due <= NONCE:
+            # Nobody sent it before this run.
+            return False
         try:
-            return await find(room, token, since=delivery.due, until=now) is not None
+            async with asyncio.timeout(_ANSWER):
+                return await find(room, token, since=since, until=now) is not None
         except UnreadableError:
             return False
 
-    async def _confirm(self, subscription: Subscription, delivery: Delivery, channel: int, message: int) -> Outcome:
+    async def _confirm(
+        self, subscription: Subscription, delivery: Delivery, room: int, post: tuple[int, int]
+    ) -> Outcome:
         wishes = subscription.wishes
+        channel, message = post
         await self._deliveries.confirm(
-            delivery.id,
-            room=delivery.channel or wishes.channel,
-            channel=channel,
-            message=message,
-            steps=wishes.steps,
-            now=discord.utils.utcnow(),
+            delivery.id, room=room, channel=channel, message=message, steps=wishes.steps, now=discord.utils.utcnow()
         )
         tell(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
         return Outcome(delivery, steps=bool(wishes.steps))
 
-    async def _skip(self, delivery: Delivery, reason: str) -> Outcome:
-        return await self._close(delivery, State.SKIPPED, reason)
-
-    async def _close(self, delivery: Delivery, state: State, reason: str) -> Outcome:
-        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow())
-        tell(log, delivery.subscription, delivery.day, state, reason)
+    async def _skip(self, delivery: Delivery, reason: str, *, missed: bool = False) -> Outcome:
+        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow(), missed=missed)
+        tell(log, delivery.subscription, delivery.day, State.SKIPPED, reason)
         return Outcome(delivery)
 
     async def _fail(self, subscription: Subscription, delivery: Delivery, reason: str) -> Outcome:

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 _SLOTS = 8
 # What could not be done so long after the post is given up.
 _PATIENCE = timedelta(hours=6)
-_ANSWER = 30.0
+_ANSWER = 75.0
+_LONGEST_WAIT = timedelta(hours=2)
 # Discord says that it is done already: a thread is there, the message is published.
 _DONE = frozenset({160004, 40033})
 _NAMES = {Step.THREAD: "opening a thread", Step.PUBLISH: "publishing it", Step.PIN: "pinning it"}
@@ -59,7 +60,9 @@ class FollowUps:
                 self._open.setdefault((each.delivery, each.step), each)
                 self._not_before.setdefault((each.delivery, each.step), now)
         for key, each in self._open.items():
-            if key not in self._flying and self._not_before[key] <= now:
+            # A clock that was put back is not waited for.
+            waits = now < self._not_before[key] <= now + _LONGEST_WAIT
+            if key not in self._flying and not waits:
                 self._flying.add(key)
                 spawn(self._follow(key, each))
 
@@ -69,7 +72,8 @@ class FollowUps:
                 wait = await self._attempt(follow_up, self._tries.get(key, 0))
         except Exception:
             log.exception("after a daily post, %s failed in a way that was not foreseen", _NAMES[follow_up.step])
-            wait = timedelta(minutes=5)
+            # At the next start there is another chance.
+            wait = timedelta(minutes=5) if discord.utils.utcnow() - follow_up.sent < _PATIENCE else None
         finally:
             self._flying.discard(key)
         if wait is None:

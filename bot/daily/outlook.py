@@ -40,6 +40,7 @@ class Standing:
     subscription: Subscription
     last: Delivery | None
     sent: Delivery | None
+    waiting: Delivery | None
     next_at: datetime | None
     access: Access
     problem: str | None
@@ -113,6 +114,7 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
         subscription=subscription,
         last=await ledger.deliveries.last(subscription.id),
         sent=sent,
+        waiting=await ledger.deliveries.waiting(subscription.id),
         next_at=next_at,
         access=lacks,
         problem=problem,

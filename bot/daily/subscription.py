@@ -106,7 +106,8 @@ class Subscription:
 class Delivery:
     """One subscription on one local date. ``channel`` and ``message`` say where the post stands (forums: its thread).
 
-    ``claimed`` is when the first attempt began, ``attempted`` when the last one did.
+    ``claimed`` is when the first attempt began, ``attempted`` when the last one did. ``missed`` says that nobody
+    wanted it skipped.
     """
 
     id: int
@@ -121,6 +122,7 @@ class Delivery:
     channel: int | None = None
     message: int | None = None
     reason: str | None = None
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

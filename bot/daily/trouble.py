@@ -33,6 +33,28 @@ def wait_for(error: BaseException, tries: int, chance: random.Random) -> timedel
     raise error
 
 
+def is_untaken(error: BaseException) -> bool:
+    """Tell whether Discord has surely not taken what was sent: it refused to look, or was never reached."""
+    if isinstance(error, discord.HTTPException):
+        return error.status in (_TOO_MANY, _UNAUTHORIZED)
+    return isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
+
+
+def say(error: BaseException) -> str:
+    """Say in a few words why something has to wait."""
+    match error:
+        case discord.RateLimited():
+            return "Discord asked to wait"
+        case discord.HTTPException() if error.status == _TOO_MANY:
+            return "Discord asked to wait"
+        case discord.HTTPException():
+            return f"Discord was in trouble (error {error.status})"
+        case discord.DiscordException() | aiohttp.ClientError() | OSError():
+            return "Discord could not be reached, or gave no clear answer"
+        case _:
+            return "something went wrong here; the log says what"
+
+
 def refusal(error: discord.HTTPException) -> str:
     """Say in one sentence why Discord refused."""
     if error.code == _UNKNOWN_CHANNEL:

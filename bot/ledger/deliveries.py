@@ -12,7 +12,7 @@ from bot.ledger.store import Row, Statement, Store
 
 _COLUMNS = """
     SELECT delivery.id, subscription_id, local_date, due_at, state, delivery.late, claimed_at, attempted_at,
-        finished_at, delivery.channel_id, message_id, reason
+        finished_at, delivery.channel_id, message_id, reason, missed
 """
 _SELECT = f"{_COLUMNS} FROM delivery"
 _CLAIM = """
@@ -21,7 +21,7 @@ _CLAIM = """
     WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
 """
 _CONFIRM = """
-    UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel, message_id = :message
+    UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel, message_id = :message, reason = NULL
     WHERE id = :id AND state = 'claimed' RETURNING id
 """
 _SHOWN = """
@@ -34,7 +34,7 @@ _WELL = """
     WHERE id = (SELECT subscription_id FROM delivery WHERE id = :id)
 """
 _CLOSE = """
-    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason
+    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, missed = :missed
     WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
 """
 _FAILED = """
@@ -88,8 +88,9 @@ class Deliveries:
         A local date that was entered before stays as it is.
         """
         enter = """
-            INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at)
-            SELECT id, :day, :due, :state, :reason, :finished FROM subscription WHERE id = :subscription
+            INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at, missed)
+            SELECT id, :day, :due, :state, :reason, :finished, :reason IS NOT NULL
+            FROM subscription WHERE id = :subscription
             ON CONFLICT (subscription_id, local_date) DO NOTHING
         """
         statements: list[Statement] = [
@@ -131,6 +132,25 @@ class Deliveries:
         (rows,) = await self._store.write((_CLAIM, asked))
         return bool(rows)
 
+    async def unclaim(self, delivery: int) -> None:
+        """Take back a first claim: Discord has surely not taken the message."""
+        statement = """
+            UPDATE delivery SET state = 'due', claimed_at = NULL, attempted_at = NULL, channel_id = NULL
+            WHERE id = :id AND state = 'claimed' AND claimed_at = attempted_at
+        """
+        await self._store.write((statement, {"id": delivery}))
+
+    async def note(self, delivery: int, reason: str) -> None:
+        """Note why a delivery has to wait."""
+        statement = "UPDATE delivery SET reason = :reason WHERE id = :id AND state IN ('due', 'claimed')"
+        await self._store.write((statement, {"id": delivery, "reason": reason}))
+
+    async def waiting(self, subscription: int) -> Delivery | None:
+        """Return an order's delivery that is due or claimed, the newest."""
+        where = "WHERE subscription_id = :id AND state IN ('due', 'claimed') ORDER BY local_date DESC LIMIT 1"
+        found = await self._select(where, {"id": subscription})
+        return found[0] if found else None
+
     async def confirm(
         self, delivery: int, *, room: int, channel: int, message: int, steps: Iterable[Step], now: datetime
     ) -> None:
@@ -148,9 +168,9 @@ class Deliveries:
             *((step, {"id": delivery, "kind": kind}) for kind in steps),
         )
 
-    async def skip(self, delivery: int, reason: str, *, now: datetime) -> None:
-        """Note that nothing is sent, and why."""
-        known = {"id": delivery, "state": State.SKIPPED, "reason": reason, "now": seconds(now)}
+    async def skip(self, delivery: int, reason: str, *, now: datetime, missed: bool = False) -> None:
+        """Note that nothing is sent, and why; ``missed`` says that nobody wanted that."""
+        known = {"id": delivery, "state": State.SKIPPED, "reason": reason, "now": seconds(now), "missed": missed}
         await self._store.write((_CLOSE, known))
 
     async def fail(self, delivery: int, reason: str, *, most: int, now: datetime) -> int:
@@ -158,7 +178,7 @@ class Deliveries:
 
         From ``most`` on the order is paused.
         """
-        known = {"id": delivery, "state": State.FAILED, "reason": reason, "now": seconds(now)}
+        known = {"id": delivery, "state": State.FAILED, "reason": reason, "now": seconds(now), "missed": True}
         failed, _ = await self._store.write((_FAILED, {"id": delivery, "most": most}), (_CLOSE, known))
         return int(failed[0][0]) if failed else 0
 
@@ -242,7 +262,7 @@ class Deliveries:
 
 
 def _delivery(row: Row) -> Delivery:
-    number, subscription, day, due, state, late, claimed, attempted, finished, channel, message, reason = row
+    number, subscription, day, due, state, late, claimed, attempted, finished, channel, message, reason, missed = row
     due_at = moment(due)
     assert due_at is not None, "the schema allows no null here"  # noqa: S101
     return Delivery(
@@ -258,6 +278,7 @@ def _delivery(row: Row) -> Delivery:
         channel=channel,
         message=message,
         reason=reason,
+        missed=bool(missed),
     )
 
 

@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,10 +21,12 @@ from bot.ledger.subscriptions import Subscriptions
 class Ledger:
     """Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used.
 
-    ``identity`` is this ledger's own name, made up once; ``subscriptions`` and ``deliveries`` hold the daily posts.
+    ``identity`` is this ledger's own name, made up once; ``restored`` is when it was last put back from a backup;
+    ``subscriptions`` and ``deliveries`` hold the daily posts.
     """
 
     identity: str
+    restored: datetime | None
     subscriptions: Subscriptions
     deliveries: Deliveries
 
@@ -45,6 +48,8 @@ class Ledger:
         self._store = Store(self._path, reader)
         try:
             self.identity = await self.fact("identity") or await self._named()
+            restored = await self.fact("restored")
+            self.restored = datetime.fromtimestamp(int(restored), UTC) if restored else None
         except BaseException:
             await self._store.close()
             raise

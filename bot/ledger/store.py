@@ -62,7 +62,7 @@ class Store:
             batch, self._waiting = self._waiting, []
             try:
                 results = await self._commit(batch)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, nobody is to wait for ever)
                 await self._roll_back()
                 results = [failure(self._path, error) for _ in batch]
             for change, result in zip(batch, results, strict=True):

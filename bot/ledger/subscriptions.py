@@ -23,7 +23,8 @@ _ADD = f"""
     RETURNING id
 """
 _CHANGE = f"""
-    UPDATE subscription SET since = :since, next_at = :next_at, paused = :paused, failures = 0, told = 0,
+    UPDATE subscription SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN :next_at END,
+        paused = nullif(paused, 'failing'), failures = 0, told = 0,
         ({_WISHES}) = (
         :channel, :minute, :zone, :weekdays, :topic, :topic_name, :count, :role, :thread, :late, :language, :publish,
         :pin, :tag, :empty
@@ -47,10 +48,10 @@ class Subscriptions:
         return await self.get(rows[0][0]) if rows else None
 
     async def change(
-        self, subscription: int, wishes: Wishes, *, since: datetime, next_at: datetime | None, paused: Pause | None
+        self, subscription: int, wishes: Wishes, *, since: datetime, next_at: datetime
     ) -> Subscription | None:
-        """Give an order other wishes; None if it is gone. What went wrong before is forgiven."""
-        told = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at), "paused": paused}
+        """Give an order other wishes; None if it is gone. One that was paused stays so; failures are forgiven."""
+        told = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at)}
         await self._store.write((_CHANGE, told | _kept(wishes)))
         return await self.get(subscription)
 
@@ -64,8 +65,8 @@ class Subscriptions:
         return await self._select("WHERE guild_id = :guild ORDER BY number", {"guild": guild})
 
     async def all(self) -> list[Subscription]:
-        """Return every order that does not rest."""
-        return await self._select("WHERE next_at IS NOT NULL", {})
+        """Return every order that is not paused for somebody's sake, of the servers that the bot is in."""
+        return await self._select("WHERE gone_at IS NULL AND paused IS NOT 'asked'", {})
 
     async def due(self, now: datetime) -> list[Subscription]:
         """Return the orders that are to be looked at, the longest due first."""
@@ -78,7 +79,9 @@ class Subscriptions:
 
     async def plan(self, moments: Mapping[int, datetime | None]) -> None:
         """Set when orders are to be looked at next."""
-        statement = "UPDATE subscription SET next_at = :next_at WHERE id = :id AND next_at IS NOT NULL"
+        statement = """
+            UPDATE subscription SET next_at = :next_at WHERE id = :id AND gone_at IS NULL AND paused IS NOT 'asked'
+        """
         await self._store.write(
             *((statement, {"id": each, "next_at": seconds(next_at)}) for each, next_at in moments.items())
         )
@@ -115,10 +118,19 @@ class Subscriptions:
         statement = "UPDATE subscription SET gone_at = :now, next_at = NULL WHERE guild_id = :guild AND gone_at IS NULL"
         await self._store.write((statement, {"guild": guild, "now": seconds(now)}))
 
-    async def come_back(self, guild: int) -> None:
-        """Note that the bot is in a server again; its orders have to be resumed one by one."""
-        statement = "UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild"
-        await self._store.write((statement, {"guild": guild}))
+    async def come_back(self, guild: int, moments: Mapping[int, datetime], *, since: datetime) -> None:
+        """Note that the bot is in a server again, and let orders go on, each with the moment of its next post."""
+        resume = """
+            UPDATE subscription SET paused = NULL, failures = 0, told = 0, since = :since, next_at = :next_at
+            WHERE id = :id AND paused IS NOT 'asked'
+        """
+        await self._store.write(
+            ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild", {"guild": guild}),
+            *(
+                (resume, {"id": each, "since": seconds(since), "next_at": seconds(next_at)})
+                for each, next_at in moments.items()
+            ),
+        )
 
     async def purge(self, *, gone_before: datetime) -> int:
         """Drop the orders of servers that the bot has been gone from since before a moment; return how many."""

@@ -43,7 +43,8 @@ CREATE TABLE delivery (
     finished_at INTEGER,
     channel_id INTEGER,
     message_id INTEGER,
-    reason TEXT,
+    reason TEXT,            -- why nothing was sent, or why it has to wait
+    missed INTEGER NOT NULL DEFAULT 0 CHECK (missed IN (0, 1)), -- nothing was sent, and nobody wanted that
     picked TEXT,            -- JSON: [[month * 100 + day, key], ...], set when claimed
     title TEXT,             -- what a thread about it is called, set when claimed
     UNIQUE (subscription_id, local_date),
@@ -51,6 +52,7 @@ CREATE TABLE delivery (
     CHECK (state <> 'sent' OR message_id IS NOT NULL),
     CHECK ((state IN ('sent', 'skipped', 'failed')) = (finished_at IS NOT NULL))
 ) STRICT;
+CREATE INDEX delivery_by_date ON delivery (local_date);
 CREATE INDEX delivery_open ON delivery (due_at) WHERE state IN ('due', 'claimed');
 
 -- What is done to a post after it stands there.
