@@ -62,6 +62,7 @@ class Daybook(commands.AutoShardedBot):
         ledger: Ledger,
         extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
+        guild_ready_timeout: float = 2.0,
     ) -> None:
         timekeeper, trace = Timekeeper(), Budget().trace()
         timekeeper.listen(trace)
@@ -80,6 +81,7 @@ class Daybook(commands.AutoShardedBot):
             shard_count=shard_count,
             max_ratelimit_timeout=_LONGEST_WAIT,
             http_trace=trace,
+            guild_ready_timeout=guild_ready_timeout,
         )
         self.archive = archive
         self.ledger = ledger

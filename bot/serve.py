@@ -23,8 +23,10 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A clock that stands still until a test moves it is looked at so often.
+# A clock that stands still until a test moves it is looked at so often; and how long, in seconds, discord.py then waits
+# for more servers before it calls itself ready.
 _TEST_REST = timedelta(milliseconds=50)
+_TEST_READY = 0.2
 
 
 class ServeError(DaybookError):
@@ -114,7 +116,7 @@ async def _serve(settings: Settings, token: str) -> None:
         fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
         async with (
             Archive(settings.archive) as archive,
-            Daybook(archive=archive, ledger=ledger) as bot,
+            Daybook(archive=archive, ledger=ledger, guild_ready_timeout=_TEST_READY if settings.clock else 2.0) as bot,
         ):
             if settings.clock:
                 bot.courier.longest_rest = _TEST_REST

@@ -105,6 +105,18 @@ class Newsroom:
         with contextlib.closing(sqlite3.connect(self.folder / "data" / "ledger.sqlite3")) as db:
             return db.execute(statement, values).fetchall()
 
+    def execute(self, statement: str) -> None:
+        """Change the ledger behind the bot's back."""
+        with contextlib.closing(sqlite3.connect(self.folder / "data" / "ledger.sqlite3")) as db, db:
+            db.execute(statement)
+
+    def tell_wrong_time(self, moment: datetime) -> None:
+        """Let the bot's machine believe it is another time, until Discord's is set again."""
+        assert self.double._clock is not None
+        fresh = self.double._clock.with_suffix(".wrong")
+        fresh.write_text(moment.isoformat())
+        fresh.replace(self.double._clock)
+
     def is_idle(self) -> bool:
         """Whether nothing is on its way, nor left to be done to posts."""
         open_ = self.rows("SELECT 1 FROM delivery WHERE state IN ('due', 'claimed')")
@@ -261,6 +273,14 @@ class Server:
     def states(self) -> list[str]:
         """Return the state of each delivery."""
         return [each.state for each in self.deliveries()]
+
+    def rows_waiting(self) -> list[str]:
+        """Return why deliveries have to wait, of those that do."""
+        statement = """
+            SELECT reason FROM delivery JOIN subscription ON subscription.id = subscription_id
+            WHERE guild_id = ? AND state IN ('due', 'claimed') AND reason IS NOT NULL
+        """
+        return [row[0] for row in self.room.rows(statement, self.id)]
 
     def paused(self) -> list[str | None]:
         """Return why each order is paused."""

@@ -127,7 +127,7 @@ async def test_a_killed_bot_posts_once_or_tells_why_not(
         assert posts[0]["content"].startswith("Late: ") is late
     else:
         assert delivery.state == "skipped"
-            assert str(delivery.reason).startswith("it could not be sent in time")
+        assert str(delivery.reason).startswith("it could not be sent in time")
         assert "it could not be sent in time" in finding
 
 
