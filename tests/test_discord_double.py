@@ -263,8 +263,8 @@ async def test_a_request_fails_before_or_after_its_effect(status: int, before_ef
 async def test_what_the_double_does_not_know_is_told_and_noted() -> None:
     async with DiscordDouble() as double, clerk(double) as bot:
         with pytest.raises(discord.NotFound):
-            await bot.fetch_guild(GUILD)
-        assert [r.path for r in double.unknown] == [f"/guilds/{GUILD}"]
+            await bot.fetch_guild_preview(GUILD)
+        assert [r.path for r in double.unknown] == [f"/guilds/{GUILD}/preview"]
         with pytest.raises(LookupError):
             await double.slash("nothing")
 

@@ -13,11 +13,11 @@ from bot.cards.daily import daily_post, mark_test
 from bot.daily import notice
 from bot.daily.access import Room, access, unfit
 from bot.daily.courier import Courier
-from bot.daily.errand import room_of, send
 from bot.daily.order import Asked, wishes_of
 from bot.daily.outlook import Coming, Standing, coming, standing
 from bot.daily.schedule import local_date, next_due
 from bot.daily.selection import Selector
+from bot.daily.sending import room_of, send
 from bot.daily.subscription import Choice, State, Subscription, Wishes
 from bot.daily.trouble import refusal
 from bot.errors import OrderError

@@ -11,12 +11,13 @@ import discord
 
 from bot.archive.archive import Archive
 from bot.budget import once
-from bot.cards.daily import Post, daily_post, mark_late
+from bot.cards.daily import daily_post, mark_late
 from bot.daily import notice
-from bot.daily.access import PLACES, Room, access, tags_of
+from bot.daily.access import PLACES, Room, access
 from bot.daily.history import UnreadableError, find
 from bot.daily.schedule import local_date
 from bot.daily.selection import Selector
+from bot.daily.sending import RefusedError, role_of, room_of, send
 from bot.daily.subscription import (
     MOST_FAILURES,
     ON_TIME,
@@ -25,11 +26,10 @@ from bot.daily.subscription import (
     Pause,
     State,
     Subscription,
-    Wishes,
     token_of,
 )
 from bot.daily.trouble import backoff, is_untaken, refusal, say, wait_for
-from bot.errors import DaybookError, OrderError
+from bot.errors import DaybookError
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 
@@ -69,10 +69,6 @@ def tell(to: logging.Logger, subscription: int, day: date, state: str, why: str 
     """Log what has become of a delivery."""
     told = {"daily_post": subscription, "date": day.isoformat(), "state": state}
     to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
-
-
-class RefusedError(OrderError):
-    """Discord does not let the bot post; the text says why, and what to change."""
 
 
 class Errand:
@@ -206,7 +202,7 @@ class Errand:
             selection,
             topic=wishes.topic,
             token=token,
-            role=_role(room, wishes),
+            role=role_of(room, wishes),
             locale=room.guild.preferred_locale.value,
         )
         if late:
@@ -314,33 +310,3 @@ class Errand:
         if not isinstance(error, discord.Forbidden | discord.NotFound):
             log.error("Discord refused daily post %d: %s", subscription.id, error)
         return refusal(error)
-
-
-async def room_of(guild: discord.Guild, number: int) -> Room:
-    """Return a channel or thread; an archived thread is fetched. Raises RefusedError, discord.HTTPException."""
-    room = guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
-    if isinstance(room, PLACES):
-        return room
-    raise RefusedError("that channel is no place for posts. Choose another one with `/daily edit`.")
-
-
-async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[int, int]:
-    """Send a post, in a forum as a thread of its own; return channel and message. Raises what discord.py raises."""
-    embeds, view, mentions = list(post.embeds), post.view(), post.allowed
-    if isinstance(room, discord.ForumChannel):
-        made = await room.create_thread(
-            name=post.title,
-            content=post.content or discord.utils.MISSING,
-            embeds=embeds,
-            view=view,
-            allowed_mentions=mentions,
-            applied_tags=tags_of(room, wishes),
-        )
-        return made.thread.id, made.message.id
-    message = await room.send(post.content, embeds=embeds, view=view, allowed_mentions=mentions, nonce=nonce)
-    return room.id, message.id
-
-
-def _role(room: Room, wishes: Wishes) -> int | None:
-    """Return the role to mention, if it is still there."""
-    return wishes.role if wishes.role is not None and room.guild.get_role(wishes.role) else None

@@ -11,9 +11,9 @@ import discord
 
 from bot.archive.archive import Archive
 from bot.daily.access import Access, access, unfit
-from bot.daily.errand import room_of
 from bot.daily.schedule import next_due
 from bot.daily.selection import Selection, Selector
+from bot.daily.sending import room_of
 from bot.daily.subscription import Choice, Delivery, Pause, State, Subscription
 from bot.errors import DaybookError, OrderError
 from bot.ledger.deliveries import FollowUp

@@ -360,6 +360,9 @@ def _told(nothing: str, read: Path) -> Iterator[None]:
                 reason = f"{read} is damaged, or no ledger ({error})"
             case "SQLITE_FULL":
                 reason = "the disk is full"
+            case name if name.startswith("SQLITE_IOERR"):
+                # A small disk that is full also says so.
+                reason = f"the disk is full, or out of order ({error})"
             case "SQLITE_BUSY":
                 reason = "another program is using the ledger; try again when it is done"
             case _:

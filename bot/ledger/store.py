@@ -105,6 +105,8 @@ def failure(path: Path, error: Exception) -> LedgerError:
             reason = f"{path} cannot be written ({error}): check who owns the folder given by --data"
         case "SQLITE_CORRUPT" | "SQLITE_NOTADB":
             reason = f"{path} is damaged ({error}): put a backup in its place with “daybook restore”"
+        case name if name.startswith("SQLITE_IOERR"):
+            reason = f"the disk of {path} is full, or out of order ({error})"
         case "SQLITE_BUSY":
             reason = f"{path} is being written by another program: try again"
         case _:
