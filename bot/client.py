@@ -127,11 +127,11 @@ class Daybook(commands.AutoShardedBot):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Take up a server's daily posts again, if it had some."""
-        await self.courier.reconcile(discord.utils.utcnow())
+        await self.courier.seen(guild.id, discord.utils.utcnow())
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Take note of a server that was added while nobody looked."""
-        await self.courier.reconcile(discord.utils.utcnow())
+        await self.courier.seen(guild.id, discord.utils.utcnow())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Let a server's daily posts rest. Not called for a server that is merely unavailable."""

@@ -74,6 +74,7 @@ class Courier:
         self._client = client
         self._timekeeper = timekeeper
         self._reconciling = asyncio.Lock()
+        self._gone: set[int] = set()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._errand = Errand(client, archive=archive, ledger=ledger, chance=random.Random())  # noqa: S311
@@ -150,7 +151,9 @@ class Courier:
     async def reconcile(self, now: datetime) -> None:
         """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
         async with self._reconciling:
-            for guild, gone in (await self._subscriptions.guilds()).items():
+            known = await self._subscriptions.guilds()
+            self._gone = {guild for guild in known if self._client.get_guild(guild) is None}
+            for guild, gone in known.items():
                 present = self._client.get_guild(guild) is not None
                 if not present and not gone:
                     await self._subscriptions.leave(guild, now=now)
@@ -161,6 +164,11 @@ class Courier:
                     await self._subscriptions.come_back(guild, moments, since=now)
                     log.info("back in server %d: its daily posts go on", guild)
         self.wake()
+
+    async def seen(self, guild: int, now: datetime) -> None:
+        """Take note of a server that is there; at the start of the bot each one is told of."""
+        if guild in self._gone:
+            await self.reconcile(now)
 
     async def _run(self) -> None:
         while True:
