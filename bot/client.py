@@ -13,6 +13,7 @@ from bot.archive.archive import Archive
 from bot.budget import Budget, let_go_when_cancelled
 from bot.cards.buttons import Press
 from bot.daily.courier import Courier
+from bot.daily.desk import MOST
 from bot.daily.timekeeper import Timekeeper
 from bot.ledger.ledger import Ledger
 from bot.tree import Tree
@@ -63,6 +64,7 @@ class Daybook(commands.AutoShardedBot):
         extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
+        most_orders: int = MOST,
     ) -> None:
         timekeeper, trace = Timekeeper(), Budget().trace()
         timekeeper.listen(trace)
@@ -87,6 +89,7 @@ class Daybook(commands.AutoShardedBot):
         self.ledger = ledger
         let_go_when_cancelled(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, timekeeper=timekeeper)
+        self.most_orders = most_orders
         self._extensions = extensions
 
     async def setup_hook(self) -> None:

@@ -116,7 +116,12 @@ async def _serve(settings: Settings, token: str) -> None:
         fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
         async with (
             Archive(settings.archive) as archive,
-            Daybook(archive=archive, ledger=ledger, guild_ready_timeout=_TEST_READY if settings.clock else 2.0) as bot,
+            Daybook(
+                archive=archive,
+                ledger=ledger,
+                guild_ready_timeout=_TEST_READY if settings.clock else 2.0,
+                most_orders=settings.most_orders,
+            ) as bot,
         ):
             if settings.clock:
                 bot.courier.longest_rest = _TEST_REST

@@ -16,6 +16,7 @@ DATA = "data"
 class Settings:
     """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only.
 
+    ``most_orders`` is how many daily posts a server may have.
     ``clock`` is a file that tells the time instead of the machine: for tests, beside another Discord only.
     """
 
@@ -23,6 +24,7 @@ class Settings:
     token: str | None = None
     api: URL | None = None
     clock: Path | None = None
+    most_orders: int = 10
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -36,6 +38,7 @@ class Settings:
             token=(environment.get("DISCORD_TOKEN") or "").strip() or None,
             api=api,
             clock=Path(clock) if clock else None,
+            most_orders=_most(environment.get("DAYBOOK_DAILY_POSTS")),
         )
 
     @property
@@ -57,6 +60,15 @@ class Settings:
     def health(self) -> Path:
         """Where the running bot tells that it is connected."""
         return self.data / "health.json"
+
+
+def _most(value: str | None) -> int:
+    """Read how many daily posts a server may have; a card that lists them holds 25."""
+    if not value:
+        return 10
+    if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= 25:  # noqa: PLR2004
+        return int(value)
+    raise SettingsError(f"DAYBOOK_DAILY_POSTS is “{value}”: a number from 1 to 25 would do")
 
 
 def _api(value: str | None) -> URL | None:

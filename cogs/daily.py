@@ -24,7 +24,7 @@ from bot.cards.orders import (
     week_screen,
 )
 from bot.cards.reply import Reply, Screen
-from bot.daily.desk import MOST, Desk, Ordered, tag_of
+from bot.daily.desk import Desk, Ordered, tag_of
 from bot.daily.order import LANGUAGES, Asked
 from bot.daily.subscription import MOST_LATE_HOURS, MOST_OTHERS
 from bot.daily.zones import zones_like
@@ -153,7 +153,7 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         """Show every order and when it posts next."""
         reply = Reply(interaction, private=True)
         standings = await reply.wait(self.desk.standings(_guild(interaction).id, None, discord.utils.utcnow()))
-        await reply.show(Screen(embed=list_card(standings, most=MOST)))
+        await reply.show(Screen(embed=list_card(standings, most=self.desk.most)))
 
     @app_commands.command(description="How the daily posts stand: last, next, what is missing, what went wrong")
     @app_commands.describe(order="Only this one")
@@ -305,5 +305,5 @@ def _ordered(ordered: Ordered, what: str) -> Screen:
 async def setup(bot: "Daybook") -> None:
     """Register the buttons and menus, and hand the cog what it needs."""
     bot.add_dynamic_items(*ITEMS)
-    desk = Desk(bot, archive=bot.archive, ledger=bot.ledger, courier=bot.courier)
+    desk = Desk(bot, archive=bot.archive, ledger=bot.ledger, courier=bot.courier, most=bot.most_orders)
     await bot.add_cog(Daily(desk=desk, archive=bot.archive))

@@ -196,7 +196,7 @@ async def test_an_eleventh_order_is_refused(server: Server) -> None:
     for number in range(1, 11):
         assert f"Daily post {number} is ordered" in await server.says("add", channel=server.channel, **NINE)
     sentence = await server.refuses("add", channel=server.channel, **NINE)
-    assert "10 daily posts" in sentence
+    assert "as many daily posts as a server may have (10)" in sentence
     assert "`/daily remove`" in sentence
     assert "10 of at most 10." in await server.says("list")
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 from discord_double import DiscordDouble
-from discord_gateway import until
+from discord_gateway import CHANNEL, until
 from posting import DUE, Newsroom, Server, at, open_newsroom
+from processes import Running
 
 from bot.budget import let_go_when_cancelled
 from bot.daily.schedule import Plan
@@ -234,3 +235,25 @@ async def test_a_text_that_no_database_takes_fails_alone_and_at_once(tmp_path: P
             await asyncio.wait_for(ledger.remember("half", "a\ud800"), 5)
         await ledger.remember("whole", "b")
         assert await ledger.fact("whole") == "b"
+
+
+@pytest.mark.parametrize("number", ["0", "26", "ten", "-1", "٣"])
+async def test_a_number_of_orders_that_no_card_holds_is_refused_at_the_start(tmp_path: Path, number: str) -> None:
+    async with DiscordDouble() as double:
+        more = double.environment | {"DAYBOOK_DAILY_POSTS": number}
+        async with Running("run", folder=tmp_path, more=more) as process:
+            answer = await process.ended()
+    assert answer.code == 1
+    assert answer.complaint.endswith(f"DAYBOOK_DAILY_POSTS is “{number}”: a number from 1 to 25 would do")
+
+
+async def test_who_runs_the_bot_says_how_many_orders_a_server_may_have(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        more = double.environment | {"DAYBOOK_DAILY_POSTS": "1"}
+        async with Running("run", folder=tmp_path, more=more) as process:
+            await double.wait_ready()
+            order = {"channel": CHANNEL, "time": "9am", "timezone": "UTC"}
+            assert (await (await double.slash("daily add", order)).finished()).embeds
+            refused = await (await double.slash("daily add", order)).finished()
+            assert "as many daily posts as a server may have (1)" in refused.content
+            await process.stop()

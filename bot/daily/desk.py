@@ -23,7 +23,7 @@ from bot.daily.trouble import refusal
 from bot.errors import OrderError
 from bot.ledger.ledger import Ledger
 
-# Orders a server may have.
+# Orders a server may have, where nothing else is set.
 MOST = 10
 _UNREACHABLE = "Discord cannot be reached at the moment: please try again."
 
@@ -39,7 +39,10 @@ class Ordered:
 class Desk:
     """Takes orders of the servers that the bot is in."""
 
-    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, courier: Courier) -> None:
+    def __init__(
+        self, client: discord.Client, *, archive: Archive, ledger: Ledger, courier: Courier, most: int = MOST
+    ) -> None:
+        self.most = most
         self._client = client
         self._archive = archive
         self._ledger = ledger
@@ -50,10 +53,10 @@ class Desk:
         wishes = await wishes_of(asked, archive=self._archive)
         await self._check(guild, wishes, "Nothing was ordered")
         _, next_at = next_due(wishes.plan, now)
-        taken = await self._ledger.subscriptions.add(guild.id, wishes, since=now, next_at=next_at, most=MOST)
+        taken = await self._ledger.subscriptions.add(guild.id, wishes, since=now, next_at=next_at, most=self.most)
         if taken is None:
             raise OrderError(
-                f"This server has {MOST} daily posts, and there cannot be more: `/daily remove` drops one."
+                f"There are as many daily posts as a server may have ({self.most}): `/daily remove` drops one."
             )
         self._courier.wake()
         return await self._ordered(taken, now)
@@ -186,7 +189,9 @@ class Desk:
         except discord.NotFound as error:
             raise OrderError("That channel is gone: choose another one.") from error
         except discord.Forbidden as error:
-            raise OrderError(f"I cannot see <#{number}>: give me View Channel there.") from error
+            raise OrderError(
+                f"I cannot see <#{number}>: give me View Channel there; to a private thread, add me."
+            ) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise OrderError(_UNREACHABLE) from error
 

@@ -101,7 +101,7 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
     except discord.NotFound:
         problem = "Its channel is gone: choose another one with `/daily edit`."
     except discord.Forbidden:
-        problem = "I cannot see its channel: give me View Channel there."
+        problem = "I cannot see its channel: give me View Channel there; to a private thread, add me."
     except (discord.DiscordException, aiohttp.ClientError, OSError):
         problem = "Discord does not tell me about its channel at the moment."
     try:
