@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test check format lock clean
+.PHONY: help preview run test check bench format lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -30,6 +30,9 @@ check: $(VENV)/.installed ## check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(VENV)/.installed ## measure the archive at 10,000 to 1,000,000 events (half an hour, 6 GB in .benchmarks)
+	$(BIN)/python -m benchmarks --json .benchmarks/figures.json
 
 format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .

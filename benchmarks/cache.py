@@ -1,0 +1,74 @@
+"""Where corpora are kept from one run to the next: made once for each seed, size, version and schema."""
+
+import hashlib
+import shutil
+import tarfile
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+from benchmarks.corpus import SEED, VERSION, Corpus, write_pages
+from benchmarks.filling import fill
+
+DEFAULT = Path(".benchmarks")
+_REAL = Path(__file__).parents[2] / "shared" / "pages"
+
+
+class Cache:
+    """A folder of corpora; ``tell`` hears what is being made, since it can take minutes."""
+
+    def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._tell = tell
+
+    def archive(self, size: int) -> Path:
+        """Return an archive of so many events."""
+        return self._made(f"archive-{SEED}-{size}-{VERSION}-{_schema()}.sqlite3", lambda path: fill(Corpus(size), path))
+
+    def pages(self, count: int) -> Path:
+        """Return a folder with about so many pages, those of a corpus of a ninth more events."""
+        return self._made(f"pages-{SEED}-{count}-{VERSION}", lambda path: _write(Corpus(count * 10 // 9), path))
+
+    def real_pages(self) -> Path | None:
+        """Return a folder with pages of the real archive, unpacked; None where there are none."""
+        bundles = sorted(_REAL.glob("*.tar.xz"))
+        if not bundles:
+            return None
+
+        def unpack(path: Path) -> None:
+            shutil.copytree(_REAL, path, ignore=shutil.ignore_patterns("*.tar.xz"))
+            path.chmod(0o755)
+            for bundle in bundles:
+                with tarfile.open(bundle) as opened:
+                    opened.extractall(path / bundle.name.partition(".")[0], filter="data")
+
+        return self._made("pages-real", unpack)
+
+    def scratch(self, name: str) -> Path:
+        """Return a path for a file or folder that a benchmark makes, with nothing there."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"scratch-{name}"
+        for old in self._folder.glob(f"{path.name}*"):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        return path
+
+    def _made(self, name: str, make: Callable[[Path], None]) -> Path:
+        path = self._folder / name
+        if not path.exists():
+            self._tell(f"making {path} …")
+            unfinished = self.scratch(name)
+            make(unfinished)
+            unfinished.rename(path)
+        return path
+
+
+def _write(corpus: Corpus, folder: Path) -> None:
+    folder.mkdir()
+    write_pages(corpus, folder)
+
+
+def _schema() -> str:
+    """Return a mark of the archive's schema: an archive of an older one is made anew."""
+    files = resources.files("bot.archive").joinpath("migrations").iterdir()
+    texts = [file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name)]
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]

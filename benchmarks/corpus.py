@@ -1,0 +1,229 @@
+"""An archive's worth of events with a realistic shape, from a seed: the same seed and size give the same events.
+
+One in four is Chinese, one in ten a stub. Headlines: median 170 characters, 99 % under 500. Topics: 0.3 names for each
+event, with a long tail, the top ones on some 4 % of all events. No two pages tell the same event.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks.words import Vocabulary
+from bot.event import Mention, Page, Source
+
+# Raised whenever the same seed and size would give other events.
+VERSION = 1
+SEED = 2026
+FIRST, LAST = date(1999, 1, 1), date(2026, 12, 31)
+_CHINESE, _STUBS, _TRADITIONAL = 0.25, 0.1, 0.4
+_NAMES_FOR_EACH = 0.3
+# How flat the beginning of the topics' long tail is: with 10, the top topic of a million events is on 40,000.
+_SHIFT = 10
+_TOPICS_EACH = (3, 4, 5, 5, 6, 6, 7)
+_RELATED, _TRIES = 10, 24
+# Logarithms of lengths in words, spread as those of the real headlines are.
+_WORDS, _WORDS_ZH, _SPREAD = 3.25, 3.3, 0.38
+_LONGEST_SLUG, _LONGEST_SLUG_ZH = 140, 60
+_SOURCES = (
+    "BBC News",
+    "Reuters",
+    "The New York Times",
+    "CNN",
+    "Al Jazeera",
+    "AP",
+    "The Guardian",
+    "新华网",
+    "中国日报",
+)
+_HAS_OWN_TOPIC, _HAS_SUMMARY, _HAS_IMAGE, _HAS_ITALICS, _HAS_ACRONYM = 0.7, 0.6, 0.35, 0.05, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One event before its relations are known; ``topics`` are numbers, in the order of their names."""
+
+    path: str
+    day: date
+    chinese: bool
+    headline: str
+    topics: tuple[int, ...]
+
+
+class Corpus:
+    """Events numbered from 0 in the order of their paths."""
+
+    def __init__(self, size: int, *, seed: int = SEED, days: int = (LAST - FIRST).days + 1) -> None:
+        self._seed = seed
+        self._words = Vocabulary(seed)
+        chance = random.Random(f"{seed} events")  # noqa: S311  (no secret)
+        names = max(int(size * _NAMES_FOR_EACH), 40)
+        self._english = names - int(names * _CHINESE)
+        self.topics = [
+            *self._words.topics(chance, self._english, chinese=False),
+            *self._words.topics(chance, names - self._english, chinese=True),
+        ]
+        drawn: dict[str, _Drawn] = {}
+        while len(drawn) < size:
+            one = self._draw(chance, FIRST + timedelta(len(drawn) * days // size))
+            drawn.setdefault(one.path, one)
+        self.events = [drawn.pop(path) for path in sorted(drawn)]
+        self.related: list[Sequence[int]] = [()] * size
+        # Who lists an event, in the order of their paths.
+        self.listers: list[list[int]] = [[] for _ in range(size)]
+        self._relate(chance)
+
+    def is_stub(self, number: int) -> bool:
+        """Tell whether an event has no page."""
+        return self._stub[number]
+
+    def shared(self, one: int, other: int) -> list[str]:
+        """Return the names of the topics that two events share, sorted, as a context lists them."""
+        theirs = self.events[other].topics
+        return [self.topics[topic] for topic in self.events[one].topics if topic in theirs]
+
+    def page(self, number: int) -> Page:
+        """Return what the page of an event tells."""
+        event = self.events[number]
+        chance = random.Random(self._seed << 32 | number)  # noqa: S311
+        mentions = []
+        for other in self.related[number]:
+            told = self.events[other]
+            mentions.append(Mention(told.path, told.day, told.headline, tuple(self.shared(number, other))))
+        own = [self.topics[chance.choice(event.topics)]] if chance.random() < _HAS_OWN_TOPIC or not mentions else []
+        frequent = Counter(topic for mention in mentions for topic in mention.topics).most_common()
+        return Page(
+            path=event.path,
+            date=event.day,
+            language=self.language(number),
+            headline=event.headline,
+            summary=self._sentence(chance, event.chinese) if chance.random() < _HAS_SUMMARY else None,
+            sources=tuple(
+                Source(
+                    chance.choice(_SOURCES), f"https://news{chance.randrange(90)}.example.org/world/{number}/{place}"
+                )
+                for place in range(chance.choice((0, 1, 1, 1, 2, 3)))
+            ),
+            image=f"https://images.example.org/{number}/cover.jpg" if chance.random() < _HAS_IMAGE else None,
+            topics=tuple(dict.fromkeys([*own, *(topic for topic, _ in frequent)])),
+            related=tuple(mentions),
+        )
+
+    def event_topics(self, number: int, page: Page | None) -> list[str]:
+        """Return an event's topics: those its page tells, then those of others' contexts."""
+        found = dict.fromkeys(page.topics if page else ())
+        missing = len(self.events[number].topics) - len(found)
+        for lister in self.listers[number]:
+            if not missing:
+                break
+            found.update(dict.fromkeys(self.shared(lister, number)))
+            missing = len(self.events[number].topics) - len(found)
+        return list(found)
+
+    def language(self, number: int) -> str:
+        """Return an event's language."""
+        return "zh" if self.events[number].chinese else "en"
+
+    def _draw(self, chance: random.Random, day: date) -> _Drawn:
+        chinese = chance.random() < _CHINESE
+        topics: set[int] = set()
+        first, names = (self._english, len(self.topics) - self._english) if chinese else (0, self._english)
+        for _ in range(chance.choice(_TOPICS_EACH)):
+            topics.add(first + min(int(_SHIFT * (1 + names / _SHIFT) ** chance.random() - _SHIFT), names - 1))
+        in_order = tuple(sorted(topics, key=self.topics.__getitem__))
+        headline = self._headline(chance, in_order, chinese=chinese)
+        longest = _LONGEST_SLUG_ZH if chinese else _LONGEST_SLUG
+        slug = "-".join("".join(sign if sign.isalnum() else " " for sign in headline.lower()).split())[:longest]
+        path = f"news/{day.year}/{day.month:02}/{day.day}/{slug.strip('-')}"
+        return _Drawn(path, day, chinese, headline, in_order)
+
+    def _headline(self, chance: random.Random, topics: Sequence[int], *, chinese: bool) -> str:
+        about = self.topics[chance.choice(topics)]
+        if not chinese:
+            words = self._words.text(chance, max(int(chance.lognormvariate(_WORDS, _SPREAD)), 3))
+            if chance.random() < _HAS_ACRONYM and len(about.split()) > 2:  # noqa: PLR2004
+                about += f" ({''.join(word[0] for word in about.split() if word[0].isupper())})"
+            words.insert(chance.randrange(len(words)), about)
+            words.insert(chance.randrange(len(words)), str(chance.randrange(2, 500)))
+            text = " ".join(words)
+            return f"{text[0].upper()}{text[1:]}."
+        traditional = chance.random() < _TRADITIONAL
+        count = max(int(chance.lognormvariate(_WORDS_ZH, _SPREAD)), 4)
+        words = self._words.chinese_text(chance, count, traditional=traditional)
+        words[chance.randrange(count)] = "，"
+        words[chance.randrange(count)] = str(chance.randrange(2, 500))
+        words.insert(chance.randrange(count), about)
+        return "".join(words).strip("，") + "。"
+
+    def _sentence(self, chance: random.Random, chinese: bool) -> str:  # noqa: FBT001
+        if chinese:
+            return "".join(self._words.chinese_text(chance, chance.randrange(20, 60), traditional=False)) + "。"
+        return " ".join(self._words.text(chance, chance.randrange(20, 60))).capitalize() + "."
+
+    def _relate(self, chance: random.Random) -> None:
+        """Give each page its list: events that share one of its topics, some of them listed far more than others."""
+        members: list[list[int]] = [[] for _ in self.topics]
+        for number, event in enumerate(self.events):
+            for topic in event.topics:
+                members[topic].append(number)
+        self._stub = [chance.random() < _STUBS for _ in self.events]
+        for number, event in enumerate(self.events):
+            if self._stub[number]:
+                continue
+            chosen: dict[int, None] = {}
+            for _ in range(_TRIES):
+                sharing = members[chance.choice(event.topics)]
+                other = sharing[int(chance.random() ** 2 * len(sharing)) * 7919 % len(sharing)]
+                if other != number:
+                    chosen[other] = None
+                    if len(chosen) == _RELATED:
+                        break
+            self.related[number] = tuple(chosen)
+            for other in chosen:
+                self.listers[other].append(number)
+        # A stub that nobody lists would not be known.
+        self._stub = [stub and bool(self.listers[number]) for number, stub in enumerate(self._stub)]
+
+
+def write_pages(corpus: Corpus, folder: Path) -> int:
+    """Write all pages of a corpus where the archive would have them below ``folder``; return how many."""
+    written = 0
+    for number in range(len(corpus.events)):
+        if corpus.is_stub(number):
+            continue
+        page = corpus.page(number)
+        file = folder / f"{page.path}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(_lines(page, later=number % 2 == 0)) + "\n", "utf-8")
+        written += 1
+    return written
+
+
+def _lines(page: Page, *, later: bool) -> Iterator[str]:
+    """Yield the lines of a page in one of the archive's formats; its first topic stands above its headline."""
+    chinese = page.language == "zh"
+    if later:
+        yield from ("", f"Formats: [HTML](/{page.path}.html)  [JSON](/{page.path}.json)  [XML](/{page.path}.xml)  ", "")
+    yield from (f"### [{page.date}](/news/{page.date:%Y/%m/%d}/index.md)", "")
+    if page.topics:
+        yield f"##### {page.topics[0]}"
+    yield from (f"# {_as_typed(page.headline, later=later)}", "", page.summary or "", "", "")
+    items = [f"{number}. [{source.name}]({source.url})" for number, source in enumerate(page.sources, 1)]
+    items += [f"1. [Cover Image]({page.image})"] if page.image else []
+    if items:
+        yield from ("### 信息来源:" if chinese else "### Sources:" if later else "### Source:", "", *items, "")
+    if page.related:
+        yield from ("### 有关:" if chinese else "### Related:", "")
+    for number, told in enumerate(page.related, 1):
+        context = f"_{'消息' if chinese else 'Context'}: {', '.join(told.topics)}_"
+        yield f"{number}. [{told.headline} ]({'/zh' if chinese else ''}/{told.path}.md) {context}"
+
+
+def _as_typed(headline: str, *, later: bool) -> str:
+    """Return a headline with what cleaning takes away again."""
+    words = headline.split(" ")
+    if later or len(words) < 3:  # noqa: PLR2004
+        return headline + " "
+    return " ".join([words[0], f"''{words[1]}''", *words[2:]])

@@ -1,0 +1,155 @@
+"""Imports, timed against reading the same files and writing the finished rows with bare ``sqlite3``.
+
+Each run is a process of its own, so that its memory is its own. The finished rows are given to the same schema in one
+transaction; the words go through FTS5, whose work is SQLite's, not Daybook's.
+"""
+
+import json
+import os
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.cache import Cache
+from benchmarks.corpus import Corpus, write_pages
+from benchmarks.figures import Figure
+from benchmarks.filling import differences, fill
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import import_pages, open_for_writing
+from bot.database import transaction
+
+_ROUNDS = 3
+# From so many files on, one round says enough.
+_MANY = 20_000
+_IMPORT, _AGAIN, _MEMORY, _FLAT = 2.0, 0.25, 300 * 1024 * 1024, 1.25
+_CHECKED, _CHECKED_DAYS = 3_000, 30
+# FTS5 keeps its index in tables of its own.
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+_SEARCHES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
+_INDEXED = {"event_search": "headline, topics, summary", "topic_search": "words"}
+_WORDS = {"event_search": "event_words", "topic_search": "topic_words"}
+
+
+def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -> list[Figure]:
+    """Time an import of each of these corpora, and of the real pages, if they are there."""
+    figures: list[Figure] = []
+    flat: list[tuple[int, float, float]] = []
+    for size in sizes:
+        folder = cache.pages(size)
+        tell(f"importing {size:,} events' pages …")
+        found, pages, memory = _compared(cache, folder)
+        flat.append((pages, found[0].figure / pages, memory))
+        figures += found
+    if len(flat) > 1:
+        (few, time_each, memory), (many, more_time_each, more_memory) = flat[0], flat[-1]
+        said, growth = f"{_FLAT} ×", f"{few:,} → {many:,} pages"
+        figures += [
+            Figure(growth, "import, time for a page", more_time_each, "ms", time_each, _FLAT * time_each, said),
+            Figure(growth, "import, peak memory", more_memory, "MiB", memory, _FLAT * memory, said),
+        ]
+    if real := cache.real_pages():
+        tell("importing the real pages …")
+        figures += _compared(cache, real)[0]
+    return figures
+
+
+def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], int, float]:
+    first: list[float] = []
+    again: list[float] = []
+    bare: list[float] = []
+    memory: list[float] = []
+    pages = 0
+    while len(first) < (1 if pages >= _MANY else _ROUNDS):
+        archive = cache.scratch("imported.sqlite3")
+        taken = _run("import", folder, archive)
+        pages = int(taken["pages"])
+        first.append(taken["seconds"])
+        memory.append(taken["memory"])
+        again.append(_run("import", folder, archive)["seconds"])
+        bare.append(_run("bare", folder, archive)["seconds"])
+    size = f"{pages:,} {'real ' if folder.name.endswith('real') else ''}pages"
+    import_time, limit, peak = statistics.median(first), statistics.median(bare), max(memory)
+    return (
+        [
+            Figure(size, "import", import_time, "s", limit, _IMPORT * limit, f"{_IMPORT} ×"),
+            Figure(
+                size, "import again, nothing changed", statistics.median(again), "s", import_time,
+                _AGAIN * import_time, f"{_AGAIN} ×",
+            ),
+            Figure(size, "import, peak memory", peak, "MiB", budget=_MEMORY, budget_said="300 MiB"),
+        ],
+        pages,
+        peak,
+    )  # fmt: skip
+
+
+def _run(what: str, folder: Path, archive: Path) -> dict[str, float]:
+    """Do one thing in a process of its own; return what it took."""
+    done = subprocess.run(  # noqa: S603  (this module itself)
+        [sys.executable, "-m", __name__, what, str(folder), str(archive)],
+        cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, check=True, text=True,
+    )  # fmt: skip
+    taken: dict[str, float] = json.loads(done.stdout)
+    return taken
+
+
+def _import(folder: Path, archive: Path) -> dict[str, float]:
+    begun = time.perf_counter()
+    report = import_pages(archive, [folder], forgotten=Forgotten())
+    return {"seconds": time.perf_counter() - begun, "pages": report.pages, "memory": _peak()}
+
+
+def _peak() -> int:
+    """Return the most memory that this process and those it waited for had at once, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
+    """Read all files, and write the rows of the finished archive into a new one."""
+    with closing(sqlite3.connect(archive)) as db:
+        names = [row[0] for row in db.execute(_SEARCHES)]
+        tables = [row[0] for row in db.execute(_TABLES) if not row[0].startswith((*(f"{n}_" for n in names), "sqlite"))]
+        rows = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    copy = archive.with_name(f"{archive.name}-copy")
+    for old in copy.parent.glob(f"{copy.name}*"):
+        old.unlink()
+    with closing(open_for_writing(copy)) as db:
+        begun = time.perf_counter()
+        for where, _, files in os.walk(folder):
+            for name in files:
+                with open(os.path.join(where, name), "rb") as file:  # noqa: PTH118, PTH123  (the quickest there is)
+                    file.read()
+        with transaction(db):
+            for table in tables:
+                if rows[table]:
+                    db.execute(f"DELETE FROM {table}")
+                    marks = ", ".join("?" * len(rows[table][0]))
+                    db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
+            for name in names:
+                columns = _INDEXED[name]
+                db.execute(
+                    f"INSERT INTO {name} (rowid, {columns}) SELECT id, {columns} FROM {_WORDS[name]} ORDER BY id"
+                )
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return {"seconds": time.perf_counter() - begun}
+
+
+def check(cache: Cache) -> Iterator[str]:
+    """Yield how an archive that is made without pages differs from an import of the same corpus's pages."""
+    corpus = Corpus(_CHECKED, days=_CHECKED_DAYS)
+    filled, folder, imported = (cache.scratch(name) for name in ("filled.sqlite3", "pages", "imported.sqlite3"))
+    fill(corpus, filled)
+    write_pages(corpus, folder)
+    import_pages(imported, [folder], forgotten=Forgotten())
+    yield from differences(filled, imported)
+
+
+if __name__ == "__main__":
+    print(json.dumps((_import if sys.argv[1] == "import" else _write_finished)(Path(sys.argv[2]), Path(sys.argv[3]))))

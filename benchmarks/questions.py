@@ -1,0 +1,195 @@
+"""The questions that people's commands put to the archive, each in many variants that the archive's own data give."""
+
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.corpus import SEED
+from benchmarks.words import Vocabulary
+from bot.archive.archive import Archive
+from bot.event import Turn
+from bot.text import fold
+
+Ask = Callable[[Archive], Awaitable[object]]
+_Row = TypeVar("_Row")
+
+# So many variants of each question; more than one in a hundred, so that a p99 is not the greatest of few.
+VARIANTS = 120
+_START = Turn()
+_ON_THIS_DAY, _TOPIC, _SEARCH, _REST = 0.005, 0.010, 0.025, 0.005
+# How often channels have been shown events of a day.
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A kind of question; ``p99`` is what 99 of 100 answers may take at most, in seconds."""
+
+    name: str
+    p99: float
+    asks: tuple[Ask, ...]
+
+
+def questions(path: Path) -> list[Question]:
+    """Return all kinds of questions, in variants that fit the archive at ``path``."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        asked = _Variants(db)
+        return [*asked.of_days(), *asked.of_topics(), *asked.of_words(), *asked.of_names(), *asked.of_events()]
+
+
+class _Variants:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.chance = random.Random(SEED)  # noqa: S311  (no secret)
+        self.words = Vocabulary(SEED)
+        self.days = [month * 100 + day for month in range(1, 13) for day in range(1, 29)]
+        topics = db.execute("SELECT name, key, events FROM topic ORDER BY events DESC, id").fetchall()
+        # In Chinese and English alike.
+        self.common = topics[:20]
+        self.middling = topics[len(topics) // 50 :][: VARIANTS * 2]
+        self.rare = topics[len(topics) // 2 :]
+
+    def of_days(self) -> list[Question]:
+        def on_this_day(day: int) -> Ask:
+            return lambda archive: archive.on_this_day(day, limit=1, turn=_START)
+
+        def one_day(day: int, year: int) -> Ask:
+            return lambda archive: archive.on_this_day(day, year=year, limit=1, turn=_START)
+
+        def of_topic(day: int, key: str) -> Ask:
+            return lambda archive: archive.on_this_day(day, topic=key, limit=1, turn=_START)
+
+        def at_random(day: int, share: float) -> Ask:
+            async def ask(archive: Archive) -> None:
+                total = (await archive.on_this_day(day, limit=0)).total
+                await archive.on_this_day(day, limit=1, turn=Turn(step=int(share * total)))
+
+            return ask
+
+        def day_after(day: int) -> Ask:
+            return lambda archive: archive.days_near(day, later=True)
+
+        def pick(day: int, shown: dict[str, int], topic: str | None) -> Ask:
+            before = date(2027, 1, 1)
+            return lambda archive: archive.candidates([day], before=before, topic=topic, shown=shown)
+
+        days = self.many(self.days)
+        return [
+            Question("on this day", _ON_THIS_DAY, tuple(map(on_this_day, days))),
+            Question("one day", _ON_THIS_DAY, tuple(one_day(day, 1999 + self.chance.randrange(28)) for day in days)),
+            Question(
+                "on this day, of a topic", _ON_THIS_DAY, tuple(of_topic(day, self.any(self.common)[1]) for day in days)
+            ),
+            Question("days near", _REST, tuple(map(day_after, days))),
+            Question("random", _REST, tuple(at_random(day, self.chance.random()) for day in days)),
+            Question("daily pick", _REST, tuple(pick(day, self.shown(day), None) for day in days[:40])),
+            Question(
+                "daily pick, of a topic",
+                _REST,
+                tuple(pick(day, self.shown(day), self.any(self.common)[1]) for day in days[:40]),
+            ),
+        ]
+
+    def of_topics(self) -> list[Question]:
+        def topic(row: tuple[str, str, int]) -> Ask:
+            return lambda archive: archive.topic(row[0], limit=1, turn=_START)
+
+        def between(row: tuple[str, str, int], year: int) -> Ask:
+            since, until = date(year, 1, 1), date(year + 9, 12, 31)
+            return lambda archive: archive.topic(row[1], since=since, until=until, limit=1, turn=_START)
+
+        def further(row: tuple[str, str, int]) -> Ask:
+            (key,) = self.db.execute(
+                "SELECT event.key FROM event_topic JOIN event ON event.id = event_id WHERE topic_id ="
+                " (SELECT id FROM topic WHERE key = ?) LIMIT 1 OFFSET ?",
+                (row[1], self.chance.randrange(row[2])),
+            ).fetchone()
+            return lambda archive: archive.topic(row[1], limit=1, turn=Turn(key, 1))
+
+        common = self.many(self.common)
+        return [
+            Question("topic, rare", _TOPIC, tuple(map(topic, self.many(self.rare)))),
+            Question("topic, middling", _TOPIC, tuple(map(topic, self.many(self.middling)))),
+            Question("topic, most common", _TOPIC, (topic(self.common[0]),) * VARIANTS),
+            Question("topic, ten years of a common one", _TOPIC, tuple(between(row, 2003) for row in common)),
+            Question("topic, next one anywhere in a common one", _TOPIC, tuple(map(further, common))),
+        ]
+
+    def of_words(self) -> list[Question]:
+        headlines = [row[0] for row in self.sample("headline", "NOT stub AND language = 'en'")]
+        heard = [headline.split() for headline in headlines]
+        phrases = [f'"{words[len(words) // 2 - 1]} {words[len(words) // 2]}"' for words in heard]
+        chinese = [row[0] for row in self.sample("headline", "NOT stub AND language = 'zh'")]
+        return [
+            self.search("search, rare word", self.words.english[5_000:40_000]),
+            self.search("search, middling word", self.words.english[300:2_000]),
+            self.search("search, common word", self.words.english[:100]),
+            self.search(
+                "search, two common words", [" ".join(self.chance.sample(self.words.english[:100], 2)) for _ in heard]
+            ),
+            self.search("search, phrase", phrases),
+            self.search("search, phrase of common words", ['"of the"', '"in the"', '"the government"', '"people of"']),
+            self.search("search, prefix", [f"{word[:3]}*" for word in self.words.english[:3_000] if len(word) > 4]),  # noqa: PLR2004
+            self.search("search, Chinese word", self.words.chinese[:2_000]),
+            self.search("search, longer Chinese", [text[place : place + 4] for place, text in enumerate(chinese, 2)]),
+            self.search("search, found nowhere", [f"{word}qx" for word in self.words.english[100:1_000]]),
+        ]
+
+    def search(self, name: str, typed: Sequence[str]) -> Question:
+        def ask(words: str) -> Ask:
+            return lambda archive: archive.search(words, limit=1, turn=_START)
+
+        return Question(name, _SEARCH, tuple(map(ask, self.many(typed))))
+
+    def of_names(self) -> list[Question]:
+        def ask(typed: str) -> Ask:
+            return lambda archive: archive.topics_like(typed)
+
+        names = [row[0] for row in (*self.many(self.rare), *self.many(self.middling), *self.common)]
+        inside = [name.split()[-1][:5] if " " in name else name[1:3] for name in names]
+        slips = [name[:2] + name[3:] for name in names]
+        kinds = {
+            "autocomplete, nothing typed": [""],
+            "autocomplete, one letter": [fold(name)[:1] for name in names],
+            "autocomplete, three letters": [fold(name)[:3] for name in names],
+            "autocomplete, middle of a name": inside,
+            "autocomplete, word of many names": ["war", "earth", "univ", "general", "party", "international", "大学"],
+            "autocomplete, whole name": names,
+        }
+        asked = [Question(name, _REST, tuple(map(ask, self.many(typed)))) for name, typed in kinds.items()]
+        alike = tuple(lambda archive, name=name: archive.topics_alike(name) for name in slips[:40])
+        return [*asked, Question("topics alike", _SEARCH, alike)]
+
+    def of_events(self) -> list[Question]:
+        def ask(key: str) -> Ask:
+            return lambda archive: archive.event(key)
+
+        return [
+            Question("event", _REST, tuple(ask(row[0]) for row in self.sample("key", "NOT stub"))),
+            Question("event, related by topics", _REST, tuple(ask(row[0]) for row in self.sample("key", "stub"))),
+        ]
+
+    def sample(self, column: str, condition: str) -> list[tuple[str]]:
+        """Return a column of events anywhere in the archive."""
+        ids = [row[0] for row in self.db.execute("SELECT id FROM event WHERE month_day IN (315, 922)")]
+        found: list[tuple[str]] = []
+        while len(found) < VARIANTS:
+            found += self.db.execute(
+                f"SELECT {column} FROM event WHERE id >= ? AND {condition} ORDER BY id LIMIT 1", (self.any(ids),)
+            ).fetchall()
+        return found
+
+    def shown(self, day: int) -> dict[str, int]:
+        rows = self.db.execute("SELECT key FROM event WHERE month_day = ? ORDER BY id LIMIT ?", (day, _SHOWN))
+        return {row[0]: self.chance.randrange(1, 3) for row in rows}
+
+    def any(self, rows: Sequence[_Row]) -> _Row:
+        return self.chance.choice(rows)
+
+    def many(self, rows: Sequence[_Row]) -> list[_Row]:
+        return self.chance.choices(rows, k=VARIANTS)
