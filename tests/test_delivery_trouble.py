@@ -269,8 +269,7 @@ async def test_what_cannot_be_written_down_is_not_sent(newsroom: Newsroom, serve
     try:
         await newsroom.process.says("a daily post has to wait")
         assert calls
-        server.double.advance(seconds=30)
-        await until(lambda: newsroom.process.err.count("a daily post has to wait") > 1)
+        await newsroom.pass_until(lambda: newsroom.process.err.count("a daily post has to wait") > 1)
     finally:
         limit(newsroom, resource.RLIM_INFINITY)
     assert server.states() == ["due"]
