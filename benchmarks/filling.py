@@ -10,7 +10,7 @@ from bot.archive import queries
 from bot.archive.derive import acronyms
 from bot.archive.importer import open_for_writing
 from bot.archive.pages import encode
-from bot.archive.ranking import event_id, score
+from bot.archive.ranking import event_id, score, topic_place
 from bot.event import Page, key_of, topic_key_of
 from bot.page import GRAMMAR
 from bot.text import fold, words
@@ -38,7 +38,7 @@ _SEARCH = """
     INSERT INTO event_search (rowid, headline, topics, summary)
     SELECT id, headline, topics, summary FROM event_words ORDER BY id
 """
-_TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT id, words FROM topic_words ORDER BY id"
+_TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
 # What must be the same after an import, without the numbers, which depend on the order that pages are read in.
 _COMPARED = {
     "event": "SELECT key, path, date, month_day, language, stub, headline, summary, image, sources, id >> 32"
@@ -46,7 +46,8 @@ _COMPARED = {
     "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, place, spelling.name"
     " FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = event_topic.topic_id"
     " JOIN spelling ON spelling.id = spelling_id",
-    "topic": "SELECT key, folded, name, events, words FROM topic JOIN topic_words USING (id)",
+    "topic": "SELECT key, folded, name, events, words, place >> 32 FROM topic"
+    " JOIN topic_words ON place & 4294967295 = topic.id",
     "words": "SELECT key, event_words.* FROM event JOIN event_words USING (id)",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
     " FROM page JOIN name USING (id)",
@@ -117,8 +118,13 @@ class _Filling:
             ],
         )
         self.db.executemany(
-            "INSERT INTO topic_words (id, words) VALUES (?, ?)",
-            [(number, self.topic_words[name]) for number, name in numbered],
+            "INSERT INTO topic_words (place, words) VALUES (?, ?)",
+            sorted(
+                (topic_place(events, number), self.topic_words[name])
+                for (number, name), (events,) in zip(
+                    numbered, self.db.execute("SELECT events FROM topic ORDER BY id"), strict=True
+                )
+            ),
         )
 
     def _page(self, number: int, page: Page) -> None:

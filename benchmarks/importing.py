@@ -33,7 +33,7 @@ _CHECKED, _CHECKED_DAYS = 3_000, 30
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
 _SEARCHES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
 _INDEXED = {"event_search": "headline, topics, summary", "topic_search": "words"}
-_WORDS = {"event_search": "event_words", "topic_search": "topic_words"}
+_WORDS = {"event_search": ("event_words", "id"), "topic_search": ("topic_words", "place")}
 
 
 def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -> list[Figure]:
@@ -133,9 +133,9 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
                     marks = ", ".join("?" * len(rows[table][0]))
                     db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
             for name in names:
-                columns = _INDEXED[name]
+                columns, (words, rowid) = _INDEXED[name], _WORDS[name]
                 db.execute(
-                    f"INSERT INTO {name} (rowid, {columns}) SELECT id, {columns} FROM {_WORDS[name]} ORDER BY id"
+                    f"INSERT INTO {name} (rowid, {columns}) SELECT {rowid}, {columns} FROM {words} ORDER BY {rowid}"
                 )
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return {"seconds": time.perf_counter() - begun}

@@ -76,7 +76,7 @@ class _Variants:
 
         def pick(day: int, shown: dict[str, int], topic: str | None) -> Ask:
             before = date(2027, 1, 1)
-            return lambda archive: archive.candidates([day], before=before, topic=topic, shown=shown)
+            return lambda archive: archive.candidates([day], before=before, most=6, topic=topic, shown=shown)
 
         days = self.many(self.days)
         return [

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
+# Anniversaries that come before all others, in years.
+ROUND = frozenset({5, 10, 25, 50, 100})
 KEY_LENGTH = 12
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 

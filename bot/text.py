@@ -4,7 +4,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import opencc
 import regex
@@ -65,6 +65,7 @@ def fold(text: str) -> str:
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef\u3040-\u30ff\uac00-\ud7af"
 _RUN = re.compile(rf"[{_HAN}]++|[^\W_{_HAN}]++")
 _IS_HAN = re.compile(rf"[{_HAN}]")
+_IS_PAIR = re.compile(rf"[{_HAN}]{{2}}")
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]")
 
 
@@ -94,6 +95,10 @@ class Term:
 
     words: tuple[str, ...]
     prefix: bool
+
+    def opened(self) -> "Term":
+        """Return this term with its last word only begun; a Chinese pair is whole, and begins nothing."""
+        return self if _IS_PAIR.fullmatch(self.words[-1]) else replace(self, prefix=True)
 
 
 def search_terms(typed: str) -> list[Term]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,15 +18,17 @@ from bot.archive import queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.importer import open_for_writing
 from bot.errors import ArchiveError
-from bot.event import Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
+from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
 
-# So many questions at once; one slow question holds up nobody.
+# So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
 READERS = 4
 ALL = -1
 _PATIENCE = 0.02
 # How alike two names must be, of 100, for one to be a slip of the other.
 _ALIKE = 72
+# So many names are compared in a fraction of a millisecond.
+_COMPARED = 200
 
 
 class Part(TypedDict, total=False):
@@ -48,6 +50,8 @@ class Archive:
         self._count = readers
         self._free: list[aiosqlite.Connection] = []
         self._places = asyncio.Semaphore(readers)
+        self._slow = asyncio.Semaphore(max(readers // 2, 1))
+        self._comparing = asyncio.Lock()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -99,9 +103,9 @@ class Archive:
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
-        for wanted in (_match(terms), _match([Term(term.words, prefix=True) for term in terms])):
+        for wanted in dict.fromkeys((_match(terms), _match([term.opened() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
-            found = await self._list(queries.SEARCH, asked, part)
+            found = await self._list(queries.SEARCH, asked, part, slow=True)
             if found.total:
                 break
         return replace(found, at_least=found.total >= queries.MOST_HITS)
@@ -124,26 +128,32 @@ class Archive:
         month_days: Sequence[int],
         *,
         before: date,
+        most: int,
         topic: str | None = None,
         language: str | None = None,
         shown: Mapping[str, int],
-    ) -> list[Candidate]:
-        """Return the events of days of the year (month * 100 + day) from before a date, best first.
+    ) -> tuple[list[Candidate], int]:
+        """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
 
-        ``topic`` is a topic's key; ``shown`` says how often events were shown, by any of their keys.
+        Those returned are the ``most`` that were shown least often, full events before stubs, round anniversaries
+        before others; and the best of all. ``topic`` is a topic's key; ``shown`` says how often events were shown, by
+        any of their keys.
         """
         asked = {
             "days": json.dumps(list(month_days)),
             "before": before.isoformat(),
+            "most": most,
+            "favoured": json.dumps([f"{before.year - years:04}" for years in ROUND]),
             "topic": topic,
             "language": language,
             "shown": json.dumps(dict(shown)),
         }
         rows = await self._ask(queries.CANDIDATES if topic is None else queries.CANDIDATES_OF_TOPIC, asked)
-        return [
+        found = [
             Candidate(key, date.fromisoformat(day), headline, bool(stub), times)
-            for key, day, headline, stub, times in rows
+            for key, day, headline, stub, times, _ in rows
         ]
+        return found, rows[0][-1] if rows else 0
 
     async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
@@ -153,14 +163,20 @@ class Archive:
 
     async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""
-        terms = [Term((word[:2],), prefix=True) for term in search_terms(name) for word in term.words]
-        if not terms:
+        asked = {"closer": _openings(name, 3), "words": _openings(name, 2)}
+        if not asked["words"]:
             return []
-        words = " OR ".join(_match([term]) for term in terms)
-        rows = await self._ask(queries.TOPICS_PERHAPS, {"words": words})
-        names = [row[3] for row in rows]
-        best = process.extract(fold(name), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=_ALIKE)
-        return [Topic(*rows[number][:3]) for _, _, number in best]
+        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
+        folded = fold(name)
+        likely: list[tuple[float, int]] = []
+        # Comparing holds the interpreter: others have their turn in between, and one compares at a time.
+        async with self._comparing:
+            for start in range(0, len(rows), _COMPARED):
+                names = [row[3] for row in rows[start : start + _COMPARED]]
+                best = process.extract(folded, names, scorer=fuzz.WRatio, limit=limit, score_cutoff=_ALIKE)
+                likely += [(-score, start + number) for _, score, number in best]
+                await asyncio.sleep(0)
+        return [Topic(*rows[number][:3]) for _, number in sorted(likely)[:limit]]
 
     async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
@@ -196,7 +212,7 @@ class Archive:
         rows = await self._ask(statement, asked)
         return _event(rows[0]) if rows[0][0] is not None else None
 
-    async def _list(self, statement: str, asked: Mapping[str, Any], part: Part) -> Listing:
+    async def _list(self, statement: str, asked: Mapping[str, Any], part: Part, *, slow: bool = False) -> Listing:
         turn = part.get("turn")
         rows = await self._ask(
             statement,
@@ -207,6 +223,7 @@ class Archive:
                 "key": turn.key if turn else None,
                 "step": turn.step if turn else None,
             },
+            slow=slow,
         )
         *_, total, topic, position, anchored, around = rows[0]
         return Listing(
@@ -218,8 +235,8 @@ class Archive:
             around=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(around)),
         )
 
-    async def _ask(self, statement: str, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        async with self._reader() as reader:
+    async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
+        async with self._reader(slow=slow) as reader:
             answer = asyncio.ensure_future(reader.execute_fetchall(statement, asked))
             try:
                 return list(await asyncio.shield(answer))
@@ -236,8 +253,8 @@ class Archive:
                 raise ArchiveError(f"{self._path} cannot be read ({error})") from error
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[aiosqlite.Connection]:
-        async with self._places:
+    async def _reader(self, *, slow: bool) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._slow if slow else nullcontext(), self._places:
             reader = self._free.pop()
             try:
                 yield reader
@@ -248,6 +265,12 @@ class Archive:
 def _match(terms: Sequence[Term]) -> str:
     """Return an FTS5 expression; words hold only letters and digits, so quoting them is enough."""
     return " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
+
+
+def _openings(name: str, letters: int) -> str:
+    """Return an FTS5 expression for names with any word that begins like one of ``name``; empty if that has none."""
+    words = dict.fromkeys(word[:letters] for term in search_terms(name) for word in term.words)
+    return " OR ".join(_match([Term((word,), prefix=True)]) for word in words)
 
 
 def _read_error(answer: asyncio.Future[Any]) -> None:

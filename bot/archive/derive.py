@@ -9,7 +9,7 @@ from itertools import islice
 
 from bot.archive.merge import Told, group
 from bot.archive.pages import encode
-from bot.archive.ranking import event_id, score
+from bot.archive.ranking import event_id, score, topic_place
 from bot.event import topic_key_of
 from bot.text import fold, words
 
@@ -198,10 +198,6 @@ class Deriver:
                 "INSERT INTO topic (key, folded, name, events) VALUES (?, ?, ?, 0)",
                 (topic_key_of(folded), folded, name),
             ).lastrowid
-            self.db.execute("INSERT INTO topic_words VALUES (?, ?)", (topic, " ".join(words(name))))
-            self.db.execute(
-                "INSERT INTO topic_search (rowid, words) SELECT id, words FROM topic_words WHERE id = ?", (topic,)
-            )
         self.db.execute("INSERT OR IGNORE INTO spelling (name, topic_id) VALUES (?, ?)", (name, topic))
         spelling = self.db.execute("SELECT id FROM spelling WHERE name = ?", (name,)).fetchone()[0]
         self._spellings[name] = (topic, spelling)
@@ -225,30 +221,49 @@ class Deriver:
 
     def _count_topics(self) -> None:
         """Count the events of each touched topic, name it by its most used spelling, drop those without events."""
+        left: list[int] = []
+        taken: list[tuple[int, str]] = []
         for topic in sorted(self._touched):
-            uses = self.db.execute(
-                "SELECT spelling.name, count(*) FROM event_topic JOIN spelling ON spelling.id = spelling_id"
-                " WHERE event_topic.topic_id = ? GROUP BY spelling_id",
-                (topic,),
-            ).fetchall()
-            if uses:
+            before, folded = self.db.execute("SELECT events, folded FROM topic WHERE id = ?", (topic,)).fetchone()
+            uses = self._uses(topic)
+            events = sum(count for _, _, count in uses)
+            if events != before:
+                # One that is new stands nowhere yet.
+                left += [topic_place(before, topic)] if before else []
+                taken += [(topic_place(events, topic), " ".join(words(folded)))] if events else []
+            for spelling, _, count in uses:
+                if not count:
+                    self.db.execute("DELETE FROM spelling WHERE id = ?", (spelling,))
+            if events:
                 # Of spellings used alike, the one with more capitals: "NASA" before "nasa".
-                best = max(uses, key=lambda use: (use[1], sum(map(str.isupper, use[0])), use[0]))[0]
-                self.db.execute(
-                    "UPDATE topic SET name = ?, events = ? WHERE id = ?", (best, sum(use[1] for use in uses), topic)
-                )
-                self.db.execute(
-                    "DELETE FROM spelling WHERE topic_id = :topic AND id NOT IN"
-                    " (SELECT spelling_id FROM event_topic WHERE topic_id = :topic)",
-                    {"topic": topic},
-                )
+                best = max(uses, key=lambda use: (use[2], sum(map(str.isupper, use[1])), use[1]))[1]
+                self.db.execute("UPDATE topic SET name = ?, events = ? WHERE id = ?", (best, events, topic))
             else:
-                self.db.execute("DELETE FROM topic_search WHERE rowid = ?", (topic,))
-                self.db.execute("DELETE FROM topic_words WHERE id = ?", (topic,))
-                self.db.execute("DELETE FROM spelling WHERE topic_id = ?", (topic,))
                 self.db.execute("DELETE FROM topic WHERE id = ?", (topic,))
+        self._index_topics(left, taken)
         self._touched.clear()
         self._spellings.clear()
+
+    def _uses(self, topic: int) -> list[tuple[int, str, int]]:
+        """Return the id and name of each spelling of a topic, and on how many events it is used."""
+        spellings = self.db.execute("SELECT id, name FROM spelling WHERE topic_id = ?", (topic,)).fetchall()
+        if len(spellings) == 1:
+            counted = self.db.execute(
+                "SELECT ?, count(*) FROM event_topic WHERE topic_id = ?", (spellings[0][0], topic)
+            )
+        else:
+            counted = self.db.execute(
+                "SELECT spelling_id, count(*) FROM event_topic WHERE topic_id = ? GROUP BY spelling_id", (topic,)
+            )
+        counts = dict(counted.fetchall())
+        return [(spelling, name, counts.get(spelling, 0)) for spelling, name in spellings]
+
+    def _index_topics(self, left: Sequence[int], taken: Sequence[tuple[int, str]]) -> None:
+        """Take names out of these places of their index, and put them into those (in order: FTS5 wants it so)."""
+        for table, column in (("topic_search", "rowid"), ("topic_words", "place")):
+            self.db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(place,) for place in sorted(left)])
+        for statement in ("INSERT INTO topic_words (place, words)", "INSERT INTO topic_search (rowid, words)"):
+            self.db.executemany(f"{statement} VALUES (?, ?)", sorted(taken))
 
 
 def _told(path: _Path) -> Told:

@@ -108,9 +108,11 @@ def _listed(
         counted (total, topic, position, anchored, around) AS MATERIALIZED (
             SELECT total, {topic}, position, anchored, CASE WHEN :step IS NULL THEN '[]' ELSE (
                 SELECT json_group_array(json_array(key, date, headline)) FROM (
-                    SELECT event.key, event.date, event.headline FROM member JOIN event ON event.id = member.id
-                    ORDER BY member.place
-                    LIMIT {MOST_AROUND} OFFSET (SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)
+                    SELECT event.key, event.date, event.headline FROM (
+                        SELECT id, place FROM member ORDER BY place
+                        LIMIT {MOST_AROUND} OFFSET (SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)
+                    ) AS near JOIN event ON event.id = near.id
+                    ORDER BY near.place
                 )
             ) END
             FROM placed
@@ -155,19 +157,21 @@ OF_TOPIC = _listed(
 )
 OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=_WANTED, topic=_WANTED_TOPIC)
 
-# What headlines and topics say comes before what only a summary says; each best first.
+# What headlines and topics say comes before what only a summary says; each best first. Where the former are as many as
+# a search looks at, summaries are not looked into.
 SEARCH = _listed(
     "SELECT id, kind << 60 | id FROM found",
     before=f"""
+    told (id) AS MATERIALIZED (
+        SELECT rowid FROM event_search WHERE event_search MATCH :narrow ORDER BY rowid LIMIT {MOST_HITS}
+    ),
     found (id, kind) AS MATERIALIZED (
         SELECT id, min(kind) FROM (
-            SELECT * FROM (
-                SELECT rowid AS id, 0 AS kind FROM event_search WHERE event_search MATCH :narrow
-                ORDER BY rowid LIMIT {MOST_HITS}
-            )
+            SELECT id, 0 AS kind FROM told
             UNION ALL
             SELECT * FROM (
-                SELECT rowid, 1 FROM event_search WHERE event_search MATCH :wide ORDER BY rowid LIMIT {MOST_HITS}
+                SELECT rowid, 1 FROM event_search WHERE event_search MATCH :wide ORDER BY rowid
+                LIMIT CASE WHEN (SELECT count(*) FROM told) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END
             )
         )
         GROUP BY id ORDER BY 2, 1 LIMIT {MOST_HITS}
@@ -175,16 +179,26 @@ SEARCH = _listed(
     """,
 )
 
-# What a daily post may show, best first. :shown is JSON, {key: times}: an event may have been shown under another key.
+# What a daily post may show, best first: what comes first by the picker's order, and the best of all. :shown is JSON,
+# {key: times}: an event may have been shown under another key; :favoured are years, JSON, whose events come first.
 _CANDIDATES = """
     WITH seen (id, times) AS MATERIALIZED (
         SELECT name.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN name ON name.key = shown.key
         GROUP BY name.event_id
+    ),
+    pool (id, times, stub, other) AS MATERIALIZED (
+        SELECT event.id, coalesce(seen.times, 0), event.stub,
+        substr(event.date, 1, 4) NOT IN (SELECT value FROM json_each(:favoured))
+        FROM {source} LEFT JOIN seen ON seen.id = event.id
+        WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
+    ),
+    chosen (id, times) AS (
+        SELECT * FROM (SELECT id, times FROM pool ORDER BY times, stub, other, id LIMIT :most)
+        UNION
+        SELECT * FROM (SELECT id, times FROM pool ORDER BY stub, id LIMIT 1)
     )
-    SELECT event.key, event.date, event.headline, event.stub, coalesce(seen.times, 0)
-    FROM {source} LEFT JOIN seen ON seen.id = event.id
-    WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
-    ORDER BY event.id
+    SELECT event.key, event.date, event.headline, event.stub, chosen.times, (SELECT count(*) FROM pool)
+    FROM chosen JOIN event ON event.id = chosen.id ORDER BY event.id
 """
 _IS_DAY = "month_day IN (SELECT value FROM json_each(:days))"
 CANDIDATES = _CANDIDATES.format(source="event", of_day=f"event.{_IS_DAY}")
@@ -233,37 +247,41 @@ def near(*, dates: bool, topic: bool, later: bool) -> str:
     return (_NEAR_DATES if dates else _NEAR_DAYS).format(table="event_topic" if topic else "event", **shape)
 
 
+# The id of the topic that stands at a place of the index of names.
+_TOPIC_AT = "rowid & 4294967295"
+
 # Topics that a misspelt name may mean: those with a word that begins alike, and the most used ones.
-TOPICS_PERHAPS = """
-    SELECT key, name, events, folded FROM (
+TOPICS_PERHAPS = f"""
+    SELECT key, name, events, folded FROM topic WHERE id IN (
         SELECT * FROM (
-            SELECT topic.* FROM topic_search JOIN topic ON topic.id = topic_search.rowid
-            WHERE topic_search MATCH :words ORDER BY events DESC LIMIT 3000
+            SELECT {_TOPIC_AT} FROM topic_search WHERE topic_search MATCH :closer ORDER BY rowid LIMIT 1500
         )
         UNION
-        SELECT * FROM (SELECT * FROM topic ORDER BY events DESC LIMIT 2000)
+        SELECT * FROM (SELECT {_TOPIC_AT} FROM topic_search WHERE topic_search MATCH :words ORDER BY rowid LIMIT 500)
+        UNION
+        SELECT * FROM (SELECT id FROM topic ORDER BY events DESC, id LIMIT 500)
     )
 """
 
 TOPICS_BY_USE = "SELECT key, name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
 
-# Best matches first: the very name, an acronym's, names that begin so, names with a word that begins so.
-TOPICS_LIKE = """
+# Best matches first: the very name, an acronym's, names that begin so, names with a word that begins so. Of the latter
+# two, the most used so many are looked at, and the first in the alphabet.
+MOST_NAMES = 400
+_BEGINS = "folded >= :typed AND folded < :typed || char(1114111)"
+TOPICS_LIKE = f"""
     SELECT key, name, events FROM (
         SELECT id, min(kind) AS kind FROM (
             SELECT id, 0 AS kind FROM topic WHERE folded = :typed
             UNION ALL
             SELECT topic.id, 1 FROM acronym JOIN topic ON topic.folded = acronym.expansion WHERE acronym.folded = :typed
             UNION ALL
-            SELECT * FROM (
-                SELECT id, 2 FROM topic WHERE folded >= :typed AND folded < :typed || char(1114111)
-                ORDER BY events DESC LIMIT :limit
-            )
+            SELECT * FROM (SELECT id, 2 FROM topic WHERE {_BEGINS} ORDER BY folded LIMIT :limit)
             UNION ALL
-            SELECT * FROM (
-                SELECT topic_search.rowid, 3 FROM topic_search JOIN topic ON topic.id = topic_search.rowid
-                WHERE topic_search MATCH :words ORDER BY events DESC LIMIT :limit
-            )
+            SELECT topic.id, CASE WHEN {_BEGINS} THEN 2 ELSE 3 END FROM (
+                SELECT {_TOPIC_AT} AS id FROM topic_search WHERE topic_search MATCH :words
+                ORDER BY rowid LIMIT {MOST_NAMES}
+            ) AS used JOIN topic ON topic.id = used.id
         ) GROUP BY id
     ) AS found JOIN topic USING (id)
     ORDER BY kind, events DESC, id LIMIT :limit

@@ -4,6 +4,7 @@ from math import log2
 
 BEST = 255
 _SERIAL_BITS = 32
+_MOST_EVENTS = 2**31 - 1
 
 
 def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
@@ -16,3 +17,8 @@ def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: boo
 def event_id(points: int, name_id: int) -> int:
     """Return the id of the event that scored ``points``: ids in ascending order are events best first."""
     return (BEST - points) << _SERIAL_BITS | name_id
+
+
+def topic_place(events: int, topic_id: int) -> int:
+    """Return where a topic stands in the index of names: places in ascending order are topics most used first."""
+    return (_MOST_EVENTS - events) << _SERIAL_BITS | topic_id

@@ -5,10 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.event import Candidate
+from bot.event import ROUND, Candidate
 
-# Anniversaries that come before all others, in years.
-ROUND = frozenset({5, 10, 25, 50, 100})
 _FEBRUARY, _LAST, _LEAP = 2, 28, 229
 
 
@@ -54,6 +52,8 @@ def pick(
 ) -> Pick | None:
     """Pick from ``candidates``, which come best first; None if none of them is from a year before ``day``'s.
 
+    Of a longer list it is enough to have those that come first in the order told here, as many as are shown and passed,
+    and the best.
     What the channel has been shown least often comes first, so that nothing is repeated before all has been shown;
     then full events before stubs, round anniversaries, and the best. Keys in ``passed`` do not lead, unless no other
     is there.

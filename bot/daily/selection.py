@@ -77,9 +77,11 @@ class Selector:
     async def _of(self, on: date, month_days: tuple[int, ...], passed: Collection[str]) -> Selection | None:
         wishes = self._wishes
         shown = await self._deliveries.shown(wishes.channel, month_days)
-        candidates = await self._archive.candidates(
+        candidates, total = await self._archive.candidates(
             month_days,
             before=date(on.year, 1, 1),
+            # The lead, the others, and those that another lead may take the place of.
+            most=1 + wishes.count + len(passed),
             topic=wishes.topic,
             language=wishes.language,
             shown=shown | {key: shown.get(key, 0) + times for key, times in self._seen.items()},
@@ -90,7 +92,7 @@ class Selector:
             return None
         of_day = lead.date.month * 100 + lead.date.day
         listed = await self._archive.on_this_day(of_day, topic=wishes.topic, limit=0)
-        return Selection(on, picked, lead, len(candidates), listed.total)
+        return Selection(on, picked, lead, total, listed.total)
 
     async def _near(self, day: date, limit: int) -> list[tuple[date, int]]:
         """Return the nearest days of the year that have events, each with its date nearest to ``day``.
