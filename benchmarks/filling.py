@@ -9,8 +9,8 @@ from benchmarks.corpus import Corpus
 from bot.archive import queries
 from bot.archive.derive import acronyms
 from bot.archive.importer import open_for_writing
-from bot.archive.pages import encode
 from bot.archive.ranking import event_id, score, topic_place
+from bot.archive.rows import encode
 from bot.event import Page, key_of, topic_key_of
 from bot.page import GRAMMAR
 from bot.text import fold, words

@@ -76,7 +76,10 @@ def normal_path(path: str) -> str | None:
         date(int(year), int(month), int(day))
     except ValueError:
         return None
-    slug = "".join(sign if sign.isprintable() else "\ufffd" for sign in unicodedata.normalize("NFC", slug))
+    if not slug.isascii():
+        slug = unicodedata.normalize("NFC", slug)
+    if not slug.isprintable():
+        slug = "".join(sign if sign.isprintable() else "\ufffd" for sign in slug)
     return f"news/{year}/{int(month):02}/{int(day)}/{slug}"
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from bot.archive.merge import Told, group
-from bot.archive.pages import encode
 from bot.archive.ranking import event_id, score, topic_place
+from bot.archive.rows import encode
 from bot.event import topic_key_of
 from bot.text import fold, words
 

@@ -13,12 +13,15 @@ from bot.archive.bundles import Found, look_into
 from bot.archive.derive import Deriver
 from bot.archive.forgotten import Forgotten
 from bot.archive.pages import Pages
+from bot.archive.rows import Row, read_row
 from bot.database import connect, migrate, transaction
 from bot.errors import ArchiveError, PageError
-from bot.page import GRAMMAR, is_list, normal_path, read_list, read_page, text_of
+from bot.page import GRAMMAR, is_list, normal_path, read_list, text_of
 
 # An import looks up names and topics all over the file: 64 MiB of it are kept at hand.
 _CACHE_KIB = 64 * 1024
+# So many pages are written together.
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class _Import:
         self.report = Report()
         self.seen: dict[str, bytes] = {}
         self.ids: list[int] = []
+        self._waiting: list[tuple[Row, bytes]] = []
 
     def run(self, inputs: list[Path]) -> Report:
         # Whatever a "forget" that was cut short has left.
@@ -165,6 +169,7 @@ class _Import:
             return self.report
         for found in self._files(inputs):
             self._take(found)
+        self._put()
         report = self.report
         report.pages = report.new + report.changed + report.unchanged
         if self.origin == "import" and report.pages:
@@ -196,10 +201,10 @@ class _Import:
     def _take_page(self, where: str, data: bytes) -> None:
         digest = hashlib.blake2b(data, digest_size=16).digest()
         path = normal_path(where)
-        page = None
+        row = None
         if path is None:
-            page = read_page(text_of(data), where)
-            path = page.path
+            row = read_row(where, data, self.forgotten)
+            path = row.path
         if path in self.seen:
             if self.seen[path] != digest:
                 reason = f"another page with the path {path} was taken before it"
@@ -211,16 +216,19 @@ class _Import:
             self.ids.append(known[0])
             self.report.unchanged += 1
             return
-        page = page or read_page(text_of(data), where)
-        if self.forgotten.covers(page) or any(map(self.forgotten.covers, page.earlier)):
-            reason = "taken out for good with “daybook forget”"
-            raise PageError(reason)
+        row = row or read_row(where, data, self.forgotten)
         self.seen[path] = digest
         if known:
             self.report.changed += 1
         else:
             self.report.new += 1
-        self.ids.append(self.pages.put(page, digest=digest, origin=self.origin))
+        self._waiting.append((row, digest))
+        if len(self._waiting) >= _BATCH:
+            self._put()
+
+    def _put(self) -> None:
+        self.ids += self.pages.put(self._waiting, origin=self.origin)
+        self._waiting.clear()
 
     def _take_list(self, where: str, data: bytes) -> None:
         path = normal_path(where)

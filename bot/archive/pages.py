@@ -1,21 +1,18 @@
 """What the pages tell, stored page by page: the archive's lower layer."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 
 from bot.archive.forgotten import Forgotten
-from bot.event import Mention, Page, key_of
+from bot.archive.rows import Row, Told, encode, told_of
+from bot.event import Mention, key_of
 from bot.page import GRAMMAR, date_of, language_of
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def encode(value: object) -> str:
-    """Return ``value`` as compact JSON."""
-    return _ENCODER.encode(value)
+# A list of values, given as one parameter, JSON.
+_LISTED = "(SELECT value FROM json_each(?))"
+# A name's id, the language it is told in, the headline.
+_Wording = tuple[int, str, str]
 
 
 class Pages:
@@ -41,31 +38,55 @@ class Pages:
         ).fetchone()
         return row
 
-    def put(self, page: Page, *, digest: bytes, origin: str) -> int:
-        """Store what ``page`` tells in place of what it told before; return its id."""
-        number = self._name(page.path, page.date)
-        self.remove(number)
-        self.db.execute("UPDATE name SET date = ? WHERE id = ?", (page.date.isoformat(), number))
-        self.db.execute(
+    def put(self, rows: Sequence[tuple[Row, bytes]], *, origin: str) -> list[int]:
+        """Store what pages (each with its file's hash) tell in place of what they told before; return their ids."""
+        heard: list[Row | Told] = []
+        for row, _ in rows:
+            heard += [row, *row.related, *row.earlier]
+        names = self._names(heard)
+        ids = [names[row.key] for row, _ in rows]
+        before = encode(ids)
+        for (number,) in self.db.execute(f"SELECT id FROM page WHERE id IN {_LISTED}", (before,)).fetchall():
+            self.remove(number)
+        self.db.executemany(
+            "UPDATE name SET date = ?1 WHERE id = ?2 AND date <> ?1",
+            [(row.date, number) for (row, _), number in zip(rows, ids, strict=True)],
+        )
+        self.dates.update(row.date for row, _ in rows)
+        self.db.executemany(
             "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                number, digest, GRAMMAR, origin, page.language, page.headline, page.summary, page.image,
-                encode([[source.name, source.url] for source in page.sources]), encode(page.topics),
-            ),
+            [
+                (
+                    number, digest, GRAMMAR, origin, row.language, row.headline, row.summary, row.image, row.sources,
+                    row.topics,
+                )
+                for (row, digest), number in zip(rows, ids, strict=True)
+            ],
         )  # fmt: skip
+        called = self._wordings(
+            {
+                (names[told.key], row.language, told.headline): None
+                for row, _ in rows
+                for told in (*row.related, *row.earlier)
+            }
+        )
         self.db.executemany(
             "INSERT INTO mention VALUES (?, ?, ?, ?, ?)",
             [
-                (number, place, *self._told(mention, page.language), encode(mention.topics))
-                for place, mention in enumerate(page.related)
-                if not self._forgotten.covers(mention)
+                (number, place, name := names[told.key], called[name, row.language, told.headline], told.topics)
+                for (row, _), number in zip(rows, ids, strict=True)
+                for place, told in enumerate(row.related)
             ],
         )
         self.db.executemany(
             "INSERT INTO earlier VALUES (?, ?, ?)",
-            [(number, *self._told(mention, page.language)) for mention in page.earlier],
+            [
+                (number, name := names[told.key], called[name, row.language, told.headline])
+                for (row, _), number in zip(rows, ids, strict=True)
+                for told in row.earlier
+            ],
         )
-        return number
+        return ids
 
     def put_list(self, path: str, mentions: Sequence[Mention], *, digest: bytes) -> None:
         """Store the topics that a day's index gives for its events in place of those it gave before."""
@@ -84,13 +105,13 @@ class Pages:
             # Under several topics, an event is listed several times.
             topics = (*told[mention.path].topics, *mention.topics) if mention.path in told else mention.topics
             told[mention.path] = replace(mention, topics=tuple(dict.fromkeys(topics)))
+        rows = [told_of(mention) for mention in told.values() if not self._forgotten.covers(mention)]
+        names = self._names(rows)
+        asked = [(names[row.key], language_of(row.headline), row.headline) for row in rows]
+        called = self._wordings(dict.fromkeys(asked))
         self.db.executemany(
             "INSERT INTO hint VALUES (?, ?, ?, ?)",
-            [
-                (number, *self._told(mention, language_of(mention.headline)), encode(mention.topics))
-                for mention in told.values()
-                if not self._forgotten.covers(mention)
-            ],
+            [(number, each[0], called[each], row.topics) for each, row in zip(asked, rows, strict=True)],
         )
 
     def remove(self, number: int) -> None:
@@ -126,26 +147,39 @@ class Pages:
     def _touch(self, dates: str, number: int) -> None:
         self.dates.update(row[0] for row in self.db.execute(dates, (number,)))
 
-    def _told(self, mention: Mention, language: str) -> tuple[int, int]:
-        """Return the ids of a path and of what it is called here, both new or known."""
-        number = self._name(mention.path, mention.date)
-        asked = (number, language, mention.headline)
-        row = self.db.execute(
-            "SELECT id FROM wording WHERE name_id = ? AND language = ? AND headline = ?", asked
-        ).fetchone()
-        if row is None:
-            row = self.db.execute(
-                "INSERT INTO wording (name_id, language, headline) VALUES (?, ?, ?) RETURNING id", asked
-            ).fetchone()
-        return number, row[0]
+    def _names(self, told: Sequence[Row | Told]) -> dict[str, int]:
+        """Return the ids of paths by their keys, new or known; their events are to be made anew, whichever date."""
+        asked = encode(list({each.key: None for each in told}))
+        known = {}
+        for key, number, day in self.db.execute(f"SELECT key, id, date FROM name WHERE key IN {_LISTED}", (asked,)):
+            known[key] = number
+            self.dates.add(day)
+        number = self._last("name")
+        new = []
+        for each in told:
+            if each.key not in known:
+                number += 1
+                known[each.key] = number
+                new.append((number, each.key, each.path, each.date))
+                self.dates.add(each.date)
+        self.db.executemany("INSERT INTO name (id, key, path, date) VALUES (?, ?, ?, ?)", new)
+        return known
 
-    def _name(self, path: str, day: date) -> int:
-        """Return the id of a path, new or known; its events are to be made anew, whichever date it has."""
-        key = key_of(path)
-        row = self.db.execute("SELECT id, date FROM name WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            row = self.db.execute(
-                "INSERT INTO name (key, path, date) VALUES (?, ?, ?) RETURNING id, date", (key, path, day.isoformat())
-            ).fetchone()
-        self.dates.add(row[1])
-        return int(row[0])
+    def _wordings(self, asked: Iterable[_Wording]) -> dict[_Wording, int]:
+        """Return the ids of what names (by their ids) are called in a language, new or known."""
+        asked = list(asked)
+        names = encode(list({name: None for name, _, _ in asked}))
+        known = {
+            (name, language, headline): number
+            for number, name, language, headline in self.db.execute(
+                f"SELECT id, name_id, language, headline FROM wording WHERE name_id IN {_LISTED}", (names,)
+            )
+        }
+        number = self._last("wording")
+        new = [(place, *each) for place, each in enumerate((e for e in asked if e not in known), number + 1)]
+        self.db.executemany("INSERT INTO wording (id, name_id, language, headline) VALUES (?, ?, ?, ?)", new)
+        known.update(((name, language, headline), place) for place, name, language, headline in new)
+        return known
+
+    def _last(self, table: str) -> int:
+        return int(self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])

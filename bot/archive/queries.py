@@ -224,8 +224,8 @@ _NEAR_DAYS = """
             )
             UNION ALL
             SELECT * FROM (
-                SELECT DISTINCT month_day, 1 FROM {table} WHERE {of_topic} NOT month_day {side} :month_day
-                AND month_day <> :month_day ORDER BY month_day {order} LIMIT :limit
+                SELECT DISTINCT month_day, 1 FROM {table} WHERE {of_topic} month_day {other_side} :month_day
+                ORDER BY month_day {order} LIMIT :limit
             )
             ORDER BY turn, month_day {order} LIMIT :limit
         )
@@ -242,7 +242,8 @@ _NEAR_DATES = """
 
 def near(*, dates: bool, topic: bool, later: bool) -> str:
     """Return the statement for the nearest days (of a year, if ``dates``) that have events (of a topic)."""
-    shape = {"side": ">" if later else "<", "order": "ASC" if later else "DESC"}
+    side, other_side = (">", "<") if later else ("<", ">")
+    shape = {"side": side, "other_side": other_side, "order": "ASC" if later else "DESC"}
     shape["of_topic"] = "topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else ""
     return (_NEAR_DATES if dates else _NEAR_DAYS).format(table="event_topic" if topic else "event", **shape)
 
