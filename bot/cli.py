@@ -7,14 +7,14 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from bot import __version__, shell
+from bot import __version__
 from bot.errors import DateError, DaybookError, SettingsError
-from bot.settings import Settings
-from bot.terminal import complain
+from bot.settings import FEW, Settings
 
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
@@ -45,8 +45,16 @@ def _answer_to(argv: Sequence[str] | None) -> int:
         return exited.code if isinstance(exited.code, int) else _WRONG_USAGE
     # What stands in the environment counts before what a .env file says.
     settings = Settings.read({**_env_file(), **os.environ}, data=arguments.data)
-    command: Command = arguments.command
+    # The bot needs nothing of what the other commands do.
+    command: Command = _serve if arguments.command == "run" else getattr(import_module("bot.shell"), arguments.command)
     return asyncio.run(command(arguments, settings))
+
+
+async def _serve(_: argparse.Namespace, settings: Settings) -> int:
+    """Serve in Discord."""
+    from bot.serve import serve
+
+    return await serve(settings)
 
 
 def _env_file() -> dict[str, str]:
@@ -74,6 +82,8 @@ def _drop_output() -> None:
 
 def _told(error: Exception) -> int:
     """Tell an error in one line; return the exit code."""
+    from bot.terminal import complain
+
     if isinstance(error, DaybookError):
         complain(str(error))
     elif isinstance(error, OSError) and error.filename is not None:
@@ -103,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--limit",
         type=_count,
         metavar="N",
-        help=f"at most so many events, 0 for all (default: {shell.FEW}; with --json all)",
+        help=f"at most so many events, 0 for all (default: {FEW}; with --json all)",
     )
 
     parser = argparse.ArgumentParser(
@@ -118,46 +128,46 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, command: Command, about: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def add(name: str, command: str, about: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=about, description=f"{about}.", parents=[shared, *parents])
         added.set_defaults(command=command)
         return added
 
-    command = add("import", shell.load, "load pages into the archive, all of them or none", answers)
+    command = add("import", "load", "load pages into the archive, all of them or none", answers)
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a page, a folder, a .zip, .tar, .tar.gz or .tar.xz"
     )
-    command = add("onthisday", shell.on_this_day, "what happened on a day of the year, best first", answers, lists)
+    command = add("onthisday", "on_this_day", "what happened on a day of the year, best first", answers, lists)
     command.add_argument(
         "date", nargs="?", default="today", metavar="DATE", help="March 24, 24.3., 2017-03-24 … (default: today, UTC)"
     )
     command.add_argument("--year", type=_year, metavar="Y", help="only this year")
     command.add_argument("--topic", metavar="T", help="only events of this topic")
-    command = add("topic", shell.topic, "the events of a topic, best first", answers, lists)
+    command = add("topic", "topic", "the events of a topic, best first", answers, lists)
     command.add_argument("name", metavar="NAME", help="a topic, such as NASA, or an acronym of it")
     command = add(
-        "search", shell.search, "events that have all of the words in headline, summary or topics", answers, lists
+        "search", "search", "events that have all of the words in headline, summary or topics", answers, lists
     )
     command.add_argument("words", nargs="+", metavar="WORDS", help="words, beginnings (astro*), “phrases in quotes”")
-    command = add("show", shell.show, "one event, whole", answers)
+    command = add("show", "show", "one event, whole", answers)
     command.add_argument("key", metavar="KEY", help="an event's key, 12 characters")
-    add("stats", shell.stats, "what the archive holds", answers)
-    command = add("forget", shell.forget, "take events out for good, also against later imports")
+    add("stats", "stats", "what the archive holds", answers)
+    command = add("forget", "forget", "take events out for good, also against later imports")
     command.add_argument("keys", nargs="+", metavar="KEY", help="an event's key; all pages that tell the event go")
-    command = add("preview", shell.preview, "try the bot in a browser, without a token")
+    command = add("preview", "preview", "try the bot in a browser, without a token")
     command.add_argument(
         "--port", type=_port, default=0, metavar="P", help="the page's port on this machine (default: a free one)"
     )
-    add("run", shell.run, "serve in Discord (needs DISCORD_TOKEN)")
-    add("health", shell.health, "whether the bot that serves from these data is connected to Discord", answers)
-    command = add("backup", shell.backup, "copy the ledger, also while the bot runs")
+    add("run", "run", "serve in Discord (needs DISCORD_TOKEN)")
+    add("health", "health", "whether the bot that serves from these data is connected to Discord", answers)
+    command = add("backup", "backup", "copy the ledger, also while the bot runs")
     command.add_argument(
         "to",
         type=_name,
         metavar="TO",
         help="a file (an earlier copy is replaced), or a folder for a copy with its time",
     )
-    command = add("restore", shell.restore, "put a copy in the ledger's place, while the bot does not run")
+    command = add("restore", "restore", "put a copy in the ledger's place, while the bot does not run")
     command.add_argument(
         "source", type=_name, metavar="FROM", help="a copy; the ledger of before is kept beside the new one"
     )

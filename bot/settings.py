@@ -10,6 +10,8 @@ from yarl import URL
 from bot.errors import SettingsError
 
 DATA = "data"
+# What a person in the shell is shown of a list without asking for more.
+FEW = 25
 
 
 @dataclass(frozen=True, slots=True)

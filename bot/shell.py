@@ -14,8 +14,6 @@ from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten import Forgotten
-from bot.archive.importer import forget as take_out
-from bot.archive.importer import import_pages
 from bot.archive.seeds import fill_if_empty
 from bot.dates import Day, parse_day, say_day
 from bot.errors import ArchiveError, DaybookError, LedgerError
@@ -23,7 +21,7 @@ from bot.event import Listing, as_json
 from bot.ledger.backup import backup as copy_ledger
 from bot.ledger.backup import restore as put_back
 from bot.ledger.ledger import Ledger
-from bot.settings import Settings
+from bot.settings import FEW, Settings
 from bot.terminal import (
     ImportBar,
     events_json,
@@ -35,9 +33,6 @@ from bot.terminal import (
     show_report,
     show_stats,
 )
-
-# What a person is shown of a list without asking for more.
-FEW = 25
 
 
 def _now() -> datetime:
@@ -84,6 +79,8 @@ async def load(arguments: argparse.Namespace, settings: Settings) -> int:
     async with Ledger(settings.ledger) as ledger:
         forgotten = Forgotten.of(await ledger.forgotten())
     with _interruptible(), ImportBar() as bar:
+        from bot.archive.importer import import_pages
+
         report = import_pages(settings.archive, arguments.paths, forgotten=forgotten, progress=bar)
     seconds = time.monotonic() - began
     if arguments.json:
@@ -179,6 +176,8 @@ async def forget(arguments: argparse.Namespace, settings: Settings) -> int:
     if unknown:
         reason = f"no event has the key {', '.join(f'“{key}”' for key in unknown)}: nothing was taken out"
         raise ArchiveError(reason)
+    from bot.archive.importer import forget as take_out
+
     known = sorted({row for found in rows.values() for row in found})
     # The ledger first: if this is killed in between, the next import takes the events out.
     async with Ledger(settings.ledger) as ledger:
@@ -195,13 +194,6 @@ async def preview(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async with await _opened(settings) as archive:
         return await page.preview(archive, port=arguments.port)
-
-
-async def run(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
-    """Serve in Discord."""
-    from bot.serve import serve
-
-    return await serve(settings)
 
 
 async def health(arguments: argparse.Namespace, settings: Settings) -> int:

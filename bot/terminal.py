@@ -4,15 +4,17 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot.archive.importer import Report
 from bot.event import Event, Listing, Stats, as_json
+
+if TYPE_CHECKING:
+    from bot.archive.importer import Report
 
 _MOST_SKIPPED_SHOWN = 20
 
@@ -120,7 +122,7 @@ def show_stats(stats: Stats) -> None:
     out().print(table)
 
 
-def show_report(report: Report, seconds: float) -> None:
+def show_report(report: "Report", seconds: float) -> None:
     """Print what an import did, and each page that it left out."""
     console = out()
     console.print(
@@ -139,7 +141,7 @@ def show_report(report: Report, seconds: float) -> None:
             console.print(Text(f"  … and {len(report.skipped) - len(shown):,} more: --json lists them all"))
 
 
-def report_json(report: Report, seconds: float) -> dict[str, object]:
+def report_json(report: "Report", seconds: float) -> dict[str, object]:
     """Return what an import did, as ``--json`` gives it."""
     return {
         "pages": report.pages,

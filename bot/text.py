@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import opencc
-import regex
 
 _SPACES = re.compile(r"\s++")
 # Half a character: no file and no database takes it.
@@ -59,14 +58,16 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c) and not _LONE.match(c)).casefold()
     text = unicodedata.normalize("NFC", text).translate(_STROKES)
-    return _SPACES.sub(" ", text.translate(_simplified())).strip()
+    if _IDEOGRAPH.search(text):
+        text = text.translate(_simplified())
+    return _SPACES.sub(" ", text).strip()
 
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef\u3040-\u30ff\uac00-\ud7af"
 _RUN = re.compile(rf"[{_HAN}]++|[^\W_{_HAN}]++")
 _IS_HAN = re.compile(rf"[{_HAN}]")
 _IS_PAIR = re.compile(rf"[{_HAN}]{{2}}")
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]")
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
 
 
 def words(text: str) -> list[str]:
@@ -134,7 +135,9 @@ def han_letters(text: str) -> int:
 # Text of these can be cut anywhere.
 _WIDE = re.compile(rf"[{_HAN}\u3000-\u303f\uff00-\uffef]")
 # What no cut text should end with.
-_LOOSE = frozenset(" ,;:，；：、-–—(（")
+_LOOSE = " ,;:，；：、-–—(（"
+# Letters and punctuation of one unit each, between any two of which text can be cut: no accents to join, no emoji.
+_PLAIN = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u3000-\u3029\u4e00-\u9fff\uff01-\uff5e]*+")
 
 
 def length(text: str) -> int:
@@ -152,18 +155,29 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
     room = limit - length(mark)
     if room < 0:
         return ""
-    kept: list[str] = []
+    # Most text has no sign that another one can join.
+    if _PLAIN.fullmatch(text, 0, room + 1):
+        kept, last = text[:room], text[room - 1 : room]
+    else:
+        kept, last = _clusters(text, room)
+    after = text[len(kept)]
+    if kept and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(last):
+        # A "word" as long as half the room is a run without spaces: better cut inside it than lose it.
+        space = kept.rfind(" ", len(kept) // 2)
+        if space >= 0:
+            kept = kept[:space]
+    return kept.rstrip(_LOOSE) + mark
+
+
+def _clusters(text: str, room: int) -> tuple[str, str]:
+    """Return the beginning of ``text`` that fits into so many units, and the last of its signs."""
+    # What it compiles at import would make the start slower, for text that is rare.
+    import regex
+
+    end, last = 0, ""
     for cluster in regex.findall(r"\X", text[: room + 1]):
         room -= length(cluster)
         if room < 0:
             break
-        kept.append(cluster)
-    after = text[sum(map(len, kept))]
-    if kept and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(kept[-1]):
-        # A "word" as long as half the room is a run without spaces: better cut inside it than lose it.
-        half = len(kept) // 2
-        if " " in kept[half:]:
-            del kept[len(kept) - 1 - kept[::-1].index(" ") :]
-    while kept and kept[-1] in _LOOSE:
-        kept.pop()
-    return "".join(kept) + mark
+        end, last = end + len(cluster), cluster
+    return text[:end], last

@@ -11,7 +11,7 @@ import pytest
 from conftest import Import
 from samples import REAL_PAGES, SEED_KEY, SEEDS, page, path_of, write
 
-from bot.archive import importer, pages
+from bot.archive import importer, opening, pages
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import forget, import_pages
@@ -350,7 +350,7 @@ def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path
 
 
 def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    importer.open_for_writing(file).close()
+    opening.open_for_writing(file).close()
     monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -433,7 +433,7 @@ def test_a_full_disk_is_told_and_changes_nothing(
 ) -> None:
     load(SEEDS)
     before = dump(file)
-    real = importer.open_for_writing
+    real = opening.open_for_writing
 
     def small(path: Path) -> sqlite3.Connection:
         db = real(path)

@@ -16,11 +16,11 @@ from samples import write
 
 from bot.archive.archive import Archive
 from bot.cards.daily import why
-from bot.daily.picker import ROUND, Pick, pick, pool_of
+from bot.daily.picker import Pick, pick, pool_of
 from bot.daily.schedule import Plan
 from bot.daily.selection import Selection, Selector, nearest
 from bot.daily.subscription import Empty, Wishes
-from bot.event import Candidate
+from bot.event import ROUND, Candidate
 from bot.ledger.ledger import Ledger
 
 YEARS = st.integers(1950, 2040)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.archive import queries
-from bot.archive.importer import open_for_writing
+from bot.archive.opening import open_for_writing
 
 if TYPE_CHECKING:
     from pathlib import Path

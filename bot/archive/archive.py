@@ -12,11 +12,10 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
 import aiosqlite
-from rapidfuzz import fuzz, process
 
 from bot.archive import queries
 from bot.archive.forgotten import fingerprint
-from bot.archive.importer import open_for_writing
+from bot.archive.opening import open_for_writing
 from bot.errors import ArchiveError
 from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
@@ -167,6 +166,9 @@ class Archive:
         if not asked["words"]:
             return []
         rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
+        # Nobody may ever ask for it.
+        from rapidfuzz import fuzz, process
+
         folded = fold(name)
         likely: list[tuple[float, int]] = []
         # Comparing holds the interpreter: others have their turn in between, and one compares at a time.

@@ -12,14 +12,13 @@ from bot.archive import queries
 from bot.archive.bundles import Found, look_into
 from bot.archive.derive import Deriver
 from bot.archive.forgotten import Forgotten
+from bot.archive.opening import open_for_writing, told
 from bot.archive.pages import Pages
 from bot.archive.rows import Row, read_row
-from bot.database import connect, migrate, transaction
-from bot.errors import ArchiveError, PageError
+from bot.database import transaction
+from bot.errors import PageError
 from bot.page import GRAMMAR, is_list, normal_path, read_list, text_of
 
-# An import looks up names and topics all over the file: 64 MiB of it are kept at hand.
-_CACHE_KIB = 64 * 1024
 # So many pages are written together.
 _BATCH = 100
 
@@ -67,42 +66,6 @@ class Quiet:
         """Do nothing."""
 
 
-class BusyError(ArchiveError):
-    """Another process is writing the archive."""
-
-
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open the archive at ``path``, made or brought up to date as needed.
-
-    Raises ArchiveError with what to do about it.
-    """
-    try:
-        db = connect(path, synchronous="NORMAL")
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    except (sqlite3.Error, OSError) as error:
-        raise _told(path, error) from error
-    try:
-        migrate(db, "bot.archive", ArchiveError)
-    except sqlite3.Error as error:
-        db.close()
-        raise _told(path, error) from error
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _told(path: Path, error: Exception) -> ArchiveError:
-    text = str(error)
-    if "locked" in text:
-        return BusyError(f"{path} is being written by another import: try again when it is done")
-    if "full" in text:
-        return ArchiveError(f"the disk is full: {path} is as it was before; make room and try again")
-    if "not a database" in text or "malformed" in text:
-        return ArchiveError(f"{path} is no archive, or damaged ({text}): move it away and import the pages again")
-    return ArchiveError(f"{path} cannot be written ({text}): check the folder given by --data")
-
-
 def import_pages(
     archive: Path,
     inputs: Iterable[Path],
@@ -121,7 +84,7 @@ def import_pages(
                 report = _Import(db, forgotten, origin, progress or Quiet()).run(list(inputs))
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise _told(archive, error) from error
+            raise told(archive, error) from error
     return report
 
 
@@ -137,7 +100,7 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise _told(archive, error) from error
+            raise told(archive, error) from error
 
 
 def _derive(db: sqlite3.Connection, dates: set[str], progress: Progress) -> None:

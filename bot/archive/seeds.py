@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.archive import queries
 from bot.archive.forgotten import Forgotten
-from bot.archive.importer import BusyError, import_pages, open_for_writing
+from bot.archive.opening import BusyError, open_for_writing
 
 
 def fill_if_empty(archive: Path, *, forgotten: Forgotten) -> bool:
@@ -14,6 +14,9 @@ def fill_if_empty(archive: Path, *, forgotten: Forgotten) -> bool:
     with closing(open_for_writing(archive)) as db:
         if not db.execute(queries.IS_EMPTY).fetchone()[0]:
             return False
+    # Only the first start needs it.
+    from bot.archive.importer import import_pages
+
     # An import that is under way makes the seeds needless.
     with resources.as_file(resources.files("seeds")) as seeds, suppress(BusyError):
         import_pages(archive, [seeds], forgotten=forgotten, origin="seed")

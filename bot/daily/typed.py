@@ -25,7 +25,7 @@ _SMALL_HOURS = {hour: hour for hour in range(7)} | {_HALF: 0}
 _MIDDAY = {11: 11, 12: 12, 1: 13, 2: 14}
 _PARTS_OF_THE_DAY = (
     (_AM, ("am", "a.m", "a. m", "午前")),
-    (_PM, ("pm", "p.m", "p. m", "午後")),
+    (_PM, ("pm", "p.m", "p. m", "午后")),
     (_MORNING, ("in the morning", "morgens", "früh", "vormittags", "du matin", "de la mañana")),
     (_MORNING, ("上午", "早上", "早晨", "清晨")),
     (_AFTERNOON, ("in the afternoon", "nachmittags", "de l'après-midi", "de la tarde", "下午")),
@@ -35,9 +35,16 @@ _PARTS_OF_THE_DAY = (
     (_SMALL_HOURS, ("凌晨",)),
     (_MIDDAY, ("中午",)),
 )
-_PARTS = {texts.fold(word): hours for hours, words in _PARTS_OF_THE_DAY for word in words}
+
+
+def _folded(word: str) -> str:
+    # Chinese stands here as folding leaves it: the table that folds it would make every start of the bot slower.
+    return word if texts.han_letters(word) else texts.fold(word)
+
+
+_PARTS = {_folded(word): hours for hours, words in _PARTS_OF_THE_DAY for word in words}
 _NAMED_TIMES = {
-    texts.fold(word): dt.time(hour)
+    _folded(word): dt.time(hour)
     for hour, words in (
         (_HALF, "noon midday mittag mittags midi mediodía 正午 中午"),
         (0, "midnight mitternacht mitternachts minuit medianoche 午夜 半夜"),
@@ -91,8 +98,8 @@ _GROUPS = {
         *("fin de semana", "fines de semana", "周末"),
     ),
 }
-_NAMES = {texts.fold(name): 1 << day for line in _DAY_LINES for day, name in enumerate(line.split())}
-_NAMES |= {texts.fold(name): mask for mask, names in _GROUPS.items() for name in names}
+_NAMES = {_folded(name): 1 << day for line in _DAY_LINES for day, name in enumerate(line.split())}
+_NAMES |= {_folded(name): mask for mask, names in _GROUPS.items() for name in names}
 _TO = {"-", "~", "..", "...", "to", "till", "until", "through", "thru", "bis", "a", "au", "al", "hasta", "至", "到"}
 _NOT = {"not", "no", "except", "but", "without", "ausser", "nicht", "ohne", "sauf", "excepto", "salvo", "menos", "除了"}
 _NOT |= {"除"}
