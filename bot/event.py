@@ -8,16 +8,18 @@ from datetime import date
 ROUND = frozenset({5, 10, 25, 50, 100})
 KEY_LENGTH = 12
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+# Two digits at once, the lower one first: an import makes a key for each item of each page's lists.
+_PAIRS = tuple(low + high for high in _DIGITS for low in _DIGITS)
 
 
 def key_of(path: str) -> str:
     """Return the permanent key of the page at ``path`` (``news/YYYY/MM/D/slug``): 12 characters ``[0-9a-z]``."""
     number = int.from_bytes(hashlib.sha256(path.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    digits: list[str] = []
-    for _ in range(KEY_LENGTH):
-        number, digit = divmod(number, 36)
-        digits.append(_DIGITS[digit])
-    return "".join(digits)
+    pairs: list[str] = []
+    for _ in range(KEY_LENGTH // 2):
+        number, pair = divmod(number, 36 * 36)
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)
 
 
 def is_key(text: str) -> bool:

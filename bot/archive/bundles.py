@@ -1,6 +1,9 @@
 """Where pages come from: files, folders, zip and tar archives. Reads; never writes, never follows a link out."""
 
+# ruff: noqa: PTH100, PTH114, PTH116, PTH118, PTH123  (paths as text: a Path for each of 100,000 files takes too long)
+
 import gzip
+import io
 import lzma
 import os
 import stat
@@ -54,33 +57,34 @@ def look_into(path: Path) -> Iterator[Found]:
         elif path.name.lower().endswith(_BUNDLE_ENDINGS):
             yield from _bundle(path)
         else:
-            yield _file(path, str(path), 1.0)
+            yield _file(str(path), 1.0)
     except PermissionError as error:
         reason = f"{path} cannot be read: {error.strerror}"
         raise ArchiveError(reason) from error
 
 
 def _folder(folder: Path) -> Iterator[Found]:
-    files: list[Path] = []
+    files: list[str] = []
     left_out: list[Found] = []
     unreadable: list[OSError] = []
     top = folder.resolve()
     for where, names, file_names in os.walk(folder, onerror=unreadable.append):
-        left_out += [_link(Path(where, name)) for name in names if Path(where, name).is_symlink()]
-        names[:] = sorted(name for name in names if not name.startswith(".") and not Path(where, name).is_symlink())
-        files += [Path(where, name) for name in sorted(file_names) if not name.startswith(".")]
+        links = {name for name in names if os.path.islink(os.path.join(where, name))}
+        left_out += [_link(Path(where, name)) for name in names if name in links]
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in links)
+        files += [os.path.join(where, name) for name in sorted(file_names) if not name.startswith(".")]
     yield from left_out
     yield from (_unreadable(error, folder) for error in unreadable)
     for number, file in enumerate(files):
-        lower, done = file.name.lower(), number / len(files)
+        lower, done = file.lower(), number / len(files)
         if not lower.endswith((*_PAGE_ENDINGS, *_BUNDLE_ENDINGS)):
             continue
-        if file.is_symlink() and not file.resolve().is_relative_to(top):
-            yield _link(file)
+        if os.path.islink(file) and not Path(file).resolve().is_relative_to(top):
+            yield _link(Path(file))
         elif lower.endswith(_BUNDLE_ENDINGS):
-            yield from (replace(found, done=done) for found in _bundle(file))
+            yield from (replace(found, done=done) for found in _bundle(Path(file)))
         else:
-            yield _file(file, str(file), done)
+            yield _file(file, done)
 
 
 def _link(path: Path) -> Found:
@@ -91,14 +95,23 @@ def _unreadable(error: OSError, folder: Path) -> Found:
     return Found(_plain(str(error.filename or folder)), "", None, f"cannot be read ({error.strerror})", 0.0)
 
 
-def _file(file: Path, name: str, done: float) -> Found:
+def _file(file: str, done: float) -> Found:
     try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            return Found(_plain(str(file)), "", None, "not a regular file", done)
-        with file.open("rb") as opened:
-            return Found(_plain(name), _plain(str(file.absolute())), opened.read(MAX_BYTES + 1), None, done)
+        # Not to be opened: a pipe would be waited for.
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return Found(_plain(file), "", None, "not a regular file", done)
+        with open(file, "rb", buffering=0) as opened:
+            return Found(_plain(file), _plain(os.path.abspath(file)), _whole(opened), None, done)
     except OSError as error:
-        return Found(_plain(str(file)), "", None, f"cannot be read ({error.strerror})", done)
+        return Found(_plain(file), "", None, f"cannot be read ({error.strerror})", done)
+
+
+def _whole(opened: io.FileIO) -> bytes:
+    """Return a file's bytes; of one over 1 MiB that and one more."""
+    data = opened.read(MAX_BYTES + 1)
+    while 0 < len(data) <= MAX_BYTES and (more := opened.read(MAX_BYTES + 1 - len(data))):
+        data += more
+    return data
 
 
 def _plain(name: str) -> str:

@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from bot.archive import queries
 from bot.archive.bundles import Found, look_into
+from bot.archive.crew import Crew, File, Read
 from bot.archive.derive import Deriver
 from bot.archive.forgotten import Forgotten
 from bot.archive.opening import open_for_writing, told
@@ -19,8 +21,8 @@ from bot.database import transaction
 from bot.errors import PageError
 from bot.page import GRAMMAR, is_list, normal_path, read_list, text_of
 
-# So many pages are written together.
-_BATCH = 100
+# So many pages, or bytes of them, are read and written together.
+_BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,17 @@ def _derive(db: sqlite3.Connection, dates: set[str], progress: Progress) -> None
     db.execute(queries.COUNT)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A file that is being read: where it came in the import, what to call it, its path, its hash."""
+
+    place: int
+    name: str
+    path: str
+    digest: bytes
+    is_known: bool
+
+
 class _Import:
     def __init__(self, db: sqlite3.Connection, forgotten: Forgotten, origin: str, progress: Progress) -> None:
         self.db = db
@@ -121,7 +134,13 @@ class _Import:
         self.report = Report()
         self.seen: dict[str, bytes] = {}
         self.ids: list[int] = []
-        self._waiting: list[tuple[Row, bytes]] = []
+        self._place = 0
+        self._skipped: list[tuple[int, Skipped]] = []
+        self._files: list[tuple[_Waiting, File]] = []
+        self._bytes = 0
+        # The batches that are being read, and their paths.
+        self._batches: deque[list[_Waiting]] = deque()
+        self._paths: set[str] = set()
 
     def run(self, inputs: list[Path]) -> Report:
         # Whatever a "forget" that was cut short has left.
@@ -130,10 +149,13 @@ class _Import:
             # A real archive came in between.
             self._count()
             return self.report
-        for found in self._files(inputs):
-            self._take(found)
-        self._put()
+        with Crew(self.forgotten) as self._crew:
+            for found in self._found(inputs):
+                self._place += 1
+                self._take(found)
+            self._finish()
         report = self.report
+        report.skipped = [skipped for _, skipped in sorted(self._skipped, key=lambda each: each[0])]
         report.pages = report.new + report.changed + report.unchanged
         if self.origin == "import" and report.pages:
             # Those that came again now count as imported.
@@ -142,7 +164,7 @@ class _Import:
         self._count()
         return report
 
-    def _files(self, inputs: list[Path]) -> Iterator[Found]:
+    def _found(self, inputs: list[Path]) -> Iterator[Found]:
         for number, path in enumerate(inputs):
             for found in look_into(path):
                 self.progress.reading(number + found.done, len(inputs), len(self.ids))
@@ -151,23 +173,27 @@ class _Import:
 
     def _take(self, found: Found) -> None:
         if found.data is None:
-            self.report.skipped.append(Skipped(found.path, found.reason or "cannot be read"))
+            self._skip(self._place, found.path, found.reason or "cannot be read")
             return
         try:
             if is_list(found.path):
                 self._take_list(found.where, found.data)
             else:
-                self._take_page(found.where, found.data)
+                self._take_page(found, found.data)
         except PageError as error:
-            self.report.skipped.append(Skipped(found.path, str(error)))
+            self._skip(self._place, found.path, str(error))
 
-    def _take_page(self, where: str, data: bytes) -> None:
+    def _skip(self, place: int, name: str, reason: str) -> None:
+        self._skipped.append((place, Skipped(name, reason)))
+
+    def _take_page(self, found: Found, data: bytes) -> None:
         digest = hashlib.blake2b(data, digest_size=16).digest()
-        path = normal_path(where)
-        row = None
+        path = normal_path(found.where)
         if path is None:
-            row = read_row(where, data, self.forgotten)
-            path = row.path
+            path = read_row(found.where, data, self.forgotten).path
+        if path in self._paths:
+            # Whether this one counts depends on whether that one can be read.
+            self._finish()
         if path in self.seen:
             if self.seen[path] != digest:
                 reason = f"another page with the path {path} was taken before it"
@@ -179,19 +205,46 @@ class _Import:
             self.ids.append(known[0])
             self.report.unchanged += 1
             return
-        row = row or read_row(where, data, self.forgotten)
-        self.seen[path] = digest
-        if known:
-            self.report.changed += 1
-        else:
-            self.report.new += 1
-        self._waiting.append((row, digest))
-        if len(self._waiting) >= _BATCH:
-            self._put()
+        waiting = _Waiting(self._place, found.path, path, digest, known is not None)
+        self._paths.add(path)
+        self._files.append((waiting, (found.where, data)))
+        self._bytes += len(data)
+        if len(self._files) >= _BATCH or self._bytes >= _BATCH_BYTES:
+            self._read()
 
-    def _put(self) -> None:
-        self.ids += self.pages.put(self._waiting, origin=self.origin)
-        self._waiting.clear()
+    def _read(self) -> None:
+        """Have the files read that have come together, and write what has been read in the meantime."""
+        done = self._crew.take() if self._crew.is_full else None
+        self._crew.give([file for _, file in self._files])
+        self._batches.append([waiting for waiting, _ in self._files])
+        self._files.clear()
+        self._bytes = 0
+        if done is not None:
+            self._put(done)
+
+    def _put(self, done: Sequence[Read]) -> None:
+        """Write the oldest batch."""
+        rows: list[tuple[Row, bytes]] = []
+        batch = self._batches.popleft()
+        for waiting, read in zip(batch, done, strict=True):
+            if isinstance(read, str):
+                self._skip(waiting.place, waiting.name, read)
+                continue
+            self.seen[waiting.path] = waiting.digest
+            if waiting.is_known:
+                self.report.changed += 1
+            else:
+                self.report.new += 1
+            rows.append((read, waiting.digest))
+        self._paths.difference_update(waiting.path for waiting in batch)
+        self.ids += self.pages.put(rows, origin=self.origin)
+
+    def _finish(self) -> None:
+        """Write all that has come so far."""
+        if self._files:
+            self._read()
+        while not self._crew.is_idle:
+            self._put(self._crew.take())
 
     def _take_list(self, where: str, data: bytes) -> None:
         path = normal_path(where)
