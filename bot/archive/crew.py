@@ -12,7 +12,7 @@ from typing import IO, Self, cast
 
 from bot.archive.forgotten import Forgotten
 from bot.archive.rows import Row, read_row
-from bot.errors import PageError
+from bot.errors import ArchiveError, PageError
 
 # A file's whole path and its bytes; what is read of it, or why it cannot be an event.
 File = tuple[str, bytes]
@@ -20,6 +20,7 @@ Read = Row | str
 
 # Up to so many batches are quicker read here than a process is started.
 _FEW = 2
+_ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
 
 
 class Crew:
@@ -87,14 +88,21 @@ class _Member:
         )  # fmt: skip
         self._to = cast("IO[bytes]", self._process.stdin)
         self._from = cast("IO[bytes]", self._process.stdout)
+        # Sent with the first batch.
         pickle.dump(forgotten, self._to, pickle.HIGHEST_PROTOCOL)
 
     def give(self, files: Sequence[File]) -> None:
-        pickle.dump(files, self._to, pickle.HIGHEST_PROTOCOL)
-        self._to.flush()
+        try:
+            pickle.dump(files, self._to, pickle.HIGHEST_PROTOCOL)
+            self._to.flush()
+        except BrokenPipeError as error:
+            raise ArchiveError(_ENDED) from error
 
     def take(self) -> list[Read]:
-        read: list[Read] | Exception = pickle.load(self._from)  # noqa: S301  (from our own process)
+        try:
+            read: list[Read] | Exception = pickle.load(self._from)  # noqa: S301  (from our own process)
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise ArchiveError(_ENDED) from error
         if isinstance(read, Exception):
             raise read
         return read
@@ -102,7 +110,10 @@ class _Member:
     def end(self) -> None:
         # What it was still to read, nobody wants any more.
         self._process.kill()
-        self._process.communicate()
+        with suppress(BrokenPipeError):
+            self._to.close()
+        self._from.close()
+        self._process.wait()
 
 
 def work() -> None:
