@@ -107,11 +107,11 @@ def _import(folder: Path, archive: Path) -> dict[str, float]:
 
 
 def _peak() -> int:
-    """Return the most memory that this process and its readers, one for each core, can have had at once, in bytes."""
+    """Return the most memory that this process and its readers can have had at once, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
-    # Of those it waited for, that is the most that any one of them had.
+    # Of those it waited for, that is the most that any one of them had; there is one for each other core.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * (os.cpu_count() or 1))
+    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * ((os.cpu_count() or 1) - 1))
 
 
 def _write_finished(folder: Path, archive: Path) -> dict[str, float]:

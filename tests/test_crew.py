@@ -81,7 +81,7 @@ from pathlib import Path
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import Quiet, import_pages
 
-os.cpu_count = lambda: 2
+os.cpu_count = lambda: 3
 
 class Killer(Quiet):
     def reading(self, done, total, pages):

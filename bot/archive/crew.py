@@ -30,8 +30,8 @@ class Crew:
     """
 
     def __init__(self, forgotten: Forgotten, *, count: int | None = None) -> None:
-        # One for each core: this process writes, and waits for the disk.
-        self._count = (os.cpu_count() or 1) if count is None else count
+        # This process writes, which is nearly as much work as reading.
+        self._count = (os.cpu_count() or 1) - 1 if count is None else count
         self._forgotten = forgotten
         self._members: list[_Member] = []
         # Who reads the batches that are under way, in their order; or what was read here.
@@ -60,7 +60,7 @@ class Crew:
     def give(self, files: Sequence[File]) -> None:
         """Have a batch read; only while the crew is not full."""
         self._given += 1
-        if self._given > _FEW and not self._members and self._count > 1:
+        if self._given > _FEW and not self._members and self._count:
             self._members = [_Member(self._forgotten) for _ in range(self._count)]
         if not self._members:
             self._under_way.append(_read(files, self._forgotten))

@@ -154,6 +154,7 @@ class _Import:
                 self._place += 1
                 self._take(found)
             self._finish()
+        self.seen.clear()
         report = self.report
         report.skipped = [skipped for _, skipped in sorted(self._skipped, key=lambda each: each[0])]
         report.pages = report.new + report.changed + report.unchanged
