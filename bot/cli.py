@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 import traceback
@@ -52,8 +53,12 @@ def _answer_to(argv: Sequence[str] | None) -> int:
 
 async def _serve(_: argparse.Namespace, settings: Settings) -> int:
     """Serve in Discord."""
+    # What is imported stays: to look through it for garbage, over and over, would be a tenth of a start.
+    gc.disable()
     from bot.serve import serve
 
+    gc.freeze()
+    gc.enable()
     return await serve(settings)
 
 

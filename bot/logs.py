@@ -3,15 +3,17 @@
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[token]"
 _FIRST = ("timestamp", "level", "logger", "event")
@@ -35,6 +37,9 @@ def formatter(*, token: str, terminal: bool) -> logging.Formatter:
 
     A field of a line is given by ``extra={"reference": …}``.
     """
+    with _hidden("rich"):
+        import structlog
+
     add_time = structlog.processors.TimeStamper(
         fmt="%Y-%m-%d %H:%M:%S" if terminal else "iso", utc=not terminal, key="timestamp"
     )
@@ -50,18 +55,34 @@ def formatter(*, token: str, terminal: bool) -> logging.Formatter:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         _Cleaner(token, terminal=terminal),
-        _for_a_terminal() if terminal else structlog.processors.JSONRenderer(),
+        # The default would show tracebacks with the values of local variables.
+        structlog.dev.ConsoleRenderer(
+            colors=not os.environ.get("NO_COLOR"), exception_formatter=structlog.dev.plain_traceback
+        )
+        if terminal
+        else structlog.processors.JSONRenderer(),
     ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=fields, processors=lines)
 
 
-def _for_a_terminal() -> Processor:
-    # The default would show tracebacks with the values of local variables.
-    plain = structlog.dev.plain_traceback
-    return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), exception_formatter=plain)
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Let imports in the block go as if a module were not installed.
+
+    structlog imports rich wherever it is, for tracebacks that are not shown here: a tenth of a start, and 3 MiB.
+    """
+    kept = sys.modules.get(module)
+    # What Python itself takes for missing.
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        if kept is not None:
+            sys.modules[module] = kept
 
 
-def _cut_short(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+def _cut_short(_logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
     """Tell a broken line to Discord by its cause: it is made anew, and where it broke is no news."""
     error = line["exc_info"][1] if line["logger"] == "discord.shard" and line.get("exc_info") else None
     if isinstance(error, _TROUBLE):
@@ -77,7 +98,7 @@ class _Cleaner:
     token: str
     terminal: bool
 
-    def __call__(self, _logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    def __call__(self, _logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
         names = [*(name for name in _FIRST if name in line), *(name for name in line if name not in _FIRST)]
         return {name: self._value(line[name]) for name in names}
 
