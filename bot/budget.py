@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import discord
 
-# Requests in any one second, where Discord takes 50: the way there may push two more into it.
-MOST = 48
+# Requests in any one second, where Discord takes 50: the way there may push another one into it.
+MOST = 49
 _SECOND = 1.0
 _TOO_MANY = 429
 _FREE = ("/interactions/", "/webhooks/")
@@ -45,11 +45,12 @@ def once() -> Iterator[None]:
 class Budget:
     """Lets requests pass first come, first served: evenly spaced, and never more than ``most`` in a second.
 
-    The spacing alone would not do: when the process was held up, all that should have gone meanwhile goes at once.
+    The spacing alone would not do: when the process was held up, all that should have gone meanwhile goes at once. It
+    is that of one less than ``most``: with nothing to make up for it, all that ever woke up late would stay late.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._interval = _SECOND / most
+        self._interval = _SECOND / max(most - 1, 1)
         self._next = 0.0
         self._passed: deque[float] = deque(maxlen=most)
         self._turn = asyncio.Lock()

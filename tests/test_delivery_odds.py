@@ -214,6 +214,7 @@ async def test_an_order_put_back_with_an_earlier_time_does_not_post_twice_on_one
     restore(ledger, copy, now=double.time)
     async with newsroom.serving():
         await newsroom.reach(at(clock="18:00"))
+        await newsroom.idle()
         assert len(server.posts()) == 1
         assert newsroom.rows("SELECT state, reason FROM delivery")[0] == ("skipped", "it was sent already")
 

@@ -9,11 +9,11 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
@@ -44,8 +44,9 @@ _LOOK_ANEW = timedelta(minutes=5)
 # How long Discord may take to say what time it is, in seconds.
 _ANSWER = 20.0
 _AFTER_FAILURE = timedelta(seconds=10)
-# Written to the ledger together.
-_BATCH = 500
+# Written to the ledger together. Those that come first need not wait for all others of the minute, and whoever has a
+# question meanwhile waits for so many only.
+_BATCH = 50
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -63,6 +64,9 @@ class _Load:
     def may_go(self, now: datetime) -> bool:
         """Tell whether its time has come; also when the clock was put back to before it began to wait."""
         return not self.flying and not self.since <= now < self.not_before
+
+
+_OfServer = TypeVar("_OfServer", Subscription, _Load)
 
 
 class Courier:
@@ -127,7 +131,7 @@ class Courier:
             await self._enter(now)
         if self._cleaned is None or now - self._cleaned >= _HOUSEKEEPING:
             await self._clean(now)
-        self._launch(now)
+        self._launch(self._loads.values(), now)
         await self._follow_ups.launch(now, self._spawn)
         return True
 
@@ -218,17 +222,25 @@ class Courier:
 
     async def _enter(self, now: datetime) -> None:
         changes = self._changes
-        due = await self._subscriptions.due(now)
+        due = _in_turn(await self._subscriptions.due(now))
         for start in range(0, len(due), _BATCH):
-            await asyncio.gather(*(self._enter_one(each, now) for each in due[start : start + _BATCH]))
-        for guild, delivery in await self._deliveries.open():
-            self._loads.setdefault(
-                (delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now, since=now)
-            )
+            batch = due[start : start + _BATCH]
+            await asyncio.gather(*(self._enter_one(each, now) for each in batch))
+            entered = await self._deliveries.open(of=[each.id for each in batch])
+            self._launch(self._take_up(entered, now), now)
+        self._take_up(await self._deliveries.open(), now)
         next_at = await self._subscriptions.next_at() or _EVER
         # An order that changed meanwhile may be due earlier than what was read.
         self._next = next_at if changes == self._changes else None
         self._entered = now
+
+    def _take_up(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_Load]:
+        return [
+            self._loads.setdefault(
+                (delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now, since=now)
+            )
+            for guild, delivery in deliveries
+        ]
 
     async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
         plan, patience = subscription.wishes.plan, subscription.wishes.patience
@@ -250,15 +262,9 @@ class Courier:
         await self._deliveries.purge(before=(now - KEPT_DELIVERIES).date())
         self._cleaned = now
 
-    def _launch(self, now: datetime) -> None:
-        """Start what can go, one of each server before the second of any."""
-        queues: dict[int, int] = defaultdict(int)
-        ready: list[tuple[int, _Load]] = []
-        for load in self._loads.values():
-            if load.may_go(now):
-                ready.append((queues[load.guild], load))
-                queues[load.guild] += 1
-        for _, load in sorted(ready, key=lambda each: each[0]):
+    def _launch(self, loads: Iterable[_Load], now: datetime) -> None:
+        """Start what can go."""
+        for load in _in_turn(load for load in loads if load.may_go(now)):
             load.flying = True
             self._spawn(self._carry(load))
 
@@ -285,6 +291,16 @@ class Courier:
         if outcome.steps:
             self._follow_ups.look()
             self._nudge(discord.utils.utcnow())
+
+
+def _in_turn(each_of: Iterable[_OfServer]) -> list[_OfServer]:
+    """Return one of each server before the second of any."""
+    queues: dict[int, int] = defaultdict(int)
+    placed: list[tuple[int, _OfServer]] = []
+    for each in each_of:
+        placed.append((queues[each.guild], each))
+        queues[each.guild] += 1
+    return [each for _, each in sorted(placed, key=lambda each: each[0])]
 
 
 def _next(subscription: Subscription, after: datetime, now: datetime) -> datetime:

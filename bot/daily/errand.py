@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 # Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: for so long it surely
 # does, even if the second request has to wait for its turn.
 NONCE = timedelta(minutes=1)
+# So many posts are put together at once: the first one goes before a hundred others are ready, and readers' questions
+# come in between.
+_SELECTING = 4
 # An answer that takes longer, in seconds, is taken for lost; discord.py sleeps up to half a minute over a 429.
 _ANSWER = 75.0
 # By then what was sent has arrived, or never will.
@@ -83,6 +86,7 @@ class Errand:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._chance = chance
+        self._selecting = asyncio.Semaphore(_SELECTING)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, delivery: Delivery, tries: int) -> Outcome:
@@ -190,8 +194,9 @@ class Errand:
         self, subscription: Subscription, delivery: Delivery, room: Room, token: str, now: datetime
     ) -> Outcome:
         wishes = subscription.wishes
-        passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
-        selection = await Selector(self._archive, self._deliveries, wishes).select(delivery.day, passed=passed)
+        async with self._selecting:
+            passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
+            selection = await Selector(self._archive, self._deliveries, wishes).select(delivery.day, passed=passed)
         if selection is None:
             return await self._skip(delivery, "the archive has nothing for that day")
         late = now - delivery.due > ON_TIME

@@ -111,13 +111,15 @@ class Deliveries:
         statements.append((look, {"id": subscription, "next_at": seconds(next_at)}))
         await self._store.write(*statements)
 
-    async def open(self) -> list[tuple[int, Delivery]]:
-        """Return what is due or claimed, each with its server, the longest due first."""
+    async def open(self, *, of: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
+        """Return what is due or claimed, of all orders or of some, each with its server, the longest due first."""
+        which = "" if of is None else "AND subscription_id IN (SELECT value FROM json_each(:of))"
         statement = f"""
             {_COLUMNS}, guild_id FROM delivery JOIN subscription ON subscription.id = subscription_id
-            WHERE state IN ('due', 'claimed') ORDER BY due_at, delivery.id
+            WHERE state IN ('due', 'claimed') {which} ORDER BY due_at, delivery.id
         """
-        return [(guild, _delivery(row)) for *row, guild in await self._store.read(statement, {})]
+        asked = {} if of is None else {"of": json.dumps(list(of))}
+        return [(guild, _delivery(row)) for *row, guild in await self._store.read(statement, asked)]
 
     async def claim(self, delivery: int, claim: Claim, *, now: datetime) -> bool:
         """Note that a message is about to be sent; False if there is nothing to send any more."""

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import aiosqlite
-
 from bot.database import connect, migrate
 from bot.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
@@ -40,12 +38,13 @@ class Ledger:
                 db.execute("PRAGMA foreign_keys = ON")
                 _check(self._path, db)
                 migrate(db, "bot.ledger", LedgerError)
-            reader = await aiosqlite.connect(self._path, isolation_level=None)
-            await reader.execute("PRAGMA synchronous = FULL")
-            await reader.execute("PRAGMA foreign_keys = ON")
+            # Handed to the store's thread.
+            kept = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            kept.execute("PRAGMA synchronous = FULL")
+            kept.execute("PRAGMA foreign_keys = ON")
         except (sqlite3.Error, OSError) as error:
             raise failure(self._path, error) from error
-        self._store = Store(self._path, reader)
+        self._store = Store(self._path, kept)
         try:
             self.identity = await self.fact("identity") or await self._named()
             restored = await self.fact("restored")

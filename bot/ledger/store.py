@@ -2,18 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import aiosqlite
+from typing import Any, TypeVar
 
 from bot.errors import LedgerError
 
 Row = Sequence[Any]
 Statement = tuple[str, Mapping[str, Any]]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,14 @@ class Store:
 
     Changes that come while another is on its way to the disk wait and go together: a thousand posts at once do not
     mean two thousand waits for a slow disk. Each is whole or nothing by itself.
+
+    All is done in one thread, and a whole batch in one go: to wait for the thread takes longer than most statements.
     """
 
-    def __init__(self, path: Path, db: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self._path = path
         self._db = db
+        self._thread = ThreadPoolExecutor(1, "ledger")
         self._waiting: list[_Change] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -39,12 +42,13 @@ class Store:
         """Finish what is being written, then let go of the file."""
         while self._writing is not None and not self._writing.done():
             await self._writing
-        await self._db.close()
+        await self._run(self._db.close)
+        self._thread.shutdown(wait=False)
 
     async def read(self, statement: str, asked: Mapping[str, Any]) -> list[Row]:
         """Return all rows. Raises LedgerError."""
         try:
-            return list(await self._db.execute_fetchall(statement, asked))
+            return await self._run(lambda: self._db.execute(statement, asked).fetchall())
         except sqlite3.Error as error:
             raise failure(self._path, error) from error
 
@@ -61,9 +65,9 @@ class Store:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                results = await self._commit(batch)
+                results = await self._run(lambda: self._commit(batch))  # noqa: B023  (it is over before the next one)
             except Exception as error:  # noqa: BLE001  (whatever it is, nobody is to wait for ever)
-                await self._roll_back()
+                await self._run(self._roll_back)
                 results = [failure(self._path, error) for _ in batch]
             for change, result in zip(batch, results, strict=True):
                 if change.done.cancelled():
@@ -75,25 +79,28 @@ class Store:
                 else:
                     change.done.set_result(result)
 
-    async def _commit(self, batch: Sequence[_Change]) -> list[list[list[Row]] | Exception]:
+    def _commit(self, batch: Sequence[_Change]) -> list[list[list[Row]] | Exception]:
         results: list[list[list[Row]] | Exception] = []
-        await self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("BEGIN IMMEDIATE")
         for change in batch:
-            await self._db.execute("SAVEPOINT change")
+            self._db.execute("SAVEPOINT change")
             try:
-                results.append([list(await self._db.execute_fetchall(*each)) for each in change.statements])
+                results.append([self._db.execute(*each).fetchall() for each in change.statements])
             except sqlite3.IntegrityError as error:
-                await self._db.execute("ROLLBACK TO change")
+                self._db.execute("ROLLBACK TO change")
                 results.append(error)
-            await self._db.execute("RELEASE change")
-        await self._db.execute("COMMIT")
+            self._db.execute("RELEASE change")
+        self._db.execute("COMMIT")
         return results
 
-    async def _roll_back(self) -> None:
+    def _roll_back(self) -> None:
         # A full disk may have ended the transaction already.
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
-                await self._db.execute("ROLLBACK")
+                self._db.execute("ROLLBACK")
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 def failure(path: Path, error: Exception) -> LedgerError:
