@@ -15,20 +15,22 @@ OPTIONS = 25
 OPTION_TEXT = 100
 URL = 2048
 
-# What Discord would take for formatting, a link, a mention or a timestamp.
+# What Discord would take for formatting, a link, a mention or a timestamp. Each begins with one of a few signs, and the
+# items of lists are looked for apart: so most text is passed over quickly.
 _SPECIAL = re.compile(
     r"[\\*_~`|\[\]<>@#]"
-    r"|(?<=[A-Za-z]):(?=//)"  # a bare address
+    r"|:(?<=[A-Za-z]:)(?=//)"  # a bare address
     r"|:(?=[A-Za-z0-9+\-]{1,32}:)"  # an emoji's name
-    r"|(?m:^)[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))"  # an item of a list
 )
+_ITEM = re.compile(r"^[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))", re.MULTILINE)
 
 _BRACKETS = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
 
 
 def plain(text: str) -> str:
     """Return ``text`` such that Discord shows it letter by letter."""
-    return _SPECIAL.sub(_escaped, text)
+    shown = _SPECIAL.sub(_escaped, text)
+    return _ITEM.sub(_escaped, shown) if "\n" in shown or _ITEM.match(shown) else shown
 
 
 def _escaped(match: re.Match[str]) -> str:
