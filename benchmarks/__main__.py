@@ -9,9 +9,13 @@ from pathlib import Path
 from benchmarks import cache, figures
 from benchmarks.asking import ask_all
 from benchmarks.importing import check, import_all
+from benchmarks.posting import post_all
+from benchmarks.wire import ask_wire
 
 _EVENTS = "10000,100000,1000000"
 _PAGES = "5000,20000"
+# What can be measured by itself, in the order in which it is.
+_PARTS = ("import", "questions", "wire", "posting")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--events", default=_EVENTS, help=f"sizes of the archives that are asked ({_EVENTS})")
     parser.add_argument("--pages", default=_PAGES, help=f"sizes of the corpora that are imported ({_PAGES})")
-    parser.add_argument("--only", choices=("questions", "import"), help="only this half")
+    parser.add_argument("--only", choices=_PARTS, help="only this part")
     parser.add_argument("--question", default="", help="only questions with this in their name")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     parser.add_argument("--cache", type=Path, default=cache.DEFAULT, help="where corpora are kept (.benchmarks)")
@@ -36,13 +40,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.check:
         return _checked(kept)
     found: list[figures.Figure] = []
-    if asked.only != "questions":
+    parts = [asked.only] if asked.only else _PARTS
+    if "import" in parts:
         found += import_all(kept, _numbers(asked.pages), tell=tell)
-    if asked.only != "import":
+    if "questions" in parts:
         for size in _numbers(asked.events):
             archive = kept.archive(size)
             tell(f"asking {size:,} events …")
             found += ask_all(archive, f"{size:,} events", only=asked.question)
+    if "wire" in parts:
+        found += ask_wire(kept, _numbers(asked.events), tell=tell)
+    if "posting" in parts:
+        found += post_all(kept, tell=tell)
     tell("done")
     figures.show(found)
     if asked.json:

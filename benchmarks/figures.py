@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-_UNITS = {"ms": 1e3, "s": 1.0, "MiB": 1 / 1024 / 1024, "pages/s": 1.0}
+_UNITS = {"ms": 1e3, "s": 1.0, "MiB": 1 / 1024 / 1024, "pages/s": 1.0, "": 1.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""2,000 daily posts due in one minute, brought by the real process, against Discord's limit of 50 requests a second.
+
+The double of the tests counts the limit over any sliding second; meanwhile readers use a command.
+"""
+
+import asyncio
+import gc
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.cache import Cache
+from benchmarks.figures import Figure, percentile
+from bot.daily.schedule import Plan
+from bot.daily.subscription import Wishes
+from bot.ledger.ledger import Ledger
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from discord_double import DiscordDouble
+from discord_gateway import channel, guild, until
+from posting import DUE, Newsroom, at
+
+if TYPE_CHECKING:
+    from discord_rooms import Request
+
+_EVENTS = 10_000
+_SERVERS, _ROOMS = 200, 10
+_POSTS = _SERVERS * _ROOMS
+_FIRST_SERVER, _IDS_EACH = 1_300_000_000_000_000_000, 100
+_SOMEBODY = 1_400_000_000_000_000_000
+_POST = r"/channels/\d+/messages"
+# Discord's, and how much of it is to be used.
+_A_SECOND, _SHARE = 50, 0.95
+# Readers ask so often, in seconds, and are to be answered so soon.
+_ASKED_EACH, _ANSWER = 0.2, 0.25
+_P99 = 0.99
+# What a bot still does once it is ready, such as to plan its orders anew, is over after so many seconds.
+_SETTLED = 2.0
+# The posts get so long, in seconds: half as long again as they may take.
+_PATIENCE = 65.0
+
+
+def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) -> list[Figure]:
+    """Let 2,000 posts come due at once over an archive of ``size`` events; see how soon they and commands are through.
+
+    Takes a minute. Raises RuntimeError when a post is missing or stands there twice.
+    """
+    archive, folder = cache.archive(size), cache.scratch("posting")
+    tell(f"posting {_POSTS:,} posts …")
+    (folder / "data").mkdir(parents=True)
+    # A copy, since serving writes beside it.
+    shutil.copyfile(archive, folder / "data" / archive.with_stem("archive").name)
+    try:
+        seconds, answers, refused = asyncio.run(_measured(folder))
+    finally:
+        shutil.rmtree(folder)
+    tell(f"{_POSTS / seconds:.1f} posts a second, {len(answers)} commands meanwhile")
+    what, limit = f"{_POSTS:,} posts at once", _POSTS / _A_SECOND
+    said = f"{_SHARE:.0%} of the rate"
+    return [
+        Figure(what, f"all posted, of {_A_SECOND} requests a second", seconds, "s", limit, limit / _SHARE, said),
+        Figure(what, "requests over Discord's limit", refused, "", budget=0, budget_said="none"),
+        Figure(
+            what, "/onthisday meanwhile, event in to answer out, p99", percentile(answers, _P99), "ms",
+            budget=_ANSWER, budget_said=f"{_ANSWER * 1000:.0f} ms",
+        ),
+    ]  # fmt: skip
+
+
+async def _measured(folder: Path) -> tuple[float, list[float], int]:
+    """Return the seconds until the last post, those to each answer to a command, and how many requests were refused."""
+    rooms = {
+        server: range(server + 1, server + 1 + _ROOMS)
+        for server in range(_FIRST_SERVER, _FIRST_SERVER + _SERVERS * _IDS_EACH, _IDS_EACH)
+    }
+    await _order(folder / "data" / "ledger.sqlite3", rooms)
+    guilds = [
+        guild(server, channels=[channel(room, f"room-{room % _IDS_EACH}") for room in inside])
+        for server, inside in rooms.items()
+    ]
+    async with DiscordDouble(guilds=guilds, clock=folder) as double:
+        double.set_time(at(clock="08:00"))
+        double.global_limit = _A_SECOND
+        newsroom = Newsroom(double, folder)
+        async with newsroom.serving():
+            await asyncio.sleep(_SETTLED)
+            with _prompt():
+                seconds, answers = await _posted(double, rooms)
+            await newsroom.idle()
+        _check(newsroom, rooms)
+        return seconds, answers, len(double.rejected)
+
+
+async def _order(file: Path, rooms: dict[int, range]) -> None:
+    """Write an order for each room."""
+    async with Ledger(file) as ledger:
+        await asyncio.gather(
+            *(
+                ledger.subscriptions.add(
+                    server, Wishes(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), most=_ROOMS
+                )
+                for server, inside in rooms.items()
+                for room in inside
+            )
+        )
+
+
+@contextmanager
+def _prompt() -> Iterator[None]:
+    """Let this process take requests as they come: a collection of its garbage makes them look like a burst."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+async def _posted(double: DiscordDouble, rooms: dict[int, range]) -> tuple[float, list[float]]:
+    """Let the moment come, and readers ask until all is posted; return the seconds of that, and of each answer."""
+    posts: list[Request] = []
+    # Those that were refused come again.
+    double.on("POST", _POST, "after", posts.append, times=_POSTS)
+    double.set_time(at())
+    begun = time.monotonic()
+    asking = asyncio.create_task(_asked(double, rooms, lambda: len(posts) >= _POSTS))
+    try:
+        await until(lambda: len(posts) >= _POSTS or asking.done(), _PATIENCE, f"the last of {_POSTS:,} posts")
+    except TimeoutError as error:
+        asking.cancel()
+        raise RuntimeError(f"only {len(posts):,} of {_POSTS:,} posts came within {_PATIENCE:.0f} s") from error
+    answers = await asking
+    return posts[-1].time - begun, answers
+
+
+async def _asked(double: DiscordDouble, rooms: dict[int, range], over: Callable[[], bool]) -> list[float]:
+    """Let readers ask at a steady pace, whether those before them have been answered or not."""
+    servers = list(rooms)
+    begun = time.monotonic()
+    asked: list[asyncio.Task[float]] = []
+    async with asyncio.TaskGroup() as readers:
+        while not over():
+            number = len(asked)
+            asked.append(readers.create_task(_ask(double, rooms[servers[number % len(servers)]], number)))
+            await asyncio.sleep(max(begun + len(asked) * _ASKED_EACH - time.monotonic(), 0))
+    return [each.result() for each in asked]
+
+
+async def _ask(double: DiscordDouble, inside: range, number: int) -> float:
+    """Use the command in a server, as somebody new; return the seconds until the reader sees what was asked for."""
+    options = {"date": f"{number % 12 + 1}/{number % 28 + 1}"}
+    server, room = inside[0] - 1, inside[number % len(inside)]
+    answer = await double.slash("onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=room)
+    seconds = answer.elapsed
+    if not answer.embeds:
+        # It was put off, and what was said in time is no answer.
+        await answer.finished()
+        seconds = time.monotonic() - answer.sent
+    if not answer.embeds:
+        raise RuntimeError(f"/onthisday was answered with “{answer.content}”")
+    return seconds
+
+
+def _check(newsroom: Newsroom, rooms: dict[int, range]) -> None:
+    """See that each room has one post, and that the ledger knows."""
+    found = Counter(
+        message["channel_id"]
+        for message in newsroom.double.world.messages.values()
+        if "interaction_metadata" not in message
+    )
+    if found != Counter(str(room) for inside in rooms.values() for room in inside):
+        twice = sum(number > 1 for number in found.values())
+        raise RuntimeError(f"{_POSTS - len(found):,} posts are missing, {twice:,} stand there twice")
+    known = newsroom.rows("SELECT state, late, count(*) FROM delivery GROUP BY 1, 2")
+    if known != [("sent", 0, _POSTS)]:
+        raise RuntimeError(f"the ledger knows of other posts: {known}")
