@@ -13,7 +13,7 @@ from benchmarks.posting import post_all
 from benchmarks.wire import ask_wire
 
 _EVENTS = "10000,100000,1000000"
-_PAGES = "5000,20000"
+_PAGES = "5000,20000,100000"
 # What can be measured by itself, in the order in which it is.
 _PARTS = ("import", "questions", "wire", "posting")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 from bot.archive import queries
-from bot.archive.derive import acronyms
+from bot.archive.making import acronyms
 from bot.archive.opening import open_for_writing
 from bot.archive.ranking import event_id, score, topic_place
 from bot.archive.rows import encode

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from bot.cleaning import clean
@@ -42,6 +43,8 @@ _ENDINGS = frozenset(
     )
 )  # fmt: skip
 _YEAR = re.compile(r"\d{4}")
+# Pages list each other: three of four items have been read before, and nine of ten contexts.
+_REMEMBERED = 1 << 14
 
 
 def text_of(data: bytes) -> str:
@@ -221,12 +224,13 @@ def _item(line: str) -> tuple[str, str, str] | None:
     return (label, address[:end], address[end + 1 :].strip()) if end >= 0 else None
 
 
-def _mention(label: str, address: str, topics: tuple[str, ...] = ()) -> Mention | None:
+@lru_cache(_REMEMBERED)
+def _mention(label: str, address: str) -> Mention | None:
     where = normal_path(unquote(address) if "%" in address else address)
     headline = clean(label)
     if where is None or not headline or is_list(where + ".md"):
         return None
-    return Mention(where, date_of(where), headline, topics)
+    return Mention(where, date_of(where), headline)
 
 
 def _mentions(lines: Sequence[str]) -> list[Mention]:
@@ -234,8 +238,9 @@ def _mentions(lines: Sequence[str]) -> list[Mention]:
     for line in lines:
         if item := _item(line):
             label, address, rest = item
-            if mention := _mention(label, address, _topics(_context(rest))):
-                found.append(mention)
+            if mention := _mention(label, address):
+                topics = _context(rest)
+                found.append(Mention(mention.path, mention.date, mention.headline, topics) if topics else mention)
     return found
 
 
@@ -259,11 +264,12 @@ def _topics(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name and not name.startswith("Portal:")))
 
 
-def _context(line: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def _context(line: str) -> tuple[str, ...]:
     """Return the topics that a ``_Context: …_`` at the end of a line names."""
     line = line.rstrip()
     found = _CONTEXT.search(line) if line.endswith("_") else None
-    return _split(line[found.end() : -1]) if found else []
+    return _topics(_split(line[found.end() : -1])) if found else ()
 
 
 def _split(context: str) -> list[str]:

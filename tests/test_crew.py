@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from test_import import dump
 from bot.archive.crew import Crew
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import import_pages
+from bot.archive.rows import read_files
 from bot.errors import ArchiveError
 
 PAGES = 450
@@ -47,29 +49,25 @@ def test_readers_change_nothing_of_what_comes_of_it(tmp_path: Path, monkeypatch:
 def test_what_is_read_is_taken_in_the_order_it_was_given() -> None:
     text = "### [2001-03-04](/news/2001/03/4/index.md)\n\n# Story {}\n"
     taken = []
-    with Crew(Forgotten(), count=2) as crew:
-        for number in range(7):
-            if crew.is_full:
-                taken += crew.take()
-            crew.give([(f"news/2001/03/4/story-{number}.md", text.format(number).encode())])
-        while not crew.is_idle:
-            taken += crew.take()
-    assert [row if isinstance(row, str) else row.headline for row in taken] == [f"Story {n}" for n in range(7)]
+    read = partial(read_files, forgotten=Forgotten())
+    with Crew(count=2) as crew:
+        for number in range(40):
+            taken += crew.give(read, [(f"news/2001/03/4/story-{number}.md", text.format(number).encode())])
+        taken += crew.rest()
+    assert [row.headline for (row,) in taken] == [f"Story {n}" for n in range(40)]
 
 
 def test_a_reader_that_is_killed_ends_the_import_with_one_sentence(tmp_path: Path) -> None:
-    with Crew(Forgotten(), count=2) as crew:
+    with Crew(count=2) as crew:
         while not crew._members:
-            crew.give([])
-            crew.take()
+            crew.give(len, [])
         for member in crew._members:
             member._process.kill()
             member._process.wait()
 
         def go_on() -> None:
             while True:
-                crew.give([])
-                crew.take()
+                crew.give(len, [])
 
         with pytest.raises(ArchiveError, match="was ended from outside"):
             go_on()

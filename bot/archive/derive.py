@@ -1,23 +1,15 @@
 """From what the pages tell to events: made anew, day by day, for each date that an import touched."""
 
-import json
-import re
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
 
-from bot.archive.merge import Told, group
-from bot.archive.ranking import event_id, score, topic_place
+from bot.archive.crew import Crew
+from bot.archive.making import Heard, Made, events_of, month_day_of
+from bot.archive.ranking import topic_place
 from bot.archive.rows import encode
 from bot.event import topic_key_of
 from bot.text import fold, words
-
-_ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
-_SMALL_WORDS = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la", "del", "du", "des"])
-# How far before a bracket its long form is looked for, and how many brackets of a headline are looked at.
-_MOST_WORDS, _MOST_LETTERS, _MOST_ACRONYMS = 10, 200, 20
 
 # A list of values, given as one parameter, JSON.
 _LISTED = "(SELECT value FROM json_each(?))"
@@ -44,61 +36,9 @@ _EARLIER = f"""
 """
 # So many dates are made anew together.
 _BATCH = 50
-_BY_CHANGES, _BY_LIST, _BY_PAGE = 1, 2, 3
 _OLD = f"FROM event WHERE date IN {_LISTED}"
 # Whose rows go with an event.
 _OF_EVENT = (("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"))
-
-
-@dataclass(slots=True)
-class _Path:
-    """One path of a day with all that is known of it."""
-
-    id: int
-    key: str
-    path: str
-    date: str
-    language: str
-    headline: str
-    page: bool
-    summary: str | None
-    image: str | None
-    sources: list[list[str]]
-    topics: list[str]
-    mentioned_by: set[int] = field(default_factory=set)
-    earlier: list[int] = field(default_factory=list)
-    superseded: bool = False
-    told: int = 0
-
-    def tell(self, weight: int, language: str, headline: str) -> None:
-        """Take the longest headline of those who tell most of it; a page of its own knows better than all."""
-        if not self.page and (weight, len(headline), headline) > (self.told, len(self.headline), self.headline):
-            self.told, self.language, self.headline = weight, language, headline
-
-    @property
-    def rank(self) -> tuple[bool, bool, int, bool, int, str]:
-        """The greatest of a group gives it its key, path and headline."""
-        return (
-            self.page,
-            not self.superseded,
-            len(self.sources),
-            self.summary is not None,
-            len(self.headline),
-            self.path,
-        )
-
-
-@dataclass(slots=True)
-class _Made:
-    """An event as it is written; ``paths`` are the ids of the names that lead to it, ``acronyms`` pairs."""
-
-    id: int
-    row: tuple[object, ...]
-    paths: list[int]
-    date: str
-    topics: list[str]
-    acronyms: set[tuple[str, str]]
-    words: tuple[str, str, str]
 
 
 class Deriver:
@@ -109,20 +49,28 @@ class Deriver:
         self._spellings: dict[str, tuple[int, int]] = {}
         self._touched: set[int] = set()
 
-    def derive(self, dates: Iterable[str], *, step: Callable[[], None] = lambda: None) -> None:
-        """Make the events of these dates (ISO) anew; ``step`` is called after each."""
+    def derive(self, dates: Iterable[str], crew: Crew, *, step: Callable[[], None]) -> None:
+        """Make the events of these dates (ISO) anew; ``step`` is called after each.
+
+        The crew tells which paths are one happening, while this process reads and writes.
+        """
         dates = sorted(dates)
-        for start in range(0, len(dates), _BATCH):
-            asked = encode(dates[start : start + _BATCH])
-            self._forget(asked)
-            made: list[_Made] = []
-            for date, paths in self._days(asked).items():
-                for ids in group([_told(path) for path in paths.values()]):
-                    event = _event(date, [paths[number] for number in ids])
-                    made += [event] if event else []
+        sizes: deque[int] = deque()
+
+        def write(made: Sequence[Made]) -> None:
             self._write(made)
-            for _ in dates[start : start + _BATCH]:
+            for _ in range(sizes.popleft()):
                 step()
+
+        for start in range(0, len(dates), _BATCH):
+            batch = dates[start : start + _BATCH]
+            asked = encode(batch)
+            self._forget(asked)
+            sizes.append(len(batch))
+            for made in crew.give(events_of, self._heard(asked)):
+                write(made)
+        for made in crew.rest():
+            write(made)
         self._count_topics()
 
     def _forget(self, dates: str) -> None:
@@ -140,35 +88,11 @@ class Deriver:
         self.db.execute(f"UPDATE name SET event_id = NULL WHERE event_id IN {_LISTED}", events)
         self.db.execute(f"DELETE FROM event WHERE id IN {_LISTED}", events)
 
-    def _days(self, dates: str) -> dict[str, dict[int, _Path]]:
-        """Return the paths of dates (JSON), those that are called something, in the order of paths, by their date."""
-        paths: dict[int, _Path] = {}
-        for row in self.db.execute(_TOLD, (dates,)):
-            number, key, path, date, language, headline, summary, image, sources, topics = row
-            page = headline is not None
-            paths[number] = _Path(
-                number, key, path, date, language or "", headline or "", page, summary, image,
-                json.loads(sources) if page else [], json.loads(topics) if page else [],
-            )  # fmt: skip
-        for number, page_id, topics, language, headline in self.db.execute(_MENTIONED, (dates,)):
-            paths[number].mentioned_by.add(page_id)
-            paths[number].topics += json.loads(topics)
-            paths[number].tell(_BY_PAGE, language, headline)
-        for number, topics, language, headline in self.db.execute(_HINTED, (dates,)):
-            paths[number].topics += json.loads(topics)
-            paths[number].tell(_BY_LIST, language, headline)
-        for number, page_id, language, headline in self.db.execute(_EARLIER, (dates,)):
-            paths[number].tell(_BY_CHANGES, language, headline)
-            if page_id in paths and paths[page_id].date == paths[number].date:
-                paths[page_id].earlier.append(number)
-                paths[number].superseded = True
-        days: dict[str, dict[int, _Path]] = {}
-        for number, found in paths.items():
-            if found.headline:
-                days.setdefault(found.date, {})[number] = found
-        return days
+    def _heard(self, dates: str) -> Heard:
+        """Return what is known of the paths of dates (JSON)."""
+        return Heard(*(self.db.execute(asked, (dates,)).fetchall() for asked in (_TOLD, _MENTIONED, _HINTED, _EARLIER)))
 
-    def _write(self, made: Sequence[_Made]) -> None:
+    def _write(self, made: Sequence[Made]) -> None:
         self.db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [event.row for event in made])
         self.db.executemany(
             "UPDATE name SET event_id = ? WHERE id = ?", [(event.id, path) for event in made for path in event.paths]
@@ -179,11 +103,11 @@ class Deriver:
         )
         self.db.executemany("INSERT INTO event_words VALUES (?, ?, ?, ?)", [(event.id, *event.words) for event in made])
 
-    def _join_topics(self, made: Sequence[_Made]) -> None:
+    def _join_topics(self, made: Sequence[Made]) -> None:
         self._learn(dict.fromkeys(name for event in made for name in event.topics if name not in self._spellings))
         rows: list[tuple[int, int, int, str, int, int]] = []
         for event in made:
-            month_day, places = _month_day(event.date), set[int]()
+            month_day, places = month_day_of(event.date), set[int]()
             for name in event.topics:
                 topic, spelling = self._spellings[name]
                 if topic not in places:
@@ -272,83 +196,3 @@ class Deriver:
             self.db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(place,) for place in sorted(left)])
         for statement in ("INSERT INTO topic_words (place, words)", "INSERT INTO topic_search (rowid, words)"):
             self.db.executemany(f"{statement} VALUES (?, ?)", sorted(taken))
-
-
-def _event(date: str, paths: Sequence[_Path]) -> _Made | None:
-    """Make one event, told by all of ``paths``; what only an index or a Changes section names is none."""
-    paths = sorted(paths, key=lambda path: path.rank, reverse=True)
-    best = paths[0]
-    mentions = set().union(*(path.mentioned_by for path in paths)) - {path.id for path in paths}
-    if not best.page and not mentions:
-        return None
-    sources = list({source[1]: source for path in paths for source in path.sources}.values())
-    summary = next((path.summary for path in paths if path.summary), None)
-    image = next((path.image for path in paths if path.image), None)
-    points = score(
-        mentioned=len(mentions), sources=len(sources), image=image is not None, summary=summary is not None,
-        stub=not best.page,
-    )  # fmt: skip
-    number = event_id(points, best.id)
-    topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
-    headlines = list(dict.fromkeys(path.headline for path in paths))
-    return _Made(
-        id=number,
-        row=(
-            number, best.key, best.path, date, _month_day(date), best.language, int(not best.page), best.headline,
-            summary, image, encode(sources),
-        ),
-        paths=[path.id for path in paths],
-        date=date,
-        topics=topics,
-        acronyms=_acronyms(headlines, topics),
-        words=(
-            " ".join(dict.fromkeys(" ".join(words(headline)) for headline in headlines)),
-            " ".join(map(_words_of_topic, topics)),
-            " ".join(words(summary or "")),
-        ),
-    )  # fmt: skip
-
-
-def _month_day(date: str) -> int:
-    return int(date[5:7]) * 100 + int(date[8:])
-
-
-@lru_cache(maxsize=1 << 15)
-def _words_of_topic(name: str) -> str:
-    return " ".join(words(name))
-
-
-def _acronyms(headlines: Iterable[str], topics: Sequence[str]) -> set[tuple[str, str]]:
-    bracketed = [headline for headline in headlines if "(" in headline]
-    folded = {fold(topic) for topic in topics} if bracketed else set[str]()
-    return {pair for headline in bracketed for pair in acronyms(headline, folded)}
-
-
-def _told(path: _Path) -> Told:
-    return Told(
-        path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.earlier)
-    )
-
-
-def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
-    """Return pairs (acronym, what it stands for), both folded, from ``International Space Station (ISS)``.
-
-    What stands before the bracket counts if its initials give the acronym, or if it ends in one of ``topics``
-    (folded).
-    """
-    found: set[tuple[str, str]] = set()
-    known = set(topics)
-    for match in islice(_ACRONYM.finditer(headline), _MOST_ACRONYMS):
-        before = headline[max(0, match.start() - _MOST_LETTERS) : match.start()].split()[-_MOST_WORDS:]
-        for start in range(len(before)):
-            long = fold(" ".join(before[start:]))
-            initials = [word[0] for word in long.replace("-", " ").split() if word not in _SMALL_WORDS]
-            opens = before[start].lower() not in _SMALL_WORDS
-            if long in known or (opens and len(initials) > 1 and _spells(initials, match[1])):
-                found.add((fold(match[1]), long))
-                break
-    return found
-
-
-def _spells(initials: Sequence[str], acronym: str) -> bool:
-    return "".join(initials) == "".join(filter(str.isalnum, acronym.lower()))

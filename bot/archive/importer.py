@@ -6,21 +6,24 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from bot.archive import queries
 from bot.archive.bundles import Found, look_into
-from bot.archive.crew import Crew, File, Read
+from bot.archive.crew import Crew
 from bot.archive.derive import Deriver
 from bot.archive.forgotten import Forgotten
 from bot.archive.opening import open_for_writing, told
 from bot.archive.pages import Pages
-from bot.archive.rows import Row, read_row
+from bot.archive.rows import File, Read, Row, encode, read_files, read_row
 from bot.database import transaction
 from bot.errors import PageError
 from bot.page import GRAMMAR, is_list, normal_path, read_list, text_of
 
+# How many events the names with these ids (JSON) lead to.
+_EVENTS_OF = "SELECT count(DISTINCT event_id) FROM name WHERE id IN (SELECT value FROM json_each(?))"
 # So many pages, or bytes of them, are read and written together.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
@@ -97,7 +100,8 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             with transaction(db):
                 pages = Pages(db, forgotten=Forgotten())
                 pages.forget(keys)
-                _derive(db, pages.dates, Quiet())
+                with Crew(count=0) as crew:
+                    _derive(db, pages.dates, crew, Quiet())
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -105,10 +109,10 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             raise told(archive, error) from error
 
 
-def _derive(db: sqlite3.Connection, dates: set[str], progress: Progress) -> None:
+def _derive(db: sqlite3.Connection, dates: set[str], crew: Crew, progress: Progress) -> None:
     deriver = Deriver(db)
     steps = iter(range(1, len(dates) + 1))
-    deriver.derive(dates, step=lambda: progress.building(next(steps), len(dates)))
+    deriver.derive(dates, crew, step=lambda: progress.building(next(steps), len(dates)))
     deriver.index_words(dates)
     db.execute(queries.COUNT)
 
@@ -129,11 +133,12 @@ class _Import:
         self.db = db
         self.pages = Pages(db, forgotten=forgotten)
         self.forgotten = forgotten
+        self._read_files = partial(read_files, forgotten=forgotten)
         self.origin = origin
         self.progress = progress
         self.report = Report()
-        self.seen: dict[str, bytes] = {}
-        self.ids: list[int] = []
+        # The pages of this import, by their ids.
+        self.ids: set[int] = set()
         self._place = 0
         self._skipped: list[tuple[int, Skipped]] = []
         self._files: list[tuple[_Waiting, File]] = []
@@ -149,21 +154,24 @@ class _Import:
             # A real archive came in between.
             self._count()
             return self.report
-        with Crew(self.forgotten) as self._crew:
+        with Crew() as self._crew:
             for found in self._found(inputs):
                 self._place += 1
                 self._take(found)
             self._finish()
-        self.seen.clear()
+            self._derive()
+        self._count()
+        return self.report
+
+    def _derive(self) -> None:
+        """Make the events that follow from what was read."""
         report = self.report
         report.skipped = [skipped for _, skipped in sorted(self._skipped, key=lambda each: each[0])]
         report.pages = report.new + report.changed + report.unchanged
         if self.origin == "import" and report.pages:
             # Those that came again now count as imported.
             self.pages.remove_seeds()
-        _derive(self.db, self.pages.dates, self.progress)
-        self._count()
-        return report
+        _derive(self.db, self.pages.dates, self._crew, self.progress)
 
     def _found(self, inputs: list[Path]) -> Iterator[Found]:
         for number, path in enumerate(inputs):
@@ -195,15 +203,15 @@ class _Import:
         if path in self._paths:
             # Whether this one counts depends on whether that one can be read.
             self._finish()
-        if path in self.seen:
-            if self.seen[path] != digest:
+        known = self.pages.known(path, any_origin=self.origin == "seed")
+        is_same = known is not None and known[1:] == (digest, GRAMMAR)
+        if known and known[0] in self.ids:
+            if not is_same:
                 reason = f"another page with the path {path} was taken before it"
                 raise PageError(reason)
             return
-        known = self.pages.known(path, any_origin=self.origin == "seed")
-        if known and known[1:] == (digest, GRAMMAR):
-            self.seen[path] = digest
-            self.ids.append(known[0])
+        if known and is_same:
+            self.ids.add(known[0])
             self.report.unchanged += 1
             return
         waiting = _Waiting(self._place, found.path, path, digest, known is not None)
@@ -215,12 +223,11 @@ class _Import:
 
     def _read(self) -> None:
         """Have the files read that have come together, and write what has been read in the meantime."""
-        done = self._crew.take() if self._crew.is_full else None
-        self._crew.give([file for _, file in self._files])
+        files = [file for _, file in self._files]
         self._batches.append([waiting for waiting, _ in self._files])
         self._files.clear()
         self._bytes = 0
-        if done is not None:
+        for done in self._crew.give(self._read_files, files):
             self._put(done)
 
     def _put(self, done: Sequence[Read]) -> None:
@@ -231,21 +238,20 @@ class _Import:
             if isinstance(read, str):
                 self._skip(waiting.place, waiting.name, read)
                 continue
-            self.seen[waiting.path] = waiting.digest
             if waiting.is_known:
                 self.report.changed += 1
             else:
                 self.report.new += 1
             rows.append((read, waiting.digest))
         self._paths.difference_update(waiting.path for waiting in batch)
-        self.ids += self.pages.put(rows, origin=self.origin)
+        self.ids.update(self.pages.put(rows, origin=self.origin))
 
     def _finish(self) -> None:
         """Write all that has come so far."""
         if self._files:
             self._read()
-        while not self._crew.is_idle:
-            self._put(self._crew.take())
+        for done in self._crew.rest():
+            self._put(done)
 
     def _take_list(self, where: str, data: bytes) -> None:
         path = normal_path(where)
@@ -260,7 +266,5 @@ class _Import:
     def _count(self) -> None:
         report = self.report
         report.events, report.stubs = self.db.execute("SELECT events, stubs FROM total").fetchone()
-        events = {
-            self.db.execute("SELECT event_id FROM name WHERE id = ?", (number,)).fetchone()[0] for number in self.ids
-        }
-        report.duplicates = report.pages - len(events)
+        (events,) = self.db.execute(_EVENTS_OF, (encode(list(self.ids)),)).fetchone()
+        report.duplicates = report.pages - events

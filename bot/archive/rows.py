@@ -1,6 +1,8 @@
 """What a page tells, as the values that the archive stores: made where it is read, written where the file is. Pure."""
 
 import json
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.archive.forgotten import Forgotten
@@ -42,6 +44,22 @@ class Row(NamedTuple):
     earlier: tuple[Told, ...]
 
 
+# A file's whole path and its bytes; what is read of it, or why it cannot be an event.
+File = tuple[str, bytes]
+Read = Row | str
+
+
+def read_files(files: Sequence[File], *, forgotten: Forgotten) -> list[Read]:
+    """Read the pages in files."""
+    read: list[Read] = []
+    for where, data in files:
+        try:
+            read.append(read_row(where, data, forgotten))
+        except PageError as error:
+            read.append(str(error))
+    return read
+
+
 def read_row(where: str, data: bytes, forgotten: Forgotten) -> Row:
     """Read the page in a file. Raises PageError, also for what was forgotten."""
     page = read_page(text_of(data), where)
@@ -61,6 +79,12 @@ def row_of(page: Page, forgotten: Forgotten) -> Row:
     )  # fmt: skip
 
 
+# Pages list each other, and tell the same topics again and again.
+_key_of = lru_cache(1 << 14)(key_of)
+_encoded = lru_cache(1 << 14)(encode)
+
+
 def told_of(mention: Mention) -> Told:
     """Return what is stored of a mention."""
-    return Told(key_of(mention.path), mention.path, mention.date.isoformat(), mention.headline, encode(mention.topics))
+    date = mention.date.isoformat()
+    return Told(_key_of(mention.path), mention.path, date, mention.headline, _encoded(mention.topics))
