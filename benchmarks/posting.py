@@ -50,7 +50,8 @@ def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) 
 
     Takes a minute. Raises RuntimeError when a post is missing or stands there twice.
     """
-    archive, folder = cache.archive(size), cache.scratch("posting")
+    # The bot is started in a folder of its own.
+    archive, folder = cache.archive(size), cache.scratch("posting").absolute()
     tell(f"posting {_POSTS:,} posts …")
     (folder / "data").mkdir(parents=True)
     # A copy, since serving writes beside it.
