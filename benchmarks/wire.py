@@ -26,8 +26,15 @@ from processes import environment
 
 _STARTS, _ROUNDS, _WARM = 9, 300, 30
 _ANSWER, _START, _MEMORY = 1.5, 2.0, 2.0
-# The commands that are timed, each with its budget. The bare bot has only the first, and the others are seen beside it.
-_ASKED: dict[str, float | None] = {"onthisday": _ANSWER, "topic": None, "search": None}
+# What is timed: a question, its command, and its budget. What many people ask is remembered, such as today; of other
+# days each is asked for once. The bare bot has one command, beside which all are seen.
+_ASKED: tuple[tuple[str, str, float | None], ...] = (
+    ("today", "onthisday", _ANSWER),
+    ("day", "onthisday", _ANSWER),
+    ("topic", "topic", None),
+    ("search", "search", None),
+)
+_SAID = {"today": "/onthisday, today", "day": "/onthisday, each day once", "topic": "/topic", "search": "/search"}
 _P50 = 0.5
 _PATIENCE, _REST = 60.0, 0.001
 # What a bot still does once it is ready, such as to reconcile its servers, is over after so many seconds.
@@ -158,7 +165,7 @@ async def _measured(folder: Path, size: str) -> list[Figure]:
         starts = await _starts(daybook, bare)
         async with daybook.serving(), bare.serving():
             await asyncio.sleep(_SETTLED)
-            figures = [await _answers(size, daybook, bare, name, budget) for name, budget in _ASKED.items()]
+            figures = [await _answers(size, daybook, bare, *asked) for asked in _ASKED]
             await _vary(daybook, bare)
             memory, limit = daybook.memory(), bare.memory()
     return [
@@ -188,23 +195,22 @@ async def _starts(daybook: _Bot, bare: _Bot) -> tuple[float, float]:
     return statistics.median(taken[daybook]), statistics.median(taken[bare])
 
 
-async def _answers(size: str, daybook: _Bot, bare: _Bot, command: str, budget: float | None) -> Figure:
-    """Time one command, one at a time and the two bots taking turns; the bare one always has its one command."""
+async def _answers(size: str, daybook: _Bot, bare: _Bot, question: str, command: str, budget: float | None) -> Figure:
+    """Time one question, one at a time and the two bots taking turns; the bare one always has its one command."""
     taken: dict[_Bot, list[float]] = {daybook: [], bare: []}
     for number in range(_WARM + _ROUNDS):
         for bot in (daybook, bare)[:: -1 if number % 2 else 1]:
-            asked = command if bot is daybook else "onthisday"
-            taken[bot].append(await bot.ask(asked, _options(asked, number)))
+            asked = (command, _options(question, number)) if bot is daybook else ("onthisday", {})
+            taken[bot].append(await bot.ask(*asked))
     figure, limit = (percentile(seconds[_WARM:], _P50) for seconds in taken.values())
-    said = f"/{command}, event in to answer out, p50"
-    return _compared(size, said, "ms", figure, limit, budget=budget)
+    return _compared(size, f"{_SAID[question]}: event in to answer out, p50", "ms", figure, limit, budget=budget)
 
 
-def _options(command: str, number: int) -> _Options:
-    """Return what is asked of a command the n-th time."""
-    match command:
-        case "onthisday":
-            return {"date": f"{number % 28 + 1} {_MONTHS[number % 12]}"}
+def _options(question: str, number: int) -> _Options:
+    """Return what is asked the n-th time."""
+    match question:
+        case "day":
+            return {"date": f"{number % 28 + 1} {_MONTHS[number // 28 % 12]}"}
         case "topic":
             return {"name": _TOPICS[number % len(_TOPICS)]}
         case "search":
@@ -216,9 +222,10 @@ def _options(command: str, number: int) -> _Options:
 async def _vary(daybook: _Bot, bare: _Bot) -> None:
     """Ask for all kinds of things, so that what a bot keeps in memory has been filled."""
     for number in range(_VARIED):
-        for command in (*_ASKED, "random"):
-            await daybook.ask(command, _options(command, number))
-            await bare.ask("onthisday", _options("onthisday", number))
+        for question, command, _ in _ASKED:
+            await daybook.ask(command, _options(question, number))
+            await bare.ask("onthisday", {})
+        await daybook.ask("random", {})
         typed = _TYPED[number % len(_TYPED)]
         await daybook.type("topic", {"name": typed})
         await daybook.type("onthisday", {"date": "today", "topic": typed})

@@ -150,13 +150,14 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
 
     Never cuts inside what a reader takes for one character (an emoji, a letter with its accents).
     """
-    if length(text) <= limit:
+    # No character is longer than two units.
+    if 2 * len(text) <= limit or length(text) <= limit:
         return text
     room = limit - length(mark)
     if room < 0:
         return ""
     # Most text has no sign that another one can join.
-    if _PLAIN.fullmatch(text, 0, room + 1):
+    if text.isascii() or _PLAIN.fullmatch(text, 0, room + 1):
         kept, last = text[:room], text[room - 1 : room]
     else:
         kept, last = _clusters(text, room)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from samples import SEED_KEY, path_of, write
 
 from bot.archive.archive import Archive
+from bot.archive.recent import Recent
 from bot.errors import ArchiveError
-from bot.event import Listing, Related, Topic, topic_key_of
+from bot.event import Listing, Related, Topic, Turn, topic_key_of
 
 
 def headlines(listing: Listing) -> list[str]:
@@ -312,3 +313,38 @@ async def test_an_empty_archive_answers_too(archive: Archive) -> None:
 
 def test_a_sample_path_is_where_the_archive_would_have_it() -> None:
     assert path_of("2006-06-02", "It's a Test!") == "news/2006/06/2/it-s-a-test"
+
+
+async def test_what_was_asked_lately_is_remembered_until_pages_come(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    async def first() -> Listing:
+        return await archive.on_this_day(304, limit=1, turn=Turn())
+
+    assert (await first()).total == 0
+    for number in range(1, 4):
+        load(write(tmp_path, "2001-03-04", f"A ship called {'X' * number} sails"))
+        found = await first()
+        assert found.total == number
+        assert await first() is found
+        assert await archive.on_this_day(304, year=2001, limit=1, turn=Turn()) is not found
+
+
+async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded: Archive) -> None:
+    assert (await seeded.on_this_day(324, limit=1)).total == 1
+    async with Archive(file, remembered=2) as archive:
+        first, second, third = [await archive.on_this_day(day, limit=1) for day in (324, 325, 326)]
+        assert await archive.on_this_day(326, limit=1) is third
+        assert await archive.on_this_day(325, limit=1) is second
+        assert await archive.on_this_day(324, limit=1) is not first
+
+
+async def test_an_answer_from_before_an_import_is_not_kept_after_it(tmp_path: Path, load: Import, file: Path) -> None:
+    load(write(tmp_path, "2001-03-04", "A ship sails"))
+    recent: Recent[str] = Recent(file, most=9)
+    assert recent.get("how many?") is None
+    before = recent.moment
+    load(write(tmp_path, "2001-03-04", "Another boat sinks"))
+    assert recent.get("anything else?") is None
+    recent.put("how many?", "one", since=before)
+    assert recent.get("how many?") is None

@@ -16,6 +16,7 @@ import aiosqlite
 from bot.archive import queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.opening import open_for_writing
+from bot.archive.recent import Recent
 from bot.errors import ArchiveError
 from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
@@ -23,6 +24,8 @@ from bot.text import Term, fold, search_terms
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
 READERS = 4
 ALL = -1
+# So many answers are remembered, 15 kB each.
+REMEMBERED = 128
 _PATIENCE = 0.02
 # How alike two names must be, of 100, for one to be a slip of the other.
 _ALIKE = 72
@@ -44,8 +47,9 @@ class Archive:
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, readers: int = READERS) -> None:
+    def __init__(self, path: Path, *, readers: int = READERS, remembered: int = REMEMBERED) -> None:
         self._path = path
+        self._recent: Recent[Listing] = Recent(path, most=remembered)
         self._count = readers
         self._free: list[aiosqlite.Connection] = []
         self._places = asyncio.Semaphore(readers)
@@ -216,19 +220,20 @@ class Archive:
 
     async def _list(self, statement: str, asked: Mapping[str, Any], part: Part, *, slow: bool = False) -> Listing:
         turn = part.get("turn")
-        rows = await self._ask(
-            statement,
-            {
-                **asked,
-                "limit": part.get("limit", ALL),
-                "offset": part.get("offset", 0),
-                "key": turn.key if turn else None,
-                "step": turn.step if turn else None,
-            },
-            slow=slow,
-        )
+        asked = {
+            **asked,
+            "limit": part.get("limit", ALL),
+            "offset": part.get("offset", 0),
+            "key": turn.key if turn else None,
+            "step": turn.step if turn else None,
+        }
+        question = (statement, *asked.items())
+        if known := self._recent.get(question):
+            return known
+        moment = self._recent.moment
+        rows = await self._ask(statement, asked, slow=slow)
         *_, total, topic, position, anchored, around = rows[0]
-        return Listing(
+        listing = Listing(
             events=tuple(_event(row) for row in rows if row[0] is not None),
             total=total,
             topic=Topic(*json.loads(topic)) if topic else None,
@@ -236,6 +241,9 @@ class Archive:
             anchored=bool(anchored),
             around=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(around)),
         )
+        if len(listing.events) <= 1:
+            self._recent.put(question, listing, since=moment)
+        return listing
 
     async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
         async with self._reader(slow=slow) as reader:
