@@ -3,7 +3,7 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import opencc
@@ -156,29 +156,27 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
     room = limit - length(mark)
     if room < 0:
         return ""
-    # Most text has no sign that another one can join.
-    if text.isascii() or _PLAIN.fullmatch(text, 0, room + 1):
-        kept, last = text[:room], text[room - 1 : room]
-    else:
-        kept, last = _clusters(text, room)
-    after = text[len(kept)]
-    if kept and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(last):
+    # Most text has no sign that another one can join: each of its characters is one by itself.
+    plain = text.isascii() or _PLAIN.fullmatch(text, 0, room + 1)
+    signs: Sequence[str] = text[:room] if plain else list(_clusters(text, room))
+    after = text[room if plain else sum(map(len, signs))]
+    if signs and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(signs[-1]):
         # A "word" as long as half the room is a run without spaces: better cut inside it than lose it.
-        space = kept.rfind(" ", len(kept) // 2)
-        if space >= 0:
-            kept = kept[:space]
-    return kept.rstrip(_LOOSE) + mark
+        half = range(len(signs) - 1, len(signs) // 2 - 1, -1)
+        signs = signs[: next((place for place in half if signs[place][0] == " "), len(signs))]
+    end = len(signs)
+    while end and signs[end - 1] in _LOOSE:
+        end -= 1
+    return "".join(signs[:end]) + mark
 
 
-def _clusters(text: str, room: int) -> tuple[str, str]:
-    """Return the beginning of ``text`` that fits into so many units, and the last of its signs."""
+def _clusters(text: str, room: int) -> Iterator[str]:
+    """Yield the signs that ``text`` begins with, as many as fit into so many units."""
     # What it compiles at import would make the start slower, for text that is rare.
     import regex
 
-    end, last = 0, ""
     for cluster in regex.findall(r"\X", text[: room + 1]):
         room -= length(cluster)
         if room < 0:
             break
-        end, last = end + len(cluster), cluster
-    return text[:end], last
+        yield cluster

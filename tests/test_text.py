@@ -331,6 +331,7 @@ clusters = st.sampled_from(
 
 @settings(deadline=None, max_examples=500)
 @given(st.lists(clusters, max_size=60).map("".join), st.integers(0, 60), st.sampled_from(["…", "", " (more)"]))
+@example("a\u0600 aaaaword", 10, " (more)")
 def test_cut_text_keeps_the_limit_and_ends_between_two_characters(text: str, limit: int, mark: str) -> None:
     shown = cut(text, limit, mark=mark)
     assert length(shown) <= limit
