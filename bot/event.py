@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 # Anniversaries that come before all others, in years.
 ROUND = frozenset({5, 10, 25, 50, 100})
@@ -119,6 +120,32 @@ class Turn:
 
     key: str | None = None
     step: int = 0
+
+
+class Order(StrEnum):
+    """In which order a topic's events come; the value stands in buttons."""
+
+    BEST = ""
+    OLDEST = "o"
+    NEWEST = "n"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A topic's events of some time: how many each year has, from the first to the last, and the days of these.
+
+    ``closest`` are the topics that share most with it, whenever.
+    """
+
+    years: tuple[tuple[int, int], ...]
+    first: date
+    last: date
+    closest: tuple[Topic, ...]
+
+    @property
+    def events(self) -> int:
+        """How many events there are in all."""
+        return sum(count for _, count in self.years)
 
 
 @dataclass(frozen=True, slots=True)

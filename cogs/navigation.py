@@ -7,17 +7,35 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import ITEMS, Another, Back, DayStep, ListMenu, More, Open, Press, RelatedMenu, Share, Step
-from bot.cards.lists import DayList, parse
+from bot.cards.buttons import (
+    ITEMS,
+    About,
+    Another,
+    Back,
+    DayStep,
+    Follow,
+    ListMenu,
+    More,
+    Open,
+    Press,
+    RelatedMenu,
+    Share,
+    Step,
+    Tell,
+    YearMenu,
+)
+from bot.cards.lists import DayList, StoryList, TopicList, parse
 from bot.cards.origin import Origin
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import event_screen, list_screen, random_screen
+from bot.cards.topics import of_year, topic_screen
 from bot.event import Turn
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
 GONE = Screen(sentence="That is no longer in the archive. `/onthisday` and `/random` show what is.")
+NO_STORY = Screen(sentence="Nothing else in the archive shares the topics of this event.")
 NO_OTHER_DAY = Screen(sentence="No other day has events here.")
 
 
@@ -30,34 +48,51 @@ class Navigation(commands.Cog):
 
     async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
         """Do what a button or menu asks for."""
-        reply = Reply(interaction, fresh=isinstance(press, Share))
+        reply = Reply(interaction, fresh=isinstance(press, Share | Tell))
         screen = await reply.wait(self._screen(press, interaction.locale.value))
         await reply.show(screen or GONE)
 
     async def _screen(self, press: Press, locale: str) -> Screen | None:
-        screen: Screen | None = None
+        match press:
+            case DayStep():
+                return await self._other_day(press, locale)
+            case Another(topic=topic):
+                return await random_screen(self.archive, topic, chance=self.chance, locale=locale)
+            case About(events=events) | Tell(events=events) if isinstance(known := parse(events), TopicList):
+                return await topic_screen(self.archive, known, locale=locale)
+            case YearMenu(topic=topic) if year := of_year(topic, press.chosen):
+                return await list_screen(self.archive, year, locale=locale)
+            case Open(events=events) | More(events=events) if known := parse(events):
+                return await list_screen(self.archive, known, locale=locale)
+            case _:
+                return await self._event(press, locale)
+
+    async def _event(self, press: Press, locale: str) -> Screen | None:
+        """Show the event that a press is about."""
         match press:
             case Step(origin=origin, step=step):
-                screen = await self._in_list(origin, Turn(origin.key, step), locale)
+                return await self._in_list(origin, Turn(origin.key, step), locale)
             case Back(origin=origin) | Share(origin=origin):
-                screen = await self._in_list(origin, Turn(origin.key), locale)
+                return await self._in_list(origin, Turn(origin.key), locale)
             case RelatedMenu(origin=origin):
-                screen = await event_screen(self.archive, press.chosen, origin=origin, locale=locale)
+                return await event_screen(self.archive, press.chosen, origin=origin, locale=locale)
             case ListMenu(events=events):
-                screen = await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale)
-            case Open(events=events) | More(events=events) if known := parse(events):
-                screen = await list_screen(self.archive, known, locale=locale)
-            case DayStep():
-                screen = await self._other_day(press, locale)
-            case Another(topic=topic):
-                screen = await random_screen(self.archive, topic, chance=self.chance, locale=locale)
-        return screen
+                return await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale)
+            case Follow(key=key):
+                return await self._story(key, locale)
+        return None
 
     async def _in_list(self, origin: Origin, turn: Turn, locale: str) -> Screen | None:
         """Show an event in its list; by itself when it has none, or is no longer in it."""
         events = parse(origin.events) if origin.events else None
         screen = await list_screen(self.archive, events, turn=turn, locale=locale) if events else None
         return screen or await event_screen(self.archive, origin.key, origin=None, locale=locale)
+
+    async def _story(self, key: str, locale: str) -> Screen | None:
+        story = StoryList(key)
+        if (await story.read(self.archive, limit=0)).total == 1:
+            return NO_STORY
+        return await list_screen(self.archive, story, turn=Turn(key), locale=locale)
 
     async def _other_day(self, press: DayStep, locale: str) -> Screen | None:
         day = parse(press.events)

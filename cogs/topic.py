@@ -1,4 +1,4 @@
-"""``/topic``: the events of a topic."""
+"""``/topic``: a topic at a glance, and the ways to its events."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from bot.archive.archive import Archive
 from bot.cards.autocomplete import topic_choices
 from bot.cards.lists import TopicList
 from bot.cards.reply import Reply, Screen
-from bot.cards.screens import list_screen, nothing_between, nothing_of_topic
+from bot.cards.screens import nothing_between, nothing_of_topic
+from bot.cards.topics import topic_screen
 from bot.dates import day_first_for, parse_date
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Topic(commands.Cog):
     def __init__(self, *, archive: Archive) -> None:
         self.archive = archive
 
-    @app_commands.command(description="The events of a topic, such as NASA")
+    @app_commands.command(description="A topic such as NASA: when it was in the news, its events, its closest topics")
     @app_commands.rename(since="from", until="to")
     @app_commands.describe(
         name="A topic; its acronym will do",
@@ -38,7 +39,7 @@ class Topic(commands.Cog):
         since: app_commands.Range[str, 1, 100] | None = None,
         until: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
-        """Show the topic's best event, with ways to the others."""
+        """Show how many events the topic has, and when; with ways to them and to its closest topics."""
         today, day_first = discord.utils.utcnow().date(), day_first_for(interaction.locale.value)
         first = parse_date(since, today=today, day_first=day_first) if since else None
         last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
@@ -52,7 +53,7 @@ class Topic(commands.Cog):
         topic = (await self.archive.topic(name, limit=0)).topic
         if topic is None:
             return await nothing_of_topic(self.archive, name, locale=locale)
-        screen = await list_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
+        screen = await topic_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
         return screen or await nothing_between(topic, locale=locale)
 
     @topic.autocomplete("name")

@@ -81,6 +81,13 @@ async def seed_card(reader: Reader, channel: Channel) -> Any:
     return answer.response
 
 
+async def of_topic(reader: Reader, channel: Channel, **options: str) -> Any:
+    """Ask for a topic, and open its events, the best first."""
+    message = (await reader.slash(channel, "topic", **options)).response
+    await reader.click(message, label="Best first")
+    return message
+
+
 async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     (embed,) = message.embeds
@@ -169,7 +176,7 @@ async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Chan
 async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
     reader: Reader, other: Reader, channel: Channel, file: Path
 ) -> None:
-    message = (await reader.slash(channel, "topic", name="NASA")).response
+    message = await of_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
     picker = next(part for part in parts(message) if part["custom_id"].startswith("list:"))
     gone = picker["options"][1]["value"]
@@ -184,7 +191,7 @@ async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
 
 
 async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "topic", name="nasa")).response
+    message = await of_topic(reader, channel, name="nasa")
     assert "1 of 11 · NASA" in text_of(message.embeds[0])
     seen = [message.embeds[0].title]
     for position in range(2, 12):
@@ -222,19 +229,19 @@ async def test_a_topic_with_a_long_name_is_offered_and_found(
     (choice,) = await reader.autocomplete(channel, "topic", "name", "the very long")
     assert len(choice["name"]) <= 100
     assert len(choice["value"]) <= 100
-    message = (await reader.slash(channel, "topic", name=choice["value"])).response
+    message = await of_topic(reader, channel, name=choice["value"])
     assert "1 of 2 · The Very Long" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2" in text_of(message.embeds[0])
 
 
 async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2013", "to": "May 2014"})).response
+    message = await of_topic(reader, channel, **{"name": "NASA", "from": "2013", "to": "May 2014"})
     assert "1 of 2 · NASA" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2 · NASA" in text_of(message.embeds[0])
     turned = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2014", "to": "2013"})).response
-    assert "1 of 4 · NASA" in text_of(turned.embeds[0]), "whichever is named first"
+    assert "4 events" in text_of(turned.embeds[0]), "whichever is named first"
     nothing = await reader.slash(channel, "topic", **{"name": "NASA", "from": "1950", "to": "1960"})
     assert nothing.ephemeral
     assert "nothing about NASA between those dates" in nothing.response.content
@@ -427,7 +434,7 @@ async def test_a_long_list_is_offered_in_parts(
 async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
     tmp_path: Path, load: Import, reader: Reader, channel: Channel
 ) -> None:
-    message = (await reader.slash(channel, "topic", name="NASA")).response
+    message = await of_topic(reader, channel, name="NASA")
     # Comes first in the list, so that every position moves.
     better = [("A", "http://a.example/1"), ("B", "http://b.example/1"), ("C", "http://c.example/1")]
     load(
@@ -457,7 +464,7 @@ async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, c
 
 
 async def test_a_shared_list_keeps_its_place(reader: Reader, other: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "topic", name="NASA")).response
+    message = await of_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
     shared = (await other.click(copy, label="Share")).response
     assert "2 of 11 · NASA" in text_of(shared.embeds[0])
@@ -684,7 +691,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
 
 async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
     for _ in range(5):
-        message = (await reader.slash(channel, "topic", name="NASA")).response
+        message = await of_topic(reader, channel, name="NASA")
         await reader.click(message, label="Next")
     store = simcord_bot._connection._view_store
     assert not store._views
@@ -692,10 +699,15 @@ async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, read
 
 
 async def test_custom_ids_begin_with_their_buttons_name_and_fit(reader: Reader, channel: Channel) -> None:
-    answer = await reader.slash(channel, "topic", **{"name": "NASA", "from": "2000", "to": "2018"})
-    ids = [part["custom_id"] for part in parts(answer.response)]
-    assert [custom_id.partition(":")[0] for custom_id in ids] == ["list", "related", "prev", "next"]
-    assert ids[0] == f"list:t{topic_key_of('nasa')}-20000101-20181231"
+    of = f"t{topic_key_of('nasa')}-20000101-20181231"
+    message = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2000", "to": "2018"})).response
+    ids = [part["custom_id"] for part in parts(message)]
+    assert ids[:5] == [f"years:{topic_key_of('nasa')}", f"list:{of}", f"open:{of}", f"open:{of}-n", f"open:{of}-o"]
+    assert [custom_id.partition(":")[0] for custom_id in ids[5:]] == ["about"] * 2
+    await reader.click(message, label="Newest first")
+    ids += (newest := [part["custom_id"] for part in parts(message)])
+    assert [custom_id.partition(":")[0] for custom_id in newest] == ["list", "related", "prev", "next", "follow"]
+    assert newest[0] == f"list:{of}-n"
     assert all(len(custom_id) <= 100 for custom_id in ids)
 
 
@@ -705,7 +717,7 @@ async def test_a_forged_press_is_answered_kindly(env: Env, reader: Reader, chann
         f"next:{nobody}:d0230", f"next:{nobody}:d9999", f"next:{nobody}:t{nobody}", f"prev:{nobody}:d0324y0000",
         f"back:{nobody}",
         f"next:{nobody}:d0324-{nobody}", f"open:t{nobody}-20009999-20010101", f"after:s{nobody}", f"another:{nobody}",
-        f"share:{nobody}:s.*", "open:s***",
+        f"share:{nobody}:s.*", "open:s***", f"follow:{nobody}", f"about:t{nobody}", "tell:d0324", f"open:f{nobody}",
     ):  # fmt: skip
         row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Next", "custom_id": custom_id}]}
         env.backend.create_message(channel.id, env.backend.bot_user.id, "Forged", components=[row])

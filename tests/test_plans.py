@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.archive import queries
+from bot.archive import glances, queries
 from bot.archive.opening import open_for_writing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NEAR = {
 }
 STATEMENTS = NEAR | {
     name: text
-    for name, text in vars(queries).items()
+    for name, text in (vars(queries) | vars(glances)).items()
     if isinstance(text, str) and not name.startswith("_") and re.match(r"\s*(SELECT|WITH|UPDATE)\b", text)
 }
 # Tables that are walked on purpose: in an index's order until a limit is reached; one row; or all, once an import.
@@ -50,6 +50,12 @@ SORTED = {
     "OF_TOPIC": CARD + 3,
     # Also the topic's events of these years, by their goodness: the index has them by date.
     "OF_TOPIC_BETWEEN": CARD + 4,
+    "OF_TOPIC_OLDEST": CARD + 3,
+    "OF_TOPIC_NEWEST": CARD + 3,
+    # Also the 120 events around one that are looked at.
+    "STORY": CARD + 5,
+    # The topics of 200 events.
+    "CLOSEST": 2,
     # Also the 4,000 hits that it looks at.
     "SEARCH": CARD + 5,
     # The events of one day by how often they were shown, which the ledger knows.

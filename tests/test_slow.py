@@ -141,6 +141,7 @@ async def test_it_answers_where_only_a_person_added_it(double: DiscordDouble) ->
     place: dict[str, Any] = {"user_install": True, "guild_id": 404, "user_id": 77}
     shown = await double.slash("topic", {"name": "NASA"}, **place)
     assert (shown.type, shown.ephemeral) == (MESSAGE, False)
+    await double.press(shown, named(shown, "open:"), **place)
     await double.press(shown, named(shown, "next:"), **place)
     assert "2 of 11" in shown.embeds[0]["footer"]["text"]
     alone = await double.slash("day", {"date": "2017-03-24"}, dm=True)

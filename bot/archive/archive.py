@@ -13,12 +13,12 @@ from typing import Any, Self, TypedDict, Unpack
 
 import aiosqlite
 
-from bot.archive import queries
+from bot.archive import glances, queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.opening import open_for_writing
 from bot.archive.recent import Recent
 from bot.errors import ArchiveError
-from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
+from bot.event import ROUND, Candidate, Event, Glance, Listing, Order, Related, Source, Stats, Topic, Turn, is_key
 from bot.text import Term, fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
@@ -92,14 +92,43 @@ class Archive:
         return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)}, part)
 
     async def topic(
-        self, name: str, *, since: date | None = None, until: date | None = None, **part: Unpack[Part]
+        self,
+        name: str,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        order: Order = Order.BEST,
+        **part: Unpack[Part],
     ) -> Listing:
-        """Return events of a topic (its name, key or acronym), best first, ``since`` and ``until`` included."""
+        """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included."""
         asked: dict[str, Any] = {"topic": fold(name)}
-        if since is None and until is None:
+        if since is None and until is None and order is Order.BEST:
             return await self._list(queries.OF_TOPIC, asked, part)
-        asked |= {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
-        return await self._list(queries.OF_TOPIC_BETWEEN, asked, part)
+        return await self._list(_OF_TOPIC[order], asked | _between(since, until), part)
+
+    async def story(self, key: str, **part: Unpack[Part]) -> Listing:
+        """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
+
+        At most 12; none if there is no such event, or it shares nothing with any other.
+        """
+        return await self._list(queries.STORY, {"story": key}, part)
+
+    async def glance(
+        self, topic: str, *, since: date | None = None, until: date | None = None, closest: int = 5
+    ) -> Glance | None:
+        """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty."""
+        asked = {"topic": topic, **_between(since, until)}
+        years = await self._ask(glances.YEARS, asked, slow=True)
+        if not years:
+            return None
+        near = await self._ask(glances.CLOSEST, {"topic": topic, "limit": closest}, slow=True)
+        *_, first, last = years[0]
+        return Glance(
+            years=tuple((year, count) for year, count, *_ in years),
+            first=date.fromisoformat(first),
+            last=date.fromisoformat(last),
+            closest=tuple(Topic(*row) for row in near),
+        )
 
     async def search(self, typed: str, **part: Unpack[Part]) -> Listing:
         """Return events that have all of the words; whole words, or beginnings where none has the whole ones."""
@@ -270,6 +299,17 @@ class Archive:
                 yield reader
             finally:
                 self._free.append(reader)
+
+
+_OF_TOPIC = {
+    Order.BEST: queries.OF_TOPIC_BETWEEN,
+    Order.OLDEST: queries.OF_TOPIC_OLDEST,
+    Order.NEWEST: queries.OF_TOPIC_NEWEST,
+}
+
+
+def _between(since: date | None, until: date | None) -> dict[str, str]:
+    return {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
 
 
 def _match(terms: Sequence[Term]) -> str:

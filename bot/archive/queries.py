@@ -1,5 +1,7 @@
 """Every question to the archive: one statement each, so that an answer is of one moment even while pages come in."""
 
+from typing import NamedTuple
+
 # How far a search looks: the best so many hits, in an index's order, however many there are.
 MOST_HITS = 2000
 # As many as a menu in Discord can hold.
@@ -73,20 +75,40 @@ _SHOWN = f"""
         )
     ) AS topics, ({_RELATED}) AS related, event.language, event.stub,
     counted.total, counted.topic, counted.position, counted.anchored, counted.around
-    FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY hit.place
+    FROM counted LEFT JOIN hit LEFT JOIN event ON event.id = hit.id ORDER BY {{order}}
 """
+
+
+class _Order(NamedTuple):
+    """How a list is ordered: by its members' places alone, or by places that several share, and then by ids."""
+
+    by: str = "{0}.place"
+    before: str = "place < anchor.place"
+
+    def of(self, table: str) -> str:
+        return self.by.format(table)
+
+
+_BEST = _Order()
+_OLDEST = _Order("{0}.place, {0}.id", "(place, id) < (anchor.place, anchor.id)")
+_NEWEST = _Order("{0}.place DESC, {0}.id DESC", "(place, id) > (anchor.place, anchor.id)")
 
 
 def _single(event: str) -> str:
     return f"""
         WITH hit (id, place) AS ({event}),
         counted (total, topic, position, anchored, around) AS (SELECT count(*), NULL, 0, 1, '[]' FROM hit)
-        {_SHOWN}
+        {_SHOWN.format(order=_BEST.of("hit"))}
     """
 
 
 def _listed(
-    members: str, *, before: str = "", topic: str = "NULL", total: str = "(SELECT count(*) FROM member)"
+    members: str,
+    *,
+    before: str = "",
+    topic: str = "NULL",
+    total: str = "(SELECT count(*) FROM member)",
+    order: _Order = _BEST,
 ) -> str:
     """Return the statement for a list, given the ids and places of its members.
 
@@ -97,7 +119,7 @@ def _listed(
         WITH {before} member (id, place) AS NOT MATERIALIZED ({members}),
         sized (total, anchor) AS MATERIALIZED (
             SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
-                SELECT (SELECT count(*) FROM member WHERE place < anchor.place) FROM member AS anchor
+                SELECT (SELECT count(*) FROM member WHERE {order.before}) FROM member AS anchor
                 WHERE anchor.id = (SELECT event_id FROM name WHERE key = :key)
             ) END
         ),
@@ -109,18 +131,19 @@ def _listed(
             SELECT total, {topic}, position, anchored, CASE WHEN :step IS NULL THEN '[]' ELSE (
                 SELECT json_group_array(json_array(key, date, headline)) FROM (
                     SELECT event.key, event.date, event.headline FROM (
-                        SELECT id, place FROM member ORDER BY place
+                        SELECT id, place FROM member ORDER BY {order.of("member")}
                         LIMIT {MOST_AROUND} OFFSET (SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)
                     ) AS near JOIN event ON event.id = near.id
-                    ORDER BY near.place
+                    ORDER BY {order.of("near")}
                 )
             ) END
             FROM placed
         ),
         hit (id, place) AS (
-            SELECT id, place FROM member ORDER BY place LIMIT :limit OFFSET (SELECT position FROM placed)
+            SELECT id, place FROM member ORDER BY {order.of("member")}
+            LIMIT :limit OFFSET (SELECT position FROM placed)
         )
-        {_SHOWN}
+        {_SHOWN.format(order=order.of("hit"))}
     """
 
 
@@ -156,6 +179,46 @@ OF_TOPIC = _listed(
     total="coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0)",
 )
 OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=_WANTED, topic=_WANTED_TOPIC)
+_BY_DATE = """
+    SELECT event_id, date FROM event_topic
+    WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
+"""
+OF_TOPIC_OLDEST = _listed(_BY_DATE, before=_WANTED, topic=_WANTED_TOPIC, order=_OLDEST)
+OF_TOPIC_NEWEST = _listed(_BY_DATE, before=_WANTED, topic=_WANTED_TOPIC, order=_NEWEST)
+
+# A story: the event :story, and what happened around it to the rarest of its topics, in the order of dates. Of each
+# of these 3 topics the nearest 20 events before and after are looked at; the 12 that share most of them are told.
+MOST_TOLD = 12
+_THREAD = f"""
+    teller (id, date) AS MATERIALIZED (
+        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE key_of_name = :story
+    ),
+    rare (id, weight) AS MATERIALIZED (
+        SELECT topic.id, 1.0 / topic.events FROM teller JOIN event_topic ON event_id = teller.id
+        JOIN topic ON topic.id = topic_id
+        WHERE topic.events > 1 ORDER BY topic.events, topic.id LIMIT 3
+    ),
+    near (id, date, weight) AS MATERIALIZED (
+        SELECT sharing.event_id, sharing.date, sum(rare.weight)
+        FROM rare JOIN teller JOIN event_topic AS sharing ON sharing.topic_id = rare.id
+            AND sharing.date >= coalesce((
+                SELECT date FROM event_topic WHERE topic_id = rare.id AND date < teller.date
+                ORDER BY date DESC LIMIT 1 OFFSET 19
+            ), '')
+            AND sharing.date <= coalesce((
+                SELECT date FROM event_topic WHERE topic_id = rare.id AND date > teller.date
+                ORDER BY date LIMIT 1 OFFSET 19
+            ), '9')
+        GROUP BY sharing.event_id
+    ),
+    told (id, date) AS MATERIALIZED (
+        SELECT near.id, near.date FROM near JOIN teller
+        ORDER BY near.id = teller.id DESC, near.weight DESC,
+            abs(julianday(near.date) - julianday(teller.date)), near.id
+        LIMIT {MOST_TOLD}
+    ),
+""".replace("key_of_name", "name.key")
+STORY = _listed("SELECT id, date FROM told", before=_THREAD, order=_OLDEST)
 
 # What headlines and topics say comes before what only a summary says; each best first. Where the former are as many as
 # a search looks at, summaries are not looked into.

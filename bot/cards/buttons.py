@@ -44,12 +44,14 @@ class Press(discord.ui.DynamicItem[Item], template=r"^$"):
 class _Button(Press, template=r"^$"):
     name: ClassVar[str]
 
-    def __init__(self, custom_id: str, label: str, emoji: str | None = None) -> None:
-        super().__init__(discord.ui.Button(custom_id=custom_id, label=cut(label, _LABEL), emoji=emoji))
+    def __init__(self, custom_id: str, label: str, emoji: str | None = None, *, row: int | None = None) -> None:
+        super().__init__(discord.ui.Button(custom_id=custom_id, label=cut(label, _LABEL), emoji=emoji, row=row))
 
 
-def _menu(custom_id: str, placeholder: str, options: list[discord.SelectOption]) -> discord.ui.Select[Any]:
-    return discord.ui.Select(custom_id=custom_id, placeholder=cut(placeholder, 150), options=options)
+def _menu(
+    custom_id: str, placeholder: str, options: list[discord.SelectOption], *, row: int | None = None
+) -> discord.ui.Select[Any]:
+    return discord.ui.Select(custom_id=custom_id, placeholder=cut(placeholder, 150), options=options, row=row)
 
 
 class Step(_Button, template=rf"(?P<way>prev|next):{ORIGIN}"):
@@ -107,11 +109,11 @@ class Share(_Button, template=rf"share:{ORIGIN}"):
 
 
 class Open(_Button, template=rf"open:(?P<list>{PATTERN})"):
-    """Opens a list: a way on where nothing was found."""
+    """Opens a list."""
 
-    def __init__(self, events: str, label: str) -> None:
+    def __init__(self, events: str, label: str, *, row: int | None = None) -> None:
         self.events = events
-        super().__init__(f"open:{events}", label)
+        super().__init__(f"open:{events}", label, row=row)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -150,21 +152,84 @@ class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
         return cls(match["topic"] or "")
 
 
+class Follow(_Button, template=rf"follow:(?P<key>{KEY})"):
+    """Opens the story that an event is part of."""
+
+    def __init__(self, key: str, label: str = "Follow the story") -> None:
+        self.key = key
+        super().__init__(f"follow:{key}", label, "🧵")
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button from an old message's."""
+        return cls(match["key"])
+
+
+class About(_Button, template=rf"about:(?P<list>{PATTERN})"):
+    """Opens the picture of a topic."""
+
+    def __init__(self, events: str, label: str, *, row: int | None = None) -> None:
+        self.events = events
+        super().__init__(f"about:{events}", label, row=row)
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button from an old message's."""
+        return cls(match["list"], cast("discord.ui.Button[Any]", item).label or "Open")
+
+
+class Tell(_Button, template=rf"tell:(?P<list>{PATTERN})"):
+    """Shows the picture of a topic, which only one person sees, to the channel."""
+
+    def __init__(self, events: str) -> None:
+        self.events = events
+        super().__init__(f"tell:{events}", "Share", "📣", row=4)
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button from an old message's."""
+        return cls(match["list"])
+
+
+class YearMenu(Press, template=rf"years:(?P<topic>{KEY})"):
+    """Opens the events that a topic (its key) has in one year."""
+
+    def __init__(self, topic: str, years: Sequence[tuple[int, int]] = ()) -> None:
+        self.topic = topic
+        options = [
+            discord.SelectOption(label=f"{year} ({count:,})", value=f"{year:04}") for year, count in years[:OPTIONS]
+        ]
+        super().__init__(_menu(f"years:{topic}", "Only the events of one year…", options, row=0))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the menu from an old message's."""
+        return cls(match["topic"])
+
+
 class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
     """Picks another event of the list."""
 
-    def __init__(self, events: str, shown: Sequence[Related] = (), *, placeholder: str = "", locale: str = "") -> None:
+    def __init__(
+        self,
+        events: str,
+        shown: Sequence[Related] = (),
+        *,
+        placeholder: str = "",
+        locale: str = "",
+        row: int | None = None,
+    ) -> None:
         self.events = events
         # None is marked as the one shown: clients keep the mark where it was when the message is edited.
         options = [option(other, locale) for other in shown[:OPTIONS]]
-        super().__init__(_menu(f"list:{events}", placeholder, options))
+        super().__init__(_menu(f"list:{events}", placeholder, options, row=row))
 
     @classmethod
-    def around(cls, events: str, listing: Listing, *, locale: str) -> Self:
+    def around(cls, events: str, listing: Listing, *, locale: str, row: int | None = None) -> Self:
         """Make the menu of the part of a list that an event stands in."""
         first = listing.position - listing.position % OPTIONS
         of = f"{first + 1}–{first + len(listing.around)} of {listing.total:,}"
-        return cls(events, listing.around, placeholder=f"Pick from this list ({of})…", locale=locale)
+        return cls(events, listing.around, placeholder=f"Pick from this list ({of})…", locale=locale, row=row)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -187,4 +252,4 @@ class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
         return cls(match["key"], origin=Origin.of(match) if match["origin"] else None)
 
 
-ITEMS = (Step, DayStep, Back, Share, Open, More, Another, ListMenu, RelatedMenu)
+ITEMS = (Step, DayStep, Back, Share, Open, More, Another, Follow, About, Tell, YearMenu, ListMenu, RelatedMenu)

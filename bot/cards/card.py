@@ -30,6 +30,8 @@ _SUMMARY = 1200
 # On a card that shares its message with a list.
 _SHORT_SUMMARY = 700
 _FEW_RELATED_LINES = 5
+# Events of a story that a trail names, and how much of their headlines.
+_TRAIL, _LABEL = 4, 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,17 @@ class Place:
 
 
 def event_card(
-    event: Event, *, place: Place | None = None, locale: str | None = None, beside: int | None = None
+    event: Event,
+    *,
+    place: Place | None = None,
+    trail: str = "",
+    locale: str | None = None,
+    beside: int | None = None,
 ) -> discord.Embed:
     """Show an event: headline, link to its first source, date, summary, image, sources, related events.
 
-    ``beside`` is the length of what else stands in the same message, which leaves this card less room.
+    ``trail`` is where in its story the event stands. ``beside`` is the length of what else stands in the same message,
+    which leaves this card less room.
     """
     summary, lines = (_SUMMARY, _RELATED_LINES) if beside is None else (_SHORT_SUMMARY, _FEW_RELATED_LINES)
 
@@ -69,6 +77,8 @@ def event_card(
     embed.set_author(name=say_date(event.date))
     if event.image and (image := address(event.image)):
         embed.set_image(url=image)
+    if trail:
+        embed.add_field(name="The story", value=trail, inline=False)
     for name, value in _related(event.related[:lines], shown):
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(place))
@@ -151,6 +161,20 @@ def _line(other: Related, shown: Callable[[str], str]) -> str:
 
 def _shared(other: Related, shown: Callable[[str], str]) -> str:
     return f" *{fit(shown(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
+
+
+def story_trail(told: Sequence[Related], position: int, locale: str | None) -> str:
+    """Return where in a story an event stands: ``2 of 7: Launch → **Docking** → …``."""
+    first = max(min(position - 1, len(told) - _TRAIL), 0)
+    labels = [fit(in_script(other.headline, locale), _LABEL) for other in told[first : first + _TRAIL]]
+    labels[position - first] = f"**{labels[position - first]}**"
+    before, after = ["…"] if first else [], ["…"] if first + _TRAIL < len(told) else []
+    return f"{position + 1} of {len(told)}: {' → '.join([*before, *labels, *after])}"
+
+
+def related_line(other: Related, locale: str | None) -> str:
+    """Show an event in one line: its date and the beginning of its headline."""
+    return _line(other, lambda text: in_script(text, locale))
 
 
 def _footer(place: Place | None) -> str:

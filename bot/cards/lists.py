@@ -1,4 +1,4 @@
-"""The lists that buttons lead through: a day's, a topic's, a search's. Each has a short form for a ``custom_id``."""
+"""The lists that buttons lead through: a day's, a topic's, a story's, a search's; each as a ``custom_id`` has it."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,13 +6,18 @@ from datetime import date
 
 from bot.archive.archive import Archive
 from bot.dates import Day, say_day
-from bot.event import Listing, Turn
+from bot.event import Listing, Order, Turn
 
 LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.
-PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|t[0-9a-z]{{12}}(?:-\d{{8}}-\d{{8}})?|s.{{1,{LONGEST_SEARCH}}}"
+PATTERN = (
+    r"d\d{4}(?:y\d{4})?(?:-[0-9a-z]{12})?|t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?|f[0-9a-z]{12}"
+    rf"|s.{{1,{LONGEST_SEARCH}}}"
+)
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
-_TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?")
+_TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
+_STORY = re.compile(r"f([0-9a-z]{12})")
+_ORDERS = {Order.OLDEST: "oldest first", Order.NEWEST: "newest first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,43 @@ class TopicList:
     topic: str
     since: date | None = None
     until: date | None = None
+    order: Order = Order.BEST
 
     def __str__(self) -> str:
+        order = f"-{self.order}" if self.order else ""
         if self.since is None and self.until is None:
-            return f"t{self.topic}"
+            return f"t{self.topic}{order}"
         since, until = self.since or date.min, self.until or date.max
-        return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}"
+        return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{order}"
 
     async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
         """Ask the archive for a part of the list."""
-        return await archive.topic(self.topic, since=self.since, until=self.until, limit=limit, turn=turn)
+        return await archive.topic(
+            self.topic, since=self.since, until=self.until, order=self.order, limit=limit, turn=turn
+        )
 
     def title(self, listing: Listing) -> str:
         """Name the list for its readers."""
-        return listing.topic.name if listing.topic else "A topic that is gone"
+        name = listing.topic.name if listing.topic else "A topic that is gone"
+        return f"{name} · {_ORDERS[self.order]}" if self.order else name
+
+
+@dataclass(frozen=True, slots=True)
+class StoryList:
+    """An event (its key) and those around it that share its rarest topics, the oldest first."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return f"f{self.key}"
+
+    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
+        """Ask the archive for a part of the list."""
+        return await archive.story(self.key, limit=limit, turn=turn)
+
+    def title(self, listing: Listing) -> str:
+        """Name the list for its readers."""
+        return "The story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +116,7 @@ class SearchList:
         return f"“{self.words}”"
 
 
-EventList = DayList | TopicList | SearchList
+EventList = DayList | TopicList | StoryList | SearchList
 
 
 def parse(reference: str) -> EventList | None:
@@ -100,8 +128,10 @@ def parse(reference: str) -> EventList | None:
             month, day, year, topic = found.groups()
             return DayList(Day(int(month), int(day), int(year) if year else None), topic)
         if found := _TOPIC.fullmatch(reference):
-            topic, since, until = found.groups()
-            return TopicList(topic, _date(since), _date(until))
+            topic, since, until, order = found.groups()
+            return TopicList(topic, _date(since), _date(until), Order(order or ""))
+        if found := _STORY.fullmatch(reference):
+            return StoryList(found[1])
     except ValueError:
         # A forged custom_id: 30 February, or a year 0.
         pass

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import Another, Back, DayStep, Item, ListMenu, Open, RelatedMenu, Share, Step
-from bot.cards.card import Place, event_card
+from bot.cards.buttons import Another, Back, DayStep, Follow, Item, ListMenu, Open, RelatedMenu, Share, Step
+from bot.cards.card import Place, event_card, story_trail
 from bot.cards.limits import fit
-from bot.cards.lists import DayList, EventList, TopicList
+from bot.cards.lists import DayList, EventList, StoryList, TopicList
 from bot.cards.origin import Origin
 from bot.cards.reply import Screen
 from bot.dates import Day, say_day
@@ -45,7 +45,9 @@ async def list_screen(
         items.append(Another(another))
     elif isinstance(events, DayList):
         items += [DayStep("before", str(events)), DayStep("after", str(events))]
-    embed = event_card(event, place=place, locale=locale)
+    items += _follow(event, events)
+    trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
+    embed = event_card(event, place=place, trail=trail, locale=locale)
     return Screen(embed=embed, items=items, shared=Share(origin))
 
 
@@ -57,11 +59,19 @@ async def event_screen(archive: Archive, key: str, *, origin: Origin | None, loc
     items = _related(event, origin or Origin(event.key), locale)
     if origin and origin.key != event.key:
         items.append(Back(origin))
+    items += _follow(event, None)
     return Screen(embed=event_card(event, locale=locale), items=items, shared=Share(Origin(event.key)))
 
 
 def _related(event: Event, origin: Origin, locale: str) -> list[Item]:
     return [RelatedMenu(event.key, event.related, origin=origin, locale=locale)] if event.related else []
+
+
+def _follow(event: Event, events: EventList | None) -> list[Item]:
+    """Return the way into an event's story, where it has one: what is related to it shares its topics."""
+    if not event.related or not event.topics or events == StoryList(event.key):
+        return []
+    return [Follow(event.key, "Follow from here") if isinstance(events, StoryList) else Follow(event.key)]
 
 
 async def random_screen(archive: Archive, topic: str, *, chance: random.Random, locale: str) -> Screen | None:
