@@ -31,7 +31,7 @@ check: $(VENV)/.installed ## check format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed ## measure the archive at 10,000 to 1,000,000 events (half an hour, 6 GB in .benchmarks)
+bench: $(VENV)/.installed ## measure against bare SQLite and a bare bot at 10,000 to 1,000,000 events (10 minutes, 20 the first time; 6 GB)
 	$(BIN)/python -m benchmarks --json .benchmarks/figures.json
 
 format: $(VENV)/.installed ## format the code
