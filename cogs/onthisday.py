@@ -7,10 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.archive.archive import Archive
+from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
 from bot.cards.lists import DayList
 from bot.cards.reply import Reply, Screen
-from bot.cards.screens import list_screen, nothing_on_day
+from bot.cards.screens import list_screen, nothing_on_day, taken_for
 from bot.dates import Day, day_first_for, parse_day, parse_full_date
 
 if TYPE_CHECKING:
@@ -55,13 +56,12 @@ class OnThisDay(commands.Cog):
         await reply.show(await reply.wait(self._screen(Day(when.month, when.day, when.year), None, locale)))
 
     async def _screen(self, day: Day, typed: str | None, locale: str) -> Screen:
-        topic = (await self.archive.topic(typed, limit=0)).topic if typed else None
+        found = await meant(self.archive, typed) if typed else None
+        topic = found.topic if found else None
         events = DayList(day, topic.key if topic else None)
-        if typed is None or topic:
-            screen = await list_screen(self.archive, events, locale=locale)
-            if screen:
-                return screen
-        return await nothing_on_day(self.archive, events, topic=topic, typed=typed, locale=locale)
+        screen = await list_screen(self.archive, events, locale=locale) if typed is None or topic else None
+        screen = screen or await nothing_on_day(self.archive, events, topic=topic, typed=typed, locale=locale)
+        return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
 
     @onthisday.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -8,9 +8,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.archive.archive import Archive
+from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
 from bot.cards.reply import Reply, Screen
-from bot.cards.screens import nothing_of_topic, random_screen
+from bot.cards.screens import nothing_of_topic, random_screen, taken_for
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -35,11 +36,12 @@ class Random(commands.Cog):
         await reply.show(await reply.wait(self._screen(topic, interaction.locale.value)))
 
     async def _screen(self, typed: str | None, locale: str) -> Screen:
-        known = (await self.archive.topic(typed, limit=0)).topic if typed else None
-        if typed and known is None:
+        found = await meant(self.archive, typed) if typed else None
+        if typed and found is None:
             return await nothing_of_topic(self.archive, typed, locale=locale)
-        key = known.key if known else ""
-        return await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
+        key = found.topic.key if found else ""
+        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
+        return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
 
     @random.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -8,10 +8,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.archive.archive import Archive
+from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
 from bot.cards.lists import TopicList
 from bot.cards.reply import Reply, Screen
-from bot.cards.screens import nothing_between, nothing_of_topic
+from bot.cards.screens import nothing_between, nothing_of_topic, taken_for
 from bot.cards.topics import topic_screen
 from bot.dates import day_first_for, parse_date
 
@@ -50,11 +51,12 @@ class Topic(commands.Cog):
         await reply.show(await reply.wait(self._screen(name, first, last, interaction.locale.value)))
 
     async def _screen(self, name: str, first: date | None, last: date | None, locale: str) -> Screen:
-        topic = (await self.archive.topic(name, limit=0)).topic
-        if topic is None:
+        found = await meant(self.archive, name)
+        if found is None:
             return await nothing_of_topic(self.archive, name, locale=locale)
-        screen = await topic_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
-        return screen or await nothing_between(topic, locale=locale)
+        screen = await topic_screen(self.archive, TopicList(found.topic.key, first, last), locale=locale)
+        screen = screen or await nothing_between(found.topic, locale=locale)
+        return taken_for(screen, name, found.topic, locale=locale) if found.guessed else screen
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -20,6 +20,7 @@ PURE = (
     "archive.merge",
     "archive.ranking",
     "archive.forgotten",
+    "archive.guesses",
     "daily.cities",
     "daily.picker",
     "daily.schedule",

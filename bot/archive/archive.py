@@ -18,7 +18,20 @@ from bot.archive.forgotten import fingerprint
 from bot.archive.opening import open_for_writing
 from bot.archive.recent import Recent
 from bot.errors import ArchiveError
-from bot.event import ROUND, Candidate, Event, Glance, Listing, Order, Related, Source, Stats, Topic, Turn, is_key
+from bot.event import (
+    ROUND,
+    Candidate,
+    Event,
+    Glance,
+    Listing,
+    Order,
+    Related,
+    Source,
+    Stats,
+    Topic,
+    Turn,
+    is_key,
+)
 from bot.text import Term, fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
@@ -195,7 +208,11 @@ class Archive:
 
     async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""
-        asked = {"closer": _openings(name, 3), "words": _openings(name, 2)}
+        return [topic for _, topic in await self.alike(name, limit=limit)]
+
+    async def alike(self, name: str, *, limit: int) -> list[tuple[float, Topic]]:
+        """Return topics whose names look like ``name``, each with how much, of 100; the likeliest first."""
+        asked = _perhaps(name)
         if not asked["words"]:
             return []
         rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
@@ -211,7 +228,12 @@ class Archive:
                 best = process.extract(folded, names, scorer=fuzz.WRatio, limit=limit, score_cutoff=_ALIKE)
                 likely += [(-score, start + number) for _, score, number in best]
                 await asyncio.sleep(0)
-        return [Topic(*rows[number][:3]) for _, number in sorted(likely)[:limit]]
+        return [(-score, Topic(*rows[number][:3])) for score, number in sorted(likely)[:limit]]
+
+    async def words_alike(self, word: str) -> set[str]:
+        """Return words, folded, of topics' names that have one which begins like ``word``."""
+        rows = await self._ask(queries.TOPICS_PERHAPS, _perhaps(word), slow=True)
+        return {other for row in rows for term in search_terms(row[3]) for other in term.words}
 
     async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
@@ -315,6 +337,10 @@ def _between(since: date | None, until: date | None) -> dict[str, str]:
 def _match(terms: Sequence[Term]) -> str:
     """Return an FTS5 expression; words hold only letters and digits, so quoting them is enough."""
     return " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
+
+
+def _perhaps(name: str) -> dict[str, str]:
+    return {"closer": _openings(name, 3), "words": _openings(name, 2)}
 
 
 def _openings(name: str, letters: int) -> str:

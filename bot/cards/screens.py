@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.archive.archive import Archive
@@ -90,6 +91,23 @@ async def random_screen(archive: Archive, topic: str, *, chance: random.Random, 
         events = DayList(day)
     turn = Turn(step=chance.randrange(total)) if total else None
     return await list_screen(archive, events, turn=turn, locale=locale, another=topic)
+
+
+def taken_for(screen: Screen, typed: str, topic: Topic, *, locale: str) -> Screen:
+    """Say which topic was taken for what somebody typed."""
+    name = fit(in_script(topic.name, locale), 100)
+    return replace(screen, sentence=_before(screen, f"I took “{fit(typed, 100)}” for **{name}**."))
+
+
+def spelt_as(screen: Screen, typed: str, words: str) -> Screen:
+    """Say which words were looked for in place of those that nothing has."""
+    return replace(
+        screen, sentence=_before(screen, f"Nothing has all of “{fit(typed, 100)}”; this has **{fit(words, 100)}**.")
+    )
+
+
+def _before(screen: Screen, sentence: str) -> str:
+    return f"{sentence} {screen.sentence}" if screen.sentence else sentence
 
 
 async def nothing_on_day(

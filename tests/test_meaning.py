@@ -1,0 +1,105 @@
+"""Topics and words that are typed in another way than the archive has them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Import
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import write
+from test_commands import channel, env, ledger, reader, simcord_bot, text_of
+
+from bot.archive.archive import Archive
+from bot.archive.guesses import also_called
+from bot.archive.meaning import meant, spelt
+
+__all__ = ["channel", "env", "ledger", "reader", "simcord_bot"]
+pytestmark = pytest.mark.simcord(shard_count=1)
+
+TOPICS = (
+    "earthquake",
+    "Olympic Games",
+    "United Kingdom",
+    "United States",
+    "vaccines",
+    "Antarctica",
+    "Antarctic Treaty",
+)
+
+
+@pytest.fixture
+async def topics(tmp_path: Path, load: Import, archive: Archive) -> Archive:
+    for number, topic in enumerate(TOPICS):
+        write(tmp_path / "pages", f"2001-01-{number + 1:02}", f"There is news of {topic} today", topic=topic)
+    load(tmp_path / "pages")
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("typed", "topic"),
+    [
+        ("earthquakes", "earthquake"),
+        ("Eartquake", "earthquake"),
+        ("erthquake", "earthquake"),
+        ("UK", "United Kingdom"),
+        ("u.s.", "United States"),
+        ("olympics", "Olympic Games"),
+        ("the Olympic Games", "Olympic Games"),
+        ("vaccine", "vaccines"),
+        ("antartica", "Antarctica"),
+    ],
+)
+async def test_a_topic_is_understood(topics: Archive, typed: str, topic: str) -> None:
+    found = await meant(topics, typed)
+    assert found is not None
+    assert (found.topic.name, found.guessed) == (topic, True)
+
+
+@pytest.mark.parametrize("typed", ["United", "gardening", "Antarc", "quake shake", "", "…"])
+async def test_what_could_be_several_or_none_is_not_guessed(topics: Archive, typed: str) -> None:
+    assert await meant(topics, typed) is None
+
+
+async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
+    found = await meant(topics, "VACCINES")
+    assert found is not None
+    assert not found.guessed
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("news eartquake", "news earthquake"),
+        ("vacines", "vaccines"),
+        ("vaccine today", None),
+        ("earthquake", None),
+        ("xyzzy", None),
+        ('"xyzzy plugh"', None),
+        ("new xyzzy", None),
+    ],
+)
+async def test_words_are_spelt_as_the_archive_has_them(topics: Archive, typed: str, words: str | None) -> None:
+    assert await spelt(topics, typed) == words
+
+
+async def test_readers_are_told_what_was_taken(topics: Archive, reader: Any, channel: Any) -> None:
+    answer = await reader.slash(channel, "topic", name="earthquaks")
+    assert answer.response.content == "I took “earthquaks” for **earthquake**."
+    assert answer.response.embeds[0].title == "There is news of earthquake today"
+    answer = await reader.slash(channel, "search", words="news eartquake")
+    assert answer.response.content == "Nothing has all of “news eartquake”; this has **news earthquake**."
+    assert "1 of 1 · “news earthquake”" in text_of(answer.response.embeds[0])
+    for command, options in (("random", {}), ("onthisday", {"date": "2 January"})):
+        answer = await reader.slash(channel, command, topic="olympics", **options)
+        assert answer.response.content == "I took “olympics” for **Olympic Games**."
+    answer = await reader.slash(channel, "onthisday", date="3 January", topic="olympics")
+    assert answer.response.content.startswith("I took “olympics” for **Olympic Games**. The archive has nothing about")
+    exact = await reader.slash(channel, "topic", name="Earthquake")
+    assert not exact.response.content
+
+
+@given(st.text(max_size=30))
+def test_other_names_are_other_names(typed: str) -> None:
+    assert typed not in list(also_called(typed))
+    assert len(list(also_called(typed))) <= 5
