@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from samples import SEEDS
+from samples import SEED
 
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
@@ -46,5 +46,5 @@ async def archive(file: Path) -> AsyncIterator[Archive]:
 @pytest.fixture
 async def seeded(load: Import, archive: Archive) -> Archive:
     """An archive that holds the seed page."""
-    load(SEEDS)
+    load(SEED)
     return archive

@@ -5,6 +5,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
+# The page that the project was given.
+SEED = SEEDS / (
+    "news/2017/03/24/nasa-astronaut-shane-kimbrough-and-esa-astronaut-thomas-pesquet-take-a-spacewalk-outside-of-the-"
+    "international-space-station-to-prepare-the-v.md"
+)
 SEED_KEY = "r7xpofs8tkmo"
 REAL_PAGES = ROOT.parent / "shared" / "pages"
 

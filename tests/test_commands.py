@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import pytest
 from conftest import Import
-from samples import SEED_KEY, SEEDS, path_of, write
+from samples import SEED, SEED_KEY, path_of, write
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -36,7 +36,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 
 @pytest.fixture
 def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
-    load(SEEDS)
+    load(SEED)
     return Daybook(archive=archive, ledger=ledger, shard_count=1)
 
 
@@ -442,7 +442,7 @@ async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
             tmp_path, "2001-01-01", "The best of all", topic="NASA", summary="Indeed.", sources=better,
             image="http://a.example/1.png",
         ),
-        SEEDS,
+        SEED,
     )  # fmt: skip
     await reader.click(message, label="Next")
     assert "3 of 12 · NASA" in text_of(message.embeds[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Import
-from samples import REAL_PAGES, SEED_KEY, SEEDS, page, path_of, write
+from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
 from bot.archive import importer, opening, pages
 from bot.archive.archive import Archive
@@ -49,15 +49,15 @@ async def one(archive: Archive, path: str) -> Event:
 
 
 def test_the_seed_gives_one_page_and_ten_stubs(load: Import) -> None:
-    report = load(SEEDS)
+    report = load(SEED)
     assert (report.pages, report.events, report.stubs, report.new) == (1, 11, 10, 1)
     assert (report.changed, report.unchanged, report.duplicates, report.skipped) == (0, 0, 0, [])
 
 
 def test_importing_again_changes_nothing(load: Import, file: Path) -> None:
-    load(SEEDS)
+    load(SEED)
     before = dump(file)
-    report = load(SEEDS)
+    report = load(SEED)
     assert (report.pages, report.new, report.changed, report.unchanged) == (1, 0, 0, 1)
     assert dump(file) == before
 
@@ -237,12 +237,12 @@ def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: P
 def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, load: Import) -> None:
     fill_if_empty(file, forgotten=Forgotten())
     (tmp_path / "bad.md").write_text("nothing")
-    assert load(tmp_path / "bad.md").events == 11
+    assert load(tmp_path / "bad.md").events > 500
 
 
 def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_path: Path) -> None:
     fill_if_empty(file, forgotten=Forgotten())
-    assert (load(SEEDS).new, load(SEEDS).unchanged) == (1, 1)
+    assert (load(SEED).new, load(SEED).unchanged) == (1, 1)
     assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 12
 
 
@@ -273,17 +273,17 @@ async def test_an_import_takes_out_what_a_forget_that_was_cut_short_has_left(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     page_file = write(tmp_path, "2001-03-04", "A ship sails")
-    load(page_file, SEEDS)
+    load(page_file, SEED)
     # The ledger knows of it already, the archive does not yet.
     rows = await archive.keys_of(key_of(path_of("2001-03-04", "A ship sails")))
-    assert load(SEEDS, forgotten=Forgotten.of(rows)).events == 11
+    assert load(SEED, forgotten=Forgotten.of(rows)).events == 11
     assert (await archive.on_this_day(304)).total == 0
 
 
 async def test_a_page_that_says_it_was_a_forgotten_one_stays_out(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
-    load(write(tmp_path, "2001-03-04", "Bad words about somebody"), SEEDS)
+    load(write(tmp_path, "2001-03-04", "Bad words about somebody"), SEED)
     bad = path_of("2001-03-04", "Bad words about somebody")
     rows = await archive.keys_of(key_of(bad))
     again = write(tmp_path / "new", "2001-03-04", "Quite other words", changes=[bad])
@@ -345,7 +345,7 @@ async def test_an_event_listed_under_several_topics_has_them_all(
 def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path, file: Path, load: Import) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails"))
     # As if the archive had been empty when it was asked.
-    report = import_pages(file, [SEEDS], forgotten=Forgotten(), origin="seed")
+    report = import_pages(file, [SEED], forgotten=Forgotten(), origin="seed")
     assert (report.pages, report.events) == (0, 1)
 
 
@@ -402,7 +402,7 @@ import_pages(Path(archive), [Path(pages)], forgotten=Forgotten(), progress=Kille
 def test_a_killed_import_leaves_the_archive_as_it_was(
     tmp_path: Path, load: Import, file: Path, moment: str, at: int
 ) -> None:
-    load(SEEDS)
+    load(SEED)
     before = dump(file)
     for number in range(40):
         day = f"{number % 28 + 1:02}"
@@ -418,7 +418,7 @@ def test_a_killed_import_leaves_the_archive_as_it_was(
 def test_a_second_import_at_the_same_time_waits_or_says_so(
     tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(SEEDS)
+    load(SEED)
     monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -431,7 +431,7 @@ def test_a_second_import_at_the_same_time_waits_or_says_so(
 def test_a_full_disk_is_told_and_changes_nothing(
     tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(SEEDS)
+    load(SEED)
     before = dump(file)
     real = opening.open_for_writing
 
@@ -452,7 +452,7 @@ def test_a_full_disk_is_told_and_changes_nothing(
 def test_a_folder_where_the_archive_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "archive.sqlite3").mkdir()
     with pytest.raises(ArchiveError, match="cannot be written"):
-        import_pages(tmp_path / "archive.sqlite3", [SEEDS], forgotten=Forgotten())
+        import_pages(tmp_path / "archive.sqlite3", [SEED], forgotten=Forgotten())
 
 
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
@@ -469,7 +469,7 @@ def test_the_real_pages_are_imported_or_reported(file: Path, load: Import) -> No
 
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
 async def test_the_seed_page_finds_its_neighbours_among_the_real_pages(load: Import, archive: Archive) -> None:
-    load(SEEDS, REAL_PAGES / "en")
+    load(SEED, REAL_PAGES / "en")
     event = await archive.event(SEED_KEY)
     assert event is not None
     wrench = next(other for other in event.related if "emailed hardware" in other.headline)

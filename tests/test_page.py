@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import REAL_PAGES, SEEDS
+from samples import REAL_PAGES, SEED
 
 from bot.cleaning import clean
 from bot.errors import PageError
@@ -144,8 +144,7 @@ def test_a_chinese_page_is_read() -> None:
 
 
 def test_the_seed_page_tells_of_eleven_events() -> None:
-    (file,) = SEEDS.rglob("*.md")
-    page = read_page(text_of(file.read_bytes()), str(file))
+    page = read_page(text_of(SEED.read_bytes()), str(SEED))
     assert page.date == dt.date(2017, 3, 24)
     assert len({page.path, *(mention.path for mention in page.related)}) == 11
     assert page.topics == ("International Space Station", "NASA", "spacewalk")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from processes import Running, Shell, environment
-from samples import SEED_KEY, write
+from samples import write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,20 +67,10 @@ async def test_the_page_comes_from_the_port_that_was_asked_for_or_one_line_says_
         await process.stop()
 
 
-async def test_an_archive_without_images_or_without_anything_is_shown_too(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+async def test_an_archive_without_images_is_shown_too(tmp_path: Path) -> None:
     write(tmp_path, "2011-04-05", "A lighthouse is lit")
-    assert shell.json("import", "news")["events"] == 1
-    await shown(tmp_path)
-    for key in (shell.json("search", "lighthouse")[0]["key"], SEED_KEY):
-        assert shell("forget", key).code == 0
-    assert shell.json("stats")["events"] == 0
-    await shown(tmp_path)
-
-
-async def shown(folder: Path) -> None:
-    """Start the preview and end it again."""
-    async with Running("preview", folder=folder) as process:
+    assert Shell(tmp_path).json("import", "news")["events"] == 1
+    async with Running("preview", folder=tmp_path) as process:
         await process.says("Ctrl-C ends it.", seconds=40)
         answer = await process.stop()
     assert answer.err == ""

@@ -14,7 +14,10 @@ from discord_double import DiscordDouble
 from discord_gateway import CHANNEL, USER, until
 from discord_limits import SELECT, check_requests, named
 from processes import Running, Shell
-from samples import SEED_KEY, write
+from samples import SEED, SEED_KEY, write
+
+from bot.archive.forgotten import Forgotten
+from bot.archive.importer import import_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +31,9 @@ MESSAGE, UPDATE = 4, 7
 
 
 def starting(double: DiscordDouble, folder: Path, **more: str) -> Running:
-    """Return `daybook run` on the folder's data, to be entered."""
+    """Return `daybook run` on the folder's data, the given page if there is none, to be entered."""
+    if not (folder / "data" / "archive.sqlite3").exists():
+        import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=Forgotten(), origin="seed")
     return Running("run", "--data", "data", folder=folder, more=double.environment | more)
 
 
@@ -166,13 +171,13 @@ async def test_commands_are_answered(tmp_path: Path) -> None:
         assert embed["author"]["name"] == "March 24, 2017"
         assert len(answer.components[0]["components"][0]["options"]) == 10
         of_topic = await double.slash("topic", {"name": "ISS"})
-        assert "1 of 11" in of_topic.embeds[0]["footer"]["text"]
+        assert "11 events" in of_topic.embeds[0]["description"]
         assert (await double.slash("topic", {"name": "nasa", "from": "2016", "to": "2016"})).embeds
         assert "11 events" in str((await double.slash("about")).embeds)
         for options in ({"date": "12:30"}, {"date": "1 January"}, {"topic": "@everyone"}, {"date": "@everyone"}):
             nothing = await double.slash("onthisday", options)
             assert (nothing.ephemeral, nothing.embeds) == (True, [])
-        unknown = await double.slash("topic", {"name": "spacewalks"})
+        unknown = await double.slash("topic", {"name": "gardens"})
         assert unknown.ephemeral
         offered = await double.autocomplete("topic", {"name": "spa"})
         assert [choice["value"] for choice in offered.choices] == ["spacewalk", "International Space Station"]
@@ -187,6 +192,7 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
         async with serving(double, tmp_path):
             day = await double.slash("onthisday", {"date": "March 24"})
             topic = await double.slash("topic", {"name": "NASA"})
+            await double.press(topic, named(topic, "open:"))
         async with serving(double, tmp_path):
             menu = day.components[0]["components"][0]
             chosen = await double.press(day, menu["custom_id"], [menu["options"][0]["value"]])
@@ -207,6 +213,7 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
 async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Path) -> None:
     async with DiscordDouble() as double, serving(double, tmp_path):
         topic = await double.slash("topic", {"name": "NASA"})
+        await double.press(topic, named(topic, "open:"))
         old = {"content": "", "components": topic.components, "channel_id": str(CHANNEL)}
         found = await double.press(old, named(topic, "next:"))
         assert (found.type, found.ephemeral, len(found.embeds)) == (MESSAGE, True, 1)

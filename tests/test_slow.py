@@ -13,7 +13,7 @@ from discord.http import Route
 from discord_double import DiscordDouble
 from discord_gateway import until
 from discord_limits import check_requests, named
-from samples import SEED_KEY, SEEDS, write
+from samples import SEED, SEED_KEY, write
 from yarl import URL
 
 from bot.archive.archive import READERS, Archive
@@ -41,7 +41,7 @@ async def serving(archive: Archive, folder: Path) -> AsyncIterator[DiscordDouble
 
 @pytest.fixture
 async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterator[DiscordDouble]:
-    load(SEEDS)
+    load(SEED)
     async with serving(archive, tmp_path) as double:
         yield double
 

@@ -15,6 +15,9 @@ from bot.text import cut, in_script, length
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
 ATTRIBUTION = "the Context, CC BY-SA 3.0"
+_STARTER = "Daybook's starter archive"
+# What the starter archive's own pages call their sources, and no other page does.
+_STARTER_SOURCE = "Wikipedia: "
 _WAYBACK = "https://web.archive.org/web"
 _SOURCE_NAME = 60
 # Room kept in a field for " and 12 more".
@@ -81,7 +84,7 @@ def event_card(
         embed.add_field(name="The story", value=trail, inline=False)
     for name, value in _related(event.related[:lines], shown):
         embed.add_field(name=name, value=value, inline=False)
-    embed.set_footer(text=_footer(place))
+    embed.set_footer(text=_footer(place, credit(event)))
     room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
     for number, value in enumerate(_sources(event.sources, event.date, room)):
         name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
@@ -177,10 +180,16 @@ def related_line(other: Related, locale: str | None) -> str:
     return _line(other, lambda text: in_script(text, locale))
 
 
-def _footer(place: Place | None) -> str:
+def credit(event: Event) -> str:
+    """Say whose text an event's is."""
+    own = event.sources and all(source.name.startswith(_STARTER_SOURCE) for source in event.sources)
+    return _STARTER if own else ATTRIBUTION
+
+
+def _footer(place: Place | None, whose: str) -> str:
     if place is None:
-        return ATTRIBUTION
-    return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {ATTRIBUTION}"
+        return whose
+    return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {whose}"
 
 
 def option(other: Related, locale: str | None) -> discord.SelectOption:

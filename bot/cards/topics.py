@@ -8,7 +8,7 @@ import discord
 
 from bot.archive.archive import Archive
 from bot.cards.buttons import About, Item, ListMenu, Open, Tell, YearMenu
-from bot.cards.card import ATTRIBUTION, COLOUR, related_line
+from bot.cards.card import COLOUR, credit, related_line
 from bot.cards.limits import FIELD_VALUE, OPTIONS, TITLE, fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
@@ -49,7 +49,7 @@ def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | 
     while sum(map(length, lines)) + len(lines) > FIELD_VALUE:
         lines.pop()
     embed.add_field(name="The best of them", value="\n".join(lines), inline=False)
-    embed.set_footer(text=ATTRIBUTION)
+    embed.set_footer(text=credit(listing.events[0]))
     return embed
 
 

@@ -1,0 +1,157 @@
+"""The starter archive: true to its own format, something for each day, one page for each event, no way into nothing."""
+
+import re
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import Import
+from samples import SEED, SEEDS
+
+from bot.archive.archive import Archive
+from bot.archive.merge import Told, same_event
+from bot.event import Page
+from bot.page import normal_path, read_page, text_of
+from bot.text import fold, words
+
+FILES = sorted(SEEDS.rglob("*.md"))
+OWN = [file for file in FILES if file != SEED]
+RELATED = re.compile(r"\]\(/(news/[^)]*)\.md\) _Context: (.*)_$", re.MULTILINE)
+# Two headlines that have more of their longer words in common tell the same, or read as if; of the same days sooner.
+MOST_SHARED, MOST_SHARED_OF_DAYS, DAYS = 0.8, 0.5, 4
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[Path, Page]:
+    return {file: read_page(text_of(file.read_bytes()), str(file)) for file in FILES}
+
+
+def of_own(pages: dict[Path, Page]) -> list[Page]:
+    return [pages[file] for file in OWN]
+
+
+def test_every_page_is_read_and_stands_where_it_says(pages: dict[Path, Page]) -> None:
+    for file, page in pages.items():
+        path = normal_path(str(file))
+        assert path is not None
+        assert file == SEEDS / f"{page.path}.md"
+        assert path == page.path
+        assert path.startswith(f"news/{page.date.year}/{page.date.month:02}/{page.date.day}/")
+        assert (page.language, page.headline != "", page.summary != "") == ("en", True, True)
+    assert all(1900 <= page.date.year <= 2024 for page in of_own(pages))
+
+
+def test_own_pages_keep_to_the_older_grammar() -> None:
+    for file in OWN:
+        text = file.read_text("utf-8")
+        lines = text.split("\n")
+        assert re.fullmatch(r"### \[\d{4}-\d\d-\d{1,2}\]\(/news/\d{4}/\d\d/\d{1,2}/index\.md\)", lines[0]), file
+        assert (lines[1], lines[2][:2], lines[2][-2:], lines[3]) == ("", "# ", ". ", ""), file
+        assert [line for line in lines if line.startswith("###")][1:] == ["### Source:", "### Related:"], file
+        assert "#####" not in text
+        assert "Cover Image" not in text
+        assert text.isprintable() or set(re.findall(r"[^ -~]", text)) <= set(re.findall(r"\w|[–—’“”…°€Ωʻ\n]", text)), (
+            file
+        )
+
+
+def test_there_is_enough_to_explore(pages: dict[Path, Page]) -> None:
+    topics = Counter(topic for page in pages.values() for topic in page.topics)
+    assert len(OWN) >= 500
+    assert sum(count >= 3 for count in topics.values()) >= 60
+    assert all(topics[name] >= 8 for name in ("human spaceflight", "Olympic Games", "European Union", "internet"))
+
+
+def test_each_day_of_the_year_has_an_event(pages: dict[Path, Page]) -> None:
+    days = {(page.date.month, page.date.day) for page in of_own(pages)}
+    assert days == {((day := date(2000, 1, 1) + timedelta(number)).month, day.day) for number in range(366)}
+
+
+def test_every_link_leads_somewhere(pages: dict[Path, Page]) -> None:
+    paths = {page.path for page in pages.values()}
+    for page in of_own(pages):
+        assert page.related, page.path
+        assert {mention.path for mention in page.related} <= paths - {page.path}, page.path
+        told = {mention.path: mention for mention in page.related}
+        for path, mention in told.items():
+            other = pages[SEEDS / f"{path}.md"]
+            assert (mention.headline, mention.date) == (other.headline, other.date), page.path
+            back = {mention.path for mention in other.related}
+            assert page.path in back or path == normal_path(str(SEED)), f"{path} does not link back to {page.path}"
+
+
+def test_contexts_are_sorted_and_shared_by_both() -> None:
+    given = defaultdict(set)
+    for file in OWN:
+        for target, context in re.findall(
+            r"\]\(/(news/[^)]*)\.md\) _Context: (.*)_$", file.read_text("utf-8"), re.MULTILINE
+        ):
+            topics = context.split(", ")
+            assert topics == sorted(set(topics)), file
+            given[frozenset((normal_path(str(file)), normal_path(target)))].add(context)
+    assert all(len(contexts) == 1 for contexts in given.values())
+
+
+def test_sources_are_articles_of_wikipedia(pages: dict[Path, Page]) -> None:
+    for page in of_own(pages):
+        assert 1 <= len(page.sources) <= 3
+        assert page.image is None
+        for source in page.sources:
+            address = urlsplit(source.url)
+            assert (address.scheme, address.netloc, address.query) == ("https", "en.wikipedia.org", "")
+            title = unquote(address.path.removeprefix("/wiki/"))
+            assert source.name.removeprefix("Wikipedia: ").replace(" ", "_").lower() == title.lower()
+            assert title == title.strip("_ ")
+            assert title[0] == title[0].upper()
+
+
+def test_no_two_pages_tell_one_event(pages: dict[Path, Page], load: Import) -> None:
+    report = load(SEEDS)
+    assert (report.pages, report.duplicates, report.skipped) == (len(FILES), 0, [])
+    assert (report.events, report.stubs) == (len(FILES) + 10, 10)
+    cut = {page.path: {word for word in words(page.headline) if len(word) > 3} for page in pages.values()}
+    for one, other in combinations(pages.values(), 2):
+        shared = len(cut[one.path] & cut[other.path]) / min(len(cut[one.path]), len(cut[other.path]))
+        near = abs((one.date - other.date).days) <= DAYS
+        assert shared <= (MOST_SHARED_OF_DAYS if near else MOST_SHARED), (one.headline, other.headline)
+        if near and {source.url for source in one.sources[:1]} & {source.url for source in other.sources[:1]}:
+            told = (Told(number, page.headline, "en") for number, page in enumerate((one, other)))
+            assert not same_event(*told), (one.headline, other.headline)
+
+
+async def test_related_events_can_be_walked_for_a_long_while(load: Import, archive: Archive) -> None:
+    load(SEEDS)
+    seen, left = set(), [(await archive.topic("NASA", limit=1)).events[0].key]
+    while left:
+        event = await archive.event(left.pop())
+        assert event is not None
+        if event.key not in seen:
+            seen.add(event.key)
+            left += [other.key for other in event.related]
+    assert len(seen) == len(FILES) + 10
+
+
+def test_the_coverage_is_shown(pages: dict[Path, Page], capsys: pytest.CaptureFixture[str]) -> None:
+    own = of_own(pages)
+    topics = Counter(topic for page in own for topic in page.topics)
+    decades = Counter(page.date.year // 10 * 10 for page in own)
+    months = Counter(page.date.month for page in own)
+    assert set(decades) == set(range(1900, 2030, 10))
+    with capsys.disabled():
+        print(f"\n\nThe starter archive: {len(own)} pages of its own, {len(topics)} topics")
+        print("  " + "  ".join(f"{decade}s {count}" for decade, count in sorted(decades.items())))
+        print("  " + "  ".join(f"{date(2000, month, 1):%b} {count}" for month, count in sorted(months.items())))
+        print("  " + ", ".join(f"{topic} {count}" for topic, count in topics.most_common(40)))
+
+
+def test_headlines_are_understood_by_themselves(pages: dict[Path, Page]) -> None:
+    for page in of_own(pages):
+        assert 50 <= len(page.headline) <= 200, page.headline
+        assert 70 <= len(page.summary or "") <= 400, page.headline
+        assert str(page.date.year) not in page.headline, page.headline
+        assert page.headline.endswith(".")
+        assert page.headline == page.headline.strip()
+        assert fold(page.headline) != fold(page.summary or "")
