@@ -90,6 +90,8 @@ class Daybook(commands.AutoShardedBot):
         let_go_when_cancelled(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, timekeeper=timekeeper)
         self.most_orders = most_orders
+        # What Discord calls the commands, by their names.
+        self.numbers: dict[str, int] = {}
         self._extensions = extensions
 
     async def setup_hook(self) -> None:
@@ -110,10 +112,18 @@ class Daybook(commands.AutoShardedBot):
         definition = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(definition.encode()).hexdigest()
         if await self.ledger.fact("commands") == digest:
+            self.numbers = json.loads(await self.ledger.fact("command numbers") or "{}")
             return
         synced = await self.tree.sync()
+        self.numbers = {command.name: command.id for command in synced}
+        await self.ledger.remember("command numbers", json.dumps(self.numbers))
         await self.ledger.remember("commands", digest)
         log.info("told Discord of %d commands", len(synced))
+
+    def mention(self, command: str) -> str:
+        """Return a command, such as ``daily add``, as text that people can click, once Discord has given its number."""
+        number = self.numbers.get(command.partition(" ")[0])
+        return f"</{command}:{number}>" if number else f"`/{command}`"
 
     async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
         """Answer a press; what goes wrong reaches the same place as a command's error."""

@@ -517,8 +517,17 @@ async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, ch
     assert answer.ephemeral
     shown = text_of(answer.response.embeds[0])
     for command in simcord_bot.tree.get_commands():
-        assert f"`/{command.name}" in shown
-    assert "`/topic name from? to?`" in shown
+        assert re.search(rf"</{command.name}( \w+)?:\d+>", shown), "it can be clicked"
+    assert re.search(r"</topic:\d+> `name from\? to\?`\n", shown)
+    assert re.search(r"</daily add:\d+> · </daily list:\d+> · ", shown)
+
+
+async def test_commands_can_be_clicked_after_a_restart_that_tells_discord_nothing(
+    env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
+) -> None:
+    before = text_of((await reader.slash(channel, "help")).response.embeds[0])
+    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    assert text_of((await reader.slash(channel, "help")).response.embeds[0]) == before
 
 
 async def test_a_flood_is_slowed_kindly_and_hurts_nobody_else(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.cards.card import COLOUR
+from bot.cards.limits import DESCRIPTION, fit_lines
 from bot.dates import say_date
 from bot.event import Stats
 
@@ -41,10 +42,11 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
     return embed
 
 
-def help_card(usages: Sequence[tuple[str, str]]) -> discord.Embed:
-    """List the commands: how each is used (``/topic name from? to?``) and what it answers."""
+def help_card(usages: Sequence[tuple[str, str, str]]) -> discord.Embed:
+    """List the commands: each as a mention, the options it takes (``name from? to?``) and what it answers."""
     embed = discord.Embed(title="What Daybook can be asked", colour=COLOUR)
-    embed.description = "\n".join(f"`{usage}`\n{about}." for usage, about in usages)
+    lines = [f"{mention}{f' `{options}`' if options else ''}\n{about}." for mention, options, about in usages]
+    embed.description = fit_lines(lines, DESCRIPTION)
     embed.add_field(
         name="Days",
         value="`March 24`, `24.3.`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read as in"

@@ -1,6 +1,7 @@
 """Discord's limits, in UTF-16 units, and text that fits them. Pure."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 import yarl
@@ -57,3 +58,16 @@ def address(url: str) -> str | None:
         encoded = url
     encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._", errors="replace").translate(_BRACKETS)
     return encoded if len(encoded) <= URL else None
+
+
+def fit_lines(lines: Iterable[str], room: int = FIELD_VALUE) -> str:
+    """Return as many whole lines as fit, and a sign where some did not."""
+    kept: list[str] = []
+    left = room - 2
+    for line in lines:
+        left -= length(line) + 1
+        if left < 0:
+            kept.append("…")
+            break
+        kept.append(line)
+    return "\n".join(kept)

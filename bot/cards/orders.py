@@ -1,6 +1,6 @@
 """Daily posts as their admins see them: orders, how they stand, what is to come. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ import discord
 
 from bot.cards.card import COLOUR
 from bot.cards.daily import daily_post, why
-from bot.cards.limits import FIELD_VALUE, OPTION_TEXT, fit, plain
+from bot.cards.limits import FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
 from bot.cards.order_buttons import DayMenu, Skip, Swap, Week
 from bot.cards.reply import Screen
 from bot.daily.access import Access
@@ -18,7 +18,7 @@ from bot.daily.outlook import Coming, Standing
 from bot.daily.subscription import Delivery, Empty, Pause, State, Subscription
 from bot.daily.typed import say_time, say_weekdays
 from bot.dates import say_date
-from bot.text import cut, length
+from bot.text import cut
 
 if TYPE_CHECKING:
     from bot.cards.buttons import Item
@@ -213,16 +213,3 @@ def link_to(guild: int, delivery: Delivery) -> str:
 
 def _weekday(day: date) -> str:
     return say_weekdays(1 << day.weekday())
-
-
-def fit_lines(lines: Iterable[str], room: int = FIELD_VALUE) -> str:
-    """Return as many whole lines as fit, and a sign where some did not."""
-    kept: list[str] = []
-    left = room - 2
-    for line in lines:
-        left -= length(line) + 1
-        if left < 0:
-            kept.append("…")
-            break
-        kept.append(line)
-    return "\n".join(kept)
