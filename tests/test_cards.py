@@ -14,11 +14,12 @@ from samples import REAL_PAGES
 
 from bot.archive.archive import Archive
 from bot.cards import buttons
-from bot.cards.card import Place, event_card
-from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, TopicList, parse
+from bot.cards.card import Place, event_card, story_trail
+from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse
 from bot.cards.origin import ORIGIN, Origin
+from bot.cards.topics import topic_card
 from bot.dates import Day
-from bot.event import Event, Listing, Related, Source
+from bot.event import Event, Glance, Listing, Order, Related, Source, Topic
 
 HOSTILE = st.sampled_from(
     [
@@ -51,6 +52,7 @@ EVENTS = st.builds(
     language=st.sampled_from(["en", "zh"]),
     stub=st.booleans(),
 )
+LOCALES = st.sampled_from(["en-US", "zh-CN", "zh-TW"])
 PLACES = st.none() | st.builds(Place, NAME, st.integers(1, 10**6), st.just("2,000+"))
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
@@ -59,14 +61,27 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
     st.builds(DayList, DAYS, st.none() | KEYS),
     st.builds(TopicList, KEYS),
     st.builds(TopicList, KEYS, DATES, DATES),
+    st.builds(TopicList, KEYS, st.none(), st.none(), st.sampled_from(Order)),
+    st.builds(TopicList, KEYS, DATES, DATES, st.sampled_from(Order)),
+    st.builds(StoryList, KEYS),
     st.builds(SearchList, st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60)),
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, place=PLACES, locale=st.sampled_from(["en-US", "zh-CN", "zh-TW"]))
-def test_every_card_fits(event: Event, place: Place | None, locale: str) -> None:
-    embed = event_card(event, place=place, locale=locale)
+@given(event=EVENTS, place=PLACES, told=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
+def test_every_card_fits(event: Event, place: Place | None, told: list[Related], locale: str) -> None:
+    embed = event_card(event, place=place, trail=story_trail(told, len(told) // 2, locale), locale=locale)
+    assert check_embed(dict(embed.to_dict())) <= 6000
+
+
+@settings(max_examples=100, deadline=None)
+@given(event=EVENTS, name=NAME, years=st.lists(st.integers(0, 10**6), min_size=1, max_size=130), locale=LOCALES)
+def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str) -> None:
+    counts = tuple((1900 + number, max(count, int(not number))) for number, count in enumerate(years))
+    glance = Glance(counts, date(1900, 1, 1), date(2029, 12, 31), ())
+    listing = Listing((event,), glance.events, around=event.related)
+    embed = topic_card(Topic("k" * 12, name, glance.events), glance, listing, locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
@@ -100,7 +115,8 @@ def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList,
     for press in (
         buttons.Step("prev", origin), buttons.Step("next", origin), buttons.Back(origin), buttons.Share(origin),
         buttons.DayStep("before", str(events)), buttons.Open(str(events), "x" * 200), buttons.Another(key),
-        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, origin=origin),
+        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, origin=origin), buttons.Follow(key),
+        buttons.About(str(events), "x" * 200), buttons.Tell(str(events)), buttons.YearMenu(key),
     ):  # fmt: skip
         item: Any = press.item
         custom_id = item.custom_id

@@ -48,7 +48,8 @@ def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | 
     lines = [related_line(other, locale) for other in listing.around[:_BEST]]
     while sum(map(length, lines)) + len(lines) > FIELD_VALUE:
         lines.pop()
-    embed.add_field(name="The best of them", value="\n".join(lines), inline=False)
+    if lines:
+        embed.add_field(name="The best of them", value="\n".join(lines), inline=False)
     embed.set_footer(text=credit(listing.events[0]))
     return embed
 
