@@ -20,6 +20,8 @@ PURE = (
     "archive.merge",
     "archive.ranking",
     "archive.forgotten",
+    "cards.chart",
+    "cards.layout",
     "daily.cities",
     "daily.picker",
     "daily.schedule",

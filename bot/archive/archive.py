@@ -18,7 +18,7 @@ from bot.archive.forgotten import fingerprint
 from bot.archive.opening import open_for_writing
 from bot.archive.recent import Recent
 from bot.errors import ArchiveError
-from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, is_key
+from bot.event import ROUND, Candidate, Event, Listing, Related, Source, Stats, Topic, Turn, Years, is_key
 from bot.text import Term, fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
@@ -163,6 +163,20 @@ class Archive:
         asked = {"topic": topic, "before": before.isoformat(), "language": language}
         ((days,),) = await self._ask(queries.DAYS_OF_TOPIC, asked)
         return int(days)
+
+    async def years(self, topic: str, *, most: int = 25) -> Years | None:
+        """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.
+
+        None if there is no such topic, or nothing about it.
+        """
+        ((known, counts, notable),) = await self._ask(queries.YEARS, {"topic": fold(topic), "most": most}, slow=True)
+        if known is None or counts == "[]":
+            return None
+        return Years(
+            topic=Topic(*json.loads(known)),
+            counts=tuple((year, events) for year, events in json.loads(counts)),
+            notable=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
+        )
 
     async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""
