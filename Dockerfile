@@ -23,6 +23,10 @@ RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-di
     && /opt/build/bin/python -m pip --python /opt/daybook/bin/python install --no-deps --no-index dist/*.whl
 
 FROM python:${PYTHON}-slim
+# Charts write Chinese with it.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 daybook \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin daybook \
     && install --directory --owner=10001 --group=10001 /data

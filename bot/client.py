@@ -26,6 +26,7 @@ EXTENSIONS = (
     "cogs.topic",
     "cogs.search",
     "cogs.random",
+    "cogs.timeline",
     "cogs.daily",
     "cogs.help",
     "cogs.about",

@@ -168,6 +168,18 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Years:
+    """A topic's events by year: each year that has some with how many, in order.
+
+    ``notable`` are the best events (without topics) of the years that have most, one of each, these first.
+    """
+
+    topic: Topic
+    counts: tuple[tuple[int, int], ...]
+    notable: tuple[Related, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """What an archive holds; ``languages`` counts events by language code."""
 

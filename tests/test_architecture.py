@@ -21,6 +21,8 @@ PURE = (
     "archive.ranking",
     "archive.forgotten",
     "archive.guesses",
+    "cards.chart",
+    "cards.layout",
     "daily.cities",
     "daily.picker",
     "daily.schedule",

@@ -690,7 +690,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
     await seed_card(reader, channel)
     (sync,) = [request for request in env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {
-        "onthisday", "day", "topic", "search", "random", "daily", "help", "about",
+        "onthisday", "day", "topic", "search", "random", "timeline", "daily", "help", "about",
     }  # fmt: skip
     for command in sync.json:
         # Daily posts belong to a server.

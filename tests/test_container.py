@@ -87,8 +87,14 @@ def test_it_is_not_root_that_runs() -> None:
 def test_data_live_in_a_volume() -> None:
     assert given(FINAL, "VOLUME") == ["/data"]
     assert environment()["DAYBOOK_DATA"] == environment()["SQLITE_TMPDIR"] == "/data"
-    (made,) = given(FINAL, "RUN")
+    made = given(FINAL, "RUN")[-1]
     assert re.search(r"install --directory --owner=10001 --group=10001 /data$", made)
+
+
+def test_charts_can_write_chinese() -> None:
+    (fonts,) = [line for line in given(FINAL, "RUN") if "fonts-noto-cjk" in line]
+    assert "--no-install-recommends" in fonts
+    assert fonts.endswith("rm -rf /var/lib/apt/lists/*")
 
 
 def test_python_neither_holds_back_lines_nor_writes_beside_its_code() -> None:

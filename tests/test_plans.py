@@ -61,6 +61,8 @@ SORTED = {
     # The events of one day by how often they were shown, which the ledger knows.
     "CANDIDATES": 4,
     "CANDIDATES_OF_TOPIC": 4,
+    # A topic's years, which are some hundreds at most, and what an acronym may mean.
+    "YEARS": 5,
     # Of some 450 names.
     "TOPICS_LIKE": 2,
     # The languages.

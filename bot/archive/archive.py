@@ -30,6 +30,7 @@ from bot.event import (
     Stats,
     Topic,
     Turn,
+    Years,
     is_key,
 )
 from bot.text import Term, fold, search_terms
@@ -131,7 +132,7 @@ class Archive:
     ) -> Glance | None:
         """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty."""
         asked = {"topic": topic, **_between(since, until)}
-        years = await self._ask(glances.YEARS, asked, slow=True)
+        years = await self._ask(glances.GLANCE, asked, slow=True)
         if not years:
             return None
         near = await self._ask(glances.CLOSEST, {"topic": topic, "limit": closest}, slow=True)
@@ -205,6 +206,20 @@ class Archive:
         asked = {"topic": topic, "before": before.isoformat(), "language": language}
         ((days,),) = await self._ask(queries.DAYS_OF_TOPIC, asked)
         return int(days)
+
+    async def years(self, topic: str, *, most: int = 25) -> Years | None:
+        """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.
+
+        None if there is no such topic, or nothing about it.
+        """
+        ((known, counts, notable),) = await self._ask(glances.YEARS, {"topic": fold(topic), "most": most}, slow=True)
+        if known is None or counts == "[]":
+            return None
+        return Years(
+            topic=Topic(*json.loads(known)),
+            counts=tuple((year, events) for year, events in json.loads(counts)),
+            notable=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
+        )
 
     async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""

@@ -1,8 +1,10 @@
 """A topic at a glance: the questions to the archive whose answer is no list of events."""
 
+from bot.archive.queries import WANTED, WANTED_TOPIC
+
 _GLANCED = "(SELECT id FROM topic WHERE key = :topic)"
 # How many events each year has, from the first to the last of those between two dates.
-YEARS = f"""
+GLANCE = f"""
     WITH RECURSIVE span (first, last) AS MATERIALIZED (
         SELECT (
             SELECT date FROM event_topic WHERE topic_id = {_GLANCED} AND date BETWEEN :since AND :until
@@ -31,4 +33,36 @@ CLOSEST = f"""
         WHERE theirs.topic_id <> {_GLANCED} GROUP BY theirs.topic_id
     ) AS near JOIN topic USING (id)
     ORDER BY near.shared > 1 DESC, 1.0 * near.shared * near.shared / topic.events DESC, topic.id LIMIT :limit
+"""
+
+# A topic's years that have events, in order, each found from the one before; and the best event of each of those that
+# have most, these first.
+YEARS = f"""
+    WITH RECURSIVE {WANTED}
+    year (year) AS (
+        SELECT substr(min(date), 1, 4) FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
+        UNION ALL
+        SELECT (
+            SELECT substr(min(date), 1, 4) FROM event_topic
+            WHERE topic_id = (SELECT id FROM wanted) AND date > year.year || '-12-31'
+        ) FROM year WHERE year.year IS NOT NULL
+    ),
+    counted (year, told) AS MATERIALIZED (
+        SELECT year, (
+            SELECT json_array(count(*), min(event_id)) FROM event_topic
+            WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN year || '-01-01' AND year || '-12-31'
+        ) FROM year WHERE year IS NOT NULL
+    )
+    SELECT {WANTED_TOPIC}, (
+        SELECT json_group_array(json_array(CAST(year AS INTEGER), told ->> 0)) FROM (
+            SELECT year, told FROM counted ORDER BY year
+        )
+    ), (
+        SELECT json_group_array(json_array(key, date, headline)) FROM (
+            SELECT event.key, event.date, event.headline FROM (
+                SELECT told ->> 0 AS events, told ->> 1 AS id FROM counted ORDER BY events DESC, id LIMIT :most
+            ) AS best JOIN event ON event.id = best.id
+            ORDER BY best.events DESC, best.id
+        )
+    )
 """

@@ -150,7 +150,7 @@ def _listed(
 EVENT = _single("SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL")
 
 # A topic by its key, or by its name in any case, accents or script; else by an acronym that headlines give for it.
-_WANTED = """
+WANTED = """
     wanted (id) AS MATERIALIZED (
         SELECT coalesce(
             (SELECT id FROM topic WHERE key = :topic),
@@ -162,7 +162,7 @@ _WANTED = """
         )
     ),
 """
-_WANTED_TOPIC = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
+WANTED_TOPIC = "(SELECT json_array(key, name, events) FROM topic JOIN wanted USING (id))"
 _IN_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
 _OF_WANTED = """
     SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
@@ -170,21 +170,21 @@ _OF_WANTED = """
 
 ON_THIS_DAY = _listed(f"SELECT id, id FROM event WHERE month_day = :month_day AND {_IN_YEAR}")
 ON_THIS_DAY_OF_TOPIC = _listed(
-    f"{_OF_WANTED} AND month_day = :month_day AND {_IN_YEAR}", before=_WANTED, topic=_WANTED_TOPIC
+    f"{_OF_WANTED} AND month_day = :month_day AND {_IN_YEAR}", before=WANTED, topic=WANTED_TOPIC
 )
 OF_TOPIC = _listed(
     "SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)",
-    before=_WANTED,
-    topic=_WANTED_TOPIC,
+    before=WANTED,
+    topic=WANTED_TOPIC,
     total="coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0)",
 )
-OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=_WANTED, topic=_WANTED_TOPIC)
+OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=WANTED, topic=WANTED_TOPIC)
 _BY_DATE = """
     SELECT event_id, date FROM event_topic
     WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
 """
-OF_TOPIC_OLDEST = _listed(_BY_DATE, before=_WANTED, topic=_WANTED_TOPIC, order=_OLDEST)
-OF_TOPIC_NEWEST = _listed(_BY_DATE, before=_WANTED, topic=_WANTED_TOPIC, order=_NEWEST)
+OF_TOPIC_OLDEST = _listed(_BY_DATE, before=WANTED, topic=WANTED_TOPIC, order=_OLDEST)
+OF_TOPIC_NEWEST = _listed(_BY_DATE, before=WANTED, topic=WANTED_TOPIC, order=_NEWEST)
 
 # A story: the event :story, and what happened around it to the rarest of its topics, in the order of dates. Of each
 # of these 3 topics the nearest 20 events before and after are looked at; the 12 that share most of them are told.

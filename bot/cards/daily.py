@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import discord
 
-from bot.cards.buttons import DayStep, Item, ListMenu, More, Open, RelatedMenu
+from bot.cards.buttons import DayStep, Follow, Item, ListMenu, More, Open, RelatedMenu
 from bot.cards.card import COLOUR, embed_length, event_card
 from bot.cards.limits import fit, plain
 from bot.cards.lists import DayList
@@ -63,6 +63,8 @@ def daily_post(
     label = f"All of {say_day(day.day)} ({selection.listed:,})"
     items.append(More(token, str(day), label) if token else Open(str(day), label))
     items += [DayStep("before", str(day)), DayStep("after", str(day))]
+    if lead.related and lead.topics:
+        items.append(Follow(lead.key))
     title = cut(f"{say_day(_day(selection.day))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
     return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)
 

@@ -26,7 +26,7 @@ class Screen:
     """What a message shows: a card (and others ``also``) or a sentence, and the buttons and menus under it.
 
     A bare sentence is said beside a card that is there, unless it ``replaces`` it. ``shared`` is the button that shows
-    the same to the whole channel; it is added where only one person sees this.
+    the same to the whole channel; it is added where only one person sees this. ``files`` can be sent once.
     """
 
     embed: discord.Embed | None = None
@@ -35,6 +35,7 @@ class Screen:
     items: Sequence[discord.ui.Item[Any]] = field(default_factory=tuple)
     shared: discord.ui.Item[Any] | None = None
     replaces: bool = False
+    files: Sequence[discord.File] = ()
 
 
 class Reply:
@@ -74,13 +75,15 @@ class Reply:
         shown: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "view": view}
         if screen.embed is None and self._edits and not screen.replaces:
             # The card stays where it is; what is to be said is said beside it.
-            await self._say(screen.sentence or "", view)
-        elif response.is_done():
-            await self.interaction.edit_original_response(**shown)
-        elif self._edits:
-            await response.edit_message(**shown)
+            await self._say(screen, view)
+        elif response.is_done() or self._edits:
+            # A file that a card showed would stay otherwise, and stand above the new one.
+            shown["attachments"] = screen.files
+            await (self.interaction.edit_original_response if response.is_done() else response.edit_message)(**shown)
         else:
             given = {name: value for name, value in shown.items() if value is not None}
+            if screen.files:
+                given["files"] = screen.files
             await response.send_message(**given, ephemeral=self._hidden or screen.embed is None)
 
     async def _announce(self) -> None:
@@ -90,11 +93,10 @@ class Reply:
         else:
             await response.defer(ephemeral=self._hidden, thinking=True)
 
-    async def _say(self, sentence: str, view: discord.ui.View) -> None:
-        if self.interaction.response.is_done():
-            await self.interaction.followup.send(sentence, view=view, ephemeral=True)
-        else:
-            await self.interaction.response.send_message(sentence, view=view, ephemeral=True)
+    async def _say(self, screen: Screen, view: discord.ui.View) -> None:
+        response = self.interaction.response
+        say = self.interaction.followup.send if response.is_done() else response.send_message
+        await say(screen.sentence or "", view=view, files=screen.files, ephemeral=True)
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:

@@ -1,0 +1,156 @@
+"""The main cards as text, each beside the one that was looked at and found good: ``tests/golden/NAME.txt``.
+
+``DAYBOOK_GOLDEN=write make test`` writes them anew; look at the difference before it is kept.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from conftest import Import
+from samples import SEED, write
+from servers import Server, make_bot
+
+from bot import __version__
+from bot.archive.archive import Archive
+from bot.client import Daybook
+from bot.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
+
+GOLDEN = Path(__file__).parent / "golden"
+Env = Any
+SHIPS = (
+    ("1990-01-01", "The Wanderer is launched at a small yard, and the whole town comes to see it"),
+    ("1992-06-01", "The Wanderer meets ice in the north and is held fast by it for a whole winter"),
+    ("1993-01-01", "The Wanderer comes free of the ice; all of its crew are alive and well"),
+    ("2001-01-01", "The Wanderer is made a museum, with the cook's tins still on their shelves"),
+)
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+    related = {day: [(when, what, "Ships, Wanderer") for when, what in SHIPS if when != day] for day, _ in SHIPS}
+    for day, headline in SHIPS:
+        write(
+            tmp_path / "pages", day, headline, related=related[day],
+            summary="It is a three-master of oak, built for cold seas.",
+            sources=[("The Harbour Post", f"https://harbour.example/{day}"), ("Sea", f"https://sea.example/{day}")],
+        )  # fmt: skip
+    for (day, headline), (other, what) in pairwise(
+        [("1980-07-04", "A lighthouse is lit"), ("1981-07-04", "A pier opens")]
+    ):
+        write(tmp_path / "pages", day, headline, related=[(other, what, "Harbours")])
+    load(tmp_path / "pages", SEED)
+    return make_bot(archive, ledger)
+
+
+@pytest.fixture
+def server(simcord_env: Env) -> Server:
+    return Server.open(simcord_env)
+
+
+@pytest.fixture
+def reader(simcord_env: Env, server: Server) -> Any:
+    return server.guild.add_member(simcord_env.create_user("reader"))
+
+
+def as_text(message: Any) -> str:
+    """Return all that a reader gets: words, cards, menus and buttons."""
+    lines = [message.content] if message.content else []
+    for embed in message.embeds:
+        lines += list(of_embed(embed))
+    for row in message.components:
+        for part in (row if isinstance(row, Mapping) else row.to_dict())["components"]:
+            if part["type"] == discord.ComponentType.button.value:
+                emoji = (part.get("emoji") or {}).get("name")
+                lines.append(f"[{emoji} {part['label']}]" if emoji else f"[{part['label']}]")
+            else:
+                lines.append(f"< {part['placeholder']} >")
+                for option in part["options"]:
+                    about = f"  ({option['description']})" if option.get("description") else ""
+                    lines.append(f"    {option['label']}{about}")
+    text = "\n".join(lines) + "\n"
+    # What differs from run to run.
+    text = re.sub(r"\d{17,20}", "ID", text)
+    return text.replace(f"Daybook {__version__}", "Daybook VERSION")
+
+
+def of_embed(embed: discord.Embed) -> list[str]:
+    lines = ["=" * 60]
+    lines += [f"({embed.author.name})"] if embed.author.name else []
+    lines += [f"# {embed.title}"] if embed.title else []
+    lines += [f"  -> {embed.url}"] if embed.url else []
+    lines += [embed.description] if embed.description else []
+    for field in embed.fields:
+        lines += [f"## {field.name}", str(field.value)]
+    lines += [f"(image {embed.image.url})"] if embed.image.url else []
+    lines += [f"-- {embed.footer.text}"] if embed.footer.text else []
+    return [*lines, "=" * 60]
+
+
+def compare(name: str, text: str) -> None:
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("DAYBOOK_GOLDEN") == "write":
+        file.write_text(text, "utf-8")
+    assert text == file.read_text("utf-8")
+
+
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "day": ("onthisday", {"date": "1 January"}),
+    "seed": ("onthisday", {"date": "March 24"}),
+    "date": ("day", {"date": "1992-06-01"}),
+    "stub": ("day", {"date": "2013-12-24"}),
+    "topic": ("topic", {"name": "Wanderer"}),
+    "topic-guessed": ("topic", {"name": "ship"}),
+    "topic-unknown": ("topic", {"name": "spacewlk out"}),
+    "search": ("search", {"words": "ice winter"}),
+    "nothing-found": ("search", {"words": "volcanoes"}),
+    "nothing-on-day": ("onthisday", {"date": "2 January"}),
+    "no-day": ("onthisday", {"date": "soon"}),
+    "about": ("about", {}),
+    "help": ("help", {}),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_an_answer_reads_as_it_did_when_it_was_looked_at(
+    simcord_env: Env, server: Server, reader: Any, name: str
+) -> None:
+    command, options = ASKED[name]
+    answer = await reader.slash(server.channel, command, **options)
+    compare(name, as_text(answer.response))
+    simcord_env.errors.clear()
+
+
+async def test_a_story_reads_as_it_did(server: Server, reader: Any) -> None:
+    message = (await reader.slash(server.channel, "day", date="1992-06-01")).response
+    await reader.click(message, label="Follow the story")
+    compare("story", as_text(message))
+
+
+async def test_a_daily_post_and_what_admins_see_read_as_they_did(server: Server) -> None:
+    said = {}
+    for name, options in (
+        ("add", {"channel": server.channel, "time": "9:00", "timezone": "Berlin", "thread": True}),
+        ("list", {}),
+        ("doctor", {}),
+        ("upcoming", {}),
+    ):
+        said[name] = as_text(await server.daily(name, **options))
+    await server.until("2026-01-01 09:00")
+    (post,) = server.posts()
+    said["post"] = as_text(post)
+    for name, text in said.items():
+        compare(f"daily-{name}", text)

@@ -1,0 +1,443 @@
+"""``/timeline``: a topic's years as a chart; what is drawn, by whom, and what is said where it cannot be."""
+
+import asyncio
+import io
+import itertools
+import logging
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Import
+from PIL import Image
+from samples import ROOT, SEED, write
+
+from bot.archive.archive import Archive
+from bot.archive.importer import forget
+from bot.cards.chart import Chart, Drawing, Label
+from bot.cards.layout import GAP, arranged, ticks
+from bot.cards.studio import Studio
+from bot.cards.timeline import alt_text, chart_of, summary, timeline_screen
+from bot.client import EXTENSIONS, Daybook
+from bot.event import Related, Topic, Years, topic_key_of
+from bot.ledger.ledger import Ledger
+from bot.text import length
+
+in_discord = pytest.mark.simcord(shard_count=1)
+# A process that draws nothing, quickly.
+QUICK = (
+    r"import sys; sys.stdout.buffer.write(b'\x89PNG\r\n\x1a\n');"
+    r"""print('{"drawn": [], "lacking": []}', file=sys.stderr)"""
+)
+CHINESE = "国际空间站迎来新乘员"
+
+
+def years(counts: dict[int, int], *, headline: str = "Something happens in {}", topic: str = "NASA") -> Years:
+    """Return a topic's years, with a notable event in each of the 25 that have most."""
+    top = sorted(counts, key=lambda year: (-counts[year], year))[:25]
+    return Years(
+        Topic(topic_key_of(topic), topic, sum(counts.values())),
+        tuple(sorted(counts.items())),
+        tuple(Related(f"key{year:09}", date(year, 3, 24), headline.format(year)) for year in top),
+    )
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
+    load(SEED)
+    return Daybook(archive=archive, ledger=ledger, shard_count=1)
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def channel(simcord_env: Any) -> Any:
+    return simcord_env.create_guild("Home").create_text_channel("on-this-day")
+
+
+@pytest.fixture
+def reader(simcord_env: Any, channel: Any) -> Any:
+    return simcord_env.guild.add_member(simcord_env.create_user("reader"))
+
+
+@pytest.fixture
+def other(simcord_env: Any, channel: Any) -> Any:
+    return simcord_env.guild.add_member(simcord_env.create_user("other"))
+
+
+def parts(message: Any) -> list[dict[str, Any]]:
+    return [part for row in message.components for part in row["components"]]
+
+
+async def timeline(reader: Any, channel: Any, topic: str = "nasa") -> Any:
+    answer = await reader.slash(channel, "timeline", topic=topic)
+    assert answer.acknowledged
+    assert not answer.ephemeral
+    return answer.response
+
+
+def picture(env: Any, message: Any) -> Image.Image:
+    (attachment,) = message.attachments
+    return Image.open(io.BytesIO(env.backend.cdn.get(attachment.url)))
+
+
+@in_discord
+async def test_a_topic_is_shown_as_a_chart_with_its_text(simcord_env: Any, reader: Any, channel: Any) -> None:
+    message = await timeline(reader, channel)
+    (embed,) = message.embeds
+    assert embed.title == "NASA"
+    assert embed.description == "11 events from 2011 to 2017; most in 2013: 2."
+    assert embed.image.url == "attachment://timeline.png"
+    assert "CC BY-SA 3.0" in embed.footer.text
+    (attachment,) = message.attachments
+    assert (attachment.filename, attachment.content_type) == ("timeline.png", "image/png")
+    assert attachment.description.startswith("Column chart of the events about NASA by year. 11 events from 2011")
+    assert "2017: NASA astronaut Shane Kimbrough" in attachment.description
+    assert picture(simcord_env, message).size == (1200, 675)
+
+
+@in_discord
+async def test_a_notable_event_opens_in_the_topics_list_and_the_chart_goes(
+    simcord_env: Any, reader: Any, other: Any, channel: Any
+) -> None:
+    message = await timeline(reader, channel)
+    menu, everything = parts(message)
+    assert menu["custom_id"] == f"list:t{topic_key_of('nasa')}"
+    assert [option["label"][:4] for option in menu["options"]] == ["2011", "2013", "2014", "2015", "2016", "2017"]
+    assert everything["label"] == "All events (11)"
+    copy = await other.select(message, [menu["options"][1]["value"]])
+    assert copy.ephemeral
+    assert copy.response.embeds[0].author.name == "December 24, 2013"
+    assert len(message.attachments) == 1, "somebody else's press leaves the message"
+    await reader.select(message, [menu["options"][1]["value"]])
+    assert message.embeds[0].author.name == "December 24, 2013"
+    assert "of 11 · NASA" in message.embeds[0].footer.text
+    assert not message.attachments
+    edit = simcord_env.http_requests[-1]
+    assert edit.json["data"]["attachments"] == [], "said though Discord may not list what a card shows"
+    await reader.click(message, label="Next")
+    assert "of 11 · NASA" in message.embeds[0].footer.text
+
+
+@in_discord
+async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: Any) -> None:
+    message = await timeline(reader, channel)
+    await reader.click(message, label="All events (11)")
+    assert "1 of 11 · NASA" in message.embeds[0].footer.text
+    assert not message.attachments
+
+
+@in_discord
+async def test_a_slow_chart_is_announced_and_comes_with_its_image(
+    monkeypatch: pytest.MonkeyPatch, simcord_env: Any, reader: Any, channel: Any
+) -> None:
+    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
+    message = await timeline(reader, channel)
+    assert picture(simcord_env, message).format == "PNG"
+    await reader.click(message, label="All events (11)")
+    assert not message.attachments, "also where the edit was announced"
+    assert message.embeds[0].footer.text.startswith("1 of 11")
+
+
+@in_discord
+async def test_what_is_gone_is_said_beside_the_chart(reader: Any, channel: Any, file: Path) -> None:
+    message = await timeline(reader, channel)
+    gone = parts(message)[0]["options"][0]["value"]
+    forget(file, [gone])
+    answer = await reader.select(message, [gone])
+    assert "no longer in the archive" in answer.response.content
+    assert len(message.attachments) == 1
+
+
+@in_discord
+async def test_topics_are_offered_and_unknown_ones_answered_as_everywhere(reader: Any, channel: Any) -> None:
+    offered = await reader.autocomplete(channel, "timeline", "topic", "spa")
+    assert [choice["value"] for choice in offered] == ["spacewalk", "International Space Station"]
+    assert (await timeline(reader, channel, "iss")).embeds[0].title == "International Space Station"
+    answer = await reader.slash(channel, "timeline", topic="spacewlk out")
+    assert answer.ephemeral
+    assert "no topic “spacewlk out”" in answer.response.content
+    assert not answer.response.attachments
+    assert parts(answer.response)[0]["label"] == "spacewalk (4)"
+
+
+@in_discord
+async def test_without_a_drawing_the_years_are_told_in_words(
+    caplog: pytest.LogCaptureFixture, simcord_bot: Daybook, reader: Any, channel: Any
+) -> None:
+    cog: Any = simcord_bot.get_cog("Timeline")
+    cog.studio = Studio(command=[sys.executable, "-c", "import a_module_that_nobody_has"])
+    message = await timeline(reader, channel)
+    cog.studio.close()
+    (embed,) = message.embeds
+    assert embed.description.startswith(
+        "11 events from 2011 to 2017; most in 2013: 2.\n\n**2011** · **1** · NASA astro"
+    )
+    assert len(embed.description.splitlines()) == 2 + 6
+    assert (message.attachments, embed.image.url) == ([], None)
+    assert len(parts(message)) == 2
+    assert "No module named 'a_module_that_nobody_has'" in caplog.text
+    assert "Traceback" not in caplog.text + embed.description
+
+
+async def test_years_are_counted_and_the_best_of_the_fullest_come_first(
+    load: Import, archive: Archive, tmp_path: Path
+) -> None:
+    load(
+        write(tmp_path, "1000-12-31", "It is founded", topic="Gardening"),
+        *(write(tmp_path, f"2001-01-{day:02}", f"A rose {day}", topic="Gardening") for day in range(1, 12)),
+        write(
+            tmp_path, "2001-12-31", "A rose of note", topic="Gardening", summary="It is red.", image="http://a.b/c.jpg"
+        ),
+        write(tmp_path, "2003-01-01", "A tulip", topic="Gardening"),
+        write(tmp_path, "2003-06-01", "Another tulip", topic="Gardening"),
+        write(tmp_path, "2002-06-01", "A comet", topic="Astronomy"),
+    )
+    found = await archive.years("gardening", most=2)
+    assert found is not None
+    assert (found.topic.name, found.topic.events) == ("Gardening", 15)
+    assert found.counts == ((1000, 1), (2001, 12), (2003, 2))
+    assert found.notable[0].headline == "A rose of note"
+    assert [event.date.year for event in found.notable] == [2001, 2003]
+    assert await archive.years(topic_key_of("gardening"), most=2) == found
+    assert await archive.years("Cookery") is None
+
+
+def test_what_is_drawn_has_a_column_for_each_year_and_up_to_five_labels() -> None:
+    chart = chart_of(years({2001: 1, 2003: 40_000, 1899: 3, 2024: 7, 2010: 1, 2011: 2}), locale="de")
+    assert chart.columns == ((1899, 3), (2001, 1), (2003, 40_000), (2010, 1), (2011, 2), (2024, 7))
+    assert [label.year for label in chart.labels] == [2003, 2024, 1899, 2011, 2001]
+    assert (chart.title, chart.caption) == ("NASA", "Events a year, 1899–2024")
+    assert chart_of(years({2001: 1}), locale="de").caption == "Events in 2001"
+    assert Chart.from_json(chart.to_json()) == chart
+    some = years({2001: 1})
+    assert chart_of(some, locale="de") == chart_of(some, locale="en-GB") != chart_of(some, locale="zh-TW")
+
+
+def test_labels_are_cut_at_a_word_by_their_width() -> None:
+    english = chart_of(years({2001: 1}, headline="It happens again and again " * 9), locale="en-GB").labels[0].text
+    assert english.endswith(" and…")
+    assert 40 < len(english) <= 52
+    chinese = chart_of(years({2001: 1}, headline=CHINESE * 9), locale="zh-CN").labels[0].text
+    assert len(chinese) == 26
+    assert chart_of(years({2001: 1}, headline=CHINESE), locale="zh-TW").labels[0].text == "國際空間站迎來新乘員"
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({2001: 1}, "One event, in 2001."),
+        ({2001: 40_000}, "40,000 events, all in 2001."),
+        ({1920: 1, 2010: 1}, "2 events from 1920 to 2010, one in each year that has any."),
+        ({1920: 1, 2009: 3, 2010: 3}, "7 events from 1920 to 2010; most in 2009: 3."),
+    ],
+)
+def test_a_sentence_says_how_many_and_when(counts: dict[int, int], told: str) -> None:
+    assert summary(years(counts)) == told
+
+
+def test_the_alternative_text_says_what_is_on_the_image_and_fits() -> None:
+    some = years({1990: 2, 2017: 9}, topic="The Committee " * 20, headline="A very long story " * 30)
+    chart = chart_of(some, locale="en-GB")
+    assert length(alt_text(some, Drawing(b"", chart.labels * 9), locale="en-GB")) <= 1024
+    told = alt_text(
+        years({1990: 2, 2017: 9}), Drawing(b"", (Label(2017, "It ends"), Label(1990, "It begins"))), locale=""
+    )
+    assert told == (
+        "Column chart of the events about NASA by year. 11 events from 1990 to 2017; most in 2017: 9."
+        " Labelled: 1990: It begins; 2017: It ends"
+    )
+    assert "Labelled" not in alt_text(years({1990: 2}), Drawing(b"", ()), locale="")
+
+
+def test_a_screen_of_many_years_fits_discord() -> None:
+    many = years({year: year % 7 + 1 for year in range(1850, 2025)}, headline="*A* [long](story) " * 40)
+    screen = timeline_screen(many, None, whose="the archive", locale="en-GB")
+    assert screen.embed
+    assert len(screen.embed) < 6000
+    assert len(screen.embed.description or "") < 4096
+    menu: Any = screen.items[0]
+    assert len(menu.item.options) == 25
+
+
+def test_axes_have_round_whole_numbers() -> None:
+    assert ticks(0, 1, 5) == [0, 1]
+    assert ticks(0, 9, 5) == [0, 2, 4, 6, 8]
+    assert ticks(0, 40_000, 5) == [0, 10_000, 20_000, 30_000, 40_000]
+    assert ticks(2001, 2001, 9) == [2001]
+    assert ticks(1899, 2024, 9) == [1900, 1920, 1940, 1960, 1980, 2000, 2020]
+    for low, high in itertools.product(range(1990, 2000), range(2000, 2130, 7)):
+        assert 1 <= len(ticks(low, high, 9)) <= 9
+
+
+def test_labels_stay_on_the_sheet_and_no_pole_runs_through_one() -> None:
+    chance = random.Random(3)
+    for _ in range(60):
+        poles = chance.sample(range(60, 1150, 8), chance.randint(1, 5))
+        flags = arranged([(pole, chance.uniform(200, 1000)) for pole in poles], low=36, high=1164)
+        assert flags
+        for lane, flag in enumerate(flags):
+            assert flag.left >= 36
+            assert flag.left + flag.width <= 1164
+            assert flag.left - GAP <= flag.pole <= flag.left + flag.width + GAP
+            assert not any(flag.left < above.pole < flag.left + flag.width for above in flags[:lane])
+
+
+@contextmanager
+def studio(code: str | None = None, **options: Any) -> Iterator[Studio]:
+    """Give a studio, whose process does something else than to draw if there is code for it."""
+    opened = Studio(command=[sys.executable, "-c", code], **options) if code else Studio(**options)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+SHAPES: dict[str, dict[int, int]] = {
+    "one event": {2001: 1},
+    "two years far apart": {1920: 1, 2010: 40_000},
+    "125 years": {year: year % 9 + 1 for year in range(1899, 2025)},
+}
+
+
+@pytest.mark.parametrize("counts", SHAPES.values(), ids=SHAPES)
+async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pytest.LogCaptureFixture) -> None:
+    chart = chart_of(years(counts, headline="What $costs$ 5 % of_a^fortune in {} 🚀"), locale="en-GB")
+    plain = chart_of(years(counts), locale="en-GB")
+    with studio(limit=60) as draws:
+        drawing = await draws.draw(plain)
+        assert drawing
+        image = Image.open(io.BytesIO(drawing.png))
+        assert (image.format, image.size) == ("PNG", (1200, 675))
+        assert len(drawing.png) < 200_000
+        assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255), "opaque"
+        assert {label.year for label in drawing.labels} <= counts.keys()
+        assert not caplog.records
+        assert await draws.draw(plain) is drawing, "remembered"
+        assert await draws.draw(chart), "no letter is too odd"
+
+
+async def test_only_the_latest_drawings_are_kept() -> None:
+    charts = [chart_of(years({year: 1}), locale="") for year in (2001, 2002, 2003)]
+    with studio(QUICK, kept=2) as draws:
+        first, second, third = [await draws.draw(chart) for chart in charts]
+        assert await draws.draw(charts[2]) is third
+        assert await draws.draw(charts[1]) is second
+        again = await draws.draw(charts[0])
+        assert again == first
+        assert again is not first
+
+
+async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    code = f"open({str(note)!r}, 'a').write('x'); {QUICK}"
+    with studio(code) as draws:
+        found = await asyncio.gather(*(draws.draw(chart_of(years({2001: 1}), locale="")) for _ in range(5)))
+    assert all(one is found[0] for one in found)
+    assert note.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("raise SystemExit('out of ink')", "ended with code 1: out of ink"),
+        ("import os; os.abort()", "ended with code -6"),
+        ("print('hello')", "ended with code 0"),
+        (QUICK.replace("drawn", "shown"), "said what cannot be read"),
+    ],
+)
+async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, code: str, why: str
+) -> None:
+    with studio(code) as draws:
+        assert await draws.draw(chart_of(years({2001: 1}), locale="")) is None
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert why in record.getMessage()
+
+
+async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    note = tmp_path / "note"
+    code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    with studio(code, limit=2) as draws:
+        begun = time.monotonic()
+        waiting = [draws.draw(chart_of(years({year: 1}), locale="")) for year in (2001, 2002)]
+        assert await asyncio.gather(*waiting) == [None, None], "also those who wait for their turn"
+        assert time.monotonic() - begun < 30
+    assert "not drawn within 2 s" in caplog.text
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
+
+
+async def test_the_process_is_not_told_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
+    note = tmp_path / "note"
+    with studio(f"import os; open({str(note)!r}, 'w').write(repr(os.environ))") as draws:
+        await draws.draw(chart_of(years({2001: 1}), locale=""))
+    assert "MPLCONFIGDIR" in note.read_text()
+    assert "a-secret" not in note.read_text()
+
+
+def test_the_bot_itself_never_imports_matplotlib() -> None:
+    code = f"import importlib, sys\nfor name in {('bot.client', 'bot.serve', *EXTENSIONS)!r}:\n"
+    code += "    importlib.import_module(name)\nsys.exit(bool({'matplotlib', 'numpy', 'PIL'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, cwd=ROOT, check=False).returncode == 0
+
+
+def has_chinese_font() -> bool:
+    """Ask in a process of its own: matplotlib, imported here, would stay."""
+    code = "from bot.cards.fonts import families; import sys; sys.exit(families('国际', 'zh-CN') is None)"
+    return subprocess.run([sys.executable, "-c", code], timeout=120, cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def chinese_font() -> None:
+    if not has_chinese_font():
+        pytest.skip("no font with Chinese characters is installed")
+
+
+async def test_chinese_labels_are_drawn_where_a_font_has_them(chinese_font: None) -> None:
+    some = years({2001: 3, 2002: 1}, headline=f"{CHINESE} (NASA)", topic="國際太空站")
+    with studio(limit=60) as draws:
+        drawing = await draws.draw(chart_of(some, locale="zh-CN"))
+    assert drawing
+    assert {label.year for label in drawing.labels} == {2001, 2002}
+
+
+async def test_a_label_that_no_font_has_is_left_out_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    # Linear A: no font that is looked into has it.
+    some = years({2001: 3, 2002: 1}, headline="\U00010600\U00010601 {}", topic="Crete")
+    with studio(limit=60) as draws:
+        drawing = await draws.draw(chart_of(some, locale="en-GB"))
+        assert drawing
+        assert drawing.labels == ()
+        await draws.draw(chart_of(years({2003: 1}, headline="\U00010602"), locale="en-GB"))
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["charts leave out labels in LINEAR"]
+
+
+def test_fonts_are_chosen_by_what_they_have_and_by_the_readers_language(chinese_font: None) -> None:
+    code = """
+from bot.cards.fonts import BASE, families
+assert families("NASA, Žižek, Москва", "en-GB") == [BASE]
+simplified, traditional = families("国际", "zh-CN"), families("國際", "zh-TW")
+assert simplified[0] == traditional[0] == BASE
+assert len(simplified) == len(traditional) == 2
+assert families("\U00010600", "en-GB") is None
+assert families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], timeout=120, cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
