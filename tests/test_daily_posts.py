@@ -62,7 +62,7 @@ async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Se
         "**2007** · Tale of 2007-01-01", "**2003** · Tale of 2003-01-01", "**2009** · Tale of 2009-01-01",
     ]  # fmt: skip
     assert [option["label"][:4] for option in menu(post, "list")["options"]] == ["2007", "2003", "2009"]
-    assert labels(post) == ["All of January 1 (5)", "Previous day", "Next day"]
+    assert labels(post) == ["All of January 1 (5)", "Previous day", "Next day", "Follow the story"]
     assert not post.content
     (sent,) = server.sent()
     assert sent["enforce_nonce"] is True
