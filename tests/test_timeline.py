@@ -98,7 +98,7 @@ async def test_a_topic_is_shown_as_a_chart_with_its_text(simcord_env: Any, reade
     message = await timeline(reader, channel)
     (embed,) = message.embeds
     assert embed.title == "NASA"
-    assert embed.description == "11 events from 2011 to 2017; most in 2013: 2."
+    assert embed.description == "11 events from 2011 to 2017; no year has more than 2."
     assert embed.image.url == "attachment://timeline.png"
     assert "CC BY-SA 3.0" in embed.footer.text
     (attachment,) = message.attachments
@@ -183,7 +183,7 @@ async def test_without_a_drawing_the_years_are_told_in_words(
     cog.studio.close()
     (embed,) = message.embeds
     assert embed.description.startswith(
-        "11 events from 2011 to 2017; most in 2013: 2.\n\n**2011** · **1** · NASA astro"
+        "11 events from 2011 to 2017; no year has more than 2.\n\n**2011** · **1** · NASA astro"
     )
     assert len(embed.description.splitlines()) == 2 + 6
     assert (message.attachments, embed.image.url) == ([], None)
@@ -241,7 +241,8 @@ def test_labels_are_cut_at_a_word_by_their_width() -> None:
         ({2001: 1}, "One event, in 2001."),
         ({2001: 40_000}, "40,000 events, all in 2001."),
         ({1920: 1, 2010: 1}, "2 events from 1920 to 2010, one in each year that has any."),
-        ({1920: 1, 2009: 3, 2010: 3}, "7 events from 1920 to 2010; most in 2009: 3."),
+        ({1920: 1, 2009: 4, 2010: 3}, "8 events from 1920 to 2010; most in 2009: 4."),
+        ({1920: 1, 2009: 3, 2010: 3}, "7 events from 1920 to 2010; no year has more than 3."),
     ],
 )
 def test_a_sentence_says_how_many_and_when(counts: dict[int, int], told: str) -> None:

@@ -69,6 +69,8 @@ def summary(years: Years) -> str:
         return f"{total:,} events, all in {year}."
     if most == 1:
         return f"{total:,} events from {first} to {last}, one in each year that has any."
+    if sum(events == most for _, events in years.counts) > 1:
+        return f"{total:,} events from {first} to {last}; no year has more than {most:,}."
     return f"{total:,} events from {first} to {last}; most in {year}: {most:,}."
 
 

@@ -57,7 +57,7 @@ def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | 
 def _years(glance: Glance) -> str:
     """Name the years with most events; and the longest time without any, where that tells something."""
     most = nlargest(_YEARS, glance.years, key=lambda year: (year[1], year[0]))
-    said = " · ".join(f"**{year}** ({count:,})" for year, count in most if count)
+    said = " · ".join(f"**{year}** ({count:,})" for year, count in most if count > 1)
     told = [year for year, count in glance.years if count]
     gap, before, after = max(((after - before, before, after) for before, after in pairwise(told)), default=(0, 0, 0))
     return f"{said}\nNothing between {before} and {after}." if gap > len(glance.years) // 2 else said
