@@ -27,6 +27,7 @@ EXTENSIONS = (
     "cogs.search",
     "cogs.random",
     "cogs.daily",
+    "cogs.settings",
     "cogs.help",
     "cogs.about",
 )

@@ -11,6 +11,8 @@ from bot.archive.archive import Archive
 from bot.cards.autocomplete import topic_choices
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, random_screen
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -21,8 +23,9 @@ EMPTY = Screen(sentence="The archive is empty.")
 class Random(commands.Cog):
     """An event by chance."""
 
-    def __init__(self, *, archive: Archive, chance: random.Random) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences, chance: random.Random) -> None:
         self.archive = archive
+        self.preferences = preferences
         self.chance = chance
 
     @app_commands.command(description="An event picked at random")
@@ -31,15 +34,17 @@ class Random(commands.Cog):
         self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100] | None = None
     ) -> None:
         """Show an event, with a button for another one."""
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value)))
+        reply = Reply(interaction, private=self.preferences.person(interaction.user.id).private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value, muted)))
 
-    async def _screen(self, typed: str | None, locale: str) -> Screen:
+    async def _screen(self, typed: str | None, locale: str, muted: Mutes) -> Screen:
         known = (await self.archive.topic(typed, limit=0)).topic if typed else None
         if typed and known is None:
             return await nothing_of_topic(self.archive, typed, locale=locale)
         key = known.key if known else ""
-        return await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
+        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale, muted=muted)
+        return screen or EMPTY
 
     @random.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -49,4 +54,5 @@ class Random(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Random(archive=bot.archive, chance=random.Random()))  # noqa: S311  (no secret)
+    chance = random.Random()  # noqa: S311  (no secret)
+    await bot.add_cog(Random(archive=bot.archive, preferences=bot.ledger.preferences, chance=chance))

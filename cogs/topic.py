@@ -13,6 +13,8 @@ from bot.cards.lists import TopicList
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import list_screen, nothing_between, nothing_of_topic
 from bot.dates import day_first_for, parse_date
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 class Topic(commands.Cog):
     """What a topic's events were."""
 
-    def __init__(self, *, archive: Archive) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences) -> None:
         self.archive = archive
+        self.preferences = preferences
 
     @app_commands.command(description="The events of a topic, such as NASA")
     @app_commands.rename(since="from", until="to")
@@ -39,20 +42,22 @@ class Topic(commands.Cog):
         until: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Show the topic's best event, with ways to the others."""
-        today, day_first = discord.utils.utcnow().date(), day_first_for(interaction.locale.value)
+        person = self.preferences.person(interaction.user.id)
+        today, day_first = person.today(discord.utils.utcnow()), day_first_for(interaction.locale.value)
         first = parse_date(since, today=today, day_first=day_first) if since else None
         last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
         if since and until and first and last and first > last:
             first = parse_date(until, today=today, day_first=day_first)
             last = parse_date(since, today=today, day_first=day_first, end=True)
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(name, first, last, interaction.locale.value)))
+        reply = Reply(interaction, private=person.private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(name, (first, last), interaction.locale.value, muted)))
 
-    async def _screen(self, name: str, first: date | None, last: date | None, locale: str) -> Screen:
+    async def _screen(self, name: str, between: tuple[date | None, date | None], locale: str, muted: Mutes) -> Screen:
         topic = (await self.archive.topic(name, limit=0)).topic
         if topic is None:
             return await nothing_of_topic(self.archive, name, locale=locale)
-        screen = await list_screen(self.archive, TopicList(topic.key, first, last), locale=locale)
+        screen = await list_screen(self.archive, TopicList(topic.key, *between), locale=locale, muted=muted)
         return screen or await nothing_between(topic, locale=locale)
 
     @topic.autocomplete("name")
@@ -63,4 +68,4 @@ class Topic(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Topic(archive=bot.archive))
+    await bot.add_cog(Topic(archive=bot.archive, preferences=bot.ledger.preferences))

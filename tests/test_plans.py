@@ -55,6 +55,8 @@ SORTED = {
     # The events of one day by how often they were shown, which the ledger knows.
     "CANDIDATES": 4,
     "CANDIDATES_OF_TOPIC": 4,
+    "ALL_CANDIDATES": 2,
+    "ALL_CANDIDATES_OF_TOPIC": 2,
     # Of some 450 names.
     "TOPICS_LIKE": 2,
     # The languages.
