@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cogs.random",
     "cogs.timeline",
     "cogs.daily",
+    "cogs.settings",
     "cogs.help",
     "cogs.about",
 )

@@ -27,3 +27,7 @@ class SettingsError(DaybookError):
 
 class OrderError(DaybookError):
     """What an admin asked of a daily post cannot be; the text says why and what would work."""
+
+
+class PreferenceError(DaybookError):
+    """What somebody asked of their settings, or of their server's, cannot be; the text says why and what would work."""

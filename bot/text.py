@@ -77,12 +77,35 @@ def words(text: str) -> list[str]:
     character alone lets a search for a single one find the end of a run.
     """
     found: list[str] = []
-    for run in _RUN.findall(fold(text)):
+    for run in runs(text):
         if _IS_HAN.match(run):
             found += [run[place : place + 2] for place in range(len(run))]
         else:
             found.append(run)
     return found
+
+
+def runs(text: str) -> list[str]:
+    """Return the words of ``text`` in order, folded; a Chinese, Japanese or Korean run is one."""
+    return _RUN.findall(fold(text))
+
+
+def told(text: str) -> str:
+    """Return the words of ``text`` between spaces: it has a phrase if that has the ``phrase``'s."""
+    return f" {' '.join(words(text))} "
+
+
+def phrase(text: str) -> str:
+    """Return what ``told`` has of each text with the words of ``text`` in a row: whole words, or Chinese anywhere."""
+    found = words(text)
+    if not found:
+        return ""
+    if len(found) > 1 and _IS_PAIR.fullmatch(found[-2]) and found[-2][1] == found[-1]:
+        # In a longer run there is no end here.
+        found.pop()
+    # A single character is the beginning of a pair, or the end of a run.
+    begun = len(found[-1]) == 1 and _IS_HAN.match(found[-1])
+    return f" {' '.join(found)}{'' if begun else ' '}"
 
 
 _PHRASE = re.compile(r'"([^"]*+)"?|([^\s"]++)')

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.cards.reply import SlowError
-from bot.errors import DateError, OrderError
+from bot.errors import DateError, OrderError, PreferenceError
 from bot.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         """Tell the person one sentence; tell the log everything, under a reference they can quote."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, DateError | OrderError | SlowError):
+        if isinstance(cause, DateError | OrderError | PreferenceError | SlowError):
             await answer(interaction, str(cause))
             return
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:

@@ -289,8 +289,10 @@ def _tag(guild: discord.Guild, channel: int, typed: str | None) -> int | None:
 def _ordered(ordered: Ordered, what: str) -> Screen:
     """Show an order that was taken or changed."""
     standing, notes = ordered.standing, []
-    if ordered.days is not None:
-        name = plain(standing.subscription.wishes.topic_name or "")
+    name = plain(standing.subscription.wishes.topic_name or "")
+    if ordered.muted:
+        notes.append(f"This server has muted {name}: nothing will be posted until `/settings unmute` takes that back.")
+    elif ordered.days is not None:
         days = "1 day" if ordered.days == 1 else f"{ordered.days} days"
         notes.append(
             f"On {days} of the year the archive has something to say about {name}."

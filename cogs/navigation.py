@@ -30,6 +30,8 @@ from bot.cards.reply import Reply, Screen
 from bot.cards.screens import event_screen, list_screen, random_screen
 from bot.cards.topics import of_year, topic_screen
 from bot.event import Turn
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -42,68 +44,71 @@ NO_OTHER_DAY = Screen(sentence="No other day has events here.")
 class Navigation(commands.Cog):
     """Answers presses. A press edits the asker's own message; others get a copy that only they see."""
 
-    def __init__(self, *, archive: Archive, chance: random.Random) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences, chance: random.Random) -> None:
         self.archive = archive
+        self.preferences = preferences
         self.chance = chance
 
     async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
         """Do what a button or menu asks for."""
         reply = Reply(interaction, fresh=isinstance(press, Share | Tell))
-        screen = await reply.wait(self._screen(press, interaction.locale.value))
+        muted = self.preferences.mutes(interaction.guild_id)
+        screen = await reply.wait(self._screen(press, interaction.locale.value, muted))
         await reply.show(screen or GONE)
 
-    async def _screen(self, press: Press, locale: str) -> Screen | None:
+    async def _screen(self, press: Press, locale: str, muted: Mutes) -> Screen | None:
         match press:
             case DayStep():
-                return await self._other_day(press, locale)
+                return await self._other_day(press, locale, muted)
             case Another(topic=topic):
-                return await random_screen(self.archive, topic, chance=self.chance, locale=locale)
+                return await random_screen(self.archive, topic, chance=self.chance, locale=locale, muted=muted)
             case About(events=events) | Tell(events=events) if isinstance(known := parse(events), TopicList):
-                return await topic_screen(self.archive, known, locale=locale)
+                return await topic_screen(self.archive, known, locale=locale, muted=muted)
             case YearMenu(topic=topic) if year := of_year(topic, press.chosen):
-                return await list_screen(self.archive, year, locale=locale)
+                return await list_screen(self.archive, year, locale=locale, muted=muted)
             case Open(events=events) | More(events=events) if known := parse(events):
-                return await list_screen(self.archive, known, locale=locale)
+                return await list_screen(self.archive, known, locale=locale, muted=muted)
             case _:
-                return await self._event(press, locale)
+                return await self._event(press, locale, muted)
 
-    async def _event(self, press: Press, locale: str) -> Screen | None:
+    async def _event(self, press: Press, locale: str, muted: Mutes) -> Screen | None:
         """Show the event that a press is about."""
         match press:
             case Step(origin=origin, step=step):
-                return await self._in_list(origin, Turn(origin.key, step), locale)
+                return await self._in_list(origin, Turn(origin.key, step), locale, muted)
             case Back(origin=origin) | Share(origin=origin):
-                return await self._in_list(origin, Turn(origin.key), locale)
+                return await self._in_list(origin, Turn(origin.key), locale, muted)
             case RelatedMenu(origin=origin):
-                return await event_screen(self.archive, press.chosen, origin=origin, locale=locale)
+                return await event_screen(self.archive, press.chosen, origin=origin, locale=locale, muted=muted)
             case ListMenu(events=events):
-                return await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale)
+                return await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale, muted)
             case Follow(key=key):
-                return await self._story(key, locale)
+                return await self._story(key, locale, muted)
         return None
 
-    async def _in_list(self, origin: Origin, turn: Turn, locale: str) -> Screen | None:
+    async def _in_list(self, origin: Origin, turn: Turn, locale: str, muted: Mutes) -> Screen | None:
         """Show an event in its list; by itself when it has none, or is no longer in it."""
         events = parse(origin.events) if origin.events else None
-        screen = await list_screen(self.archive, events, turn=turn, locale=locale) if events else None
-        return screen or await event_screen(self.archive, origin.key, origin=None, locale=locale)
+        screen = await list_screen(self.archive, events, turn=turn, locale=locale, muted=muted) if events else None
+        return screen or await event_screen(self.archive, origin.key, origin=None, locale=locale, muted=muted)
 
-    async def _story(self, key: str, locale: str) -> Screen | None:
+    async def _story(self, key: str, locale: str, muted: Mutes) -> Screen | None:
         story = StoryList(key)
         if (await story.read(self.archive, limit=0)).total == 1:
             return NO_STORY
-        return await list_screen(self.archive, story, turn=Turn(key), locale=locale)
+        return await list_screen(self.archive, story, turn=Turn(key), locale=locale, muted=muted)
 
-    async def _other_day(self, press: DayStep, locale: str) -> Screen | None:
+    async def _other_day(self, press: DayStep, locale: str, muted: Mutes) -> Screen | None:
         day = parse(press.events)
         if not isinstance(day, DayList):
             return None
         for other, _ in await day.near(self.archive, later=press.later):
-            return await list_screen(self.archive, other, locale=locale)
+            return await list_screen(self.archive, other, locale=locale, muted=muted)
         return NO_OTHER_DAY
 
 
 async def setup(bot: "Daybook") -> None:
     """Register the buttons and menus, and hand the cog what it needs."""
     bot.add_dynamic_items(*ITEMS)
-    await bot.add_cog(Navigation(archive=bot.archive, chance=random.Random()))  # noqa: S311  (no secret)
+    chance = random.Random()  # noqa: S311  (no secret)
+    await bot.add_cog(Navigation(archive=bot.archive, preferences=bot.ledger.preferences, chance=chance))

@@ -13,6 +13,8 @@ from bot.cards.lists import DayList
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import list_screen, nothing_on_day, taken_for
 from bot.dates import Day, day_first_for, parse_day, parse_full_date
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 class OnThisDay(commands.Cog):
     """What happened on a day."""
 
-    def __init__(self, *, archive: Archive) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences) -> None:
         self.archive = archive
+        self.preferences = preferences
 
     @app_commands.command(description="What happened on this day, or on another one, in any year")
     @app_commands.describe(
@@ -38,28 +41,34 @@ class OnThisDay(commands.Cog):
         topic: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Show the best event of the day, with ways to the others."""
-        today = discord.utils.utcnow().date()
+        person = self.preferences.person(interaction.user.id)
+        today = person.today(discord.utils.utcnow())
         day = parse_day(date or "today", today=today, day_first=day_first_for(interaction.locale.value))
         if year is not None:
             # 29 February of a year that had none is told like any other impossible day.
             day = parse_day(f"{year:04}-{day.month:02}-{day.day:02}", today=today)
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(day, topic, interaction.locale.value)))
+        await self._answer(interaction, day, topic, private=person.private)
 
     @app_commands.command(description="What happened on one date")
     @app_commands.describe(date="A date with its year: March 24, 2017, or 24.3.2017, or 2017-03-24")
     async def day(self, interaction: discord.Interaction, date: app_commands.Range[str, 1, 100]) -> None:
         """Show the best event of the date, with ways to the others and to the days beside it."""
-        locale = interaction.locale.value
-        when = parse_full_date(date, today=discord.utils.utcnow().date(), day_first=day_first_for(locale))
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(Day(when.month, when.day, when.year), None, locale)))
+        person = self.preferences.person(interaction.user.id)
+        today = person.today(discord.utils.utcnow())
+        when = parse_full_date(date, today=today, day_first=day_first_for(interaction.locale.value))
+        await self._answer(interaction, Day(when.month, when.day, when.year), None, private=person.private)
 
-    async def _screen(self, day: Day, typed: str | None, locale: str) -> Screen:
+    async def _answer(self, interaction: discord.Interaction, day: Day, typed: str | None, *, private: bool) -> None:
+        reply = Reply(interaction, private=private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(day, typed, interaction.locale.value, muted)))
+
+    async def _screen(self, day: Day, typed: str | None, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed) if typed else None
         topic = found.topic if found else None
         events = DayList(day, topic.key if topic else None)
-        screen = await list_screen(self.archive, events, locale=locale) if typed is None or topic else None
+        is_known = typed is None or topic is not None
+        screen = await list_screen(self.archive, events, locale=locale, muted=muted) if is_known else None
         screen = screen or await nothing_on_day(self.archive, events, topic=topic, typed=typed, locale=locale)
         return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
 
@@ -71,4 +80,4 @@ class OnThisDay(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(OnThisDay(archive=bot.archive))
+    await bot.add_cog(OnThisDay(archive=bot.archive, preferences=bot.ledger.preferences))

@@ -12,6 +12,8 @@ from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, random_screen, taken_for
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -22,8 +24,9 @@ EMPTY = Screen(sentence="The archive is empty.")
 class Random(commands.Cog):
     """An event by chance."""
 
-    def __init__(self, *, archive: Archive, chance: random.Random) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences, chance: random.Random) -> None:
         self.archive = archive
+        self.preferences = preferences
         self.chance = chance
 
     @app_commands.command(description="An event picked at random")
@@ -32,15 +35,16 @@ class Random(commands.Cog):
         self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100] | None = None
     ) -> None:
         """Show an event, with a button for another one."""
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value)))
+        reply = Reply(interaction, private=self.preferences.person(interaction.user.id).private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value, muted)))
 
-    async def _screen(self, typed: str | None, locale: str) -> Screen:
+    async def _screen(self, typed: str | None, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed) if typed else None
         if typed and found is None:
             return await nothing_of_topic(self.archive, typed, locale=locale)
         key = found.topic.key if found else ""
-        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale) or EMPTY
+        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale, muted=muted) or EMPTY
         return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
 
     @random.autocomplete("topic")
@@ -51,4 +55,5 @@ class Random(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Random(archive=bot.archive, chance=random.Random()))  # noqa: S311  (no secret)
+    chance = random.Random()  # noqa: S311  (no secret)
+    await bot.add_cog(Random(archive=bot.archive, preferences=bot.ledger.preferences, chance=chance))

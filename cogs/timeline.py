@@ -13,7 +13,9 @@ from bot.cards.card import credit
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, taken_for
 from bot.cards.studio import Studio
-from bot.cards.timeline import chart_of, timeline_screen
+from bot.cards.timeline import chart_of, timeline_screen, unmuted
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 class Timeline(commands.Cog):
     """When a topic's events were."""
 
-    def __init__(self, *, archive: Archive, studio: Studio) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences, studio: Studio) -> None:
         self.archive = archive
+        self.preferences = preferences
         self.studio = studio
 
     async def cog_unload(self) -> None:
@@ -34,14 +37,16 @@ class Timeline(commands.Cog):
     @app_commands.describe(topic="A topic; its acronym will do")
     async def timeline(self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100]) -> None:
         """Show the chart, with ways to the events."""
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value)))
+        reply = Reply(interaction, private=self.preferences.person(interaction.user.id).private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(topic, interaction.locale.value, muted)))
 
-    async def _screen(self, typed: str, locale: str) -> Screen:
+    async def _screen(self, typed: str, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed)
         years = await self.archive.years(found.topic.key) if found else None
         if found is None or years is None:
             return await nothing_of_topic(self.archive, typed, locale=locale)
+        years = unmuted(years, muted)
         drawing = await self.studio.draw(chart_of(years, locale=locale))
         best = await self.archive.topic(found.topic.key, limit=1)
         screen = timeline_screen(years, drawing, whose=credit(best.events[0]), locale=locale)
@@ -55,4 +60,4 @@ class Timeline(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Timeline(archive=bot.archive, studio=Studio()))
+    await bot.add_cog(Timeline(archive=bot.archive, preferences=bot.ledger.preferences, studio=Studio()))

@@ -15,6 +15,8 @@ from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_between, nothing_of_topic, taken_for
 from bot.cards.topics import topic_screen
 from bot.dates import day_first_for, parse_date
+from bot.ledger.preferences import Preferences
+from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 class Topic(commands.Cog):
     """What a topic's events were."""
 
-    def __init__(self, *, archive: Archive) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences) -> None:
         self.archive = archive
+        self.preferences = preferences
 
     @app_commands.command(description="A topic such as NASA: when it was in the news, its events, its closest topics")
     @app_commands.rename(since="from", until="to")
@@ -41,20 +44,22 @@ class Topic(commands.Cog):
         until: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Show how many events the topic has, and when; with ways to them and to its closest topics."""
-        today, day_first = discord.utils.utcnow().date(), day_first_for(interaction.locale.value)
+        person = self.preferences.person(interaction.user.id)
+        today, day_first = person.today(discord.utils.utcnow()), day_first_for(interaction.locale.value)
         first = parse_date(since, today=today, day_first=day_first) if since else None
         last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
         if since and until and first and last and first > last:
             first = parse_date(until, today=today, day_first=day_first)
             last = parse_date(since, today=today, day_first=day_first, end=True)
-        reply = Reply(interaction)
-        await reply.show(await reply.wait(self._screen(name, first, last, interaction.locale.value)))
+        reply = Reply(interaction, private=person.private)
+        muted = self.preferences.mutes(interaction.guild_id)
+        await reply.show(await reply.wait(self._screen(name, (first, last), interaction.locale.value, muted)))
 
-    async def _screen(self, name: str, first: date | None, last: date | None, locale: str) -> Screen:
+    async def _screen(self, name: str, between: tuple[date | None, date | None], locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, name)
         if found is None:
             return await nothing_of_topic(self.archive, name, locale=locale)
-        screen = await topic_screen(self.archive, TopicList(found.topic.key, first, last), locale=locale)
+        screen = await topic_screen(self.archive, TopicList(found.topic.key, *between), locale=locale, muted=muted)
         screen = screen or await nothing_between(found.topic, locale=locale)
         return taken_for(screen, name, found.topic, locale=locale) if found.guessed else screen
 
@@ -66,4 +71,4 @@ class Topic(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Topic(archive=bot.archive))
+    await bot.add_cog(Topic(archive=bot.archive, preferences=bot.ledger.preferences))

@@ -43,7 +43,8 @@ def check_embed(embed: Json) -> int:
     for address in (embed.get("url"), (embed.get("image") or {}).get("url")):
         if address is not None:
             within(address, 2048)
-            assert re.match(r"https?://[\x21-\x7e]+$", address)
+            # A file that comes with the message is named, not addressed.
+            assert re.match(r"(https?://[\x21-\x7e]+|attachment://[\w.-]+)$", address)
     return sum(units(text) for text, _ in given)
 
 

@@ -17,6 +17,7 @@ PURE = (
     "text",
     "page",
     "dates",
+    "preferences",
     "archive.merge",
     "archive.ranking",
     "archive.forgotten",

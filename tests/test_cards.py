@@ -1,6 +1,7 @@
 """Cards fit Discord's limits by construction, whatever the events hold; and custom_ids, whatever the lists are."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.cards.origin import ORIGIN, Origin
 from bot.cards.topics import topic_card
 from bot.dates import Day
 from bot.event import Event, Glance, Listing, Order, Related, Source, Topic
+from bot.preferences import Kind, Mute, mutes_of
 
 HOSTILE = st.sampled_from(
     [
@@ -53,6 +55,8 @@ EVENTS = st.builds(
     stub=st.booleans(),
 )
 LOCALES = st.sampled_from(["en-US", "zh-CN", "zh-TW"])
+STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
+WORDS = st.sampled_from([Mute(Kind.WORD, "zz top", "ZZ Top"), Mute(Kind.WORD, "空", "空")])
 PLACES = st.none() | st.builds(Place, NAME, st.integers(1, 10**6), st.just("2,000+"))
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
@@ -83,6 +87,42 @@ def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str
     listing = Listing((event,), glance.events, around=event.related)
     embed = topic_card(Topic("k" * 12, name, glance.events), glance, listing, locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
+
+
+def seen(shown: str) -> str:
+    """Return what a reader sees of a text before a click on its spoilers."""
+    parts: list[str] = []
+    hidden = False
+    for part in re.findall(r"\\.|\|\||.", shown, re.DOTALL):
+        if part == "||":
+            hidden = not hidden
+        elif not hidden:
+            parts.append(part)
+    assert not hidden, "every spoiler ends"
+    return "".join(parts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(event=EVENTS, place=PLACES, word=WORDS, locale=st.sampled_from(["en-US", "zh-TW"]))
+def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_click(
+    event: Event, place: Place | None, word: Mute, locale: str
+) -> None:
+    event = replace(event, headline=f"{event.headline} {word.name} Qqqq", summary=f"{event.summary or ''} Qqqq")
+    event = replace(event, related=tuple(replace(each, headline=f"{word.name} Qqqq") for each in event.related))
+    embed = event_card(event, place=place, locale=locale, muted=mutes_of([word]))
+    assert check_embed(dict(embed.to_dict())) <= 6000
+    assert (embed.title, embed.url, embed.image.url) == ("Muted on this server", None, None)
+    assert "Qqqq" not in seen(embed.description or "")
+    assert seen(embed.description or "").strip() in {"", event_card(STUB).description}
+    assert "Qqqq" not in "".join(field.value or "" for field in embed.fields)
+    listing = Listing((event,), 26, around=event.related)
+    for menu in (
+        buttons.ListMenu.around("d0101", listing, locale=locale, muted=mutes_of([word])),
+        buttons.RelatedMenu(event.key, event.related, origin=None, locale=locale, muted=mutes_of([word])),
+    ):
+        shown: Any = menu.item.to_component_dict()
+        for option, other in zip(shown.get("options", []), event.related, strict=True):
+            assert (option["label"], option.get("description")) == (f"{other.date.isoformat()} (muted here)", None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -142,8 +182,7 @@ def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
 
 
 def test_a_stub_and_an_event_without_an_image_look_meant() -> None:
-    stub = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
-    embed = event_card(stub)
+    embed = event_card(STUB)
     assert embed.description == "*Known from the events that refer to it; its own page is not in this archive.*"
     assert embed.image.url is None
     assert embed.fields == []

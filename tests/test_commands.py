@@ -595,7 +595,15 @@ async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reade
     answer = await reader.slash(channel, "about")
     assert answer.ephemeral
     shown = text_of(answer.response.embeds[0])
-    for part in ("11 events", "CC BY-SA 3.0", "MIT licence", "not kept", "https://discord.com/oauth2/authorize"):
+    for part in (
+        "11 events",
+        "CC BY-SA 3.0",
+        "MIT licence",
+        "not kept",
+        "`/settings`",
+        "your time zone",
+        "https://discord.com/oauth2/authorize",
+    ):
         assert part in shown
 
 
@@ -690,7 +698,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
     await seed_card(reader, channel)
     (sync,) = [request for request in env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {
-        "onthisday", "day", "topic", "search", "random", "timeline", "daily", "help", "about",
+        "onthisday", "day", "topic", "search", "random", "timeline", "daily", "settings", "help", "about",
     }  # fmt: skip
     for command in sync.json:
         # Daily posts belong to a server.

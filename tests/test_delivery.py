@@ -66,7 +66,9 @@ async def test_a_post_tells_the_best_event_whole_and_others_shortly(server: Serv
     assert [field["name"] for field in lead["fields"]] == ["Source", "Related · Ships"]
     assert len(told_in(post)) == 4
     assert others["title"] == f"Also on {server.today:%B} {server.today.day}"
-    assert [name.split(":")[0] for name in ids_of(post)] == ["list", "related", "more", "before", "after"]
+    assert [name.split(":")[0] for name in ids_of(post)] == [
+        "list", "related", "more", "before", "after", "follow",
+    ]  # fmt: skip
     chosen = post["components"][0]["components"][0]["options"][0]
     opened = await server.double.press(post, ids_of(post)[0], [chosen["value"]], guild_id=server.id)
     assert opened.embeds[0]["title"] in chosen["label"]

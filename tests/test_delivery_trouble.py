@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import resource
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from discord_gateway import May, until
+from discord_gateway import ALL, May, until
 from posting import Newsroom, Server, at, open_newsroom
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SETTINGS = "channel_id, minute, zone, weekdays, topic, count, role_id, thread, l
 async def newsroom(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Newsroom]:
     """One bot for all of these: each test has a server of its own, on a day of its own."""
     folder = tmp_path_factory.mktemp("newsroom")
-    async with open_newsroom(folder, days=150) as newsroom, newsroom.serving():
+    async with open_newsroom(folder, days=220) as newsroom, newsroom.serving():
         yield newsroom
 
 
@@ -243,6 +243,33 @@ async def test_a_server_that_the_bot_is_gone_from_for_a_month_is_forgotten(newsr
     await newsroom.reach(at(newsroom.day + timedelta(days=31), "08:31"))
     await until(lambda: settings(server) == [])
     assert server.deliveries() == []
+
+
+async def test_what_a_server_has_muted_is_kept_for_a_month_after_the_bot_is_gone(
+    newsroom: Newsroom, server: Server
+) -> None:
+    def gone_since() -> list[tuple[int | None]]:
+        return newsroom.rows("SELECT gone_at FROM mute WHERE guild_id = ?", server.id)
+
+    async def leave() -> Any:
+        gone = await server.double.remove_guild(server.id)
+        await until(lambda: gone_since() not in ([], [(None,)]), 10, "the bot to see that it is gone")
+        return gone
+
+    # Without a daily post, too.
+    answer = await server.double.slash(
+        "settings mute", {"word": "storm"}, user_id=5, guild_id=server.id, channel_id=server.text, permissions=ALL
+    )
+    assert "Muted on this server" in (await answer.finished()).content
+    assert gone_since() == [(None,)]
+    gone = await leave()
+    await newsroom.reach(at(newsroom.day + timedelta(days=29), "08:20"))
+    assert len(gone_since()) == 1
+    await server.double.add_guild(gone)
+    await until(lambda: gone_since() == [(None,)], 10, "the bot to see that it is back")
+    await leave()
+    await newsroom.reach(at(server.today + timedelta(days=31), "08:31"))
+    await until(lambda: gone_since() == [])
 
 
 # The ledger

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from bot.daily.picker import Pick, pick, pool_of
 from bot.daily.schedule import Plan
 from bot.daily.selection import Selection, Selector, nearest
 from bot.daily.subscription import Empty, Wishes
-from bot.event import ROUND, Candidate
+from bot.event import ROUND, Candidate, topic_key_of
 from bot.ledger.ledger import Ledger
+from bot.preferences import NONE, Kind, Mute, mutes_of
 
 YEARS = st.integers(1950, 2040)
 DAY = date(2026, 3, 24)
@@ -288,3 +290,31 @@ async def test_an_archive_with_nothing_to_tell_has_nothing_near(
     told = await select(archive, ledger, date(2027, 3, 11))
     assert told
     assert told.pick.years == 1
+
+
+async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
+    archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
+) -> None:
+    for year in range(1990, 2024):
+        more = {"summary": "It is told."} if year % 3 else {}
+        load(write(tmp_path, f"{year}-03-10", f"Tale of {year}", topic="Tales" if year % 2 else "Legends", **more))
+    tales = topic_key_of("tales")
+    keys = [event.key for event in (await archive.on_this_day(310)).events]
+    muted = mutes_of([Mute(Kind.WORD, "storm", "storm"), Mute(Kind.TOPIC, topic_key_of("ships"), "Ships")])
+    for topic, seen in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
+        wishes = replace(WISHES, topic=topic)
+        plain, filtered = [
+            await Selector(archive, ledger.deliveries, wishes, seen=seen, muted=mutes).select(date(2026, 3, 10))
+            for mutes in (NONE, muted)
+        ]
+        assert plain
+        assert plain == filtered
+
+
+async def test_what_is_muted_is_not_counted(archive: Archive, ledger: Ledger, load: Import, tmp_path: Path) -> None:
+    load(*(write(tmp_path, f"{year}-03-10", f"Tale of {year}") for year in range(2001, 2011)))
+    load(write(tmp_path, "2011-03-10", "A storm", topic="Weather"), write(tmp_path, "2012-03-10", "A calm"))
+    muted = mutes_of([Mute(Kind.WORD, "tale", "tale"), Mute(Kind.TOPIC, topic_key_of("weather"), "Weather")])
+    found = await Selector(archive, ledger.deliveries, WISHES, muted=muted).select(date(2026, 3, 10))
+    assert found
+    assert (found.lead.headline, found.total, found.pick.others, found.listed) == ("A calm", 1, (), 12)

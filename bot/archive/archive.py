@@ -33,6 +33,7 @@ from bot.event import (
     Years,
     is_key,
 )
+from bot.preferences import Mutes
 from bot.text import Term, fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
@@ -45,6 +46,8 @@ _PATIENCE = 0.02
 _ALIKE = 72
 # So many names are compared in a fraction of a millisecond.
 _COMPARED = 200
+# So many headlines and summaries are looked through for muted words in some milliseconds.
+_READ = 25
 
 
 class Part(TypedDict, total=False):
@@ -200,6 +203,34 @@ class Archive:
             for key, day, headline, stub, times, _ in rows
         ]
         return found, rows[0][-1] if rows else 0
+
+    async def unmuted_candidates(
+        self,
+        month_days: Sequence[int],
+        *,
+        before: date,
+        topic: str | None = None,
+        language: str | None = None,
+        shown: Mapping[str, int],
+        muted: Mutes,
+    ) -> list[Candidate]:
+        """Return all events that ``candidates`` chooses from and that a server has not muted, best first."""
+        asked = {
+            "days": json.dumps(list(month_days)),
+            "before": before.isoformat(),
+            "topic": topic,
+            "language": language,
+            "shown": json.dumps(dict(shown)),
+        }
+        rows = await self._ask(queries.ALL_CANDIDATES if topic is None else queries.ALL_CANDIDATES_OF_TOPIC, asked)
+        found: list[Candidate] = []
+        for number, (key, day, headline, stub, times, summary, topics) in enumerate(rows, 1):
+            if not muted.match((headline, summary), topics=json.loads(topics)):
+                found.append(Candidate(key, date.fromisoformat(day), headline, bool(stub), times))
+            if number % _READ == 0:
+                # A day may have thousands: others have their turn in between.
+                await asyncio.sleep(0)
+        return found
 
     async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""

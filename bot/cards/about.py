@@ -25,15 +25,18 @@ def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
     embed.add_field(
         name="Texts",
         value="Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
-        " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). Sources and"
-        " images belong to those who published them. Daybook's code is under the MIT licence.",
+        " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). The"
+        " starter archive, which a bot without any other shows, is Daybook's own. Sources and images belong to those who"
+        " published them. Daybook's code is under the MIT licence.",
         inline=False,
     )
     embed.add_field(
         name="What is stored",
-        value="Of you: nothing. Your commands are answered and not kept; the log of a failure names the command, not"
-        " you. Of a server that orders daily posts: its number, those of channel, role and tag, the order's options,"
-        " and for 800 days what became of each post; `/daily remove` deletes an order with these. A server that removes"
+        value="Of you: nothing, unless you use `/settings`: then your number with whether your answers are private and"
+        " your time zone, until you change both back. Your commands are answered and not kept; the log of a failure"
+        " names the command, not you. Of a server that orders daily posts: its number, those of channel, role and tag,"
+        " the order's options, and for 800 days what became of each post; `/daily remove` deletes an order with these."
+        " Of one that mutes topics or words: its number and these, until `/settings unmute`. A server that removes"
         " the bot is forgotten after 30 days, except which events a channel was shown, by number. The bot keeps its"
         " archive, and which events were taken out of it, for as long as its host runs it.",
         inline=False,

@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Self, cast
 
 import discord
 
-from bot.cards.card import option
+from bot.cards.card import option, veiled
 from bot.cards.limits import OPTIONS
 from bot.cards.lists import PATTERN
 from bot.cards.origin import KEY, ORIGIN, Origin
 from bot.event import Listing, Related
+from bot.preferences import NONE, Mutes
 from bot.text import cut
 
 _LABEL = 80
@@ -218,18 +219,26 @@ class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
         placeholder: str = "",
         locale: str = "",
         row: int | None = None,
+        muted: Mutes = NONE,
     ) -> None:
         self.events = events
         # None is marked as the one shown: clients keep the mark where it was when the message is edited.
-        options = [option(other, locale) for other in shown[:OPTIONS]]
+        options = [option(other, locale, muted) for other in shown[:OPTIONS]]
         super().__init__(_menu(f"list:{events}", placeholder, options, row=row))
 
     @classmethod
-    def around(cls, events: str, listing: Listing, *, locale: str, row: int | None = None) -> Self:
+    def around(cls, events: str, listing: Listing, *, locale: str, row: int | None = None, muted: Mutes = NONE) -> Self:
         """Make the menu of the part of a list that an event stands in."""
         first = listing.position - listing.position % OPTIONS
         of = f"{first + 1}–{first + len(listing.around)} of {listing.total:,}"
-        return cls(events, listing.around, placeholder=f"Pick from this list ({of})…", locale=locale, row=row)
+        return cls(
+            events,
+            unveiled(listing, muted),
+            placeholder=f"Pick from this list ({of})…",
+            locale=locale,
+            row=row,
+            muted=muted,
+        )
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -237,13 +246,31 @@ class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
         return cls(match["list"])
 
 
+def unveiled(listing: Listing, muted: Mutes) -> Sequence[Related]:
+    """Return a list's part with what is muted veiled: the event shown, or all, where the list is of a muted topic."""
+    if not muted:
+        return listing.around
+    hidden = {event.key for event in listing.events if muted.hides(event)}
+    if listing.topic and listing.topic.key in muted.topics:
+        hidden = {other.key for other in listing.around}
+    return [veiled(other) if other.key in hidden else other for other in listing.around]
+
+
 class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
     """Opens one of an event's related events."""
 
-    def __init__(self, key: str, related: Sequence[Related] = (), *, origin: Origin | None, locale: str = "") -> None:
+    def __init__(
+        self,
+        key: str,
+        related: Sequence[Related] = (),
+        *,
+        origin: Origin | None,
+        locale: str = "",
+        muted: Mutes = NONE,
+    ) -> None:
         # A message that says nothing of an origin is one itself.
         self.origin = origin or Origin(key)
-        options = [option(other, locale) for other in related[:OPTIONS]]
+        options = [option(other, locale, muted) for other in related[:OPTIONS]]
         super().__init__(_menu(f"related:{key}:{self.origin}", "Open a related event…", options))
 
     @classmethod

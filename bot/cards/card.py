@@ -1,7 +1,7 @@
 """Events -> embeds. Pure: values in, an embed out that fits Discord's limits."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import discord
@@ -10,6 +10,7 @@ from bot.cards import limits
 from bot.cards.limits import address, fit, plain
 from bot.dates import say_date, say_short
 from bot.event import Event, Related, Source
+from bot.preferences import NONE, Mutes
 from bot.text import cut, in_script, length
 
 COLOUR = discord.Colour(0x3E6AA8)
@@ -53,36 +54,25 @@ def event_card(
     trail: str = "",
     locale: str | None = None,
     beside: int | None = None,
+    muted: Mutes = NONE,
 ) -> discord.Embed:
     """Show an event: headline, link to its first source, date, summary, image, sources, related events.
 
     ``trail`` is where in its story the event stands. ``beside`` is the length of what else stands in the same message,
-    which leaves this card less room.
+    which leaves this card less room. What the server has ``muted`` is told behind a spoiler; of related events the
+    dates are left.
     """
     summary, lines = (_SUMMARY, _RELATED_LINES) if beside is None else (_SHORT_SUMMARY, _FEW_RELATED_LINES)
 
     def shown(text: str) -> str:
         return in_script(text, locale)
 
-    headline = shown(event.headline)
-    title = fit(headline, limits.TITLE)
-    parts = [
-        _rest(headline, title),
-        fit(shown(event.summary or ""), summary),
-        "*Known from the events that refer to it; its own page is not in this archive.*" if event.stub else "",
-    ]
-    embed = discord.Embed(
-        title=title,
-        url=next(filter(None, (address(source.url) for source in event.sources)), None),
-        description="\n\n".join(filter(str.strip, parts)) or None,
-        colour=STUB_COLOUR if event.stub else COLOUR,
-    )
+    embed = _hidden(event, summary, shown) if muted.hides(event) else _open(event, summary, shown)
+    embed.colour = STUB_COLOUR if event.stub else COLOUR
     embed.set_author(name=say_date(event.date))
-    if event.image and (image := address(event.image)):
-        embed.set_image(url=image)
     if trail:
         embed.add_field(name="The story", value=trail, inline=False)
-    for name, value in _related(event.related[:lines], shown):
+    for name, value in _related([_known(other, muted) for other in event.related[:lines]], shown):
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(place, credit(event)))
     room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
@@ -90,6 +80,44 @@ def event_card(
         name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
         embed.insert_field_at(number, name=name, value=value, inline=False)
     return embed
+
+
+def _open(event: Event, room: int, shown: Callable[[str], str]) -> discord.Embed:
+    """Tell an event, the summary in so much room."""
+    headline = shown(event.headline)
+    title = fit(headline, limits.TITLE)
+    embed = discord.Embed(
+        title=title,
+        url=next(filter(None, (address(source.url) for source in event.sources)), None),
+        description=_paragraphs(_rest(headline, title), fit(shown(event.summary or ""), room), _stub(event)),
+    )
+    if event.image and (image := address(event.image)):
+        embed.set_image(url=image)
+    return embed
+
+
+def _hidden(event: Event, room: int, shown: Callable[[str], str]) -> discord.Embed:
+    """Tell an event to those only who click for it, the summary in so much room."""
+    told = [fit(shown(event.headline), _SUMMARY), fit(shown(event.summary or ""), room)]
+    spoilers = [f"||{text}||" for text in told if text.strip()]
+    return discord.Embed(title="Muted on this server", description=_paragraphs(*spoilers, _stub(event)))
+
+
+def _stub(event: Event) -> str:
+    return "*Known from the events that refer to it; its own page is not in this archive.*" if event.stub else ""
+
+
+def _paragraphs(*texts: str) -> str | None:
+    return "\n\n".join(filter(str.strip, texts)) or None
+
+
+def veiled(other: Related) -> Related:
+    """Return what is said of another event that is muted."""
+    return replace(other, headline="(muted here)", topics=())
+
+
+def _known(other: Related, muted: Mutes) -> Related:
+    return veiled(other) if muted.hides(other) else other
 
 
 def embed_length(embed: discord.Embed) -> int:
@@ -166,18 +194,19 @@ def _shared(other: Related, shown: Callable[[str], str]) -> str:
     return f" *{fit(shown(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
 
 
-def story_trail(told: Sequence[Related], position: int, locale: str | None) -> str:
+def story_trail(told: Sequence[Related], position: int, locale: str | None, *, muted: Mutes = NONE) -> str:
     """Return where in a story an event stands: ``2 of 7: Launch → **Docking** → …``."""
     first = max(min(position - 1, len(told) - _TRAIL), 0)
-    labels = [fit(in_script(other.headline, locale), _LABEL) for other in told[first : first + _TRAIL]]
+    named = [_known(other, muted).headline for other in told[first : first + _TRAIL]]
+    labels = [fit(in_script(headline, locale), _LABEL) for headline in named]
     labels[position - first] = f"**{labels[position - first]}**"
     before, after = ["…"] if first else [], ["…"] if first + _TRAIL < len(told) else []
     return f"{position + 1} of {len(told)}: {' → '.join([*before, *labels, *after])}"
 
 
-def related_line(other: Related, locale: str | None) -> str:
-    """Show an event in one line: its date and the beginning of its headline."""
-    return _line(other, lambda text: in_script(text, locale))
+def related_line(other: Related, locale: str | None, *, muted: Mutes = NONE) -> str:
+    """Show an event in one line: its date and the beginning of its headline, unless that is ``muted``."""
+    return _line(_known(other, muted), lambda text: in_script(text, locale))
 
 
 def credit(event: Event) -> str:
@@ -192,8 +221,9 @@ def _footer(place: Place | None, whose: str) -> str:
     return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {whose}"
 
 
-def option(other: Related, locale: str | None) -> discord.SelectOption:
-    """Show an event as an option of a menu; its value is the event's key."""
+def option(other: Related, locale: str | None, muted: Mutes = NONE) -> discord.SelectOption:
+    """Show an event as an option of a menu, a ``muted`` one by its date; its value is the event's key."""
+    other = _known(other, muted)
     label = f"{other.date.isoformat()} {in_script(other.headline, locale)}"
     topics = in_script(", ".join(other.topics), locale)
     return discord.SelectOption(

@@ -14,6 +14,7 @@ from bot.cards.origin import Origin
 from bot.daily.selection import Selection
 from bot.dates import Day, say_date, say_day
 from bot.event import Related
+from bot.preferences import NONE, Mutes
 from bot.text import cut, in_script
 
 _LINE = 130
@@ -46,20 +47,30 @@ class Post:
 
 
 def daily_post(
-    selection: Selection, *, topic: str | None, token: str | None, role: int | None = None, locale: str | None = None
+    selection: Selection,
+    *,
+    topic: str | None,
+    token: str | None,
+    role: int | None = None,
+    locale: str | None = None,
+    muted: Mutes = NONE,
 ) -> Post:
-    """Show a selection. ``topic`` is the ordered topic's key, ``token`` the delivery's; without one it is a test."""
+    """Show a selection. ``topic`` is the ordered topic's key, ``token`` the delivery's; without one it is a test.
+
+    Of related events that the server has ``muted`` nothing but the date is told.
+    """
     pick, lead = selection.pick, selection.lead
     day = DayList(selection.of, topic)
     others = [Related(each.key, each.date, each.headline) for each in pick.others]
     embeds = [_others(others, locale)] if others else []
-    card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE)
+    card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE, muted=muted)
     card.set_author(name=f"{why(selection)} · {say_date(lead.date)}")
     items: list[Item] = []
     if others:
         items.append(ListMenu(str(day), others, placeholder="Read one of the others…", locale=locale or ""))
     if lead.related:
-        items.append(RelatedMenu(lead.key, lead.related, origin=Origin(lead.key, str(day)), locale=locale or ""))
+        origin = Origin(lead.key, str(day))
+        items.append(RelatedMenu(lead.key, lead.related, origin=origin, locale=locale or "", muted=muted))
     label = f"All of {say_day(day.day)} ({selection.listed:,})"
     items.append(More(token, str(day), label) if token else Open(str(day), label))
     items += [DayStep("before", str(day)), DayStep("after", str(day))]

@@ -165,7 +165,8 @@ def _line(coming: Coming) -> str:
     if coming.choice.skip:
         return "*skipped by this server*"
     if coming.selection is None:
-        return "*nothing to tell: the archive has nothing for that day*"
+        unmuted = " that is not muted here" if coming.muted else ""
+        return f"*nothing to tell: the archive has nothing for that day{unmuted}*"
     pick = coming.selection.pick
     others = f" and {len(pick.others)} more" if pick.others else ""
     return f"**{fit(pick.lead.headline, _HEADLINE)}** ({plain(why(coming.selection))}){others}"
@@ -199,7 +200,8 @@ def day_screen(subscription: Subscription, coming: Coming, *, locale: str) -> Sc
     if coming.selection is None:
         card = discord.Embed(title="Nothing to tell", description=_line(coming), colour=COLOUR)
         return Screen(embed=card, sentence=f"This comes {when}:", items=[*items, Week(subscription.id)])
-    post = daily_post(coming.selection, topic=subscription.wishes.topic, token=None, locale=locale)
+    topic = subscription.wishes.topic
+    post = daily_post(coming.selection, topic=topic, token=None, locale=locale, muted=coming.muted)
     if coming.selection.total > 1:
         items.append(Swap(subscription.id, coming.day))
     says = f"This would have come {when}; it is skipped:" if coming.choice.skip else f"This comes {when}:"

@@ -13,33 +13,43 @@ from bot.cards.lists import DayList, EventList, StoryList, TopicList
 from bot.cards.origin import Origin
 from bot.cards.reply import Screen
 from bot.dates import Day, say_day
-from bot.event import Event, Topic, Turn
+from bot.event import Event, Listing, Topic, Turn
+from bot.preferences import NONE, Mutes
 from bot.text import in_script
 
 _NEAR = 2
+# So many events are picked at random before it is said that they are muted.
+_MOST_PICKS = 25
 # Of a year with a 29 February.
 _FIRST_DAY = date(2000, 1, 1)
 
 
 async def list_screen(
-    archive: Archive, events: EventList, *, turn: Turn | None = None, locale: str, another: str | None = None
+    archive: Archive, events: EventList, *, turn: Turn | None = None, locale: str, muted: Mutes = NONE
 ) -> Screen | None:
-    """Show the event of a list that a turn leads to (the first without one).
+    """Show the event of a list that a turn leads to (the first without one); behind a spoiler, if it is ``muted``.
 
-    None if the list is empty, or if the very event that is asked for, no step from it, is not there. ``another`` is
-    what a random pick was made from, a topic's key or an empty text: a button picks again.
+    None if the list is empty, or if the very event that is asked for, no step from it, is not there.
     """
     listing = await events.read(archive, turn=turn or Turn())
     if not listing.events or (turn and not turn.step and not listing.anchored):
         return None
+    return _listed(events, listing, locale=locale, muted=muted)
+
+
+def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, another: str | None = None) -> Screen:
+    """Show the first event of a part of a list.
+
+    ``another`` is what a random pick was made from, a topic's key or an empty text: a button picks again.
+    """
     event = listing.events[0]
     origin = Origin(event.key, str(events))
     more = "+" if listing.at_least else ""
     place = Place(in_script(events.title(listing), locale), listing.position + 1, f"{listing.total:,}{more}")
     items: list[Item] = []
     if listing.total > 1:
-        items.append(ListMenu.around(str(events), listing, locale=locale))
-    items += _related(event, origin, locale)
+        items.append(ListMenu.around(str(events), listing, locale=locale, muted=muted))
+    items += _related(event, origin, locale, muted)
     if listing.total > 1:
         items += [Step("prev", origin), Step("next", origin)]
     if another is not None:
@@ -47,25 +57,30 @@ async def list_screen(
     elif isinstance(events, DayList):
         items += [DayStep("before", str(events)), DayStep("after", str(events))]
     items += _follow(event, events)
-    trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
-    embed = event_card(event, place=place, trail=trail, locale=locale)
+    is_story = isinstance(events, StoryList)
+    trail = story_trail(listing.around, listing.position, locale, muted=muted) if is_story else ""
+    embed = event_card(event, place=place, trail=trail, locale=locale, muted=muted)
     return Screen(embed=embed, items=items, shared=Share(origin))
 
 
-async def event_screen(archive: Archive, key: str, *, origin: Origin | None, locale: str) -> Screen | None:
+async def event_screen(
+    archive: Archive, key: str, *, origin: Origin | None, locale: str, muted: Mutes = NONE
+) -> Screen | None:
     """Show an event by itself, and the way back to where it was opened from; None if it is gone."""
     event = await archive.event(key)
     if event is None:
         return None
-    items = _related(event, origin or Origin(event.key), locale)
+    items = _related(event, origin or Origin(event.key), locale, muted)
     if origin and origin.key != event.key:
         items.append(Back(origin))
     items += _follow(event, None)
-    return Screen(embed=event_card(event, locale=locale), items=items, shared=Share(Origin(event.key)))
+    return Screen(embed=event_card(event, locale=locale, muted=muted), items=items, shared=Share(Origin(event.key)))
 
 
-def _related(event: Event, origin: Origin, locale: str) -> list[Item]:
-    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale)] if event.related else []
+def _related(event: Event, origin: Origin, locale: str, muted: Mutes) -> list[Item]:
+    if not event.related:
+        return []
+    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale, muted=muted)]
 
 
 def _follow(event: Event, events: EventList | None) -> list[Item]:
@@ -75,8 +90,27 @@ def _follow(event: Event, events: EventList | None) -> list[Item]:
     return [Follow(event.key, "Follow from here") if isinstance(events, StoryList) else Follow(event.key)]
 
 
-async def random_screen(archive: Archive, topic: str, *, chance: random.Random, locale: str) -> Screen | None:
-    """Show an event picked at random, of a topic (its key) or of any day; None if there is none."""
+async def random_screen(
+    archive: Archive, topic: str, *, chance: random.Random, locale: str, muted: Mutes = NONE
+) -> Screen | None:
+    """Show an event picked at random, of a topic (its key) or of any day; None if there is none.
+
+    A ``muted`` one is passed over, and after some of them that is said instead.
+    """
+    if topic in muted.topics:
+        return Screen(sentence=f"{fit(muted.topics[topic], 100)} is muted on this server.")
+    for _ in range(_MOST_PICKS):
+        events, turn = await _pick(archive, topic, chance)
+        listing = await events.read(archive, turn=turn)
+        if not listing.events:
+            return None
+        if not muted.hides(listing.events[0]):
+            return _listed(events, listing, locale=locale, muted=muted, another=topic)
+    return Screen(sentence="All that came up is muted on this server.", items=[Another(topic)])
+
+
+async def _pick(archive: Archive, topic: str, chance: random.Random) -> tuple[EventList, Turn]:
+    """Return a list, of a topic or of some day, and a turn to some event of it."""
     if topic:
         events: EventList = TopicList(topic)
         total = (await archive.topic(topic, limit=0)).total
@@ -89,8 +123,7 @@ async def random_screen(archive: Archive, topic: str, *, chance: random.Random, 
             for month_day, _, total in await archive.days_near(day.month_day, later=True):  # noqa: B007
                 day = Day(month_day // 100, month_day % 100)
         events = DayList(day)
-    turn = Turn(step=chance.randrange(total)) if total else None
-    return await list_screen(archive, events, turn=turn, locale=locale, another=topic)
+    return events, Turn(step=chance.randrange(total) if total else 0)
 
 
 def taken_for(screen: Screen, typed: str, topic: Topic, *, locale: str) -> Screen:

@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from dataclasses import replace
 
 import discord
 
@@ -13,6 +14,7 @@ from bot.cards.limits import fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
 from bot.event import Related, Years
+from bot.preferences import Mutes
 from bot.text import cut, in_script
 
 FILE = "timeline.png"
@@ -24,6 +26,13 @@ _LABEL, _TITLE = 52, 90
 _OWN_FORMS = ("zh-CN", "zh-TW", "ja", "ko")
 # Where there is no image.
 _LINES, _HEADLINE = 10, 120
+
+
+def unmuted(years: Years, muted: Mutes) -> Years:
+    """Return the years without the notable events that a server has muted; all of them, of a muted topic."""
+    if years.topic.key in muted.topics:
+        return replace(years, notable=())
+    return replace(years, notable=tuple(event for event in years.notable if not muted.hides(event)))
 
 
 def chart_of(years: Years, *, locale: str) -> Chart:
@@ -55,8 +64,8 @@ def timeline_screen(years: Years, drawing: Drawing | None, *, whose: str, locale
     else:
         embed.description += f"\n\n{_table(years, locale)}"
     notable = sorted(years.notable, key=lambda event: event.date)
-    menu = ListMenu(events, notable, placeholder="Open a notable event…", locale=locale)
-    return Screen(embed=embed, items=[menu, Open(events, f"All events ({_total(years):,})")], files=files)
+    menu = [ListMenu(events, notable, placeholder="Open a notable event…", locale=locale)] if notable else []
+    return Screen(embed=embed, items=[*menu, Open(events, f"All events ({_total(years):,})")], files=files)
 
 
 def summary(years: Years) -> str:

@@ -35,7 +35,7 @@ IN_FLIGHT = 128
 LONGEST_REST = timedelta(seconds=30)
 # What is on its way when the bot ends gets so long, in seconds; what is not confirmed by then is looked for later.
 _GOODBYE = 3.0
-# Orders of a server without the bot are kept so long, and what became of deliveries.
+# Orders and mutes of a server without the bot are kept so long, and what became of deliveries.
 KEPT_GONE = timedelta(days=30)
 KEPT_DELIVERIES = timedelta(days=800)
 _HOUSEKEEPING = timedelta(hours=6)
@@ -81,6 +81,7 @@ class Courier:
         self._gone: set[int] = set()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
+        self._preferences = ledger.preferences
         self._errand = Errand(client, archive=archive, ledger=ledger, chance=random.Random())  # noqa: S311
         self._follow_ups = FollowUps(client, ledger=ledger, chance=random.Random())  # noqa: S311
         # Not by their deliveries' ids: SQLite gives those of a removed order to others.
@@ -156,7 +157,9 @@ class Courier:
         """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
         async with self._reconciling:
             known = await self._subscriptions.guilds()
-            self._gone = {guild for guild in known if self._client.get_guild(guild) is None}
+            muting = self._preferences.guilds()
+            self._gone = {guild for guild in (*known, *muting) if self._client.get_guild(guild) is None}
+            await self._preferences.note_gone(self._gone, now=now)
             for guild, gone in known.items():
                 present = self._client.get_guild(guild) is not None
                 if not present and not gone:
@@ -259,6 +262,8 @@ class Courier:
         dropped = await self._subscriptions.purge(gone_before=now - KEPT_GONE)
         if dropped:
             log.info("dropped %d daily posts of servers that the bot left %d days ago", dropped, KEPT_GONE.days)
+        if dropped := await self._preferences.purge(gone_before=now - KEPT_GONE):
+            log.info("dropped what %d servers had muted that the bot left %d days ago", dropped, KEPT_GONE.days)
         await self._deliveries.purge(before=(now - KEPT_DELIVERIES).date())
         self._cleaned = now
 

@@ -30,10 +30,14 @@ _UNREACHABLE = "Discord cannot be reached at the moment: please try again."
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order that was taken or changed, how it stands, and on how many days a year it has something to say."""
+    """An order that was taken or changed, how it stands, and on how many days a year it has something to say.
+
+    ``muted`` says that its server has muted its topic.
+    """
 
     standing: Standing
     days: int | None = None
+    muted: bool = False
 
 
 class Desk:
@@ -155,11 +159,16 @@ class Desk:
             raise OrderError(f"Nothing was posted in <#{wishes.channel}>: {notice.lacking(lacks)}")
         day = local_date(wishes.plan, now)
         passed = (await self._ledger.deliveries.choices(order.id)).get(day, Choice()).passed
-        selection = await Selector(self._archive, self._ledger.deliveries, wishes).select(day, passed=passed)
+        muted = self._ledger.preferences.mutes(guild.id)
+        selector = Selector(self._archive, self._ledger.deliveries, wishes, muted=muted)
+        selection = await selector.select(day, passed=passed)
         if selection is None:
-            raise OrderError("The archive has nothing for today that fits this order, so nothing would be posted.")
+            unmuted = " and is not muted here" if muted else ""
+            raise OrderError(
+                f"The archive has nothing for today that fits this order{unmuted}, so nothing would be posted."
+            )
         locale = guild.preferred_locale.value
-        post = mark_test(daily_post(selection, topic=wishes.topic, token=None, locale=locale))
+        post = mark_test(daily_post(selection, topic=wishes.topic, token=None, locale=locale, muted=muted))
         try:
             channel, message = await send(room, post, wishes, nonce=secrets.token_hex(12))
         except discord.HTTPException as error:
@@ -181,7 +190,8 @@ class Desk:
         if wishes.topic is not None:
             before = date(local_date(wishes.plan, now).year, 1, 1)
             days = await self._archive.days_of(wishes.topic, before=before, language=wishes.language)
-        return Ordered(await standing(self._client, self._ledger, order, now), days)
+        muted = wishes.topic in self._ledger.preferences.mutes(order.guild).topics
+        return Ordered(await standing(self._client, self._ledger, order, now), days, muted)
 
     async def _room(self, guild: discord.Guild, number: int) -> Room:
         try:

@@ -85,6 +85,7 @@ class Errand:
         self._began = discord.utils.utcnow()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
+        self._preferences = ledger.preferences
         self._chance = chance
         self._selecting = asyncio.Semaphore(_SELECTING)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -196,9 +197,12 @@ class Errand:
         wishes = subscription.wishes
         async with self._selecting:
             passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
-            selection = await Selector(self._archive, self._deliveries, wishes).select(delivery.day, passed=passed)
+            muted = self._preferences.mutes(subscription.guild)
+            selector = Selector(self._archive, self._deliveries, wishes, muted=muted)
+            selection = await selector.select(delivery.day, passed=passed)
         if selection is None:
-            return await self._skip(delivery, "the archive has nothing for that day")
+            unmuted = " that this server has not muted" if muted else ""
+            return await self._skip(delivery, f"the archive has nothing for that day{unmuted}")
         late = now - delivery.due > ON_TIME
         if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
             # Sent by somebody with a newer ledger than this one, which was put back from a backup.
@@ -209,6 +213,7 @@ class Errand:
             token=token,
             role=role_of(room, wishes),
             locale=room.guild.preferred_locale.value,
+            muted=muted,
         )
         if late:
             post = mark_late(post, delivery.due)

@@ -10,6 +10,7 @@ from bot.daily.subscription import Empty, Wishes
 from bot.daily.typed import parse_time, parse_weekdays
 from bot.daily.zones import find_zone
 from bot.errors import OrderError
+from bot.event import Topic
 
 EVERY_DAY = 127
 LANGUAGES = {"en": "English", "zh": "Chinese"}
@@ -50,8 +51,8 @@ async def wishes_of(asked: Asked, *, archive: Archive, base: Wishes | None = Non
         wishes = _cleared(wishes, asked.clear)
     wishes = replace(wishes, plan=_plan(asked, wishes.plan))
     if asked.topic is not None:
-        key, name = await _topic(archive, asked.topic)
-        wishes = replace(wishes, topic=key, topic_name=name)
+        topic = await find_topic(archive, asked.topic)
+        wishes = replace(wishes, topic=topic.key, topic_name=topic.name)
     if asked.empty is not None:
         wishes = replace(wishes, empty=Empty(asked.empty))
     for name in ("channel", "count", "role", "thread", "late", "language", "publish", "pin", "tag"):
@@ -82,10 +83,11 @@ def _cleared(wishes: Wishes, name: str) -> Wishes:
             return replace(wishes, **taken_back)
 
 
-async def _topic(archive: Archive, typed: str) -> tuple[str, str]:
+async def find_topic(archive: Archive, typed: str) -> Topic:
+    """Return the topic that was typed or chosen. Raises OrderError for an unknown one."""
     topic = (await archive.topic(typed, limit=0)).topic
     if topic is None:
         alike = await archive.topics_alike(typed, limit=3)
         perhaps = f" Did you mean {' or '.join(f'“{each.name}”' for each in alike)}?" if alike else ""
         raise OrderError(f"The archive knows no topic “{' '.join(typed.split())[:60]}”.{perhaps}")
-    return topic.key, topic.name
+    return topic

@@ -18,6 +18,7 @@ from bot.daily.subscription import Choice, Delivery, Pause, State, Subscription
 from bot.errors import DaybookError, OrderError
 from bot.ledger.deliveries import FollowUp
 from bot.ledger.ledger import Ledger
+from bot.preferences import NONE, Mutes
 
 WEEK = 7
 _MOST_TRIED = 40
@@ -25,12 +26,16 @@ _MOST_TRIED = 40
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A post to come: its local date, its moment, what it shows (None: nothing), what admins decided."""
+    """A post to come: its local date, its moment, what it shows (None: nothing), what admins decided.
+
+    ``muted`` is what the server does not want to be shown.
+    """
 
     day: date
     due: datetime
     selection: Selection | None
     choice: Choice
+    muted: Mutes = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,18 @@ async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, n
     ]
     due = [(at, each.id, day, each) for each in of_channel for day, at in await _week(ledger, each, now)]
     choices = {each.id: await ledger.deliveries.choices(each.id) for each in of_channel}
+    muted = ledger.preferences.mutes(subscription.guild)
     found: list[Coming] = []
     seen: Counter[str] = Counter()
     # What the channel's other orders show in between is not repeated either.
     for at, number, day, each in sorted(due, key=itemgetter(0, 1)):
         choice = choices[number].get(day, Choice())
-        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen)
+        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen, muted=muted)
         selection = await selector.select(day, passed=choice.passed)
         if selection is not None and not choice.skip:
             seen.update(key for _, key in selection.shown)
         if number == subscription.id:
-            found.append(Coming(day, at, selection, choice))
+            found.append(Coming(day, at, selection, choice, muted))
     return found
 
 

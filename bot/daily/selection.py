@@ -1,7 +1,7 @@
 """What an order's post shows on one local date, asked of the archive and of the ledger."""
 
 from calendar import monthrange
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date
 
@@ -9,8 +9,9 @@ from bot.archive.archive import Archive
 from bot.daily.picker import Pick, pick, pool_of
 from bot.daily.subscription import Empty, Wishes
 from bot.dates import Day
-from bot.event import Event
+from bot.event import Candidate, Event
 from bot.ledger.deliveries import Deliveries
+from bot.preferences import NONE, Mutes
 
 # How many days on each side are tried where a day has nothing; all of them, where those have nothing either.
 _MOST_NEAR = (8, 366)
@@ -21,7 +22,7 @@ class Selection:
     """What is shown on ``day``: ``lead`` is the picked event, whole; ``total`` how many there were to pick from.
 
     ``nearest`` says that they are of another day, the nearest that has some; ``listed`` how many events the list of
-    the lead's own day has, of whatever language and year.
+    the lead's own day has, of whatever language and year, muted ones included.
     """
 
     day: date
@@ -43,18 +44,30 @@ class Selection:
 
 
 class Selector:
-    """Picks for the dates of one order; ``seen`` says how often posts that are not in the ledger yet show a key."""
+    """Picks for the dates of one order, of what its server has not muted.
+
+    ``seen`` says how often posts that are not in the ledger yet show a key.
+    """
 
     def __init__(
-        self, archive: Archive, deliveries: Deliveries, wishes: Wishes, *, seen: Mapping[str, int] | None = None
+        self,
+        archive: Archive,
+        deliveries: Deliveries,
+        wishes: Wishes,
+        *,
+        seen: Mapping[str, int] | None = None,
+        muted: Mutes = NONE,
     ) -> None:
         self._archive = archive
         self._deliveries = deliveries
         self._wishes = wishes
         self._seen = seen or {}
+        self._muted = muted
 
     async def select(self, day: date, *, passed: Collection[str] = frozenset()) -> Selection | None:
         """Pick what is shown on a local date, ``passed`` not leading; None if there is nothing to show."""
+        if self._wishes.topic in self._muted.topics:
+            return None
         found = await self._of(day, pool_of(day), passed)
         if found is None and self._wishes.empty is Empty.NEAREST:
             for limit in _MOST_NEAR:
@@ -76,16 +89,8 @@ class Selector:
 
     async def _of(self, on: date, month_days: tuple[int, ...], passed: Collection[str]) -> Selection | None:
         wishes = self._wishes
-        shown = await self._deliveries.shown(wishes.channel, month_days)
-        candidates, total = await self._archive.candidates(
-            month_days,
-            before=date(on.year, 1, 1),
-            # The lead, the others, and those that another lead may take the place of.
-            most=1 + wishes.count + len(passed),
-            topic=wishes.topic,
-            language=wishes.language,
-            shown=shown | {key: shown.get(key, 0) + times for key, times in self._seen.items()},
-        )
+        # The lead, the others, and those that another lead may take the place of.
+        candidates, total = await self._candidates(on, month_days, most=1 + wishes.count + len(passed))
         picked = pick(candidates, on, others=wishes.count, passed=passed)
         lead = await self._archive.event(picked.lead.key) if picked else None
         if picked is None or lead is None:
@@ -93,6 +98,26 @@ class Selector:
         of_day = lead.date.month * 100 + lead.date.day
         listed = await self._archive.on_this_day(of_day, topic=wishes.topic, limit=0)
         return Selection(on, picked, lead, total, listed.total)
+
+    async def _candidates(self, on: date, month_days: tuple[int, ...], *, most: int) -> tuple[Sequence[Candidate], int]:
+        """Return at least the ``most`` that come first, and how many there are to pick from."""
+        wishes = self._wishes
+        shown = await self._deliveries.shown(wishes.channel, month_days)
+        shown |= {key: shown.get(key, 0) + times for key, times in self._seen.items()}
+        before = date(on.year, 1, 1)
+        if not self._muted:
+            return await self._archive.candidates(
+                month_days, before=before, most=most, topic=wishes.topic, language=wishes.language, shown=shown
+            )
+        unmuted = await self._archive.unmuted_candidates(
+            month_days,
+            before=before,
+            topic=wishes.topic,
+            language=wishes.language,
+            shown=shown,
+            muted=self._muted,
+        )
+        return unmuted, len(unmuted)
 
     async def _near(self, day: date, limit: int) -> list[tuple[date, int]]:
         """Return the nearest days of the year that have events, each with its date nearest to ``day``.

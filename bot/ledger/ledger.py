@@ -12,6 +12,7 @@ from typing import Self
 from bot.database import connect, migrate
 from bot.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
+from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, failure
 from bot.ledger.subscriptions import Subscriptions
 
@@ -20,13 +21,14 @@ class Ledger:
     """Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used.
 
     ``identity`` is this ledger's own name, made up once; ``restored`` is when it was last put back from a backup;
-    ``subscriptions`` and ``deliveries`` hold the daily posts.
+    ``subscriptions`` and ``deliveries`` hold the daily posts, ``preferences`` what people and servers have set.
     """
 
     identity: str
     restored: datetime | None
     subscriptions: Subscriptions
     deliveries: Deliveries
+    preferences: Preferences
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,6 +51,8 @@ class Ledger:
             self.identity = await self.fact("identity") or await self._named()
             restored = await self.fact("restored")
             self.restored = datetime.fromtimestamp(int(restored), UTC) if restored else None
+            self.preferences = Preferences(self._store)
+            await self.preferences.load()
         except BaseException:
             await self._store.close()
             raise
