@@ -12,7 +12,7 @@ from typing import TypeVar
 from benchmarks.corpus import SEED
 from benchmarks.words import Vocabulary
 from bot.archive.archive import Archive
-from bot.event import Turn
+from bot.event import Order, Turn
 from bot.text import fold
 
 Ask = Callable[[Archive], Awaitable[object]]
@@ -111,6 +111,15 @@ class _Variants:
             ).fetchone()
             return lambda archive: archive.topic(row[1], limit=1, turn=Turn(key, 1))
 
+        def newest(row: tuple[str, str, int]) -> Ask:
+            return lambda archive: archive.topic(row[1], order=Order.NEWEST, limit=1, turn=_START)
+
+        def glance(row: tuple[str, str, int]) -> Ask:
+            return lambda archive: archive.glance(row[1])
+
+        def years(row: tuple[str, str, int]) -> Ask:
+            return lambda archive: archive.years(row[1])
+
         common = self.many(self.common)
         return [
             Question("topic, rare", _TOPIC, tuple(map(topic, self.many(self.rare)))),
@@ -118,6 +127,10 @@ class _Variants:
             Question("topic, most common", _TOPIC, (topic(self.common[0]),) * VARIANTS),
             Question("topic, ten years of a common one", _TOPIC, tuple(between(row, 2003) for row in common)),
             Question("topic, next one anywhere in a common one", _TOPIC, tuple(map(further, common))),
+            Question("topic, newest first of a common one", _TOPIC, tuple(map(newest, common))),
+            Question("topic at a glance, common", _SEARCH, tuple(map(glance, common))),
+            Question("topic at a glance, rare", _SEARCH, tuple(map(glance, self.many(self.rare)))),
+            Question("timeline, common", _SEARCH, tuple(map(years, common))),
         ]
 
     def of_words(self) -> list[Question]:
@@ -169,8 +182,12 @@ class _Variants:
         def ask(key: str) -> Ask:
             return lambda archive: archive.event(key)
 
+        def story(key: str) -> Ask:
+            return lambda archive: archive.story(key, limit=1, turn=Turn(key))
+
         return [
             Question("event", _REST, tuple(ask(row[0]) for row in self.sample("key", "NOT stub"))),
+            Question("story", _REST, tuple(story(row[0]) for row in self.sample("key", "NOT stub"))),
             Question("event, related by topics", _REST, tuple(ask(row[0]) for row in self.sample("key", "stub"))),
         ]
 

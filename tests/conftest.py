@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,8 @@ from samples import SEED
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import Report, import_pages
+from bot.client import Daybook
+from bot.ledger.ledger import Ledger
 
 # A landing is not decided by chance: what CI tries is the same each time, what developers try is always new.
 settings.register_profile("ci", derandomize=True)
@@ -48,3 +51,38 @@ async def seeded(load: Import, archive: Archive) -> Archive:
     """An archive that holds the seed page."""
     load(SEED)
     return archive
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    """The test's ledger, beside its archive."""
+    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
+        yield ledger
+
+
+# A simulated Discord, where a test wants no more of it.
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
+    """The real bot, with the given page to tell of."""
+    load(SEED)
+    return Daybook(archive=archive, ledger=ledger, shard_count=1)
+
+
+@pytest.fixture
+def channel(simcord_env: Any) -> Any:
+    """A text channel of a server."""
+    return simcord_env.create_guild("Home").create_text_channel("on-this-day")
+
+
+@pytest.fixture
+def reader(simcord_env: Any, channel: Any) -> Any:
+    """Somebody in that server."""
+    return simcord_env.guild.add_member(simcord_env.create_user("reader"))
+
+
+@pytest.fixture
+def other(simcord_env: Any, channel: Any) -> Any:
+    """Somebody else in that server."""
+    return simcord_env.guild.add_member(simcord_env.create_user("other"))

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,35 +28,8 @@ Reader = Any
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
-
-
-@pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
-    load(SEED)
-    return Daybook(archive=archive, ledger=ledger, shard_count=1)
-
-
-@pytest.fixture
 def env(simcord_env: Env) -> Env:
     return simcord_env
-
-
-@pytest.fixture
-def channel(env: Env) -> Channel:
-    return env.create_guild("Home").create_text_channel("on-this-day")
-
-
-@pytest.fixture
-def reader(env: Env, channel: Channel) -> Reader:
-    return env.guild.add_member(env.create_user("reader"))
-
-
-@pytest.fixture
-def other(env: Env, channel: Channel) -> Reader:
-    return env.guild.add_member(env.create_user("other"))
 
 
 def text_of(embed: discord.Embed) -> str:

@@ -1,7 +1,7 @@
 """What daily posts show. The real bot in a simulated Discord."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,12 +20,6 @@ from bot.ledger.ledger import Ledger
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
 Env = Any
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
 
 
 @pytest.fixture

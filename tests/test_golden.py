@@ -5,7 +5,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,6 @@ SHIPS = (
     ("1993-01-01", "The Wanderer comes free of the ice; all of its crew are alive and well"),
     ("2001-01-01", "The Wanderer is made a museum, with the cook's tins still on their shelves"),
 )
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
 
 
 @pytest.fixture

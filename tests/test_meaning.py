@@ -8,13 +8,12 @@ from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import write
-from test_commands import channel, env, ledger, reader, simcord_bot, text_of
+from test_commands import text_of
 
 from bot.archive.archive import Archive
 from bot.archive.guesses import also_called
 from bot.archive.meaning import meant, spelt
 
-__all__ = ["channel", "env", "ledger", "reader", "simcord_bot"]
 pytestmark = pytest.mark.simcord(shard_count=1)
 
 TOPICS = (

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,12 +23,6 @@ from bot.ledger.ledger import Ledger
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
 Env = Any
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import path_of, write
-from test_commands import channel, env, ledger, other, parts, reader, simcord_bot, text_of
+from test_commands import parts, text_of
 
 from bot.archive.archive import Archive
 from bot.cards.card import story_trail
@@ -20,7 +20,6 @@ from bot.dates import Day
 from bot.event import Order, Related, Turn, key_of, topic_key_of
 from bot.text import length
 
-__all__ = ["channel", "env", "ledger", "other", "reader", "simcord_bot"]
 pytestmark = pytest.mark.simcord(shard_count=1)
 
 # A line of ships: (date, headline, topics); those that share a topic list each other.

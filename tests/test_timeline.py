@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from conftest import Import
 from PIL import Image
-from samples import ROOT, SEED, write
+from samples import ROOT, write
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -28,7 +28,6 @@ from bot.cards.studio import Studio
 from bot.cards.timeline import alt_text, chart_of, summary, timeline_screen
 from bot.client import EXTENSIONS, Daybook
 from bot.event import Related, Topic, Years, topic_key_of
-from bot.ledger.ledger import Ledger
 from bot.text import length
 
 in_discord = pytest.mark.simcord(shard_count=1)
@@ -48,33 +47,6 @@ def years(counts: dict[int, int], *, headline: str = "Something happens in {}", 
         tuple(sorted(counts.items())),
         tuple(Related(f"key{year:09}", date(year, 3, 24), headline.format(year)) for year in top),
     )
-
-
-@pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
-    load(SEED)
-    return Daybook(archive=archive, ledger=ledger, shard_count=1)
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
-
-
-@pytest.fixture
-def channel(simcord_env: Any) -> Any:
-    return simcord_env.create_guild("Home").create_text_channel("on-this-day")
-
-
-@pytest.fixture
-def reader(simcord_env: Any, channel: Any) -> Any:
-    return simcord_env.guild.add_member(simcord_env.create_user("reader"))
-
-
-@pytest.fixture
-def other(simcord_env: Any, channel: Any) -> Any:
-    return simcord_env.guild.add_member(simcord_env.create_user("other"))
 
 
 def parts(message: Any) -> list[dict[str, Any]]:
