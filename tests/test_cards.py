@@ -127,6 +127,11 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
 
 @settings(max_examples=100, deadline=None)
 @given(event=EVENTS, events=LISTS)
+# The converter to the script of Taiwan ends at a NUL.
+@example(
+    event=replace(STUB, related=(Related("k" * 12, date(2001, 2, 3), "x", ("\r\x00", "語")),)),
+    events=TopicList("0" * 12),
+)
 def test_every_menu_fits(event: Event, events: EventList) -> None:
     listing = Listing((event,), 26, around=event.related, position=3)
     origin = Origin(event.key, str(events))

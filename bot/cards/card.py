@@ -229,5 +229,5 @@ def option(other: Related, locale: str | None, muted: Mutes = NONE) -> discord.S
     return discord.SelectOption(
         label=cut(label, limits.OPTION_TEXT),
         value=other.key,
-        description=cut(topics, limits.OPTION_TEXT) if topics else None,
+        description=cut(topics, limits.OPTION_TEXT) if topics.strip() else None,
     )
