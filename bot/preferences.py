@@ -4,7 +4,7 @@ import functools
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -84,6 +84,11 @@ class Mutes:
 
 
 NONE = Mutes()
+
+
+def veiled(other: Related) -> Related:
+    """Return what is said of an event that is muted."""
+    return replace(other, headline="(muted here)", topics=())
 
 
 def mutes_of(mutes: Iterable[Mute]) -> Mutes:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten import Forgotten
+from bot.archive.meaning import meant, spelt
 from bot.archive.seeds import fill_if_empty
 from bot.dates import Day, parse_day, say_day
 from bot.errors import ArchiveError, DaybookError, LedgerError
@@ -102,7 +104,8 @@ async def on_this_day(arguments: argparse.Namespace, settings: Settings) -> int:
     day = parse_day(arguments.date, today=today, day_first=False)
     year = day.year if arguments.year is None else arguments.year
     async with await _opened(settings) as archive:
-        listing = await archive.on_this_day(day.month_day, year=year, topic=arguments.topic, limit=_limit(arguments))
+        asked = await _meant(archive, arguments.topic) if arguments.topic else None
+        listing = await archive.on_this_day(day.month_day, year=year, topic=asked, limit=_limit(arguments))
     about = f" about “{arguments.topic}”" if arguments.topic else ""
     when = say_day(day) if arguments.year is None else f"{say_day(Day(day.month, day.day))}, {year}"
     return _answer(arguments, listing, f"The archive has nothing{about} for {when}.")
@@ -111,7 +114,7 @@ async def on_this_day(arguments: argparse.Namespace, settings: Settings) -> int:
 async def topic(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print a topic's events."""
     async with await _opened(settings) as archive:
-        listing = await archive.topic(arguments.name, limit=_limit(arguments))
+        listing = await archive.topic(await _meant(archive, arguments.name), limit=_limit(arguments))
         nothing = f"The archive knows no topic “{arguments.name}”."
         if not listing.total and (alike := await archive.topics_alike(arguments.name, limit=3)):
             nothing += f" Did you mean {', '.join(f'“{topic.name}”' for topic in alike)}?"
@@ -123,7 +126,22 @@ async def search(arguments: argparse.Namespace, settings: Settings) -> int:
     words = " ".join(arguments.words)
     async with await _opened(settings) as archive:
         listing = await archive.search(words, limit=_limit(arguments))
+        if not listing.total and (other := await spelt(archive, words)):
+            listing = await archive.search(other, limit=_limit(arguments))
+            _note(f"nothing has all of “{words}”; this has “{other}”")
     return _answer(arguments, listing, f"Nothing in the archive has all of: {words}")
+
+
+async def _meant(archive: Archive, typed: str) -> str:
+    """Return the key of the topic that is meant, and say so where it is called otherwise; what was typed, if unsure."""
+    found = await meant(archive, typed)
+    if found and found.guessed:
+        _note(f"took “{typed}” for the topic “{found.topic.name}”")
+    return found.topic.key if found else typed
+
+
+def _note(text: str) -> None:
+    print(f"daybook: {text}", file=sys.stderr)
 
 
 def _answer(arguments: argparse.Namespace, listing: Listing, nothing: str) -> int:

@@ -94,8 +94,8 @@ class Navigation(commands.Cog):
 
     async def _story(self, key: str, locale: str, muted: Mutes) -> Screen | None:
         story = StoryList(key)
-        if (await story.read(self.archive, limit=0)).total == 1:
-            return NO_STORY
+        if (await story.read(self.archive, limit=0)).total <= 1:
+            return NO_STORY if await self.archive.event(key) else None
         return await list_screen(self.archive, story, turn=Turn(key), locale=locale, muted=muted)
 
     async def _other_day(self, press: DayStep, locale: str, muted: Mutes) -> Screen | None:

@@ -69,7 +69,9 @@ class OnThisDay(commands.Cog):
         events = DayList(day, topic.key if topic else None)
         is_known = typed is None or topic is not None
         screen = await list_screen(self.archive, events, locale=locale, muted=muted) if is_known else None
-        screen = screen or await nothing_on_day(self.archive, events, topic=topic, typed=typed, locale=locale)
+        screen = screen or await nothing_on_day(
+            self.archive, events, topic=topic, typed=typed, locale=locale, muted=muted
+        )
         return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
 
     @onthisday.autocomplete("topic")

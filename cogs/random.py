@@ -42,7 +42,7 @@ class Random(commands.Cog):
     async def _screen(self, typed: str | None, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed) if typed else None
         if typed and found is None:
-            return await nothing_of_topic(self.archive, typed, locale=locale)
+            return await nothing_of_topic(self.archive, typed, locale=locale, muted=muted)
         key = found.topic.key if found else ""
         screen = await random_screen(self.archive, key, chance=self.chance, locale=locale, muted=muted) or EMPTY
         return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen

@@ -39,7 +39,7 @@ class Search(commands.Cog):
         events = SearchList(cut(" ".join(words.split()), LONGEST_SEARCH, mark=""))
         screen = await list_screen(self.archive, events, locale=locale, muted=muted) if events.words else None
         screen = screen or await self._spelt(events.words, locale, muted)
-        return screen or await nothing_found(self.archive, words, locale=locale)
+        return screen or await nothing_found(self.archive, words, locale=locale, muted=muted)
 
     async def _spelt(self, words: str, locale: str, muted: Mutes) -> Screen | None:
         """Show what the words spelt otherwise find, and say so; None if there is no such spelling."""

@@ -1,5 +1,6 @@
 """``/timeline``: a topic's events year by year, as a chart."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,7 +14,7 @@ from bot.cards.card import credit
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, taken_for
 from bot.cards.studio import Studio
-from bot.cards.timeline import chart_of, timeline_screen, unmuted
+from bot.cards.timeline import chart_of, timeline_screen
 from bot.ledger.preferences import Preferences
 from bot.preferences import Mutes
 
@@ -44,12 +45,13 @@ class Timeline(commands.Cog):
     async def _screen(self, typed: str, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed)
         years = await self.archive.years(found.topic.key) if found else None
-        if found is None or years is None:
-            return await nothing_of_topic(self.archive, typed, locale=locale)
-        years = unmuted(years, muted)
+        best = (await self.archive.topic(found.topic.key, limit=1)).events if found else ()
+        if found is None or years is None or not best:
+            return await nothing_of_topic(self.archive, typed, locale=locale, muted=muted)
+        hidden = await self.archive.muted_among([event.key for event in years.notable], muted)
+        years = replace(years, notable=tuple(event for event in years.notable if event.key not in hidden))
         drawing = await self.studio.draw(chart_of(years, locale=locale))
-        best = await self.archive.topic(found.topic.key, limit=1)
-        screen = timeline_screen(years, drawing, whose=credit(best.events[0]), locale=locale)
+        screen = timeline_screen(years, drawing, whose=credit(best[0]), locale=locale)
         return taken_for(screen, typed, found.topic, locale=locale) if found.guessed else screen
 
     @timeline.autocomplete("topic")

@@ -58,7 +58,7 @@ class Topic(commands.Cog):
     async def _screen(self, name: str, between: tuple[date | None, date | None], locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, name)
         if found is None:
-            return await nothing_of_topic(self.archive, name, locale=locale)
+            return await nothing_of_topic(self.archive, name, locale=locale, muted=muted)
         screen = await topic_screen(self.archive, TopicList(found.topic.key, *between), locale=locale, muted=muted)
         screen = screen or await nothing_between(found.topic, locale=locale)
         return taken_for(screen, name, found.topic, locale=locale) if found.guessed else screen

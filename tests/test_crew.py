@@ -73,6 +73,22 @@ def test_a_reader_that_is_killed_ends_the_import_with_one_sentence(tmp_path: Pat
             go_on()
 
 
+def environment(_: object) -> dict[str, str]:
+    """Return what a process was told."""
+    return dict(os.environ)
+
+
+def test_readers_are_not_told_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    with Crew(count=1) as crew:
+        while not crew._members:
+            crew.give(len, [])
+        crew.give(environment, [])
+        told = list(crew.rest())[-1]
+    assert "PATH" in told
+    assert "DISCORD_TOKEN" not in told
+
+
 LEFT = """
 import os, signal, sys
 from pathlib import Path

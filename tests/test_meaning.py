@@ -55,7 +55,9 @@ async def test_a_topic_is_understood(topics: Archive, typed: str, topic: str) ->
     assert (found.topic.name, found.guessed) == (topic, True)
 
 
-@pytest.mark.parametrize("typed", ["United", "gardening", "Antarc", "quake shake", "", "…"])
+@pytest.mark.parametrize(
+    "typed", ["United", "gardening", "Antarc", "quake shake", "", "…", "pic", "quake", "arctic", "Kin"]
+)
 async def test_what_could_be_several_or_none_is_not_guessed(topics: Archive, typed: str) -> None:
     assert await meant(topics, typed) is None
 
@@ -76,6 +78,11 @@ async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
         ("xyzzy", None),
         ('"xyzzy plugh"', None),
         ("new xyzzy", None),
+        ("。。。。", None),
+        ("😀😀😀😀", None),
+        ("????", None),
+        ("news ----", None),
+        ("news & eartquake", "news & earthquake"),
     ],
 )
 async def test_words_are_spelt_as_the_archive_has_them(topics: Archive, typed: str, words: str | None) -> None:

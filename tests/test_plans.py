@@ -63,8 +63,6 @@ SORTED = {
     "CANDIDATES_OF_TOPIC": 4,
     # A topic's years, which are some hundreds at most, and what an acronym may mean.
     "YEARS": 5,
-    "ALL_CANDIDATES": 2,
-    "ALL_CANDIDATES_OF_TOPIC": 2,
     # Of some 450 names.
     "TOPICS_LIKE": 2,
     # The languages.

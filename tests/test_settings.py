@@ -562,3 +562,43 @@ async def test_the_next_day_and_what_is_shared_by_itself_stand_behind_spoilers_t
     await server.member.click(message, label="Next day")
     assert message.embeds[0].author.name == "January 2, 2007"
     assert is_spoiler(message, "Tale of 2007-01-02")
+
+
+async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    """Beside other events only headlines and shared topics are known: the archive is asked for the rest."""
+    sail = [("2001-05-06", "A sail is set", "Ships")]
+    wars = [("2002-05-06", "A quiet meeting", "Ships, Wars"), ("2003-05-06", "A loud meeting", "Ships")]
+    load(
+        write(tmp_path, "2001-05-06", "A sail is set", related=[(day, what, "Ships") for day, what, _ in wars]),
+        write(tmp_path, "2002-05-06", "A quiet meeting", topic="Wars", related=sail),
+        write(tmp_path, "2003-05-06", "A loud meeting", summary="There is thunder.", related=sail),
+        write(tmp_path, "2004-05-06", "A pier is built", related=sail),
+    )
+    await mute(server, topic="Wars")
+    await mute(server, word="thunder")
+    day = (await ask(server, server.member, "day", date="2001-05-06")).response
+    topic = (await ask(server, server.member, "topic", name="Ships")).response
+    timeline = (await ask(server, server.member, "timeline", topic="Ships")).response
+    follow = (await ask(server, server.member, "day", date="2004-05-06")).response
+    await server.member.click(follow, label="Follow the story")
+    for message in (day, topic, timeline, follow):
+        shown = f"{text_of(message)} {parts(message)} {[each.description for each in message.attachments]}"
+        assert "A sail is set" in shown
+        assert "quiet" not in shown
+        assert "loud" not in shown
+    assert "Wars" not in str(parts(topic))
+
+
+async def test_the_sources_of_what_is_muted_are_behind_the_spoiler(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    sources = [(f"The Storm Post {number}", f"https://storm.example/{number}") for number in range(30)]
+    load(write(tmp_path, "2001-05-06", "A storm is near", sources=sources))
+    await mute(server, word="storm")
+    (embed,) = (await ask(server, server.member, "day", date="2001-05-06")).response.embeds
+    fields = [field.value or "" for field in embed.fields]
+    assert len(fields) > 1
+    assert all(value.startswith("||") and value.endswith("||") and len(value) <= 1024 for value in fields)
+    assert embed.url is None

@@ -177,6 +177,21 @@ def test_a_topic_is_found_by_name_in_any_case_and_by_acronym(seeded: Shell) -> N
         assert sorted(keys(seeded.json("topic", name))) == sorted(keys(eleven))
 
 
+def test_what_is_called_otherwise_is_understood_and_said(seeded: Shell) -> None:
+    for arguments, said in (
+        (["topic", "spacewalks"], "took “spacewalks” for the topic “spacewalk”"),
+        (["onthisday", "March 24", "--topic", "NASAA"], "took “NASAA” for the topic “NASA”"),
+        (
+            ["search", "kimbrough", "spacewlak"],
+            "nothing has all of “kimbrough spacewlak”; this has “kimbrough spacewalk”",
+        ),
+    ):
+        answer = seeded(*arguments, "--json")
+        assert answer.code == 0
+        assert answer.err == f"daybook: {said}\n"
+        assert SEED_KEY in keys(answer.json)
+
+
 def test_a_search_needs_all_the_words(seeded: Shell) -> None:
     assert SEED_KEY in keys(seeded.json("search", "kimbrough", "spacewalk"))
     assert keys(seeded.json("search", "kimbr*")) == [SEED_KEY]

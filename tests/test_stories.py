@@ -170,6 +170,16 @@ async def test_an_event_without_others_has_no_story(tmp_path: Path, load: Import
     assert "Follow the story" not in [part.get("label") for part in parts(message)]
 
 
+async def test_a_story_of_one_is_said_to_be_none(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
+    text = write(tmp_path, "2001-03-04", "A ship sails", topic="Sails").read_text("utf-8")
+    file = tmp_path / f"{path_of('2001-03-04', 'A ship sails')}.md"
+    file.write_text(f"{text}\n### Related:\n\n1. [A storm ](/news/2000/01/2/a-storm.md)\n", "utf-8")
+    load(file)
+    message = (await reader.slash(channel, "day", date="2001-03-04")).response
+    answer = await reader.click(message, label="Follow the story")
+    assert "Nothing else in the archive shares" in answer.response.content
+
+
 @pytest.mark.parametrize(
     "events",
     [

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import date
@@ -33,8 +33,8 @@ from bot.event import (
     Years,
     is_key,
 )
-from bot.preferences import Mutes
-from bot.text import Term, fold, search_terms
+from bot.preferences import Mutes, veiled
+from bot.text import Term, fold, search_terms, words
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
 READERS = 4
@@ -204,33 +204,24 @@ class Archive:
         ]
         return found, rows[0][-1] if rows else 0
 
-    async def unmuted_candidates(
-        self,
-        month_days: Sequence[int],
-        *,
-        before: date,
-        topic: str | None = None,
-        language: str | None = None,
-        shown: Mapping[str, int],
-        muted: Mutes,
-    ) -> list[Candidate]:
-        """Return all events that ``candidates`` chooses from and that a server has not muted, best first."""
-        asked = {
-            "days": json.dumps(list(month_days)),
-            "before": before.isoformat(),
-            "topic": topic,
-            "language": language,
-            "shown": json.dumps(dict(shown)),
-        }
-        rows = await self._ask(queries.ALL_CANDIDATES if topic is None else queries.ALL_CANDIDATES_OF_TOPIC, asked)
-        found: list[Candidate] = []
-        for number, (key, day, headline, stub, times, summary, topics) in enumerate(rows, 1):
-            if not muted.match((headline, summary), topics=json.loads(topics)):
-                found.append(Candidate(key, date.fromisoformat(day), headline, bool(stub), times))
+    async def muted_among(self, keys: Iterable[str], muted: Mutes) -> frozenset[str]:
+        """Return those of events, given by their keys, that have a topic or a word which a server has muted."""
+        if not muted:
+            return frozenset()
+        rows = await self._ask(queries.TELLING, {"keys": json.dumps(list(keys))})
+        hidden: set[str] = set()
+        for number, (key, headline, summary, topics) in enumerate(rows, 1):
+            if muted.match((headline, summary), topics=json.loads(topics)):
+                hidden.add(key)
             if number % _READ == 0:
-                # A day may have thousands: others have their turn in between.
+                # There may be thousands: others have their turn in between.
                 await asyncio.sleep(0)
-        return found
+        return frozenset(hidden)
+
+    async def veil(self, others: Sequence[Related], muted: Mutes) -> tuple[Related, ...]:
+        """Return events with nothing but the dates of those that a server has muted."""
+        hidden = await self.muted_among([other.key for other in others], muted)
+        return tuple(veiled(other) if other.key in hidden else other for other in others)
 
     async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
@@ -278,8 +269,12 @@ class Archive:
 
     async def words_alike(self, word: str) -> set[str]:
         """Return words, folded, of topics' names that have one which begins like ``word``."""
-        rows = await self._ask(queries.TOPICS_PERHAPS, _perhaps(word), slow=True)
-        return {other for row in rows for term in search_terms(row[3]) for other in term.words}
+        asked = _perhaps(word)
+        if not asked["words"]:
+            return set()
+        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
+        # Cutting so many names into words would hold others up.
+        return await asyncio.to_thread(lambda: {word for row in rows for word in words(row[3])})
 
     async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""

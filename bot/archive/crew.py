@@ -16,6 +16,9 @@ _Batch = TypeVar("_Batch")
 
 # Up to so many batches are quicker done here than a process is started.
 _FEW = 2
+_MOST = 4
+# What is no business of theirs.
+_SECRETS = ("DISCORD_TOKEN",)
 _ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
 
 
@@ -27,8 +30,8 @@ class Crew:
     """
 
     def __init__(self, *, count: int | None = None) -> None:
-        # This process writes meanwhile, which is as much work.
-        self._count = (os.cpu_count() or 1) - 1 if count is None else count
+        # This process writes meanwhile, which is as much work: more than a few would wait for it.
+        self._count = min((os.cpu_count() or 1) - 1, _MOST) if count is None else count
         self._members: list[_Member] = []
         # Who works on the batches that are under way, in their order.
         self._under_way: deque[_Member] = deque()
@@ -74,7 +77,8 @@ class _Member:
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from bot.archive.crew import work; work()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={name: value for name, value in os.environ.items() if name not in _SECRETS}
+            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         self.is_busy = False
         self._to = cast("IO[bytes]", self._process.stdin)

@@ -61,7 +61,7 @@ def also_called(folded: str) -> Iterator[str]:
 
 def one_or_many(word: str) -> Iterator[str]:
     """Yield the singular of an English plural and the other way round, as far as spelling tells."""
-    if len(word) < _SHORTEST or not word.isascii():
+    if len(word) < _SHORTEST or not word.isascii() or not word[-1].isalpha():
         return
     if word.endswith("ies"):
         yield f"{word[:-3]}y"

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from bot.archive.archive import Archive
 from bot.archive.guesses import also_called, one_or_many
 from bot.event import Topic
-from bot.text import fold
+from bot.text import fold, search_terms
 
 # From here on, of 100, a name is surely meant, where the next one is less like what was typed by so much.
-_SURE, _CLEARLY = 88, 4
-# How alike two words must be, of 100, and how long, for one to be a slip of the other.
-_SLIP, _LONG_ENOUGH = 75, 4
+_SURE, _CLEARLY = 84, 4
+_LIKELY = 8
+# How alike two words must be, of 100, and how long, for one to be a slip of the other; how many are put right.
+_SLIP, _LONG_ENOUGH, _MOST = 75, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +32,28 @@ async def meant(archive: Archive, typed: str) -> Meant | None:
     for other in also_called(fold(typed)):
         if topic := (await archive.topic(other, limit=0)).topic:
             return Meant(topic, guessed=True)
-    match await archive.alike(typed, limit=2):
-        case [(close, topic)] if close >= _SURE:
-            return Meant(topic, guessed=True)
-        case [(close, topic), (next_close, _)] if close >= _SURE and close - next_close >= _CLEARLY:
-            return Meant(topic, guessed=True)
+    # Nobody may ever need it.
+    from rapidfuzz import fuzz
+
+    # Letter by letter: what only holds what was typed (Romania, for Oman) is not meant.
+    likely = [topic for _, topic in await archive.alike(typed, limit=_LIKELY)]
+    close = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in likely), key=lambda each: -each[0])
+    if close and close[0][0] >= _SURE and (len(close) == 1 or close[0][0] - close[1][0] >= _CLEARLY):
+        return Meant(close[0][1], guessed=True)
     return None
 
 
 async def spelt(archive: Archive, typed: str) -> str | None:
     """Return a search's words, those that nothing has put right after the names of topics; None if they cannot be."""
-    words, changed = typed.split(), False
+    words, changed = typed.split(), 0
     for place, word in enumerate(words):
-        if '"' in word or (await archive.search(word, limit=0)).total:
+        # Signs alone are not looked for.
+        if '"' in word or not search_terms(word) or (await archive.search(word, limit=0)).total:
             continue
-        other = await _other_word(archive, fold(word))
+        other = await _other_word(archive, fold(word)) if changed < _MOST else None
         if other is None:
             return None
-        words[place], changed = other, True
+        words[place], changed = other, changed + 1
     return " ".join(words) if changed else None
 
 

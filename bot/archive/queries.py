@@ -244,19 +244,16 @@ SEARCH = _listed(
 
 # What a daily post may show, best first: what comes first by the picker's order, and the best of all. :shown is JSON,
 # {key: times}: an event may have been shown under another key; :favoured are years, JSON, whose events come first.
-_SEEN = """
+_CANDIDATES = """
     WITH seen (id, times) AS MATERIALIZED (
         SELECT name.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN name ON name.key = shown.key
         GROUP BY name.event_id
-    )
-"""
-_FITS = "{of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)"
-_CANDIDATES = f"""
-    {_SEEN},
+    ),
     pool (id, times, stub, other) AS MATERIALIZED (
         SELECT event.id, coalesce(seen.times, 0), event.stub,
         substr(event.date, 1, 4) NOT IN (SELECT value FROM json_each(:favoured))
-        FROM {{source}} LEFT JOIN seen ON seen.id = event.id WHERE {_FITS}
+        FROM {source} LEFT JOIN seen ON seen.id = event.id
+        WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
     ),
     chosen (id, times) AS (
         SELECT * FROM (SELECT id, times FROM pool ORDER BY times, stub, other, id LIMIT :most)
@@ -266,25 +263,12 @@ _CANDIDATES = f"""
     SELECT event.key, event.date, event.headline, event.stub, chosen.times, (SELECT count(*) FROM pool)
     FROM chosen JOIN event ON event.id = chosen.id ORDER BY event.id
 """
-# All of them, with what tells whether a server has muted them.
-_ALL_CANDIDATES = f"""
-    {_SEEN}
-    SELECT event.key, event.date, event.headline, event.stub, coalesce(seen.times, 0), event.summary, (
-        SELECT json_group_array(topic.key) FROM event_topic AS its JOIN topic ON topic.id = its.topic_id
-        WHERE its.event_id = event.id
-    )
-    FROM {{source}} LEFT JOIN seen ON seen.id = event.id WHERE {_FITS} ORDER BY event.id
-"""
 _IS_DAY = "month_day IN (SELECT value FROM json_each(:days))"
-_OF_ALL = {"source": "event", "of_day": f"event.{_IS_DAY}"}
-_OF_ONE_TOPIC = {
-    "source": "event_topic JOIN event ON event.id = event_topic.event_id",
-    "of_day": f"event_topic.topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_IS_DAY}",
-}
-CANDIDATES = _CANDIDATES.format(**_OF_ALL)
-CANDIDATES_OF_TOPIC = _CANDIDATES.format(**_OF_ONE_TOPIC)
-ALL_CANDIDATES = _ALL_CANDIDATES.format(**_OF_ALL)
-ALL_CANDIDATES_OF_TOPIC = _ALL_CANDIDATES.format(**_OF_ONE_TOPIC)
+CANDIDATES = _CANDIDATES.format(source="event", of_day=f"event.{_IS_DAY}")
+CANDIDATES_OF_TOPIC = _CANDIDATES.format(
+    source="event_topic JOIN event ON event.id = event_topic.event_id",
+    of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_IS_DAY}",
+)
 
 # On how many days of the year a topic has events.
 DAYS_OF_TOPIC = """
@@ -381,6 +365,14 @@ COUNT = """
 """
 
 BEST = _single("SELECT id, 0 FROM event WHERE NOT stub ORDER BY id LIMIT 1")
+
+# What tells whether events (their keys, JSON) have what a server has muted.
+TELLING = """
+    SELECT key, headline, summary, (
+        SELECT json_group_array(topic.key) FROM event_topic JOIN topic ON topic.id = topic_id WHERE event_id = event.id
+    )
+    FROM event WHERE key IN (SELECT value FROM json_each(:keys))
+"""
 
 IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :limit"
 

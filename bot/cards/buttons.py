@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Self, cast
 
 import discord
 
-from bot.cards.card import option, veiled
+from bot.cards.card import option
 from bot.cards.limits import OPTIONS
 from bot.cards.lists import PATTERN
 from bot.cards.origin import KEY, ORIGIN, Origin
 from bot.event import Listing, Related
-from bot.preferences import NONE, Mutes
+from bot.preferences import NONE, Mutes, veiled
 from bot.text import cut
 
 _LABEL = 80

@@ -1,7 +1,7 @@
 """Events -> embeds. Pure: values in, an embed out that fits Discord's limits."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import discord
@@ -10,7 +10,7 @@ from bot.cards import limits
 from bot.cards.limits import address, fit, plain
 from bot.dates import say_date, say_short
 from bot.event import Event, Related, Source
-from bot.preferences import NONE, Mutes
+from bot.preferences import NONE, Mutes, veiled
 from bot.text import cut, in_script, length
 
 COLOUR = discord.Colour(0x3E6AA8)
@@ -67,7 +67,8 @@ def event_card(
     def shown(text: str) -> str:
         return in_script(text, locale)
 
-    embed = _hidden(event, summary, shown) if muted.hides(event) else _open(event, summary, shown)
+    is_hidden = muted.hides(event)
+    embed = _hidden(event, summary, shown) if is_hidden else _open(event, summary, shown)
     embed.colour = STUB_COLOUR if event.stub else COLOUR
     embed.set_author(name=say_date(event.date))
     if trail:
@@ -76,9 +77,11 @@ def event_card(
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(place, credit(event)))
     room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
-    for number, value in enumerate(_sources(event.sources, event.date, room)):
+    # Names and addresses of sources tell what an event is about.
+    veil = "||" if is_hidden else ""
+    for number, value in enumerate(_sources(event.sources, event.date, room, most=limits.FIELD_VALUE - 2 * len(veil))):
         name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
-        embed.insert_field_at(number, name=name, value=value, inline=False)
+        embed.insert_field_at(number, name=name, value=f"{veil}{value}{veil}", inline=False)
     return embed
 
 
@@ -111,11 +114,6 @@ def _paragraphs(*texts: str) -> str | None:
     return "\n\n".join(filter(str.strip, texts)) or None
 
 
-def veiled(other: Related) -> Related:
-    """Return what is said of another event that is muted."""
-    return replace(other, headline="(muted here)", topics=())
-
-
 def _known(other: Related, muted: Mutes) -> Related:
     return veiled(other) if muted.hides(other) else other
 
@@ -139,19 +137,20 @@ def _rest(headline: str, title: str) -> str:
     return "" if whole == title else f"**{fit(headline, _SUMMARY)}**"
 
 
-def _sources(sources: Sequence[Source], day: date, room: int) -> list[str]:
-    """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are."""
+def _sources(sources: Sequence[Source], day: date, room: int, *, most: int) -> list[str]:
+    """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are.
+
+    A field has ``most`` units.
+    """
     fields: list[str] = []
     left = len(sources)
     for source in sources:
-        link = next(
-            (link for link in _links(source, day) if length(link) <= min(room, limits.FIELD_VALUE) - _MORE), None
-        )
+        link = next((link for link in _links(source, day) if length(link) <= min(room, most) - _MORE), None)
         if link is None:
             continue
         left -= 1
         room -= length(link) + 3
-        if fields and length(fields[-1]) + length(link) + 3 <= limits.FIELD_VALUE - _MORE:
+        if fields and length(fields[-1]) + length(link) + 3 <= most - _MORE:
             fields[-1] += f" · {link}"
         else:
             fields.append(link)

@@ -11,6 +11,7 @@ from bot.cards.card import COLOUR, embed_length, event_card
 from bot.cards.limits import fit, plain
 from bot.cards.lists import DayList
 from bot.cards.origin import Origin
+from bot.cards.screens import has_story
 from bot.daily.selection import Selection
 from bot.dates import Day, say_date, say_day
 from bot.event import Related
@@ -74,7 +75,7 @@ def daily_post(
     label = f"All of {say_day(day.day)} ({selection.listed:,})"
     items.append(More(token, str(day), label) if token else Open(str(day), label))
     items += [DayStep("before", str(day)), DayStep("after", str(day))]
-    if lead.related and lead.topics:
+    if has_story(lead):
         items.append(Follow(lead.key))
     title = cut(f"{say_day(_day(selection.day))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
     return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)

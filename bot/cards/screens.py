@@ -34,7 +34,15 @@ async def list_screen(
     listing = await events.read(archive, turn=turn or Turn())
     if not listing.events or (turn and not turn.step and not listing.anchored):
         return None
-    return _listed(events, listing, locale=locale, muted=muted)
+    return _listed(events, await veiled(archive, listing, muted), locale=locale, muted=muted)
+
+
+async def veiled(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
+    """Return a list's part such that of others than its events nothing is told that a server has muted."""
+    if not muted:
+        return listing
+    events = [replace(event, related=await archive.veil(event.related, muted)) for event in listing.events]
+    return replace(listing, events=tuple(events), around=await archive.veil(listing.around, muted))
 
 
 def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, another: str | None = None) -> Screen:
@@ -70,6 +78,7 @@ async def event_screen(
     event = await archive.event(key)
     if event is None:
         return None
+    event = replace(event, related=await archive.veil(event.related, muted)) if muted else event
     items = _related(event, origin or Origin(event.key), locale, muted)
     if origin and origin.key != event.key:
         items.append(Back(origin))
@@ -83,9 +92,14 @@ def _related(event: Event, origin: Origin, locale: str, muted: Mutes) -> list[It
     return [RelatedMenu(event.key, event.related, origin=origin, locale=locale, muted=muted)]
 
 
+def has_story(event: Event) -> bool:
+    """Tell whether there is a way from an event along its topics; it may turn out to lead nowhere."""
+    return bool(event.related and event.topics)
+
+
 def _follow(event: Event, events: EventList | None) -> list[Item]:
     """Return the way into an event's story, where it has one: what is related to it shares its topics."""
-    if not event.related or not event.topics or events == StoryList(event.key):
+    if not has_story(event) or events == StoryList(event.key):
         return []
     return [Follow(event.key, "Follow from here") if isinstance(events, StoryList) else Follow(event.key)]
 
@@ -105,6 +119,7 @@ async def random_screen(
         if not listing.events:
             return None
         if not muted.hides(listing.events[0]):
+            listing = await veiled(archive, listing, muted)
             return _listed(events, listing, locale=locale, muted=muted, another=topic)
     return Screen(sentence="All that came up is muted on this server.", items=[Another(topic)])
 
@@ -144,12 +159,12 @@ def _before(screen: Screen, sentence: str) -> str:
 
 
 async def nothing_on_day(
-    archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str
+    archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str, muted: Mutes = NONE
 ) -> Screen:
     """Say that a day has no events (of a topic), and offer the nearest that do, or topics that look alike."""
     day = say_day(events.day)
     if typed is not None and topic is None:
-        return await nothing_of_topic(archive, typed, locale=locale)
+        return await nothing_of_topic(archive, typed, locale=locale, muted=muted)
     near = [
         *reversed(await events.near(archive, later=False, limit=_NEAR)),
         *await events.near(archive, later=True, limit=_NEAR),
@@ -166,9 +181,10 @@ async def nothing_on_day(
     return Screen(sentence=f"The archive has nothing{about} for {day}.{ways}", items=items[:5])
 
 
-async def nothing_of_topic(archive: Archive, typed: str, *, locale: str) -> Screen:
-    """Say that a topic is not known, and offer those that look like it."""
-    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", await archive.topics_alike(typed), locale)
+async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: Mutes = NONE) -> Screen:
+    """Say that a topic is not known, and offer those that look like it, but none that is ``muted``."""
+    alike = _unmuted(await archive.topics_alike(typed), muted)
+    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", alike, locale)
 
 
 async def nothing_between(topic: Topic, *, locale: str) -> Screen:
@@ -177,9 +193,14 @@ async def nothing_between(topic: Topic, *, locale: str) -> Screen:
     return Screen(sentence=sentence, items=[Open(str(TopicList(topic.key)), f"All of its events ({topic.events:,})")])
 
 
-async def nothing_found(archive: Archive, words: str, *, locale: str) -> Screen:
-    """Say that a search found nothing, and offer topics that look like its words."""
-    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", await archive.topics_alike(words), locale)
+async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mutes = NONE) -> Screen:
+    """Say that a search found nothing, and offer topics that look like its words, but none that is ``muted``."""
+    alike = _unmuted(await archive.topics_alike(words), muted)
+    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", alike, locale)
+
+
+def _unmuted(topics: Sequence[Topic], muted: Mutes) -> list[Topic]:
+    return [topic for topic in topics if topic.key not in muted.topics]
 
 
 def _alike(sentence: str, topics: Sequence[Topic], locale: str) -> Screen:

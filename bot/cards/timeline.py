@@ -2,19 +2,17 @@
 
 import io
 import unicodedata
-from dataclasses import replace
 
 import discord
 
 from bot.cards import limits
-from bot.cards.buttons import ListMenu, Open
+from bot.cards.buttons import ListMenu, Open, Tell
 from bot.cards.card import COLOUR
 from bot.cards.chart import Chart, Drawing, Label
 from bot.cards.limits import fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
 from bot.event import Related, Years
-from bot.preferences import Mutes
 from bot.text import cut, in_script
 
 FILE = "timeline.png"
@@ -26,13 +24,6 @@ _LABEL, _TITLE = 52, 90
 _OWN_FORMS = ("zh-CN", "zh-TW", "ja", "ko")
 # Where there is no image.
 _LINES, _HEADLINE = 10, 120
-
-
-def unmuted(years: Years, muted: Mutes) -> Years:
-    """Return the years without the notable events that a server has muted; all of them, of a muted topic."""
-    if years.topic.key in muted.topics:
-        return replace(years, notable=())
-    return replace(years, notable=tuple(event for event in years.notable if not muted.hides(event)))
 
 
 def chart_of(years: Years, *, locale: str) -> Chart:
@@ -65,7 +56,9 @@ def timeline_screen(years: Years, drawing: Drawing | None, *, whose: str, locale
         embed.description += f"\n\n{_table(years, locale)}"
     notable = sorted(years.notable, key=lambda event: event.date)
     menu = [ListMenu(events, notable, placeholder="Open a notable event…", locale=locale)] if notable else []
-    return Screen(embed=embed, items=[*menu, Open(events, f"All events ({_total(years):,})")], files=files)
+    items = [*menu, Open(events, f"All events ({_total(years):,})")]
+    # A file can be sent once: what is shared is the topic's picture in words.
+    return Screen(embed=embed, items=items, shared=Tell(events), files=files)
 
 
 def summary(years: Years) -> str:

@@ -12,7 +12,7 @@ from bot.cards.card import COLOUR, credit, related_line
 from bot.cards.limits import FIELD_VALUE, OPTIONS, TITLE, fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
-from bot.cards.screens import list_screen
+from bot.cards.screens import list_screen, veiled
 from bot.dates import say_date
 from bot.event import Glance, Listing, Order, Topic, Turn
 from bot.preferences import NONE, Mutes
@@ -26,12 +26,14 @@ async def topic_screen(archive: Archive, events: TopicList, *, locale: str, mute
     """Show the picture of a topic, of all times or between two dates; of a single event, the event. None if empty."""
     glance = await archive.glance(events.topic, since=events.since, until=events.until)
     listing = await events.read(archive, turn=Turn())
-    if glance is None or listing.topic is None:
+    topic = listing.topic
+    if glance is None or topic is None or not listing.events:
         return None
+    listing = await veiled(archive, listing, muted)
     if listing.total == 1:
         return await list_screen(archive, events, locale=locale, muted=muted)
     return Screen(
-        embed=topic_card(listing.topic, glance, listing, locale=locale, muted=muted),
+        embed=topic_card(topic, glance, listing, locale=locale, muted=muted),
         items=_ways(events, glance, listing, locale, muted),
         shared=Tell(str(events)),
     )
@@ -75,7 +77,7 @@ def _ways(events: TopicList, glance: Glance, listing: Listing, locale: str, mute
     items.append(ListMenu.around(str(events), listing, locale=locale, row=1, muted=muted))
     for order, label in _ORDERS.items():
         items.append(Open(str(TopicList(events.topic, events.since, events.until, order)), label, row=2))
-    for topic in glance.closest:
+    for topic in (topic for topic in glance.closest if topic.key not in muted.topics):
         name = f"{in_script(topic.name, locale)} ({topic.events:,})"
         items.append(About(str(TopicList(topic.key)), name, row=3))
     return items

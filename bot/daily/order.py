@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from bot.archive.archive import Archive
+from bot.archive.meaning import meant
 from bot.daily.schedule import Plan
 from bot.daily.subscription import Empty, Wishes
 from bot.daily.typed import parse_time, parse_weekdays
@@ -84,10 +85,10 @@ def _cleared(wishes: Wishes, name: str) -> Wishes:
 
 
 async def find_topic(archive: Archive, typed: str) -> Topic:
-    """Return the topic that was typed or chosen. Raises OrderError for an unknown one."""
-    topic = (await archive.topic(typed, limit=0)).topic
-    if topic is None:
+    """Return the topic that was typed, chosen or surely meant. Raises OrderError for an unknown one."""
+    found = await meant(archive, typed)
+    if found is None:
         alike = await archive.topics_alike(typed, limit=3)
         perhaps = f" Did you mean {' or '.join(f'“{each.name}”' for each in alike)}?" if alike else ""
         raise OrderError(f"The archive knows no topic “{' '.join(typed.split())[:60]}”.{perhaps}")
-    return topic
+    return found.topic

@@ -15,6 +15,8 @@ from bot.preferences import NONE, Mutes
 
 # How many days on each side are tried where a day has nothing; all of them, where those have nothing either.
 _MOST_NEAR = (8, 366)
+# So many times more events are looked at, where too many are muted.
+_MORE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Selector:
             return None
         found = await self._of(day, pool_of(day), passed)
         if found is None and self._wishes.empty is Empty.NEAREST:
-            for limit in _MOST_NEAR:
+            # Where nothing else has been muted all year long, there is nothing to look for.
+            for limit in _MOST_NEAR[:1] if self._muted else _MOST_NEAR:
                 found = found or await self._nearest(day, passed, limit=limit)
         return found
 
@@ -95,29 +98,29 @@ class Selector:
         lead = await self._archive.event(picked.lead.key) if picked else None
         if picked is None or lead is None:
             return None
+        lead = replace(lead, related=await self._archive.veil(lead.related, self._muted)) if self._muted else lead
         of_day = lead.date.month * 100 + lead.date.day
         listed = await self._archive.on_this_day(of_day, topic=wishes.topic, limit=0)
         return Selection(on, picked, lead, total, listed.total)
 
     async def _candidates(self, on: date, month_days: tuple[int, ...], *, most: int) -> tuple[Sequence[Candidate], int]:
-        """Return at least the ``most`` that come first, and how many there are to pick from."""
+        """Return at least the ``most`` that come first, and how many there are to pick from.
+
+        What the server has muted does not come; of what was not looked at, all is counted.
+        """
         wishes = self._wishes
         shown = await self._deliveries.shown(wishes.channel, month_days)
         shown |= {key: shown.get(key, 0) + times for key, times in self._seen.items()}
-        before = date(on.year, 1, 1)
-        if not self._muted:
-            return await self._archive.candidates(
-                month_days, before=before, most=most, topic=wishes.topic, language=wishes.language, shown=shown
+        before, asked = date(on.year, 1, 1), most
+        while True:
+            found, total = await self._archive.candidates(
+                month_days, before=before, most=asked, topic=wishes.topic, language=wishes.language, shown=shown
             )
-        unmuted = await self._archive.unmuted_candidates(
-            month_days,
-            before=before,
-            topic=wishes.topic,
-            language=wishes.language,
-            shown=shown,
-            muted=self._muted,
-        )
-        return unmuted, len(unmuted)
+            hidden = await self._archive.muted_among([each.key for each in found], self._muted)
+            kept = [each for each in found if each.key not in hidden]
+            if len(kept) >= most or len(found) >= total:
+                return kept, total - len(hidden)
+            asked *= _MORE
 
     async def _near(self, day: date, limit: int) -> list[tuple[date, int]]:
         """Return the nearest days of the year that have events, each with its date nearest to ``day``.
