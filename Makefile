@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test check bench format lock clean
+.PHONY: help preview run test check bench format messages lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -37,6 +37,13 @@ bench: $(VENV)/.installed ## measure against bare SQLite and a bare bot at 10,00
 format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What marks a sentence in the code; see bot/language.py.
+MARKS := --no-default-keywords --keyword=say --keyword=many:1,2 --keyword=Message --keyword=locale_str
+messages: $(VENV)/.installed ## bring the catalogues in step with what the code says, and compile them
+	$(BIN)/pybabel --quiet extract $(MARKS) --no-location --sort-output --width=120 --project=Daybook --output-file=$(VENV)/daybook.pot bot cogs
+	$(BIN)/pybabel --quiet update --domain=daybook --input-file=$(VENV)/daybook.pot --output-dir=bot/locale --no-fuzzy-matching --ignore-pot-creation-date --width=120
+	$(BIN)/pybabel --quiet compile --domain=daybook --directory=bot/locale
 
 lock: $(VENV)/.installed ## pin the dependencies anew, with hashes
 	$(BIN)/python -m pip install --quiet uv

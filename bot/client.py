@@ -16,6 +16,7 @@ from bot.daily.courier import Courier
 from bot.daily.desk import MOST
 from bot.daily.timekeeper import Timekeeper
 from bot.ledger.ledger import Ledger
+from bot.translator import Descriptions
 from bot.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Daybook(commands.AutoShardedBot):
         """Load the features, then tell Discord of the commands if they are not what it knows."""
         for name in self._extensions:
             await self.load_extension(name)
+        await self.tree.set_translator(Descriptions())
         await self._sync()
         self.courier.start()
 
@@ -109,7 +111,9 @@ class Daybook(commands.AutoShardedBot):
         await super().close()
 
     async def _sync(self) -> None:
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = cast("Descriptions", self.tree.translator)
+        commands = self.tree.get_commands()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in commands]
         # Another application is another set of commands, though the definition be the same.
         definition = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(definition.encode()).hexdigest()

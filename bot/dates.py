@@ -8,24 +8,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.errors import DateError
+from bot.language import Either, Message, Month, Part, echo, quoted
 
 LONGEST_TEXT = 100
-_LONGEST_ECHO = 40
 _LEAP_YEAR = 2000
 _YEAR_DIGITS = 4
 _DAY_DIGITS = 2
 _MONTHS_IN_A_YEAR = 12
-_DAY_EXAMPLES = "“March 24”, “24.3.” or “2017-03-24”"
-_FULL_DATE_EXAMPLES = "“March 24, 2017”, “24.3.2017” or “2017-03-24”"
-_DATE_EXAMPLES = "“2017-03-24”, “May 2016” or “2016”"
 
 # A table of our own, because the libraries cost more than these lines. dateutil's parser guesses: it takes “12:30”
-# and “Fri” for days and “3.24” for 3 January, whatever names its parserinfo is taught. Babel knows the names, but
-# weighs 33 MB and 40 ms at start (measured with 2.18), and would still leave the reading to us. Month names do not
-# change; a language is added by a line of twelve. Accents and case are folded on both sides.
-_ENGLISH = "January February March April May June July August September October November December"
+# and “Fri” for days and “3.24” for 3 January, whatever names its parserinfo is taught. Babel writes dates, but its
+# parser takes them in one order of numbers only. Month names do not change; a language is added by a line of twelve.
+# Accents and case are folded on both sides.
 _MONTH_LINES = (
-    _ENGLISH,
+    "January February March April May June July August September October November December",
     "jan feb mar apr may jun jul aug sep oct nov dec",
     "januar februar märz april mai juni juli august september oktober november dezember",
     "jänner feber maerz apr mai jun jul aug sept okt nov dez",
@@ -120,7 +116,11 @@ class _Typed(NamedTuple):
 
 
 class _ReadingError(Exception):
-    """Why a text cannot be used, in a few words fit to open a sentence; empty when it just makes no sense."""
+    """Why a text cannot be used, in a few words fit to open a sentence; None when it just makes no sense."""
+
+    def __init__(self, reason: Message | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def parse_day(text: str, *, today: dt.date, day_first: bool = False) -> Day:
@@ -135,7 +135,7 @@ def parse_day(text: str, *, today: dt.date, day_first: bool = False) -> Day:
         # Who asks for "yesterday" asks what happened on that day of all years.
         return Day(day.month, day.day) if typed.counted else day
     except _ReadingError as why:
-        raise DateError(_sentence(text, str(why), "day", _DAY_EXAMPLES)) from None
+        raise DateError(_refusal(text, why, Day(3, 24), "24.3.", "2017-03-24")) from None
 
 
 def parse_date(text: str, *, today: dt.date, day_first: bool = False, end: bool = False) -> dt.date:
@@ -147,7 +147,7 @@ def parse_date(text: str, *, today: dt.date, day_first: bool = False, end: bool 
     try:
         return _edge(_read(text, today=today, day_first=day_first), today, end=end)
     except _ReadingError as why:
-        raise DateError(_sentence(text, str(why), "date", _DATE_EXAMPLES)) from None
+        raise DateError(_refusal(text, why, "2017-03-24", "2016-05", "2016")) from None
 
 
 def parse_full_date(text: str, *, today: dt.date, day_first: bool = False) -> dt.date:
@@ -158,30 +158,13 @@ def parse_full_date(text: str, *, today: dt.date, day_first: bool = False) -> dt
     try:
         return _full(_read(text, today=today, day_first=day_first), today)
     except _ReadingError as why:
-        raise DateError(_sentence(text, str(why), "date", _FULL_DATE_EXAMPLES)) from None
+        raise DateError(_refusal(text, why, Day(3, 24, 2017), "24.3.2017", "2017-03-24")) from None
 
 
 def day_first_for(locale: str | None) -> bool:
     """Tell whether people of a Discord locale (``en-GB``, ``de``) write 3/4 for 3 April; False if unknown."""
     code = (locale or "").casefold().replace("_", "-")
     return code == "en-gb" or code.partition("-")[0] in _DAY_FIRST_LANGUAGES.split()
-
-
-def say_day(day: Day) -> str:
-    """Return ``March 24``, or ``March 24, 2017`` when the year is known."""
-    # Neither strftime nor calendar.month_name: both follow the machine's locale.
-    words = f"{_ENGLISH.split()[day.month - 1]} {day.day}"
-    return words if day.year is None else f"{words}, {day.year}"
-
-
-def say_date(date: dt.date) -> str:
-    """Return ``March 24, 2017``."""
-    return say_day(Day(date.month, date.day, date.year))
-
-
-def say_short(date: dt.date) -> str:
-    """Return ``Mar 24, 2017``."""
-    return f"{_ENGLISH.split()[date.month - 1][:3]} {date.day}, {date.year}"
 
 
 def _folded(text: str) -> str:
@@ -207,7 +190,7 @@ _NEARBY = {_folded(word): days for days, line in _NEARBY_LINES.items() for word 
 
 def _read(text: str, *, today: dt.date, day_first: bool) -> _Typed:
     if len(text) > LONGEST_TEXT:
-        raise _ReadingError(f"A date has no more than {LONGEST_TEXT} characters")
+        raise _ReadingError(Message("A date has no more than {most} characters", most=LONGEST_TEXT))
     plain = _folded(text)
     typed = _nearby(plain, today) or _numeric(plain, day_first=day_first) or _named(plain)
     if typed is None:
@@ -221,7 +204,7 @@ def _nearby(plain: str, today: dt.date) -> _Typed | None:
     try:
         near = today + dt.timedelta(_NEARBY[plain])
     except OverflowError:
-        raise _ReadingError("The calendar ends there") from None
+        raise _ReadingError(Message("The calendar ends there")) from None
     return _Typed(near.year, near.month, near.day, counted=True)
 
 
@@ -267,7 +250,7 @@ def _named(plain: str) -> _Typed | None:
 
 def _year(digits: str) -> int:
     if len(digits) != _YEAR_DIGITS:
-        raise _ReadingError("A year needs all four digits")
+        raise _ReadingError(Message("A year needs all four digits"))
     return int(digits)
 
 
@@ -276,20 +259,22 @@ def _day(typed: _Typed, today: dt.date) -> Day:
     if month is None or day is None:
         raise _ReadingError
     if year == 0:
-        raise _ReadingError("Years run from 1 to 9999")
+        raise _ReadingError(Message("Years run from 1 to 9999"))
     if not 1 <= month <= _MONTHS_IN_A_YEAR:
-        raise _ReadingError(f"There is no {_ordinal(month)} month")
+        raise _ReadingError(Message("A year has no month {number}", number=str(month)))
     if not 1 <= day <= calendar.monthrange(_LEAP_YEAR, month)[1]:
-        raise _ReadingError(f"{_ENGLISH.split()[month - 1]} has no {_ordinal(day)} day")
+        raise _ReadingError(Message("{month} has no day {number}", month=Month(month), number=str(day)))
     if year is not None and day > calendar.monthrange(year, month)[1]:
-        raise _ReadingError(f"{year} {'had' if year < today.year else 'has'} no 29 February")
+        had = Message("{year} had no {day}", year=str(year), day=Day(month, day))
+        has = Message("{year} has no {day}", year=str(year), day=Day(month, day))
+        raise _ReadingError(had if year < today.year else has)
     return Day(month, day, year)
 
 
 def _full(typed: _Typed, today: dt.date) -> dt.date:
     date = _day(typed, today).date
     if date is None:
-        raise _ReadingError("A date needs its year")
+        raise _ReadingError(Message("A date needs its year"))
     return date
 
 
@@ -297,7 +282,7 @@ def _edge(typed: _Typed, today: dt.date, *, end: bool) -> dt.date:
     """Return the day that was typed, or the first or last one of the month or the year that was."""
     year, month, day, _ = typed
     if year is None:
-        raise _ReadingError("A date needs its year")
+        raise _ReadingError(Message("A date needs its year"))
     if month is None:
         month = _MONTHS_IN_A_YEAR if end else 1
     known = _day(_Typed(year, month, 1 if day is None else day), today)
@@ -305,20 +290,8 @@ def _edge(typed: _Typed, today: dt.date, *, end: bool) -> dt.date:
     return dt.date(year, known.month, last if day is None and end else known.day)
 
 
-def _ordinal(number: int) -> str:
-    teens = number % 100 in {11, 12, 13}
-    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-
-
-def _sentence(text: str, reason: str, noun: str, examples: str) -> str:
-    shown = _echo(text)
-    quoted = f"“{shown}”" if shown else "an empty text"
-    what = f"{reason}, so I can't use {quoted}" if reason else f"I can't read {quoted} as a {noun}"
-    return f"{what}: try {examples}."
-
-
-def _echo(text: str) -> str:
-    """Return what was typed, short and on one line, without control, direction and private characters."""
-    clean = (" " if mark.isspace() else mark for mark in text[: 10 * LONGEST_TEXT])
-    words = " ".join("".join(mark for mark in clean if not unicodedata.category(mark).startswith("C")).split())
-    return words if len(words) <= _LONGEST_ECHO else words[: _LONGEST_ECHO - 1].rstrip() + "…"
+def _refusal(text: str, why: _ReadingError, *examples: str | Day) -> Message:
+    tried: dict[str, Part] = {"text": echo(text), "examples": Either(map(quoted, examples))}
+    if why.reason is not None:
+        return Message("{reason}, so I can't use {text}: try {examples}.", reason=why.reason, **tried)
+    return Message("I can't read {text} as a date: try {examples}.", **tried)

@@ -1,8 +1,14 @@
 """What can go wrong and be told to a person in one sentence."""
 
+from bot.language import Message
+
 
 class DaybookError(Exception):
-    """Something a person can be told. ``str(error)`` is one clear sentence, fit to be shown as it is."""
+    """Something a person can be told: one clear sentence, fit to be shown as it is; ``str(error)`` is in English."""
+
+    def __init__(self, sentence: Message | str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence if isinstance(sentence, Message) else Message(sentence)
 
 
 class PageError(DaybookError):

@@ -43,12 +43,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another event, as a card lists it; ``topics`` are those that both events share."""
+    """Another event, as a card lists it; ``topics`` are those that both events share.
+
+    Of one that is ``veiled`` nothing but the date is to be told.
+    """
 
     key: str
     date: date
     headline: str
     topics: tuple[str, ...] = ()
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ NONE = Mutes()
 
 def veiled(other: Related) -> Related:
     """Return what is said of an event that is muted."""
-    return replace(other, headline="(muted here)", topics=())
+    return replace(other, headline="", topics=(), veiled=True)
 
 
 def mutes_of(mutes: Iterable[Mute]) -> Mutes:

@@ -11,8 +11,9 @@ import discord
 from bot.archive.archive import Archive
 from bot.cards.limits import address
 from bot.client import Daybook
-from bot.dates import Day, say_day
+from bot.dates import Day
 from bot.errors import DaybookError
+from bot.language import ENGLISH, language
 from bot.ledger.ledger import Ledger
 
 try:
@@ -93,7 +94,7 @@ async def _first_question(archive: Archive, env: "simcord.Env") -> str:
     if (await archive.on_this_day(today.month * 100 + today.day, limit=0)).total:
         return "today"
     best = await archive.best()
-    return say_day(Day(best.date.month, best.date.day)) if best else "today"
+    return language(ENGLISH).day(Day(best.date.month, best.date.day)) if best else "today"
 
 
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":

@@ -17,9 +17,10 @@ from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.meaning import meant, spelt
 from bot.archive.seeds import fill_if_empty
-from bot.dates import Day, parse_day, say_day
+from bot.dates import Day, parse_day
 from bot.errors import ArchiveError, DaybookError, LedgerError
 from bot.event import Listing, as_json
+from bot.language import ENGLISH, language
 from bot.ledger.backup import backup as copy_ledger
 from bot.ledger.backup import restore as put_back
 from bot.ledger.ledger import Ledger
@@ -107,7 +108,8 @@ async def on_this_day(arguments: argparse.Namespace, settings: Settings) -> int:
         asked = await _meant(archive, arguments.topic) if arguments.topic else None
         listing = await archive.on_this_day(day.month_day, year=year, topic=asked, limit=_limit(arguments))
     about = f" about “{arguments.topic}”" if arguments.topic else ""
-    when = say_day(day) if arguments.year is None else f"{say_day(Day(day.month, day.day))}, {year}"
+    say = language(ENGLISH)
+    when = say.day(day) if arguments.year is None else f"{say.day(Day(day.month, day.day))}, {year}"
     return _answer(arguments, listing, f"The archive has nothing{about} for {when}.")
 
 

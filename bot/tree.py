@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.cards.reply import SlowError
 from bot.errors import DateError, OrderError, PreferenceError
+from bot.language import Message, language
 from bot.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
             return True
         seconds = self._patience.wait(interaction.user.id, discord.utils.utcnow().timestamp())
         if seconds:
-            await answer(interaction, f"That was a lot at once: please try again in {ceil(seconds)} s.")
+            await answer(
+                interaction, Message("That was a lot at once: please try again in {seconds} s.", seconds=ceil(seconds))
+            )
         return not seconds
 
     async def on_error(
@@ -40,7 +43,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
         """Tell the person one sentence; tell the log everything, under a reference they can quote."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, DateError | OrderError | PreferenceError | SlowError):
-            await answer(interaction, str(cause))
+            await answer(interaction, cause.sentence)
             return
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
             log.warning("too late to answer %s", _what(interaction))
@@ -49,12 +52,17 @@ class Tree(app_commands.CommandTree[discord.Client]):
         what, told = _what(interaction), {"reference": reference}
         log.error("interaction failed, reference %s: %s", reference, what, exc_info=cause, extra=told)
         if interaction.type is not discord.InteractionType.autocomplete:
-            await answer(interaction, f"Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.")
+            await answer(
+                interaction,
+                Message(
+                    "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference=reference
+                ),
+            )
 
 
-async def answer(interaction: discord.Interaction[discord.Client], sentence: str) -> None:
-    """Say ``sentence`` to the person alone, unless the answer is already under way in public."""
-    sentence = discord.utils.escape_mentions(sentence)
+async def answer(interaction: discord.Interaction[discord.Client], message: Message | str) -> None:
+    """Say a sentence to the person alone, unless the answer is already under way in public."""
+    sentence = discord.utils.escape_mentions(language(interaction.locale.value).tell(message))
     response = interaction.response
     try:
         if response.type is discord.InteractionResponseType.deferred_channel_message:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot import __version__
@@ -23,12 +24,14 @@ class About(commands.Cog):
         self.archive = archive
         self.invite = invite
 
-    @app_commands.command(description="What Daybook is, where its texts come from, what it stores")
+    @app_commands.command(description=locale_str("What Daybook is, where its texts come from, what it stores"))
     async def about(self, interaction: discord.Interaction) -> None:
         """Show what Daybook is."""
         reply = Reply(interaction, private=True)
         stats = await reply.wait(self.archive.stats())
-        await reply.show(Screen(embed=about_card(stats, version=__version__, invite=self.invite())))
+        await reply.show(
+            Screen(embed=about_card(stats, version=__version__, invite=self.invite(), locale=interaction.locale.value))
+        )
 
 
 async def setup(bot: "Daybook") -> None:

@@ -1,11 +1,13 @@
 """``/daily``: standing orders for daily posts, and how they stand."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -26,9 +28,11 @@ from bot.cards.orders import (
 from bot.cards.reply import Reply, Screen
 from bot.daily.desk import Desk, Ordered, tag_of
 from bot.daily.order import LANGUAGES, Asked
+from bot.daily.sending import locale_of
 from bot.daily.subscription import MOST_LATE_HOURS, MOST_OTHERS
 from bot.daily.zones import zones_like
 from bot.errors import OrderError
+from bot.language import Language, Message, language
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -38,27 +42,39 @@ Place = app_commands.Transform[int, Room]
 Text = app_commands.Range[str, 1, 100]
 Count = app_commands.Range[int, 1, MOST_OTHERS]
 Late = app_commands.Range[int, 0, MOST_LATE_HOURS]
-Empty = Literal["nothing", "nearest"]
-Clear = Literal["topic", "role", "language", "tag", "weekdays"]
 # A number of an order in its server.
 Number = app_commands.Range[int, 1, 10_000]
-_LANGUAGES = [app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()]
+_LANGUAGES = [app_commands.Choice(name=locale_str(name.text), value=code) for code, name in LANGUAGES.items()]
+_EMPTY = [
+    app_commands.Choice(name=locale_str("nothing"), value="nothing"),
+    app_commands.Choice(name=locale_str("the nearest day's events"), value="nearest"),
+]
+_CLEAR = [
+    app_commands.Choice(name=locale_str("topic: any"), value="topic"),
+    app_commands.Choice(name=locale_str("role: mention nobody"), value="role"),
+    app_commands.Choice(name=locale_str("language: any"), value="language"),
+    app_commands.Choice(name=locale_str("tag: none"), value="tag"),
+    app_commands.Choice(name=locale_str("weekdays: every day"), value="weekdays"),
+]
+_WHICH = locale_str("Which one, where there are several")
 
 
 @app_commands.default_permissions(manage_guild=True)
 # Not guild_only(), which leaves open what the bot's other commands are allowed: direct messages.
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
-class Daily(commands.GroupCog, group_name="daily", group_description="Daily posts in this server's channels"):
+class Daily(
+    commands.GroupCog, group_name="daily", group_description=locale_str("Daily posts in this server's channels")
+):
     """What comes into a channel every day."""
 
     def __init__(self, *, desk: Desk, archive: Archive) -> None:
         self.desk = desk
         self.archive = archive
 
-    @app_commands.command(description="Order a daily post for a channel")
+    @app_commands.command(description=locale_str("Order a daily post for a channel"))
     @app_commands.describe(**DESCRIPTIONS)
-    @app_commands.choices(language=_LANGUAGES)
+    @app_commands.choices(language=_LANGUAGES, empty=_EMPTY)
     async def add(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
@@ -75,7 +91,7 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         publish: bool | None = None,  # noqa: FBT001
         pin: bool | None = None,  # noqa: FBT001
         tag: Text | None = None,
-        empty: Empty | None = None,
+        empty: str | None = None,
     ) -> None:
         """Take an order, if the bot may do there what is asked."""
         guild = _guild(interaction)
@@ -97,13 +113,11 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         )
         reply = Reply(interaction, private=True)
         ordered = await reply.wait(self.desk.add(guild, asked, discord.utils.utcnow()))
-        await reply.show(_ordered(ordered, "is ordered"))
+        await reply.show(_ordered(ordered, Message("Daily post {number} is ordered"), interaction.locale.value))
 
-    @app_commands.command(description="Change a daily post; what is left out stays as it is")
-    @app_commands.describe(
-        order="Which one, where there are several", **DESCRIPTIONS, clear="What to take back: any topic, no role …"
-    )
-    @app_commands.choices(language=_LANGUAGES)
+    @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
+    @app_commands.describe(order=_WHICH, **DESCRIPTIONS, clear=locale_str("What to take back: any topic, no role …"))
+    @app_commands.choices(language=_LANGUAGES, empty=_EMPTY, clear=_CLEAR)
     async def edit(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
@@ -121,8 +135,8 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         publish: bool | None = None,  # noqa: FBT001
         pin: bool | None = None,  # noqa: FBT001
         tag: Text | None = None,
-        empty: Empty | None = None,
-        clear: Clear | None = None,
+        empty: str | None = None,
+        clear: str | None = None,
     ) -> None:
         """Change an order, if the bot may do there what is asked then."""
         guild = _guild(interaction)
@@ -146,67 +160,84 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         )
         reply = Reply(interaction, private=True)
         ordered = await reply.wait(self.desk.edit(guild, known, asked, discord.utils.utcnow()))
-        await reply.show(_ordered(ordered, "is changed"))
+        await reply.show(_ordered(ordered, Message("Daily post {number} is changed"), interaction.locale.value))
 
-    @app_commands.command(name="list", description="The daily posts of this server")
+    @app_commands.command(name="list", description=locale_str("The daily posts of this server"))
     async def list_orders(self, interaction: Interaction) -> None:
         """Show every order and when it posts next."""
         reply = Reply(interaction, private=True)
         standings = await reply.wait(self.desk.standings(_guild(interaction).id, None, discord.utils.utcnow()))
-        await reply.show(Screen(embed=list_card(standings, most=self.desk.most)))
+        await reply.show(Screen(embed=list_card(standings, most=self.desk.most, locale=interaction.locale.value)))
 
-    @app_commands.command(description="How the daily posts stand: last, next, what is missing, what went wrong")
-    @app_commands.describe(order="Only this one")
+    @app_commands.command(
+        description=locale_str("How the daily posts stand: last, next, what is missing, what went wrong")
+    )
+    @app_commands.describe(order=locale_str("Only this one"))
     async def doctor(self, interaction: Interaction, order: Number | None = None) -> None:
         """Show what is wrong, if something is."""
         reply = Reply(interaction, private=True)
         standings = await reply.wait(self.desk.standings(_guild(interaction).id, order, discord.utils.utcnow()))
-        await reply.show(Screen(embed=doctor_card(standings)))
+        await reply.show(Screen(embed=doctor_card(standings, locale=interaction.locale.value)))
 
-    @app_commands.command(description="Let a daily post rest until it is resumed")
-    @app_commands.describe(order="Which one, where there are several")
+    @app_commands.command(description=locale_str("Let a daily post rest until it is resumed"))
+    @app_commands.describe(order=_WHICH)
     async def pause(self, interaction: Interaction, order: Number | None = None) -> None:
         """Let an order rest; its settings are kept."""
         reply = Reply(interaction, private=True)
         known = await self.desk.find(_guild(interaction).id, order)
         await reply.wait(self.desk.pause(known))
-        await reply.show(Screen(sentence=f"Daily post {known.number} rests; `/daily resume` lets it go on."))
+        say = language(interaction.locale.value)
+        sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(known.number))
+        await reply.show(Screen(sentence=sentence))
 
-    @app_commands.command(description="Let a daily post go on")
-    @app_commands.describe(order="Which one, where there are several")
+    @app_commands.command(description=locale_str("Let a daily post go on"))
+    @app_commands.describe(order=_WHICH)
     async def resume(self, interaction: Interaction, order: Number | None = None) -> None:
         """Let an order go on; what was due meanwhile is not posted."""
         reply = Reply(interaction, private=True)
         known = await self.desk.find(_guild(interaction).id, order)
-        await reply.show(_ordered(await reply.wait(self.desk.resume(known, discord.utils.utcnow())), "goes on"))
+        ordered = await reply.wait(self.desk.resume(known, discord.utils.utcnow()))
+        await reply.show(_ordered(ordered, Message("Daily post {number} goes on"), interaction.locale.value))
 
-    @app_commands.command(description="Remove a daily post for good; asks first")
-    @app_commands.describe(order="Which one, where there are several")
+    @app_commands.command(description=locale_str("Remove a daily post for good; asks first"))
+    @app_commands.describe(order=_WHICH)
     async def remove(self, interaction: Interaction, order: Number | None = None) -> None:
         """Ask whether an order is to go."""
         known = await self.desk.find(_guild(interaction).id, order)
-        sentence = f"Remove daily post {known.number} in <#{known.wishes.channel}> for good, with all its settings?"
-        items = [Remove(known.id), Keep(known.id)]
+        locale = interaction.locale.value
+        sentence = language(locale).say(
+            "Remove daily post {number} in {channel} for good, with all its settings?",
+            number=str(known.number),
+            channel=f"<#{known.wishes.channel}>",
+        )
+        items = [Remove(known.id, locale), Keep(known.id, locale)]
         await Reply(interaction, private=True).show(Screen(sentence=sentence, items=items))
 
-    @app_commands.command(description="Post now what would be posted today, marked as a test; it counts as nothing")
-    @app_commands.describe(order="Which one, where there are several")
+    @app_commands.command(
+        description=locale_str("Post now what would be posted today, marked as a test; it counts as nothing")
+    )
+    @app_commands.describe(order=_WHICH)
     async def test(self, interaction: Interaction, order: Number | None = None) -> None:
         """Post a test."""
         guild = _guild(interaction)
         reply = Reply(interaction, private=True)
         known = await self.desk.find(guild.id, order)
         link = await reply.wait(self.desk.test(guild, known, discord.utils.utcnow()))
-        about = "It mentions nobody, and nothing else is done: no thread below it, no publishing, no pin."
-        await reply.show(Screen(sentence=f"Here it is: {link}. {about}"))
+        sentence = language(interaction.locale.value).say(
+            "Here it is: {link}. It mentions nobody, and nothing else is done: no thread below it, no publishing, no"
+            " pin.",
+            link=link,
+        )
+        await reply.show(Screen(sentence=sentence))
 
-    @app_commands.command(description="What the next seven days will bring; skip a day, or swap its lead")
-    @app_commands.describe(order="Which one, where there are several")
+    @app_commands.command(description=locale_str("What the next seven days will bring; skip a day, or swap its lead"))
+    @app_commands.describe(order=_WHICH)
     async def upcoming(self, interaction: Interaction, order: Number | None = None) -> None:
         """Show the posts to come."""
         reply = Reply(interaction, private=True)
         known = await self.desk.find(_guild(interaction).id, order)
-        await reply.show(week_screen(known, await reply.wait(self.desk.week(known, discord.utils.utcnow()))))
+        week = await reply.wait(self.desk.week(known, discord.utils.utcnow()))
+        await reply.show(week_screen(known, week, locale=interaction.locale.value))
 
     async def pressed(self, interaction: Interaction, press: Press) -> None:
         """Do what a button or menu of an order asks for. Its message is one that only its admin sees."""
@@ -220,12 +251,14 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         guild = _guild(interaction)
         order = await self.desk.by_id(guild.id, press.order)
         day = date.fromisoformat(press.chosen) if isinstance(press, DayMenu) else press.day
+        to = interaction.locale.value
+        say, number = language(to), str(order.number)
         match press:
             case Remove():
                 await self.desk.remove(order)
-                return Screen(sentence=f"Daily post {order.number} is removed.", replaces=True)
+                return Screen(sentence=say("Daily post {number} is removed.", number=number), replaces=True)
             case Keep():
-                return Screen(sentence=f"Daily post {order.number} stays as it is.", replaces=True)
+                return Screen(sentence=say("Daily post {number} stays as it is.", number=number), replaces=True)
             case Skip(skip=skip) if day:
                 await self.desk.skip(order, day, now, skip=skip)
             case Swap() if day:
@@ -233,8 +266,8 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
         week = await self.desk.week(order, now)
         coming = next((each for each in week if each.day == day), None)
         if coming is None:
-            return week_screen(order, week)
-        return day_screen(order, coming, locale=guild.preferred_locale.value)
+            return week_screen(order, week, locale=to)
+        return day_screen(order, coming, locale=locale_of(guild, order.wishes), to=to)
 
     @add.autocomplete("timezone")
     @edit.autocomplete("timezone")
@@ -267,12 +300,12 @@ class Daily(commands.GroupCog, group_name="daily", group_description="Daily post
     async def numbers(self, interaction: Interaction, typed: int | str) -> list[app_commands.Choice[int]]:
         """Offer the server's orders."""
         guild = _guild(interaction)
-        return order_choices(guild, await self.desk.all(guild.id), str(typed))
+        return order_choices(guild, await self.desk.all(guild.id), str(typed), interaction.locale.value)
 
 
 def _guild(interaction: Interaction) -> discord.Guild:
     if interaction.guild is None:
-        raise OrderError("Daily posts belong to a server: add the bot to it, and use this command there.")
+        raise OrderError(Message("Daily posts belong to a server: add the bot to it, and use this command there."))
     return interaction.guild
 
 
@@ -282,26 +315,41 @@ def _tag(guild: discord.Guild, channel: int, typed: str | None) -> int | None:
         return None
     room = guild.get_channel(channel)
     if not isinstance(room, discord.ForumChannel):
-        raise OrderError("Only forums have tags: leave “tag” out.")
+        raise OrderError(Message("Only forums have tags: leave “tag” out."))
     return tag_of(room.available_tags, typed)
 
 
-def _ordered(ordered: Ordered, what: str) -> Screen:
+def _ordered(ordered: Ordered, title: Message, locale: str | None) -> Screen:
     """Show an order that was taken or changed."""
-    standing, notes = ordered.standing, []
-    name = plain(standing.subscription.wishes.topic_name or "")
+    say, standing = language(locale), ordered.standing
+    number = str(standing.subscription.number)
+    notes = [*_about_topic(ordered, say), *missing(standing.access, say)]
+    card = order_card(
+        standing.subscription,
+        title=say(title.text, number=number),
+        next_line=next_line(standing, say),
+        notes=notes,
+        locale=locale,
+    )
+    return Screen(embed=card)
+
+
+def _about_topic(ordered: Ordered, say: Language) -> Iterator[str]:
+    name = plain(say.script(ordered.standing.subscription.wishes.topic_name or ""))
     if ordered.muted:
-        notes.append(f"This server has muted {name}: nothing will be posted until `/settings unmute` takes that back.")
-    elif ordered.days is not None:
-        days = "1 day" if ordered.days == 1 else f"{ordered.days} days"
-        notes.append(
-            f"On {days} of the year the archive has something to say about {name}."
-            if ordered.days
-            else f"The archive has nothing about {name} that fits this order: nothing will be posted."
+        yield say(
+            "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",
+            topic=name,
         )
-    notes += missing(standing.access)
-    title = f"Daily post {standing.subscription.number} {what}"
-    return Screen(embed=order_card(standing.subscription, title=title, next_line=next_line(standing), notes=notes))
+    elif ordered.days:
+        yield say.many(
+            "On {count} day of the year the archive has something to say about {topic}.",
+            "On {count} days of the year the archive has something to say about {topic}.",
+            ordered.days,
+            topic=name,
+        )
+    elif ordered.days is not None:
+        yield say("The archive has nothing about {topic} that fits this order: nothing will be posted.", topic=name)
 
 
 async def setup(bot: "Daybook") -> None:

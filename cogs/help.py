@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.cards.about import help_card
@@ -22,11 +23,12 @@ class Help(commands.Cog):
         self.commands_now = commands_now
         self.mention = mention
 
-    @app_commands.command(description="What Daybook can be asked, and how")
+    @app_commands.command(description=locale_str("What Daybook can be asked, and how"))
     async def help(self, interaction: discord.Interaction) -> None:
         """Show the commands there are."""
         usages = [usage for command in self.commands_now() for usage in self._usages(command)]
-        await interaction.response.send_message(embed=help_card(usages), ephemeral=True)
+        card = help_card(usages, locale=interaction.locale.value)
+        await interaction.response.send_message(embed=card, ephemeral=True)
 
     def _usages(self, command: Command) -> Iterator[tuple[str, str, str]]:
         if isinstance(command, app_commands.Group):

@@ -24,21 +24,21 @@ from bot.cards.buttons import (
     Tell,
     YearMenu,
 )
-from bot.cards.lists import DayList, StoryList, TopicList, parse
+from bot.cards.lists import DayList, TopicList, parse
 from bot.cards.origin import Origin
 from bot.cards.reply import Reply, Screen
-from bot.cards.screens import event_screen, list_screen, random_screen
+from bot.cards.screens import event_screen, list_screen, random_screen, story_screen
 from bot.cards.topics import of_year, topic_screen
 from bot.event import Turn
+from bot.language import Message, language
 from bot.ledger.preferences import Preferences
 from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
-GONE = Screen(sentence="That is no longer in the archive. `/onthisday` and `/random` show what is.")
-NO_STORY = Screen(sentence="Nothing else in the archive shares the topics of this event.")
-NO_OTHER_DAY = Screen(sentence="No other day has events here.")
+GONE = Message("That is no longer in the archive. `/onthisday` and `/random` show what is.")
+NO_OTHER_DAY = Message("No other day has events here.")
 
 
 class Navigation(commands.Cog):
@@ -53,8 +53,9 @@ class Navigation(commands.Cog):
         """Do what a button or menu asks for."""
         reply = Reply(interaction, fresh=isinstance(press, Share | Tell))
         muted = self.preferences.mutes(interaction.guild_id)
-        screen = await reply.wait(self._screen(press, interaction.locale.value, muted))
-        await reply.show(screen or GONE)
+        locale = interaction.locale.value
+        screen = await reply.wait(self._screen(press, locale, muted))
+        await reply.show(screen or Screen(sentence=language(locale).tell(GONE)))
 
     async def _screen(self, press: Press, locale: str, muted: Mutes) -> Screen | None:
         match press:
@@ -64,7 +65,7 @@ class Navigation(commands.Cog):
                 return await random_screen(self.archive, topic, chance=self.chance, locale=locale, muted=muted)
             case About(events=events) | Tell(events=events) if isinstance(known := parse(events), TopicList):
                 return await topic_screen(self.archive, known, locale=locale, muted=muted)
-            case YearMenu(topic=topic) if year := of_year(topic, press.chosen):
+            case YearMenu(events=events) if year := _of_year(events, press.chosen):
                 return await list_screen(self.archive, year, locale=locale, muted=muted)
             case Open(events=events) | More(events=events) if known := parse(events):
                 return await list_screen(self.archive, known, locale=locale, muted=muted)
@@ -83,7 +84,7 @@ class Navigation(commands.Cog):
             case ListMenu(events=events):
                 return await self._in_list(Origin(press.chosen, events), Turn(press.chosen), locale, muted)
             case Follow(key=key):
-                return await self._story(key, locale, muted)
+                return await story_screen(self.archive, key, locale=locale, muted=muted)
         return None
 
     async def _in_list(self, origin: Origin, turn: Turn, locale: str, muted: Mutes) -> Screen | None:
@@ -92,19 +93,18 @@ class Navigation(commands.Cog):
         screen = await list_screen(self.archive, events, turn=turn, locale=locale, muted=muted) if events else None
         return screen or await event_screen(self.archive, origin.key, origin=None, locale=locale, muted=muted)
 
-    async def _story(self, key: str, locale: str, muted: Mutes) -> Screen | None:
-        story = StoryList(key)
-        if (await story.read(self.archive, limit=0)).total <= 1:
-            return NO_STORY if await self.archive.event(key) else None
-        return await list_screen(self.archive, story, turn=Turn(key), locale=locale, muted=muted)
-
     async def _other_day(self, press: DayStep, locale: str, muted: Mutes) -> Screen | None:
         day = parse(press.events)
         if not isinstance(day, DayList):
             return None
         for other, _ in await day.near(self.archive, later=press.later):
             return await list_screen(self.archive, other, locale=locale, muted=muted)
-        return NO_OTHER_DAY
+        return Screen(sentence=language(locale).tell(NO_OTHER_DAY))
+
+
+def _of_year(reference: str, year: str) -> TopicList | None:
+    known = parse(reference)
+    return of_year(known, year) if isinstance(known, TopicList) else None
 
 
 async def setup(bot: "Daybook") -> None:

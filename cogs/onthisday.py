@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -27,11 +28,11 @@ class OnThisDay(commands.Cog):
         self.archive = archive
         self.preferences = preferences
 
-    @app_commands.command(description="What happened on this day, or on another one, in any year")
+    @app_commands.command(description=locale_str("What happened on this day, or on another one, in any year"))
     @app_commands.describe(
-        date="A day: today, March 24, 24.3., 2017-03-24 (today if left out)",
-        year="Only this year",
-        topic="Only events of this topic",
+        date=locale_str("A day: today, March 24, 24.3., 2017-03-24 (today if left out)"),
+        year=locale_str("Only this year"),
+        topic=locale_str("Only events of this topic"),
     )
     async def onthisday(
         self,
@@ -49,8 +50,8 @@ class OnThisDay(commands.Cog):
             day = parse_day(f"{year:04}-{day.month:02}-{day.day:02}", today=today)
         await self._answer(interaction, day, topic, private=person.private)
 
-    @app_commands.command(description="What happened on one date")
-    @app_commands.describe(date="A date with its year: March 24, 2017, or 24.3.2017, or 2017-03-24")
+    @app_commands.command(description=locale_str("What happened on one date"))
+    @app_commands.describe(date=locale_str("A date with its year: March 24, 2017, or 24.3.2017, or 2017-03-24"))
     async def day(self, interaction: discord.Interaction, date: app_commands.Range[str, 1, 100]) -> None:
         """Show the best event of the date, with ways to the others and to the days beside it."""
         person = self.preferences.person(interaction.user.id)
@@ -72,12 +73,13 @@ class OnThisDay(commands.Cog):
         screen = screen or await nothing_on_day(
             self.archive, events, topic=topic, typed=typed, locale=locale, muted=muted
         )
-        return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
+        return taken_for(screen, typed, found, locale=locale)
 
     @onthisday.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
-        return await topic_choices(self.archive, typed, interaction.locale.value)
+        muted = self.preferences.mutes(interaction.guild_id)
+        return await topic_choices(self.archive, typed, interaction.locale.value, muted=muted)
 
 
 async def setup(bot: "Daybook") -> None:

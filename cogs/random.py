@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -12,13 +13,14 @@ from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, random_screen, taken_for
+from bot.language import Message, language
 from bot.ledger.preferences import Preferences
 from bot.preferences import Mutes
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
-EMPTY = Screen(sentence="The archive is empty.")
+EMPTY = Message("The archive is empty.")
 
 
 class Random(commands.Cog):
@@ -29,8 +31,8 @@ class Random(commands.Cog):
         self.preferences = preferences
         self.chance = chance
 
-    @app_commands.command(description="An event picked at random")
-    @app_commands.describe(topic="Only events of this topic")
+    @app_commands.command(description=locale_str("An event picked at random"))
+    @app_commands.describe(topic=locale_str("Only events of this topic"))
     async def random(
         self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100] | None = None
     ) -> None:
@@ -44,13 +46,15 @@ class Random(commands.Cog):
         if typed and found is None:
             return await nothing_of_topic(self.archive, typed, locale=locale, muted=muted)
         key = found.topic.key if found else ""
-        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale, muted=muted) or EMPTY
-        return taken_for(screen, typed, found.topic, locale=locale) if typed and found and found.guessed else screen
+        screen = await random_screen(self.archive, key, chance=self.chance, locale=locale, muted=muted)
+        screen = screen or Screen(sentence=language(locale).tell(EMPTY))
+        return taken_for(screen, typed, found, locale=locale)
 
     @random.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
-        return await topic_choices(self.archive, typed, interaction.locale.value)
+        muted = self.preferences.mutes(interaction.guild_id)
+        return await topic_choices(self.archive, typed, interaction.locale.value, muted=muted)
 
 
 async def setup(bot: "Daybook") -> None:

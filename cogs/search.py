@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -26,8 +27,8 @@ class Search(commands.Cog):
         self.archive = archive
         self.preferences = preferences
 
-    @app_commands.command(description="Events that have all of the words")
-    @app_commands.describe(words='Words, beginnings (astro*), "phrases in quotes"')
+    @app_commands.command(description=locale_str("Events that have all of the words"))
+    @app_commands.describe(words=locale_str('Words, beginnings (astro*), "phrases in quotes"'))
     async def search(self, interaction: discord.Interaction, words: app_commands.Range[str, 1, LONGEST_SEARCH]) -> None:
         """Show the best event found, with ways to the others."""
         reply = Reply(interaction, private=self.preferences.person(interaction.user.id).private)
@@ -45,7 +46,7 @@ class Search(commands.Cog):
         """Show what the words spelt otherwise find, and say so; None if there is no such spelling."""
         other = cut(await spelt(self.archive, words) or "", LONGEST_SEARCH, mark="")
         screen = await list_screen(self.archive, SearchList(other), locale=locale, muted=muted) if other else None
-        return spelt_as(screen, words, other) if screen else None
+        return spelt_as(screen, words, other, locale=locale) if screen else None
 
 
 async def setup(bot: "Daybook") -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -14,10 +15,10 @@ from bot.cards.limits import OPTIONS
 from bot.cards.reply import Reply, Screen
 from bot.cards.settings import muted_choices, muted_now, mutes_card, person_card, say_today, shown_again
 from bot.daily.order import find_topic
-from bot.daily.typed import quoted
 from bot.daily.zones import find_zone, zones_like
 from bot.errors import PreferenceError
 from bot.event import topic_key_of
+from bot.language import Message, echo, language
 from bot.ledger.preferences import Preferences
 from bot.preferences import MOST_MUTES, Kind, Mute, Mutes, word_mute
 from bot.text import fold
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
 Interaction = discord.Interaction[Any]
 Text = app_commands.Range[str, 1, 100]
 Word = app_commands.Range[str, 1, 50]
+_ON_OFF = [
+    app_commands.Choice(name=locale_str("on"), value="on"),
+    app_commands.Choice(name=locale_str("off"), value="off"),
+]
 
 
-class Settings(commands.GroupCog, group_name="settings", group_description="Your settings, and what this server mutes"):
+class Settings(
+    commands.GroupCog, group_name="settings", group_description=locale_str("Your settings, and what this server mutes")
+):
     """What people and servers prefer. Every answer is for the person alone."""
 
     def __init__(self, *, archive: Archive, preferences: Preferences, is_there: Callable[[int], bool]) -> None:
@@ -38,26 +45,31 @@ class Settings(commands.GroupCog, group_name="settings", group_description="Your
         self.preferences = preferences
         self.is_there = is_there
 
-    @app_commands.command(description="What you have set, what “today” is for you, and what this server mutes")
+    @app_commands.command(
+        description=locale_str("What you have set, what “today” is for you, and what this server mutes")
+    )
     async def show(self, interaction: Interaction) -> None:
         """Show what is set."""
         person = self.preferences.person(interaction.user.id)
-        card = person_card(person, today=person.today(discord.utils.utcnow()))
-        guild = interaction.guild_id
-        also = [] if guild is None else [mutes_card(self.preferences.mutes(guild), locale=interaction.locale.value)]
+        guild, locale = interaction.guild_id, interaction.locale.value
+        card = person_card(person, today=person.today(discord.utils.utcnow()), locale=locale)
+        also = [] if guild is None else [mutes_card(self.preferences.mutes(guild), locale=locale)]
         await Reply(interaction, private=True).show(Screen(embed=card, also=also))
 
-    @app_commands.command(description="Whether only you see what your commands answer")
-    @app_commands.describe(value="on: only you see them; off: everybody does")
-    async def private(self, interaction: Interaction, value: Literal["on", "off"]) -> None:
+    @app_commands.command(description=locale_str("Whether only you see what your commands answer"))
+    @app_commands.describe(value=locale_str("on: only you see them; off: everybody does"))
+    @app_commands.choices(value=_ON_OFF)
+    async def private(self, interaction: Interaction, value: str) -> None:
         """Note who is to see a person's answers."""
         reply = Reply(interaction, private=True)
         await reply.wait(self.preferences.set_private(interaction.user.id, private=value == "on"))
-        on, off = "Only you see your answers from now on; *Share* shows one to all.", "Everybody sees your answers."
+        say = language(interaction.locale.value)
+        on = say("Only you see your answers from now on; *Share* shows one to the channel.")
+        off = say("Everybody sees your answers from now on.")
         await reply.show(Screen(sentence=on if value == "on" else off))
 
-    @app_commands.command(description="Which day “today” is for you; left out: UTC's")
-    @app_commands.describe(zone="A city or a zone, such as Berlin or America/New_York")
+    @app_commands.command(description=locale_str("Which day “today” is for you; left out: UTC's"))
+    @app_commands.describe(zone=locale_str("A city or a zone, such as Berlin or America/New_York"))
     async def timezone(self, interaction: Interaction, zone: Text | None = None) -> None:
         """Note a person's time zone, or forget it."""
         reply = Reply(interaction, private=True)
@@ -66,10 +78,13 @@ class Settings(commands.GroupCog, group_name="settings", group_description="Your
         found = await reply.wait(asyncio.to_thread(find_zone, zone)) if zone else None
         await reply.wait(self.preferences.set_zone(user, found))
         person = self.preferences.person(user)
-        await reply.show(Screen(sentence=say_today(person, today=person.today(discord.utils.utcnow()))))
+        today, locale = person.today(discord.utils.utcnow()), interaction.locale.value
+        await reply.show(Screen(sentence=say_today(person, today=today, locale=locale)))
 
-    @app_commands.command(description="Mute a topic or a word on this server; needs Manage Server")
-    @app_commands.describe(topic="A topic", word="A word, or several in a row, in headlines and summaries")
+    @app_commands.command(description=locale_str("Mute a topic or a word on this server; needs Manage Server"))
+    @app_commands.describe(
+        topic=locale_str("A topic"), word=locale_str("A word, or several in a row, in headlines and summaries")
+    )
     async def mute(self, interaction: Interaction, topic: Text | None = None, word: Word | None = None) -> None:
         """Note what a server does not want to be shown."""
         guild = self._managed(interaction)
@@ -77,27 +92,30 @@ class Settings(commands.GroupCog, group_name="settings", group_description="Your
         mutes = await reply.wait(self._asked(topic, word))
         if not await reply.wait(self.preferences.mute(guild, mutes, most=MOST_MUTES)):
             raise PreferenceError(
-                f"A server may mute {MOST_MUTES} topics and words: `/settings unmute` takes one back."
+                Message(
+                    "A server may mute at most {most} topics and words in all: `/settings unmute` takes one back.",
+                    most=MOST_MUTES,
+                )
             )
-        await reply.show(Screen(sentence=muted_now(mutes)))
+        await reply.show(Screen(sentence=muted_now(mutes, locale=interaction.locale.value)))
 
-    @app_commands.command(description="Take back what is muted on this server; needs Manage Server")
-    @app_commands.describe(topic="A muted topic", word="A muted word")
+    @app_commands.command(description=locale_str("Take back what is muted on this server; needs Manage Server"))
+    @app_commands.describe(topic=locale_str("A muted topic"), word=locale_str("A muted word"))
     async def unmute(self, interaction: Interaction, topic: Text | None = None, word: Word | None = None) -> None:
         """Note what a server wants to be shown again."""
         guild = self._managed(interaction)
         reply = Reply(interaction, private=True)
         mutes = await reply.wait(self._muted(self.preferences.mutes(guild), topic, word))
         await reply.wait(self.preferences.unmute(guild, mutes))
-        await reply.show(Screen(sentence=shown_again(mutes)))
+        await reply.show(Screen(sentence=shown_again(mutes, locale=interaction.locale.value)))
 
     def _managed(self, interaction: Interaction) -> int:
         """Return the server's id, if the person manages it: default permissions would be those of all of /settings."""
         guild = interaction.guild_id
         if guild is None or not self.is_there(guild):
-            raise PreferenceError("Mutes belong to a server: add the bot to it, and use this command there.")
+            raise PreferenceError(Message("Mutes belong to a server: add the bot to it, and use this command there."))
         if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
-            raise PreferenceError("Only who has Manage Server can change what this server mutes.")
+            raise PreferenceError(Message("Only members with Manage Server can change what this server mutes."))
         return guild
 
     async def _asked(self, topic: str | None, word: str | None) -> list[Mute]:
@@ -122,7 +140,9 @@ class Settings(commands.GroupCog, group_name="settings", group_description="Your
             mutes.append(_word(word))
         for mute in mutes:
             if mute not in muted:
-                raise PreferenceError(f"{quoted(mute.name)} is not muted here: `/settings show` tells what is.")
+                raise PreferenceError(
+                    Message("{name} is not muted here: `/settings show` tells what is.", name=echo(mute.name))
+                )
         return _some(mutes)
 
     @timezone.autocomplete("zone")
@@ -150,13 +170,15 @@ class Settings(commands.GroupCog, group_name="settings", group_description="Your
 def _word(typed: str) -> Mute:
     found = word_mute(typed)
     if found is None:
-        raise PreferenceError(f"{quoted(typed)} has no letter or digit to look for: give a word, such as “football”.")
+        raise PreferenceError(
+            Message("{text} has no letter or digit to look for: give a word, such as “football”.", text=echo(typed))
+        )
     return found
 
 
 def _some(mutes: list[Mute]) -> list[Mute]:
     if not mutes:
-        raise PreferenceError("Choose a topic or a word.")
+        raise PreferenceError(Message("Choose a topic or a word."))
     return mutes
 
 

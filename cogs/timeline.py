@@ -1,20 +1,23 @@
 """``/timeline``: a topic's events year by year, as a chart."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
 from bot.archive.meaning import meant
 from bot.cards.autocomplete import topic_choices
+from bot.cards.buttons import Draw, Press
 from bot.cards.card import credit
 from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, taken_for
 from bot.cards.studio import Studio
 from bot.cards.timeline import chart_of, timeline_screen
+from bot.language import language
 from bot.ledger.preferences import Preferences
 from bot.preferences import Mutes
 
@@ -34,30 +37,46 @@ class Timeline(commands.Cog):
         """Close the studio."""
         self.studio.close()
 
-    @app_commands.command(description="The events of a topic year by year, as a chart")
-    @app_commands.describe(topic="A topic; its acronym will do")
+    @app_commands.command(description=locale_str("The events of a topic year by year, as a chart"))
+    @app_commands.describe(topic=locale_str("A topic; its acronym will do"))
     async def timeline(self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100]) -> None:
         """Show the chart, with ways to the events."""
         reply = Reply(interaction, private=self.preferences.person(interaction.user.id).private)
         muted = self.preferences.mutes(interaction.guild_id)
         await reply.show(await reply.wait(self._screen(topic, interaction.locale.value, muted)))
 
+    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+        """Draw a chart again, for the whole channel."""
+        if not isinstance(press, Draw):
+            raise TypeError(press)
+        reply, locale = Reply(interaction, fresh=True), interaction.locale.value
+        muted = self.preferences.mutes(interaction.guild_id)
+        screen = await reply.wait(self._chart(press.topic, locale, muted))
+        await reply.show(screen or Screen(sentence=language(locale).say("That topic is no longer in the archive.")))
+
     async def _screen(self, typed: str, locale: str, muted: Mutes) -> Screen:
         found = await meant(self.archive, typed)
-        years = await self.archive.years(found.topic.key) if found else None
-        best = (await self.archive.topic(found.topic.key, limit=1)).events if found else ()
-        if found is None or years is None or not best:
+        screen = await self._chart(found.topic.key, locale, muted) if found else None
+        if screen is None:
             return await nothing_of_topic(self.archive, typed, locale=locale, muted=muted)
+        return taken_for(screen, typed, found, locale=locale)
+
+    async def _chart(self, topic: str, locale: str, muted: Mutes) -> Screen | None:
+        """Draw a topic (its key); None if there is nothing about it."""
+        years = await self.archive.years(topic)
+        best = (await self.archive.topic(topic, limit=1)).events
+        if years is None or not best:
+            return None
         hidden = await self.archive.muted_among([event.key for event in years.notable], muted)
         years = replace(years, notable=tuple(event for event in years.notable if event.key not in hidden))
         drawing = await self.studio.draw(chart_of(years, locale=locale))
-        screen = timeline_screen(years, drawing, whose=credit(best[0]), locale=locale)
-        return taken_for(screen, typed, found.topic, locale=locale) if found.guessed else screen
+        return timeline_screen(years, drawing, whose=credit(best[0], locale), locale=locale)
 
     @timeline.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
-        return await topic_choices(self.archive, typed, interaction.locale.value)
+        muted = self.preferences.mutes(interaction.guild_id)
+        return await topic_choices(self.archive, typed, interaction.locale.value, muted=muted)
 
 
 async def setup(bot: "Daybook") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
@@ -29,12 +30,14 @@ class Topic(commands.Cog):
         self.archive = archive
         self.preferences = preferences
 
-    @app_commands.command(description="A topic such as NASA: when it was in the news, its events, its closest topics")
+    @app_commands.command(
+        description=locale_str("A topic such as NASA: when it was in the news, its events, its closest topics")
+    )
     @app_commands.rename(since="from", until="to")
     @app_commands.describe(
-        name="A topic; its acronym will do",
-        since="The first date or year: 2017-03-24, May 2016, 2016",
-        until="The last date or year",
+        name=locale_str("A topic; its acronym will do"),
+        since=locale_str("The first date or year: 2017-03-24, May 2016, 2016"),
+        until=locale_str("The last date or year"),
     )
     async def topic(
         self,
@@ -61,12 +64,13 @@ class Topic(commands.Cog):
             return await nothing_of_topic(self.archive, name, locale=locale, muted=muted)
         screen = await topic_screen(self.archive, TopicList(found.topic.key, *between), locale=locale, muted=muted)
         screen = screen or await nothing_between(found.topic, locale=locale)
-        return taken_for(screen, name, found.topic, locale=locale) if found.guessed else screen
+        return taken_for(screen, name, found, locale=locale)
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
-        return await topic_choices(self.archive, typed, interaction.locale.value)
+        muted = self.preferences.mutes(interaction.guild_id)
+        return await topic_choices(self.archive, typed, interaction.locale.value, muted=muted)
 
 
 async def setup(bot: "Daybook") -> None:

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import dates
-from bot.dates import Day, day_first_for, parse_date, parse_day, parse_full_date, say_date, say_day
+from bot.dates import Day, day_first_for, parse_date, parse_day, parse_full_date
+from bot.language import ENGLISH, language
 from bot.errors import DateError
 
 TODAY = dt.date(2026, 3, 1)
@@ -45,7 +46,7 @@ WITHOUT_A_YEAR: dict[str, Notation] = {
     "三月二十四日": lambda d: f"{chinese(d.month)}月{chinese(d.day)}日",
 }
 WITH_A_YEAR: dict[str, Notation] = {
-    "March 24, 2017": say_date,
+    "March 24, 2017": ENGLISH_DAY,
     "24 Mar 2017": lambda d: f"{d.day} {MONTHS[d.month - 1][:3]} {d.year}",
     "24. märz 2017": lambda d: f"{d.day}. {dates._MONTH_LINES[2].split()[d.month - 1]} {d.year}",
     "24.3.2017": lambda d: f"{d.day}.{d.month}.{d.year}",
@@ -121,7 +122,7 @@ def test_every_date_survives_a_round_trip(notation: str, date: dt.date, *, day_f
 def test_two_centuries_survive_a_round_trip_as_they_are_said_and_as_iso() -> None:
     for number in range(dt.date(1900, 1, 1).toordinal(), dt.date(2101, 1, 1).toordinal()):
         date = dt.date.fromordinal(number)
-        assert day(say_date(date)).date == date
+        assert day(ENGLISH_DAY(date)).date == date
         assert day(date.isoformat()).date == date
 
 
@@ -347,8 +348,8 @@ def test_a_day_knows_its_number_and_its_date() -> None:
 
 
 def test_a_day_is_said_without_a_leading_zero() -> None:
-    assert say_day(Day(3, 4)) == "March 4"
-    assert say_day(MARCH_24_2017) == say_date(dt.date(2017, 3, 24)) == "March 24, 2017"
+    assert ENGLISH_DAY(Day(3, 4)) == "March 4"
+    assert ENGLISH_DAY(MARCH_24_2017) == ENGLISH_DAY(dt.date(2017, 3, 24)) == "March 24, 2017"
 
 
 @pytest.mark.parametrize(

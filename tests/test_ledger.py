@@ -58,7 +58,7 @@ async def ordered(ledger: Ledger, wishes: Wishes = PLAIN, *, guild: int = GUILD,
     return taken
 
 
-async def entered(ledger: Ledger, order: Subscription, day: date = DAY, reason: str | None = None) -> Delivery:
+async def entered(ledger: Ledger, order: Subscription, day: date = DAY, reason: Message | None = None) -> Delivery:
     await ledger.deliveries.plan(order.id, [(day, NOW + HOUR, reason)], next_at=NOW + 25 * HOUR, now=NOW + HOUR)
     found = await ledger.deliveries.on(order.id, day)
     assert found is not None

@@ -239,7 +239,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     new_year = await select(archive, ledger, date(2026, 1, 1))
     assert new_year
     assert (new_year.lead.headline, new_year.pick.years, new_year.nearest) == ("A tree is lit", 12, True)
-    assert why(new_year) == "12 years ago on December 24, the nearest day that has something new"
+    assert why(new_year, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something new"
     assert new_year.shown == [(1224, new_year.lead.key)], "noted on its own day of the year"
     tree = new_year.lead.key
     again = await select(archive, ledger, date(2026, 1, 1), **{tree: 1})
@@ -252,7 +252,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     over = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1, leap.lead.key: 1})
     assert over
     assert (over.lead.headline, over.pick.again) == ("A tree is lit", True)
-    assert why(over) == "12 years ago on December 24, the nearest day that has something"
+    assert why(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something"
 
 
 async def test_of_two_days_as_near_the_earlier_comes_first(

@@ -218,7 +218,7 @@ def test_labels_are_cut_at_a_word_by_their_width() -> None:
     ],
 )
 def test_a_sentence_says_how_many_and_when(counts: dict[int, int], told: str) -> None:
-    assert summary(years(counts)) == told
+    assert summary(years(counts), language(ENGLISH)) == told
 
 
 def test_the_alternative_text_says_what_is_on_the_image_and_fits() -> None:

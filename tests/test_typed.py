@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.daily import typed
-from bot.daily.typed import parse_time, parse_weekdays, quoted, say_time, say_weekdays
+from bot.daily.typed import parse_time, parse_weekdays, say_time
 from bot.errors import OrderError
 
 MINUTES = [dt.time(hour, minute) for hour in range(24) for minute in range(60)]
@@ -87,9 +87,9 @@ def test_every_minute_survives_a_round_trip() -> None:
 
 
 def test_every_choice_of_weekdays_survives_a_round_trip() -> None:
-    assert len({say_weekdays(mask) for mask in MASKS}) == 127
+    assert len({ENGLISH_DAYS(mask) for mask in MASKS}) == 127
     for mask in MASKS:
-        said = say_weekdays(mask)
+        said = ENGLISH_DAYS(mask)
         assert parse_weekdays(said) == parse_weekdays(said.upper()) == mask
         assert parse_weekdays(f"every day except {said}" if mask != EVERY_DAY else said) == (EVERY_DAY ^ mask or mask)
 
@@ -261,13 +261,13 @@ def test_at_least_one_day_is_left() -> None:
     ],
 )
 def test_weekdays_are_said_in_a_few_words(mask: int, said: str) -> None:
-    assert say_weekdays(mask) == said
+    assert ENGLISH_DAYS(mask) == said
 
 
 @pytest.mark.parametrize("mask", [0, 128, -1])
 def test_what_is_no_choice_of_weekdays_cannot_be_said(mask: int) -> None:
     with pytest.raises(ValueError, match="days of the week"):
-        say_weekdays(mask)
+        ENGLISH_DAYS(mask)
 
 
 # What is quoted
@@ -280,4 +280,4 @@ def test_a_long_text_is_refused_unread_and_quoted_short() -> None:
 
 
 def test_a_quoted_text_stays_on_one_line_without_invisible_marks() -> None:
-    assert quoted("\u202eso\x1b\r\n  what\ud800\u200b?\x00") == "“so what?”"
+    assert str(echo("\u202eso\x1b\r\n  what\ud800\u200b?\x00")) == "“so what?”"

@@ -6,60 +6,82 @@ import discord
 
 from bot.cards.card import COLOUR
 from bot.cards.limits import DESCRIPTION, fit_lines
-from bot.dates import say_date
 from bot.event import Stats
+from bot.language import Language, Part, language
 
 
-def about_card(stats: Stats, *, version: str, invite: str) -> discord.Embed:
+def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -> discord.Embed:
     """Say what Daybook is, whose texts it shows, what it stores and for how long."""
+    say = language(locale)
     embed = discord.Embed(
         title=f"Daybook {version}",
         colour=COLOUR,
-        description="News events of past years, from an archive kept on this bot's own machine. `/onthisday` shows what"
-        " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked.",
+        description=say(
+            "News events of past years, from an archive kept on this bot's own machine. `/onthisday` shows what"
+            " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked."
+        ),
     )
-    held = f"{stats.events:,} events ({stats.stubs:,} of them known only from others) on {stats.topics:,} topics"
-    if stats.first and stats.last:
-        held += f", from {say_date(stats.first)} to {say_date(stats.last)}"
-    embed.add_field(name="In the archive", value=f"{held}.", inline=False)
+    embed.add_field(name=say("In the archive"), value=_held(stats, say), inline=False)
     embed.add_field(
-        name="Texts",
-        value="Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
-        " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). The"
-        " starter archive, which a bot without any other shows, is Daybook's own. Sources and images belong to those"
-        " who published them. Daybook's code is under the MIT licence.",
+        name=say("Texts"),
+        value=say(
+            "Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
+            " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). The"
+            " starter archive, which a bot without any other shows, is Daybook's own. Sources and images belong to"
+            " those who published them. Daybook's code is under the MIT licence."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="What is stored",
-        value="Of you: nothing, unless you use `/settings`: then your number with whether your answers are private and"
-        " your time zone, until you change both back. Your commands are answered and not kept; the log of a failure"
-        " names the command, not you. Of a server that orders daily posts: its number, those of channel, role and tag,"
-        " the order's options, and for 800 days what became of each post; `/daily remove` deletes an order with these."
-        " Of one that mutes topics or words: its number and these, until `/settings unmute`. A server that removes"
-        " the bot is forgotten after 30 days, except which events a channel was shown, by number. The bot keeps its"
-        " archive, and which events were taken out of it, for as long as its host runs it.",
+        name=say("What is stored"),
+        value=say(
+            "Of you: nothing, unless you use `/settings`: then your number with whether your answers are private and"
+            " your time zone, until you change both back. Your commands are answered and not kept; the log of a failure"
+            " names the command, not you. Of a server that orders daily posts: its number, those of channel, role and"
+            " tag, the order's options, and for 800 days what became of each post; `/daily remove` deletes an order"
+            " with these. Of one that mutes topics or words: its number and these, until `/settings unmute`. A server"
+            " that removes the bot is forgotten after 30 days, except which events a channel was shown, by number. The"
+            " bot keeps its archive, and which events were taken out of it, for as long as its host runs it."
+        ),
         inline=False,
     )
-    embed.add_field(name="Elsewhere", value=f"[Add Daybook to a server or to yourself]({invite})", inline=False)
+    add = say("Add Daybook to a server or to yourself")
+    embed.add_field(name=say("Elsewhere"), value=f"[{add}]({invite})", inline=False)
     return embed
 
 
-def help_card(usages: Sequence[tuple[str, str, str]]) -> discord.Embed:
+def _held(stats: Stats, say: Language) -> str:
+    events = say.many("{count} event", "{count} events", stats.events)
+    stubs = say.many("{count} of them known only from others", "{count} of them known only from others", stats.stubs)
+    topics = say.many("{count} topic", "{count} topics", stats.topics)
+    held: dict[str, Part] = {"events": events, "stubs": stubs, "topics": topics}
+    if stats.first and stats.last:
+        return say(
+            "{events} ({stubs}) on {topics}, from {first} to {last}.", first=stats.first, last=stats.last, **held
+        )
+    return say("{events} ({stubs}) on {topics}.", **held)
+
+
+def help_card(usages: Sequence[tuple[str, str, str]], *, locale: str | None) -> discord.Embed:
     """List the commands: each as a mention, the options it takes (``name from? to?``) and what it answers."""
-    embed = discord.Embed(title="What Daybook can be asked", colour=COLOUR)
-    lines = [f"{mention}{f' `{options}`' if options else ''}\n{about}." for mention, options, about in usages]
+    say = language(locale)
+    embed = discord.Embed(title=say("What Daybook can be asked"), colour=COLOUR)
+    lines = [f"{mention}{f' `{options}`' if options else ''}\n{say(about)}" for mention, options, about in usages]
     embed.description = fit_lines(lines, DESCRIPTION)
     embed.add_field(
-        name="Days",
-        value="`March 24`, `24.3.`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read as in"
-        " your language; the card says which day it took.",
+        name=say("Days"),
+        value=say(
+            "`March 24`, `24.3.`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read as in"
+            " your language; the card says which day it took."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="Cards",
-        value="The buttons and menus go on working for ever. On your own message they turn its pages; on somebody"
-        " else's they open a copy that only you see, which you can share.",
+        name=say("Cards"),
+        value=say(
+            "The buttons and menus go on working for ever. On your own message they turn its pages; on somebody else's"
+            " they open a copy that only you see, which you can share."
+        ),
         inline=False,
     )
     return embed

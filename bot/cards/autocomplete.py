@@ -4,16 +4,24 @@ from discord import app_commands
 
 from bot.archive.archive import Archive
 from bot.cards import limits
-from bot.text import cut, in_script, length
+from bot.language import language
+from bot.preferences import NONE, Mutes
+from bot.text import cut, length
 
 
-async def topic_choices(archive: Archive, typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
-    """Return up to 25 topics for what is being typed, each with how many events it has."""
+async def topic_choices(
+    archive: Archive, typed: str, locale: str | None, *, muted: Mutes = NONE
+) -> list[app_commands.Choice[str]]:
+    """Return up to 25 topics for what is being typed, each with how many events it has; none that is ``muted``."""
+    say = language(locale)
+    # A muted word may stand in several names.
+    found = await archive.topics_like(typed, limit=limits.OPTIONS + 2 * len(muted))
     return [
         app_commands.Choice(
-            name=cut(in_script(topic.name, locale), 80) + f" ({topic.events:,})",
+            name=f"{cut(say.script(topic.name), 80)} ({say.number(topic.events)})",
             # A name too long for a value is given by its key, which finds the topic just as well.
             value=topic.name if length(topic.name) <= limits.OPTION_TEXT else topic.key,
         )
-        for topic in await archive.topics_like(typed, limit=limits.OPTIONS)
-    ]
+        for topic in found
+        if not muted.match((topic.name,), topics=(topic.key,))
+    ][: limits.OPTIONS]

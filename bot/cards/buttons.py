@@ -16,7 +16,7 @@ from bot.cards.limits import OPTIONS
 from bot.cards.lists import PATTERN
 from bot.cards.origin import KEY, ORIGIN, Origin
 from bot.event import Listing, Related
-from bot.preferences import NONE, Mutes, veiled
+from bot.language import language
 from bot.text import cut
 
 _LABEL = 80
@@ -58,9 +58,10 @@ def _menu(
 class Step(_Button, template=rf"(?P<way>prev|next):{ORIGIN}"):
     """Goes to the previous or next event of a list."""
 
-    def __init__(self, way: str, origin: Origin) -> None:
+    def __init__(self, way: str, origin: Origin, locale: str | None = None) -> None:
         self.step, self.origin = (-1 if way == "prev" else 1), origin
-        label, emoji = ("Previous", "◀️") if way == "prev" else ("Next", "▶️")
+        say = language(locale)
+        label, emoji = (say("Previous"), "◀️") if way == "prev" else (say("Next"), "▶️")
         super().__init__(f"{way}:{origin}", label, emoji)
 
     @classmethod
@@ -72,9 +73,10 @@ class Step(_Button, template=rf"(?P<way>prev|next):{ORIGIN}"):
 class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{PATTERN})"):
     """Goes to the nearest day before or after that has events."""
 
-    def __init__(self, way: str, events: str) -> None:
+    def __init__(self, way: str, events: str, locale: str | None = None) -> None:
         self.later, self.events = way == "after", events
-        label, emoji = ("Next day", "⏩") if self.later else ("Previous day", "⏪")
+        say = language(locale)
+        label, emoji = (say("Next day"), "⏩") if self.later else (say("Previous day"), "⏪")
         super().__init__(f"{way}:{events}", label, emoji)
 
     @classmethod
@@ -86,9 +88,9 @@ class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{PATTERN})"):
 class Back(_Button, template=rf"back:{ORIGIN}"):
     """Goes back to the event, and the list, that a related event was opened from."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, locale: str | None = None) -> None:
         self.origin = origin
-        super().__init__(f"back:{origin}", "Back", "↩️")
+        super().__init__(f"back:{origin}", language(locale).say("Back"), "↩️")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -99,9 +101,9 @@ class Back(_Button, template=rf"back:{ORIGIN}"):
 class Share(_Button, template=rf"share:{ORIGIN}"):
     """Shows an answer that only one person sees to the channel."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, locale: str | None = None) -> None:
         self.origin = origin
-        super().__init__(f"share:{origin}", "Share", "📣")
+        super().__init__(f"share:{origin}", language(locale).say("Share"), "📣")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -143,9 +145,9 @@ def more_of(delivery: str) -> str:
 class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
     """Picks another event at random."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, locale: str | None = None) -> None:
         self.topic = topic
-        super().__init__(f"another:{topic}", "Another", "🎲")
+        super().__init__(f"another:{topic}", language(locale).say("Another"), "🎲")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -156,7 +158,7 @@ class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
 class Follow(_Button, template=rf"follow:(?P<key>{KEY})"):
     """Opens the story that an event is part of."""
 
-    def __init__(self, key: str, label: str = "Follow the story") -> None:
+    def __init__(self, key: str, label: str = "") -> None:
         self.key = key
         super().__init__(f"follow:{key}", label, "🧵")
 
@@ -182,9 +184,9 @@ class About(_Button, template=rf"about:(?P<list>{PATTERN})"):
 class Tell(_Button, template=rf"tell:(?P<list>{PATTERN})"):
     """Shows the picture of a topic, which only one person sees, to the channel."""
 
-    def __init__(self, events: str) -> None:
+    def __init__(self, events: str, locale: str | None = None) -> None:
         self.events = events
-        super().__init__(f"tell:{events}", "Share", "📣", row=4)
+        super().__init__(f"tell:{events}", language(locale).say("Share"), "📣", row=4)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -192,20 +194,38 @@ class Tell(_Button, template=rf"tell:(?P<list>{PATTERN})"):
         return cls(match["list"])
 
 
-class YearMenu(Press, template=rf"years:(?P<topic>{KEY})"):
-    """Opens the events that a topic (its key) has in one year."""
+class Draw(_Button, template=rf"draw:(?P<topic>{KEY})"):
+    """Shows a topic's chart, which only one person sees, to the channel."""
 
-    def __init__(self, topic: str, years: Sequence[tuple[int, int]] = ()) -> None:
+    cog: ClassVar[str] = "Timeline"
+
+    def __init__(self, topic: str, locale: str | None = None) -> None:
         self.topic = topic
+        super().__init__(f"draw:{topic}", language(locale).say("Share"), "📣")
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button from an old message's."""
+        return cls(match["topic"])
+
+
+# Messages from before this menu kept the list's dates name the topic alone.
+class YearMenu(Press, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{PATTERN}))"):
+    """Opens the events that a topic's list has in one year."""
+
+    def __init__(self, events: str, years: Sequence[tuple[int, int]] = (), locale: str | None = None) -> None:
+        self.events = events
+        say = language(locale)
         options = [
-            discord.SelectOption(label=f"{year} ({count:,})", value=f"{year:04}") for year, count in years[:OPTIONS]
+            discord.SelectOption(label=f"{year} ({say.number(count)})", value=f"{year:04}")
+            for year, count in years[:OPTIONS]
         ]
-        super().__init__(_menu(f"years:{topic}", "Only the events of one year…", options, row=0))
+        super().__init__(_menu(f"years:{events}", say("Only the events of one year…"), options, row=0))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the menu from an old message's."""
-        return cls(match["topic"])
+        return cls(match["list"] or f"t{match['topic']}")
 
 
 class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
@@ -217,43 +237,30 @@ class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
         shown: Sequence[Related] = (),
         *,
         placeholder: str = "",
-        locale: str = "",
+        locale: str | None = None,
         row: int | None = None,
-        muted: Mutes = NONE,
     ) -> None:
         self.events = events
         # None is marked as the one shown: clients keep the mark where it was when the message is edited.
-        options = [option(other, locale, muted) for other in shown[:OPTIONS]]
+        options = [option(other, locale) for other in shown[:OPTIONS]]
         super().__init__(_menu(f"list:{events}", placeholder, options, row=row))
 
     @classmethod
-    def around(cls, events: str, listing: Listing, *, locale: str, row: int | None = None, muted: Mutes = NONE) -> Self:
+    def around(cls, events: str, listing: Listing, *, locale: str | None, row: int | None = None) -> Self:
         """Make the menu of the part of a list that an event stands in."""
         first = listing.position - listing.position % OPTIONS
-        of = f"{first + 1}–{first + len(listing.around)} of {listing.total:,}"
-        return cls(
-            events,
-            unveiled(listing, muted),
-            placeholder=f"Pick from this list ({of})…",
-            locale=locale,
-            row=row,
-            muted=muted,
+        placeholder = language(locale).say(
+            "Pick from this list ({first}–{last} of {total})…",
+            first=first + 1,
+            last=first + len(listing.around),
+            total=listing.total,
         )
+        return cls(events, listing.around, placeholder=placeholder, locale=locale, row=row)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the menu from an old message's."""
         return cls(match["list"])
-
-
-def unveiled(listing: Listing, muted: Mutes) -> Sequence[Related]:
-    """Return a list's part with what is muted veiled: the event shown, or all, where the list is of a muted topic."""
-    if not muted:
-        return listing.around
-    hidden = {event.key for event in listing.events if muted.hides(event)}
-    if listing.topic and listing.topic.key in muted.topics:
-        hidden = {other.key for other in listing.around}
-    return [veiled(other) if other.key in hidden else other for other in listing.around]
 
 
 class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
@@ -265,13 +272,12 @@ class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
         related: Sequence[Related] = (),
         *,
         origin: Origin | None,
-        locale: str = "",
-        muted: Mutes = NONE,
+        locale: str | None = None,
     ) -> None:
         # A message that says nothing of an origin is one itself.
         self.origin = origin or Origin(key)
-        options = [option(other, locale, muted) for other in related[:OPTIONS]]
-        super().__init__(_menu(f"related:{key}:{self.origin}", "Open a related event…", options))
+        options = [option(other, locale) for other in related[:OPTIONS]]
+        super().__init__(_menu(f"related:{key}:{self.origin}", language(locale).say("Open a related event…"), options))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -279,4 +285,4 @@ class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
         return cls(match["key"], origin=Origin.of(match) if match["origin"] else None)
 
 
-ITEMS = (Step, DayStep, Back, Share, Open, More, Another, Follow, About, Tell, YearMenu, ListMenu, RelatedMenu)
+ITEMS = (Step, DayStep, Back, Share, Open, More, Another, Follow, About, Tell, Draw, YearMenu, ListMenu, RelatedMenu)

@@ -1,6 +1,6 @@
 """Events -> embeds. Pure: values in, an embed out that fits Discord's limits."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,21 +8,20 @@ import discord
 
 from bot.cards import limits
 from bot.cards.limits import address, fit, plain
-from bot.dates import say_date, say_short
 from bot.event import Event, Related, Source
-from bot.preferences import NONE, Mutes, veiled
-from bot.text import cut, in_script, length
+from bot.language import Language, language
+from bot.preferences import NONE, Mutes
+from bot.text import cut, length
 
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
 ATTRIBUTION = "the Context, CC BY-SA 3.0"
-_STARTER = "Daybook's starter archive"
 # What the starter archive's own pages call their sources, and no other page does.
 _STARTER_SOURCE = "Wikipedia: "
 _WAYBACK = "https://web.archive.org/web"
 _SOURCE_NAME = 60
-# Room kept in a field for " and 12 more".
-_MORE = 20
+# Room kept in a field for " and 12 more", in any language.
+_MORE = 40
 # Kept free of the 6,000 characters an embed may have in all.
 _MARGIN = 100
 # Ten lines fit a field, and five with their topics.
@@ -59,63 +58,60 @@ def event_card(
     """Show an event: headline, link to its first source, date, summary, image, sources, related events.
 
     ``trail`` is where in its story the event stands. ``beside`` is the length of what else stands in the same message,
-    which leaves this card less room. What the server has ``muted`` is told behind a spoiler; of related events the
-    dates are left.
+    which leaves this card less room. If the server has ``muted`` the event, it is told behind a spoiler; its related
+    events are shown as they are.
     """
+    say = language(locale)
     summary, lines = (_SUMMARY, _RELATED_LINES) if beside is None else (_SHORT_SUMMARY, _FEW_RELATED_LINES)
 
-    def shown(text: str) -> str:
-        return in_script(text, locale)
-
     is_hidden = muted.hides(event)
-    embed = _hidden(event, summary, shown) if is_hidden else _open(event, summary, shown)
+    embed = _hidden(event, summary, say) if is_hidden else _open(event, summary, say)
     embed.colour = STUB_COLOUR if event.stub else COLOUR
-    embed.set_author(name=say_date(event.date))
+    embed.set_author(name=say.day(event.date))
     if trail:
-        embed.add_field(name="The story", value=trail, inline=False)
-    for name, value in _related([_known(other, muted) for other in event.related[:lines]], shown):
+        embed.add_field(name=say("The story"), value=trail, inline=False)
+    for name, value in _related(event.related[:lines], say):
         embed.add_field(name=name, value=value, inline=False)
-    embed.set_footer(text=_footer(place, credit(event)))
+    embed.set_footer(text=_footer(place, credit(event, locale), say))
     room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
     # Names and addresses of sources tell what an event is about.
     veil = "||" if is_hidden else ""
-    for number, value in enumerate(_sources(event.sources, event.date, room, most=limits.FIELD_VALUE - 2 * len(veil))):
-        name = "\u200b" if number else "Source" if len(event.sources) == 1 else "Sources"
+    most = limits.FIELD_VALUE - 2 * len(veil)
+    for number, value in enumerate(_sources(event.sources, event.date, room, most=most, say=say)):
+        name = "\u200b" if number else say.many("Source", "Sources", len(event.sources))
         embed.insert_field_at(number, name=name, value=f"{veil}{value}{veil}", inline=False)
     return embed
 
 
-def _open(event: Event, room: int, shown: Callable[[str], str]) -> discord.Embed:
+def _open(event: Event, room: int, say: Language) -> discord.Embed:
     """Tell an event, the summary in so much room."""
-    headline = shown(event.headline)
+    headline = say.script(event.headline)
     title = fit(headline, limits.TITLE)
     embed = discord.Embed(
         title=title,
         url=next(filter(None, (address(source.url) for source in event.sources)), None),
-        description=_paragraphs(_rest(headline, title), fit(shown(event.summary or ""), room), _stub(event)),
+        description=_paragraphs(_rest(headline, title), fit(say.script(event.summary or ""), room), _stub(event, say)),
     )
     if event.image and (image := address(event.image)):
         embed.set_image(url=image)
     return embed
 
 
-def _hidden(event: Event, room: int, shown: Callable[[str], str]) -> discord.Embed:
+def _hidden(event: Event, room: int, say: Language) -> discord.Embed:
     """Tell an event to those only who click for it, the summary in so much room."""
-    told = [fit(shown(event.headline), _SUMMARY), fit(shown(event.summary or ""), room)]
+    told = [fit(say.script(event.headline), _SUMMARY), fit(say.script(event.summary or ""), room)]
     spoilers = [f"||{text}||" for text in told if text.strip()]
-    return discord.Embed(title="Muted on this server", description=_paragraphs(*spoilers, _stub(event)))
+    return discord.Embed(title=say("Muted on this server"), description=_paragraphs(*spoilers, _stub(event, say)))
 
 
-def _stub(event: Event) -> str:
-    return "*Known from the events that refer to it; its own page is not in this archive.*" if event.stub else ""
+def _stub(event: Event, say: Language) -> str:
+    if not event.stub:
+        return ""
+    return say("*Known from the events that refer to it; its own page is not in this archive.*")
 
 
 def _paragraphs(*texts: str) -> str | None:
     return "\n\n".join(filter(str.strip, texts)) or None
-
-
-def _known(other: Related, muted: Mutes) -> Related:
-    return veiled(other) if muted.hides(other) else other
 
 
 def embed_length(embed: discord.Embed) -> int:
@@ -137,7 +133,7 @@ def _rest(headline: str, title: str) -> str:
     return "" if whole == title else f"**{fit(headline, _SUMMARY)}**"
 
 
-def _sources(sources: Sequence[Source], day: date, room: int, *, most: int) -> list[str]:
+def _sources(sources: Sequence[Source], day: date, room: int, *, most: int, say: Language) -> list[str]:
     """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are.
 
     A field has ``most`` units.
@@ -145,7 +141,7 @@ def _sources(sources: Sequence[Source], day: date, room: int, *, most: int) -> l
     fields: list[str] = []
     left = len(sources)
     for source in sources:
-        link = next((link for link in _links(source, day) if length(link) <= min(room, most) - _MORE), None)
+        link = next((link for link in _links(source, day, say) if length(link) <= min(room, most) - _MORE), None)
         if link is None:
             continue
         left -= 1
@@ -155,76 +151,85 @@ def _sources(sources: Sequence[Source], day: date, room: int, *, most: int) -> l
         else:
             fields.append(link)
     if left and fields:
-        fields[-1] += f" and {left:,} more"
-    return fields or ([f"{left:,}, none of which can be linked to here"] if left else [])
+        fields[-1] += " · " + say.many("{count} more", "{count} more", left)
+    return fields or ([say("None of them can be linked to here.")] if left else [])
 
 
-def _links(source: Source, day: date) -> Iterator[str]:
+def _links(source: Source, day: date, say: Language) -> Iterator[str]:
     """Yield a link to a source with its copy in the Wayback Machine, from the event's own date; then the link alone."""
     url = address(source.url)
     if url is not None:
-        link = f"[{fit(source.name, _SOURCE_NAME)}]({url})"
+        name = fit(source.name, _SOURCE_NAME)
+        link = f"[{name}]({url})"
         if "://web.archive.org/" not in url:
-            yield f"{link} ([archived]({_WAYBACK}/{day:%Y%m%d}/{url}))"
+            # The name again: a screen reader reads links out by themselves.
+            copy = say("{name}, archived copy", name=name)
+            yield f"{link} ([{copy}]({_WAYBACK}/{day:%Y%m%d}/{url}))"
         yield link
 
 
-def _related(related: Sequence[Related], shown: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def _related(related: Sequence[Related], say: Language) -> Iterator[tuple[str, str]]:
     """Yield fields, name and value: those that share the same topics together, where that makes few fields."""
     groups: dict[tuple[str, ...], list[Related]] = {}
     for other in related[:_RELATED_LINES]:
         groups.setdefault(other.topics, []).append(other)
     if len(groups) <= _MOST_GROUPS:
         for topics, others in groups.items():
-            name = f"Related · {fit(shown(', '.join(topics)), _TOPICS)}" if topics else "Related"
-            yield name, "\n".join(_line(other, shown) for other in others)
+            about = say("Related · {topics}", topics=fit(say.script(", ".join(topics)), _TOPICS))
+            yield about if topics else say("Related"), "\n".join(_line(other, say) for other in others)
     else:
         half = _RELATED_LINES // 2
         for start in range(0, min(len(related), _RELATED_LINES), half):
-            lines = [f"{_line(other, shown)}{_shared(other, shown)}" for other in related[start : start + half]]
-            yield "\u200b" if start else "Related", "\n".join(lines)
+            lines = [f"{_line(other, say)}{_shared(other, say)}" for other in related[start : start + half]]
+            yield "\u200b" if start else say("Related"), "\n".join(lines)
 
 
-def _line(other: Related, shown: Callable[[str], str]) -> str:
-    return f"**{say_short(other.date)}** · {fit(shown(other.headline), _HEADLINE)}"
+def _line(other: Related, say: Language) -> str:
+    return f"**{say.short(other.date)}** · {fit(_headline(other, say), _HEADLINE)}"
 
 
-def _shared(other: Related, shown: Callable[[str], str]) -> str:
-    return f" *{fit(shown(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
+def _headline(other: Related, say: Language) -> str:
+    return say("(muted here)") if other.veiled else say.script(other.headline)
 
 
-def story_trail(told: Sequence[Related], position: int, locale: str | None, *, muted: Mutes = NONE) -> str:
+def _shared(other: Related, say: Language) -> str:
+    return f" *{fit(say.script(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
+
+
+def story_trail(told: Sequence[Related], position: int, locale: str | None) -> str:
     """Return where in a story an event stands: ``2 of 7: Launch → **Docking** → …``."""
+    say = language(locale)
     first = max(min(position - 1, len(told) - _TRAIL), 0)
-    named = [_known(other, muted).headline for other in told[first : first + _TRAIL]]
-    labels = [fit(in_script(headline, locale), _LABEL) for headline in named]
+    labels = [fit(_headline(other, say), _LABEL) for other in told[first : first + _TRAIL]]
     labels[position - first] = f"**{labels[position - first]}**"
     before, after = ["…"] if first else [], ["…"] if first + _TRAIL < len(told) else []
-    return f"{position + 1} of {len(told)}: {' → '.join([*before, *labels, *after])}"
+    trail = " → ".join([*before, *labels, *after])
+    return say("{position} of {total}: {trail}", position=position + 1, total=len(told), trail=trail)
 
 
-def related_line(other: Related, locale: str | None, *, muted: Mutes = NONE) -> str:
-    """Show an event in one line: its date and the beginning of its headline, unless that is ``muted``."""
-    return _line(_known(other, muted), lambda text: in_script(text, locale))
+def related_line(other: Related, locale: str | None) -> str:
+    """Show an event in one line: its date and the beginning of its headline."""
+    return _line(other, language(locale))
 
 
-def credit(event: Event) -> str:
+def credit(event: Event, locale: str | None) -> str:
     """Say whose text an event's is."""
     own = event.sources and all(source.name.startswith(_STARTER_SOURCE) for source in event.sources)
-    return _STARTER if own else ATTRIBUTION
+    return language(locale).say("Daybook's starter archive") if own else ATTRIBUTION
 
 
-def _footer(place: Place | None, whose: str) -> str:
+def _footer(place: Place | None, whose: str, say: Language) -> str:
     if place is None:
         return whose
-    return f"{place.position:,} of {place.total} · {cut(place.title, 200)} · {whose}"
+    where = say("{position} of {total}", position=place.position, total=place.total)
+    return f"{where} · {cut(place.title, 200)} · {whose}"
 
 
-def option(other: Related, locale: str | None, muted: Mutes = NONE) -> discord.SelectOption:
-    """Show an event as an option of a menu, a ``muted`` one by its date; its value is the event's key."""
-    other = _known(other, muted)
-    label = f"{other.date.isoformat()} {in_script(other.headline, locale)}"
-    topics = in_script(", ".join(other.topics), locale)
+def option(other: Related, locale: str | None) -> discord.SelectOption:
+    """Show an event as an option of a menu; its value is the event's key."""
+    say = language(locale)
+    label = f"{other.date.isoformat()} {_headline(other, say)}"
+    topics = say.script(", ".join(other.topics))
     return discord.SelectOption(
         label=cut(label, limits.OPTION_TEXT),
         value=other.key,

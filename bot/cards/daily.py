@@ -13,10 +13,11 @@ from bot.cards.lists import DayList
 from bot.cards.origin import Origin
 from bot.cards.screens import has_story
 from bot.daily.selection import Selection
-from bot.dates import Day, say_date, say_day
+from bot.dates import Day
 from bot.event import Related
+from bot.language import Language, language
 from bot.preferences import NONE, Mutes
-from bot.text import cut, in_script
+from bot.text import cut
 
 _LINE = 130
 _THREAD_NAME = 100
@@ -65,52 +66,62 @@ def daily_post(
     others = [Related(each.key, each.date, each.headline) for each in pick.others]
     embeds = [_others(others, locale)] if others else []
     card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE, muted=muted)
-    card.set_author(name=f"{why(selection)} · {say_date(lead.date)}")
+    say = language(locale)
+    card.set_author(name=f"{why(selection, say)} · {say.day(lead.date)}")
     items: list[Item] = []
     if others:
-        items.append(ListMenu(str(day), others, placeholder="Read one of the others…", locale=locale or ""))
+        items.append(ListMenu(str(day), others, placeholder=say("Read one of the others…"), locale=locale))
     if lead.related:
         origin = Origin(lead.key, str(day))
-        items.append(RelatedMenu(lead.key, lead.related, origin=origin, locale=locale or "", muted=muted))
-    label = f"All of {say_day(day.day)} ({selection.listed:,})"
+        items.append(RelatedMenu(lead.key, lead.related, origin=origin, locale=locale))
+    label = say("All of {day} ({count})", day=day.day, count=selection.listed)
     items.append(More(token, str(day), label) if token else Open(str(day), label))
-    items += [DayStep("before", str(day)), DayStep("after", str(day))]
+    items += [DayStep("before", str(day), locale), DayStep("after", str(day), locale)]
     if has_story(lead):
-        items.append(Follow(lead.key))
-    title = cut(f"{say_day(_day(selection.day))}: {in_script(lead.headline, locale)}", _THREAD_NAME)
+        items.append(Follow(lead.key, say("Follow the story")))
+    title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
     return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)
 
 
-def mark_late(post: Post, due: datetime) -> Post:
+def mark_late(post: Post, due: datetime, *, locale: str | None = None) -> Post:
     """Say that a post comes after its time."""
-    note = f"Late: this was due {discord.utils.format_dt(due, 'f')}."
+    note = language(locale).say("Late: this was due {moment}.", moment=discord.utils.format_dt(due, "f"))
     return replace(post, content=" ".join(filter(None, (post.content, note))))
 
 
-def mark_test(post: Post) -> Post:
+def mark_test(post: Post, *, locale: str | None = None) -> Post:
     """Say that a post is a test; nobody is mentioned."""
-    note = "Test: this is what the daily post would be today. It counts as nothing."
-    return replace(post, content=note, title=cut(f"Test: {post.title}", _THREAD_NAME), role=None)
+    say = language(locale)
+    note = say("Test: this is what the daily post would be today. It counts as nothing.")
+    return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), _THREAD_NAME), role=None)
 
 
-def why(selection: Selection) -> str:
+def why(selection: Selection, say: Language) -> str:
     """Say in one line why the lead leads."""
     pick = selection.pick
-    years = f"{pick.years} years ago" if pick.years > 1 else "One year ago"
-    chosen = ", chosen by this server" if pick.chosen else ""
     if selection.nearest:
-        new = "something" if pick.again else "something new"
-        return f"{years} on {say_day(selection.of)}, the nearest day that has {new}{chosen}"
-    if _is_leap(selection.of) and not _is_leap(_day(selection.day)):
-        return f"{years}, on a 29 February: {selection.day.year} has none{chosen}"
-    today = f"{years} today"
-    if pick.chosen:
-        return f"{today}{chosen}"
-    if pick.is_round:
-        return today
-    if pick.again:
-        return f"{today}, shown again: this day has no more"
-    return f"{today}, the best of the day" if pick.is_best else f"{today}, the best that was not shown here before"
+        ago = say.many("One year ago", "{count} years ago", pick.years)
+        day = selection.of
+        if pick.again:
+            told = say("{ago} on {day}, the nearest day that has something", ago=ago, day=day)
+        else:
+            told = say("{ago} on {day}, the nearest day that has something new", ago=ago, day=day)
+    elif _is_leap(selection.of) and not _is_leap(_day(selection.day)):
+        ago, year = say.many("One year ago", "{count} years ago", pick.years), str(selection.day.year)
+        told = say("{ago}, on {day}: {year} has none", ago=ago, day=selection.of, year=year)
+    else:
+        told = say.many("One year ago today", "{count} years ago today", pick.years)
+        if not pick.chosen and not pick.is_round:
+            return _rank(selection, told, say)
+    return say("{told}, chosen by this server", told=told) if pick.chosen else told
+
+
+def _rank(selection: Selection, told: str, say: Language) -> str:
+    if selection.pick.again:
+        return say("{told}, shown again: this day has no more", told=told)
+    if selection.pick.is_best:
+        return say("{told}, the best of the day", told=told)
+    return say("{told}, the best that was not shown here before", told=told)
 
 
 def _day(day: date) -> Day:
@@ -122,6 +133,8 @@ def _is_leap(day: Day) -> bool:
 
 
 def _others(others: Sequence[Related], locale: str | None) -> discord.Embed:
-    days = " and ".join(map(say_day, sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)))
-    lines = [f"**{other.date.year}** · {fit(in_script(other.headline, locale), _LINE)}" for other in others]
-    return discord.Embed(title=plain(f"Also on {days}"), description="\n".join(lines), colour=COLOUR)
+    say = language(locale)
+    days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
+    lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _LINE)}" for other in others]
+    title = say("Also on {days}", days=days)
+    return discord.Embed(title=plain(title), description="\n".join(lines), colour=COLOUR)

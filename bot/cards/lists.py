@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.archive.archive import Archive
-from bot.dates import Day, say_day
+from bot.dates import Day
 from bot.event import Listing, Order, Turn
+from bot.language import Message, language, quoted
+from bot.text import in_script
 
 LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.
@@ -17,7 +19,7 @@ PATTERN = (
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
 _STORY = re.compile(r"f([0-9a-z]{12})")
-_ORDERS = {Order.OLDEST: "oldest first", Order.NEWEST: "newest first"}
+_ORDERS = {Order.OLDEST: Message("{topic} · oldest first"), Order.NEWEST: Message("{topic} · newest first")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class DayList:
             for month_day, year, events in days
         ]
 
-    def title(self, listing: Listing) -> str:
+    def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        return f"{say_day(self.day)} · {listing.topic.name}" if listing.topic else say_day(self.day)
+        day = language(locale).day(self.day)
+        return f"{day} · {in_script(listing.topic.name, locale)}" if listing.topic else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,11 @@ class TopicList:
             self.topic, since=self.since, until=self.until, order=self.order, limit=limit, turn=turn
         )
 
-    def title(self, listing: Listing) -> str:
+    def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        name = listing.topic.name if listing.topic else "A topic that is gone"
-        return f"{name} · {_ORDERS[self.order]}" if self.order else name
+        say = language(locale)
+        name = in_script(listing.topic.name, locale) if listing.topic else say("A topic that is gone")
+        return say(_ORDERS[self.order].text, topic=name) if self.order else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,9 @@ class StoryList:
         """Ask the archive for a part of the list."""
         return await archive.story(self.key, limit=limit, turn=turn)
 
-    def title(self, listing: Listing) -> str:
+    def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        return "The story"
+        return language(locale).say("The story")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +115,9 @@ class SearchList:
         """Ask the archive for a part of the list."""
         return await archive.search(self.words, limit=limit, turn=turn)
 
-    def title(self, listing: Listing) -> str:
+    def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        return f"“{self.words}”"
+        return language(locale).tell(quoted(self.words))
 
 
 EventList = DayList | TopicList | StoryList | SearchList

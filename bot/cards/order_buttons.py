@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.cards.buttons import Interaction, Item, Press
+from bot.language import language
 
 _DATE = r"(?P<date>\d{4}-\d\d-\d\d)"
 _ORDER = r"(?P<order>\d{1,18})"
@@ -28,9 +29,10 @@ def _button(custom_id: str, label: str, style: discord.ButtonStyle) -> discord.u
 class Remove(_OrderPress, template=rf"remove:{_ORDER}"):
     """Removes an order for good."""
 
-    def __init__(self, order: int) -> None:
+    def __init__(self, order: int, locale: str | None = None) -> None:
         self.order = order
-        super().__init__(_button(f"remove:{order}", "Remove it for good", discord.ButtonStyle.danger))
+        label = language(locale).say("Remove it for good")
+        super().__init__(_button(f"remove:{order}", label, discord.ButtonStyle.danger))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -41,9 +43,9 @@ class Remove(_OrderPress, template=rf"remove:{_ORDER}"):
 class Keep(_OrderPress, template=rf"keep:{_ORDER}"):
     """Leaves an order as it is."""
 
-    def __init__(self, order: int) -> None:
+    def __init__(self, order: int, locale: str | None = None) -> None:
         self.order = order
-        super().__init__(_button(f"keep:{order}", "Keep it", discord.ButtonStyle.secondary))
+        super().__init__(_button(f"keep:{order}", language(locale).say("Keep it"), discord.ButtonStyle.secondary))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -54,9 +56,11 @@ class Keep(_OrderPress, template=rf"keep:{_ORDER}"):
 class Week(_OrderPress, template=rf"week:{_ORDER}"):
     """Shows the posts of the next seven days."""
 
-    def __init__(self, order: int) -> None:
+    def __init__(self, order: int, locale: str | None = None) -> None:
         self.order = order
-        super().__init__(_button(f"week:{order}", "Back to the week", discord.ButtonStyle.secondary))
+        super().__init__(
+            _button(f"week:{order}", language(locale).say("Back to the week"), discord.ButtonStyle.secondary)
+        )
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -67,12 +71,13 @@ class Week(_OrderPress, template=rf"week:{_ORDER}"):
 class Skip(_OrderPress, template=rf"(?P<way>skip|unskip):{_ORDER}:{_DATE}"):
     """Skips the post of a date, or takes that back."""
 
-    def __init__(self, order: int, day: date, *, skip: bool) -> None:
+    def __init__(self, order: int, day: date, *, skip: bool, locale: str | None = None) -> None:
         self.order, self.day, self.skip = order, day, skip
+        say = language(locale)
         label, style = (
-            ("Skip this day", discord.ButtonStyle.danger)
+            (say("Skip this day"), discord.ButtonStyle.danger)
             if skip
-            else ("Post it after all", discord.ButtonStyle.success)
+            else (say("Post it after all"), discord.ButtonStyle.success)
         )
         super().__init__(_button(f"{'skip' if skip else 'unskip'}:{order}:{day.isoformat()}", label, style))
 
@@ -85,9 +90,10 @@ class Skip(_OrderPress, template=rf"(?P<way>skip|unskip):{_ORDER}:{_DATE}"):
 class Swap(_OrderPress, template=rf"swap:{_ORDER}:{_DATE}"):
     """Lets another event lead on a date."""
 
-    def __init__(self, order: int, day: date) -> None:
+    def __init__(self, order: int, day: date, locale: str | None = None) -> None:
         self.order, self.day = order, day
-        super().__init__(_button(f"swap:{order}:{day.isoformat()}", "Another lead", discord.ButtonStyle.primary))
+        label = language(locale).say("Another lead")
+        super().__init__(_button(f"swap:{order}:{day.isoformat()}", label, discord.ButtonStyle.primary))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -98,11 +104,10 @@ class Swap(_OrderPress, template=rf"swap:{_ORDER}:{_DATE}"):
 class DayMenu(_OrderPress, template=rf"coming:{_ORDER}"):
     """Shows what a date's post will be."""
 
-    def __init__(self, order: int, options: Sequence[discord.SelectOption] = ()) -> None:
+    def __init__(self, order: int, options: Sequence[discord.SelectOption] = (), locale: str | None = None) -> None:
         self.order = order
-        super().__init__(
-            discord.ui.Select(custom_id=f"coming:{order}", placeholder="See one of these posts…", options=list(options))
-        )
+        placeholder = language(locale).say("See one of these posts…")
+        super().__init__(discord.ui.Select(custom_id=f"coming:{order}", placeholder=placeholder, options=list(options)))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:

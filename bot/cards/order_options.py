@@ -5,29 +5,31 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 
 from bot.cards.limits import OPTION_TEXT, OPTIONS
 from bot.cards.orders import say_order
-from bot.daily.subscription import MOST_LATE_HOURS, MOST_OTHERS, Subscription
+from bot.daily.subscription import Subscription
+from bot.language import language
 from bot.text import cut
 
 Interaction = discord.Interaction[Any]
 
 DESCRIPTIONS = {
-    "channel": "Where to post: a text, announcement or forum channel, or a thread",
-    "time": "At what time there: 9:00, 9am, 21.30",
-    "timezone": "Whose time: a city or a zone, such as Berlin or America/New_York",
-    "topic": "Only events of this topic",
-    "count": f"How many other events to list below the first (1 to {MOST_OTHERS}; 5 if left out)",
-    "role": "A role to mention with each post",
-    "thread": "Open a thread below each post",
-    "late": f"Up to how many hours late a post may come (0 to skip it, up to {MOST_LATE_HOURS}; 6 if left out)",
-    "language": "Only events told in this language",
-    "weekdays": "On which days: Monday to Friday, weekends, mon wed fri (every day if left out)",
-    "publish": "Publish each post to the servers that follow the announcement channel",
-    "pin": "Pin each post in place of the one before",
-    "tag": "The tag of each post in a forum",
-    "empty": "On a day without events: nothing (if left out), or the nearest day's events",
+    "channel": locale_str("Where to post: a text, announcement or forum channel, or a thread"),
+    "time": locale_str("At what time there: 9:00, 9am, 21.30"),
+    "timezone": locale_str("Whose time: a city or a zone, such as Berlin or America/New_York"),
+    "topic": locale_str("Only events of this topic"),
+    "count": locale_str("How many other events to list below the first (1 to 10; 5 if left out)"),
+    "role": locale_str("A role to mention with each post"),
+    "thread": locale_str("Open a thread below each post"),
+    "late": locale_str("Up to how many hours late a post may come (0 to skip it, up to 23; 6 if left out)"),
+    "language": locale_str("Only events told in this language"),
+    "weekdays": locale_str("On which days: Monday to Friday, weekends, mon wed fri (every day if left out)"),
+    "publish": locale_str("Publish each post to the servers that follow the announcement channel"),
+    "pin": locale_str("Pin each post in place of the one before"),
+    "tag": locale_str("The tag of each post in a forum"),
+    "empty": locale_str("On a day without events: nothing (if left out), or the nearest day's events"),
 }
 
 
@@ -50,9 +52,11 @@ class Room(app_commands.Transformer):
         return int(value.id)
 
 
-def order_choices(guild: discord.Guild, known: Sequence[Subscription], typed: str) -> list[app_commands.Choice[int]]:
+def order_choices(
+    guild: discord.Guild, known: Sequence[Subscription], typed: str, locale: str | None
+) -> list[app_commands.Choice[int]]:
     """Return a server's orders, those that what is being typed may mean."""
-    lines = {each.number: say_order(each, channel=_name(guild, each.wishes.channel)) for each in known}
+    lines = {each.number: say_order(each, channel=_name(guild, each.wishes.channel, locale)) for each in known}
     return [
         app_commands.Choice(name=cut(line, OPTION_TEXT), value=number)
         for number, line in lines.items()
@@ -60,9 +64,9 @@ def order_choices(guild: discord.Guild, known: Sequence[Subscription], typed: st
     ][:OPTIONS]
 
 
-def _name(guild: discord.Guild, channel: int) -> str:
+def _name(guild: discord.Guild, channel: int, locale: str | None) -> str:
     room = guild.get_channel_or_thread(channel)
-    return f"#{room.name}" if room else "a channel that is gone"
+    return f"#{room.name}" if room else language(locale).say("a channel that is gone")
 
 
 def tag_choices(guild: discord.Guild, channel: int | None, typed: str) -> list[app_commands.Choice[str]]:

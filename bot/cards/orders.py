@@ -1,7 +1,6 @@
 """Daily posts as their admins see them: orders, how they stand, what is to come. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,18 +11,23 @@ from bot.cards.limits import FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
 from bot.cards.order_buttons import DayMenu, Skip, Swap, Week
 from bot.cards.reply import Screen
 from bot.daily.access import Access
-from bot.daily.notice import listed
 from bot.daily.order import LANGUAGES
 from bot.daily.outlook import Coming, Standing
-from bot.daily.subscription import Delivery, Empty, Pause, State, Subscription
-from bot.daily.typed import say_time, say_weekdays
-from bot.dates import say_date
+from bot.daily.subscription import Delivery, Empty, Pause, State, Step, Subscription
+from bot.daily.typed import say_time
+from bot.language import Language, Message, language
 from bot.text import cut
 
 if TYPE_CHECKING:
     from bot.cards.buttons import Item
 
 _HEADLINE = 90
+_NONE = Message("There are none yet: `/daily add` orders one.")
+_STEPS = {
+    Step.THREAD: Message("opening a thread"),
+    Step.PUBLISH: Message("publishing it"),
+    Step.PIN: Message("pinning it"),
+}
 # What all fields of an embed may hold, beside its title and their names.
 _FIELDS = 5400
 
@@ -35,71 +39,93 @@ def say_order(subscription: Subscription, *, channel: str) -> str:
     return " · ".join(filter(None, parts))
 
 
-def order_card(subscription: Subscription, *, title: str, next_line: str, notes: Sequence[str] = ()) -> discord.Embed:
+def order_card(
+    subscription: Subscription, *, title: str, next_line: str, notes: Sequence[str] = (), locale: str | None
+) -> discord.Embed:
     """Show an order: what is posted, where and when, when it comes next, what is to be known."""
-    embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_lines(subscription)))
-    embed.add_field(name="Next post", value=next_line, inline=False)
+    say = language(locale)
+    embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_lines(subscription, say)))
+    embed.add_field(name=say("Next post"), value=next_line, inline=False)
     if notes:
-        embed.add_field(name="To be known", value=fit_lines(f"• {note}" for note in notes), inline=False)
+        embed.add_field(name=say("To be known"), value=fit_lines(f"• {note}" for note in notes), inline=False)
     return embed
 
 
-def _lines(subscription: Subscription) -> Iterator[str]:
+def _lines(subscription: Subscription, say: Language) -> Iterator[str]:
     wishes = subscription.wishes
     plan = wishes.plan
-    yield f"<#{wishes.channel}>, {say_weekdays(plan.weekdays)} at **{say_time(plan.time)}** ({plain(plan.zone)})"
-    about = [f"about **{fit(wishes.topic_name, 100)}**"] if wishes.topic_name else []
-    about += [f"in {LANGUAGES.get(wishes.language, wishes.language)}"] if wishes.language else []
-    others = f"{wishes.count} others" if wishes.count > 1 else "1 other"
-    yield ", ".join([f"A lead and up to {others}", *about])
-    extra = [f"mentions <@&{wishes.role}>"] if wishes.role else []
-    extra += ["opens a thread"] if wishes.thread else []
-    extra += ["is published"] if wishes.publish else []
-    extra += ["is pinned"] if wishes.pin else []
-    extra += ["has a tag"] if wishes.tag else []
+    yield say(
+        "{channel}, {weekdays} at **{time}** ({zone})",
+        channel=f"<#{wishes.channel}>",
+        weekdays=say.weekdays(plan.weekdays),
+        time=say_time(plan.time),
+        zone=plain(plan.zone),
+    )
+    yield say.many("A lead and up to {count} other", "A lead and up to {count} others", wishes.count)
+    if wishes.topic_name:
+        yield say("Only about **{topic}**", topic=fit(say.script(wishes.topic_name), 100))
+    if wishes.language:
+        yield say("Only what is told in {language}", language=LANGUAGES.get(wishes.language, wishes.language))
+    extra = [Message("mentions {role}", role=f"<@&{wishes.role}>")] if wishes.role else []
+    extra += [Message("opens a thread")] if wishes.thread else []
+    extra += [Message("is published")] if wishes.publish else []
+    extra += [Message("is pinned")] if wishes.pin else []
+    extra += [Message("has a tag")] if wishes.tag else []
     if extra:
-        yield f"Each {listed(extra)}"
-    late = f"still comes up to {wishes.late} h late, marked as late" if wishes.late else "is skipped when late"
-    empty = "the nearest day's events" if wishes.empty is Empty.NEAREST else "nothing"
-    yield f"It {late}; on a day without events: {empty}"
+        yield say("Each post {does}", does=extra)
+    if wishes.late:
+        yield say("When late, it still comes up to {hours} h after its time, marked as late", hours=wishes.late)
+    else:
+        yield say("When late, it is skipped")
+    if wishes.empty is Empty.NEAREST:
+        yield say("On a day without events: the nearest day's events")
+    else:
+        yield say("On a day without events: nothing")
 
 
-def next_line(standing: Standing) -> str:
+def next_line(standing: Standing, say: Language) -> str:
     """Say when an order posts next, in its reader's time and in its own."""
     subscription = standing.subscription
     if subscription.paused is Pause.ASKED:
-        return "Paused; `/daily resume` lets it go on."
+        return say("Paused; `/daily resume` lets it go on.")
     if standing.next_at is None:
-        return "none in sight; `/daily resume` works it out anew."
+        return say("None in sight; `/daily resume` works it out anew.")
     plan = subscription.wishes.plan
-    rests = " It rests after failures, and goes on by itself once it can." if subscription.paused else ""
     full, rel = (discord.utils.format_dt(standing.next_at, style) for style in ("F", "R"))
-    return f"{full} ({rel}), {say_time(plan.time)} in {plain(plan.zone)}.{rests}"
+    there = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
+    line = f"{full} ({rel}), {there}"
+    if not subscription.paused:
+        return line
+    return "\n".join((line, say("It rests after failures, and goes on by itself once it can.")))
 
 
-def list_card(standings: Sequence[Standing], *, most: int) -> discord.Embed:
+def list_card(standings: Sequence[Standing], *, most: int, locale: str | None) -> discord.Embed:
     """Show all orders of a server."""
-    embed = discord.Embed(title="Daily posts of this server", colour=COLOUR)
+    say = language(locale)
+    embed = discord.Embed(title=say("Daily posts of this server"), colour=COLOUR)
     embed.description = (
-        f"{len(standings)} of at most {most}." if standings else "There are none yet: `/daily add` orders one."
+        say("{count} of at most {most}", count=len(standings), most=most) if standings else say.tell(_NONE)
     )
     for each in standings:
-        lines = [*_lines(each.subscription), f"Next: {next_line(each)}"]
-        embed.add_field(
-            name=f"Daily post {each.subscription.number}", value=fit_lines(lines, _room(standings)), inline=False
-        )
+        lines = [*_lines(each.subscription, say), say("Next: {line}", line=next_line(each, say))]
+        embed.add_field(name=_name(each, say), value=fit_lines(lines, _room(standings)), inline=False)
     return embed
 
 
-def doctor_card(standings: Sequence[Standing]) -> discord.Embed:
+def doctor_card(standings: Sequence[Standing], *, locale: str | None) -> discord.Embed:
     """Show for each order the last post, the next one, what is missing, and why the last one did not come."""
-    embed = discord.Embed(title="How the daily posts stand", colour=COLOUR)
+    say = language(locale)
+    embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
     if not standings:
-        embed.description = "There are none yet: `/daily add` orders one."
+        embed.description = say.tell(_NONE)
     for each in standings:
-        name = f"{'⚠ ' if _ails(each) else ''}Daily post {each.subscription.number}"
-        embed.add_field(name=name, value=fit_lines(_findings(each), _room(standings)), inline=False)
+        name = say("⚠ Needs attention: {name}", name=_name(each, say)) if _ails(each) else _name(each, say)
+        embed.add_field(name=name, value=fit_lines(_findings(each, say), _room(standings)), inline=False)
     return embed
+
+
+def _name(standing: Standing, say: Language) -> str:
+    return say("Daily post {number}", number=str(standing.subscription.number))
 
 
 def _room(standings: Sequence[Standing]) -> int:
@@ -114,104 +140,125 @@ def _ails(standing: Standing) -> bool:
     return bool(standing.problem or lacks.needed or lacks.wanted or missed or struggles or standing.failed)
 
 
-def _findings(standing: Standing) -> Iterator[str]:
+def _findings(standing: Standing, say: Language) -> Iterator[str]:
     subscription, last, sent = standing.subscription, standing.last, standing.sent
-    yield f"In <#{subscription.wishes.channel}>"
+    yield say("In {channel}", channel=f"<#{subscription.wishes.channel}>")
     if sent is not None:
-        yield f"Last post: [{say_date(sent.day)}]({link_to(subscription.guild, sent)}){' (late)' if sent.late else ''}"
+        name = say("the post of {day}", day=sent.day)
+        post = f"[{name}]({link_to(subscription.guild, sent)})"
+        yield say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
     else:
-        yield "Last post: none yet"
+        yield say("Last: none yet")
     if standing.waiting is not None:
-        reason = f": {plain(standing.waiting.reason)}" if standing.waiting.reason else ""
-        yield f"{say_date(standing.waiting.day)} is due, and on its way{reason}"
-    yield f"Next post: {next_line(standing)}"
+        day = standing.waiting.day
+        if reason := standing.waiting.reason:
+            yield say("{day} is due, and on its way: {reason}", day=day, reason=plain(say.tell(reason)))
+        else:
+            yield say("{day} is due, and on its way", day=day)
+    yield say("Next: {line}", line=next_line(standing, say))
     if last is not None and last.state is not State.SENT:
-        yield f"{say_date(last.day)} did not come: {last.reason}"
+        yield say("{day} did not come: {reason}", day=last.day, reason=last.reason or "?")
     if subscription.paused is Pause.FAILING:
-        yield f"Rests after {subscription.failures} days in a row that failed"
+        yield say.many(
+            "Rests after {count} day that failed",
+            "Rests after {count} days in a row that failed",
+            subscription.failures,
+        )
     if standing.problem:
-        yield standing.problem
-    yield from missing(standing.access)
+        yield say.tell(standing.problem)
+    yield from missing(standing.access, say)
     for step in standing.failed:
-        yield f"The last post stands, but “{step.step}” failed: {step.reason}"
-
-
-def missing(lacks: Access) -> Iterator[str]:
-    """Say what is missing in a channel."""
-    if lacks.needed:
-        yield f"Missing, without it nothing is posted: **{listed(lacks.needed)}**"
-    if lacks.wanted:
-        yield f"Missing for what was asked beside: **{listed(lacks.wanted)}**"
-    if lacks.advised:
-        yield (
-            f"Missing: **{listed(lacks.advised)}**. Without it, a post whose sending was interrupted is not sent again,"
-            " since nobody can see whether it arrived"
+        yield say(
+            "The last post stands, but {what} failed: {reason}", what=_STEPS[step.step], reason=step.reason or "?"
         )
 
 
-def week_card(subscription: Subscription, week: Sequence[Coming]) -> discord.Embed:
+def missing(lacks: Access, say: Language) -> Iterator[str]:
+    """Say what is missing in a channel."""
+    if lacks.needed:
+        yield say("Missing, without it nothing is posted: **{names}**", names=lacks.needed)
+    if lacks.wanted:
+        yield say("Missing for what was asked beside: **{names}**", names=lacks.wanted)
+    if lacks.advised:
+        yield say(
+            "Missing: **{names}**. Without it, a post whose sending was interrupted is not sent again, since nobody can"
+            " see whether it arrived",
+            names=lacks.advised,
+        )
+
+
+def week_card(subscription: Subscription, week: Sequence[Coming], *, locale: str | None) -> discord.Embed:
     """Show what the next seven days will bring."""
-    embed = discord.Embed(title=f"Daily post {subscription.number}: the next seven days", colour=COLOUR)
-    lines = [f"{discord.utils.format_dt(each.due, 'f')}\n{_line(each)}" for each in week]
+    say = language(locale)
+    title = say("Daily post {number}: the next seven days", number=str(subscription.number))
+    embed = discord.Embed(title=title, colour=COLOUR)
+    lines = [f"{discord.utils.format_dt(each.due, 'f')}\n{_line(each, say)}" for each in week]
     if subscription.paused is Pause.ASKED:
-        lines = ["It is paused; `/daily resume` lets it go on."]
+        lines = [say("Paused; `/daily resume` lets it go on.")]
     elif subscription.paused:
-        lines = ["It rests after failures. Once it can go on, this is what comes:", *lines]
-    embed.description = "\n".join(lines) or "Nothing is due."
+        lines = [say("It rests after failures. Once it can go on, this is what comes:"), *lines]
+    embed.description = "\n".join(lines) or say("Nothing is due.")
     return embed
 
 
-def _line(coming: Coming) -> str:
+def _line(coming: Coming, say: Language) -> str:
     if coming.choice.skip:
-        return "*skipped by this server*"
+        return say("*skipped by this server*")
     if coming.selection is None:
-        unmuted = " that is not muted here" if coming.muted else ""
-        return f"*nothing to tell: the archive has nothing for that day{unmuted}*"
+        nothing = say("*nothing to tell: the archive has nothing for that day*")
+        return (
+            say("*nothing to tell: the archive has nothing for that day that is not muted here*")
+            if coming.muted
+            else nothing
+        )
     pick = coming.selection.pick
-    others = f" and {len(pick.others)} more" if pick.others else ""
-    return f"**{fit(pick.lead.headline, _HEADLINE)}** ({plain(why(coming.selection))}){others}"
+    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(coming.selection, say))})"
+    more = say.many("{count} more", "{count} more", len(pick.others))
+    return f"{line} · {more}" if pick.others else line
 
 
-def _outlook(coming: Coming) -> str:
+def _outlook(coming: Coming, say: Language) -> str:
     if coming.choice.skip:
-        return "Skipped"
-    return coming.selection.pick.lead.headline if coming.selection else "Nothing to tell"
+        return say("Skipped")
+    return say.script(coming.selection.pick.lead.headline) if coming.selection else say("Nothing to tell")
 
 
-def week_screen(subscription: Subscription, week: Sequence[Coming]) -> Screen:
+def week_screen(subscription: Subscription, week: Sequence[Coming], *, locale: str | None) -> Screen:
     """Show the next seven days, and a menu of them."""
-    return Screen(
-        embed=week_card(subscription, week),
-        items=[DayMenu(subscription.id, [_option(each) for each in week])] if week else [],
-    )
+    say = language(locale)
+    menu = DayMenu(subscription.id, [_option(each, say) for each in week], locale)
+    return Screen(embed=week_card(subscription, week, locale=locale), items=[menu] if week else [])
 
 
-def _option(coming: Coming) -> discord.SelectOption:
-    label = f"{_weekday(coming.day)}, {say_date(coming.day)}"
+def _option(coming: Coming, say: Language) -> discord.SelectOption:
+    label = say("{weekday}, {date}", weekday=say.weekday(coming.day.weekday()), date=coming.day)
     return discord.SelectOption(
-        label=label, value=coming.day.isoformat(), description=cut(_outlook(coming), OPTION_TEXT)
+        label=label, value=coming.day.isoformat(), description=cut(_outlook(coming, say), OPTION_TEXT)
     )
 
 
-def day_screen(subscription: Subscription, coming: Coming, *, locale: str) -> Screen:
-    """Show a post to come as it will be, and what can be decided about it."""
+def day_screen(subscription: Subscription, coming: Coming, *, locale: str | None, to: str | None) -> Screen:
+    """Show a post to come as it will be, in the ``locale`` it is written for, and what can be decided about it.
+
+    ``to`` is the locale of whoever decides.
+    """
+    say = language(to)
     when = discord.utils.format_dt(coming.due, "F")
-    items: list[Item] = [Skip(subscription.id, coming.day, skip=not coming.choice.skip)]
+    items: list[Item] = [Skip(subscription.id, coming.day, skip=not coming.choice.skip, locale=to)]
+    week = Week(subscription.id, to)
+    says = say("This comes {moment}:", moment=when)
     if coming.selection is None:
-        card = discord.Embed(title="Nothing to tell", description=_line(coming), colour=COLOUR)
-        return Screen(embed=card, sentence=f"This comes {when}:", items=[*items, Week(subscription.id)])
+        card = discord.Embed(title=say("Nothing to tell"), description=_line(coming, say), colour=COLOUR)
+        return Screen(embed=card, sentence=says, items=[*items, week])
     topic = subscription.wishes.topic
     post = daily_post(coming.selection, topic=topic, token=None, locale=locale, muted=coming.muted)
     if coming.selection.total > 1:
-        items.append(Swap(subscription.id, coming.day))
-    says = f"This would have come {when}; it is skipped:" if coming.choice.skip else f"This comes {when}:"
-    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=says, items=[*items, Week(subscription.id)])
+        items.append(Swap(subscription.id, coming.day, to))
+    if coming.choice.skip:
+        says = say("This would have come {moment}; it is skipped:", moment=when)
+    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=says, items=[*items, week])
 
 
 def link_to(guild: int, delivery: Delivery) -> str:
     """Return the address of a delivery's message."""
     return f"https://discord.com/channels/{guild}/{delivery.channel}/{delivery.message}"
-
-
-def _weekday(day: date) -> str:
-    return say_weekdays(1 << day.weekday())

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.errors import DaybookError
+from bot.language import Message
 
 # Discord waits three seconds for an answer; what takes longer than half of that is announced first.
 PATIENCE = 1.5
@@ -59,7 +60,7 @@ class Reply:
                 await self._announce()
                 await asyncio.wait((task,), timeout=LIMIT)
             if not task.done():
-                raise SlowError("That took too long, and was given up. Please try again, or ask for less.")
+                raise SlowError(Message("That took too long, and was given up. Please try again, or ask for less."))
             return task.result()
         finally:
             task.cancel()
@@ -95,8 +96,8 @@ class Reply:
 
     async def _say(self, screen: Screen, view: discord.ui.View) -> None:
         response = self.interaction.response
-        say = self.interaction.followup.send if response.is_done() else response.send_message
-        await say(screen.sentence or "", view=view, files=screen.files, ephemeral=True)
+        send = self.interaction.followup.send if response.is_done() else response.send_message
+        await send(screen.sentence or "", view=view, files=screen.files, ephemeral=True)
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:

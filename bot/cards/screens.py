@@ -6,20 +6,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.archive.archive import Archive
+from bot.archive.meaning import Meant
 from bot.cards.buttons import Another, Back, DayStep, Follow, Item, ListMenu, Open, RelatedMenu, Share, Step
 from bot.cards.card import Place, event_card, story_trail
 from bot.cards.limits import fit
 from bot.cards.lists import DayList, EventList, StoryList, TopicList
 from bot.cards.origin import Origin
 from bot.cards.reply import Screen
-from bot.dates import Day, say_day
+from bot.dates import Day
 from bot.event import Event, Listing, Topic, Turn
+from bot.language import Language, language, reads
 from bot.preferences import NONE, Mutes
-from bot.text import in_script
 
 _NEAR = 2
 # So many events are picked at random before it is said that they are muted.
 _MOST_PICKS = 25
+# So many times it is tried to find one in the reader's language.
+_MOST_FOREIGN = 8
 # Of a year with a 29 February.
 _FIRST_DAY = date(2000, 1, 1)
 
@@ -34,10 +37,21 @@ async def list_screen(
     listing = await events.read(archive, turn=turn or Turn())
     if not listing.events or (turn and not turn.step and not listing.anchored):
         return None
-    return _listed(events, await veiled(archive, listing, muted), locale=locale, muted=muted)
+    return _listed(events, await veil_list(archive, listing, muted), locale=locale, muted=muted)
 
 
-async def veiled(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
+async def story_screen(archive: Archive, key: str, *, locale: str, muted: Mutes = NONE) -> Screen | None:
+    """Show an event (its key) in its story, or say that it has none; None if it is gone."""
+    story = StoryList(key)
+    listing = await story.read(archive, turn=Turn(key))
+    if listing.total > 1 and listing.anchored:
+        return _listed(story, await veil_list(archive, listing, muted), locale=locale, muted=muted)
+    if await archive.event(key) is None:
+        return None
+    return Screen(sentence=language(locale).say("Nothing else in the archive shares the topics of this event."))
+
+
+async def veil_list(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
     """Return a list's part such that of others than its events nothing is told that a server has muted."""
     if not muted:
         return listing
@@ -53,22 +67,22 @@ def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, a
     event = listing.events[0]
     origin = Origin(event.key, str(events))
     more = "+" if listing.at_least else ""
-    place = Place(in_script(events.title(listing), locale), listing.position + 1, f"{listing.total:,}{more}")
+    total = f"{language(locale).number(listing.total)}{more}"
+    place = Place(events.title(listing, locale), listing.position + 1, total)
     items: list[Item] = []
     if listing.total > 1:
-        items.append(ListMenu.around(str(events), listing, locale=locale, muted=muted))
-    items += _related(event, origin, locale, muted)
+        items.append(ListMenu.around(str(events), listing, locale=locale))
+    items += _related(event, origin, locale)
     if listing.total > 1:
-        items += [Step("prev", origin), Step("next", origin)]
+        items += [Step("prev", origin, locale), Step("next", origin, locale)]
     if another is not None:
-        items.append(Another(another))
+        items.append(Another(another, locale))
     elif isinstance(events, DayList):
-        items += [DayStep("before", str(events)), DayStep("after", str(events))]
-    items += _follow(event, events)
-    is_story = isinstance(events, StoryList)
-    trail = story_trail(listing.around, listing.position, locale, muted=muted) if is_story else ""
+        items += [DayStep("before", str(events), locale), DayStep("after", str(events), locale)]
+    items += _follow(event, events, locale)
+    trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
     embed = event_card(event, place=place, trail=trail, locale=locale, muted=muted)
-    return Screen(embed=embed, items=items, shared=Share(origin))
+    return Screen(embed=embed, items=items, shared=Share(origin, locale))
 
 
 async def event_screen(
@@ -79,17 +93,16 @@ async def event_screen(
     if event is None:
         return None
     event = replace(event, related=await archive.veil(event.related, muted)) if muted else event
-    items = _related(event, origin or Origin(event.key), locale, muted)
+    items = _related(event, origin or Origin(event.key), locale)
     if origin and origin.key != event.key:
-        items.append(Back(origin))
-    items += _follow(event, None)
-    return Screen(embed=event_card(event, locale=locale, muted=muted), items=items, shared=Share(Origin(event.key)))
+        items.append(Back(origin, locale))
+    items += _follow(event, None, locale)
+    shared = Share(Origin(event.key), locale)
+    return Screen(embed=event_card(event, locale=locale, muted=muted), items=items, shared=shared)
 
 
-def _related(event: Event, origin: Origin, locale: str, muted: Mutes) -> list[Item]:
-    if not event.related:
-        return []
-    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale, muted=muted)]
+def _related(event: Event, origin: Origin, locale: str) -> list[Item]:
+    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale)] if event.related else []
 
 
 def has_story(event: Event) -> bool:
@@ -97,11 +110,12 @@ def has_story(event: Event) -> bool:
     return bool(event.related and event.topics)
 
 
-def _follow(event: Event, events: EventList | None) -> list[Item]:
+def _follow(event: Event, events: EventList | None, locale: str) -> list[Item]:
     """Return the way into an event's story, where it has one: what is related to it shares its topics."""
     if not has_story(event) or events == StoryList(event.key):
         return []
-    return [Follow(event.key, "Follow from here") if isinstance(events, StoryList) else Follow(event.key)]
+    say = language(locale)
+    return [Follow(event.key, say("Follow from here") if isinstance(events, StoryList) else say("Follow the story"))]
 
 
 async def random_screen(
@@ -109,49 +123,60 @@ async def random_screen(
 ) -> Screen | None:
     """Show an event picked at random, of a topic (its key) or of any day; None if there is none.
 
-    A ``muted`` one is passed over, and after some of them that is said instead.
+    One in another language than the reader's gives way to others, if some come up soon. A ``muted`` one is passed over,
+    and after some of them that is said instead.
     """
+    say = language(locale)
     if topic in muted.topics:
-        return Screen(sentence=f"{fit(muted.topics[topic], 100)} is muted on this server.")
-    for _ in range(_MOST_PICKS):
-        events, turn = await _pick(archive, topic, chance)
-        listing = await events.read(archive, turn=turn)
+        name = fit(say.script(muted.topics[topic]), 100)
+        return Screen(sentence=say("{topic} is muted on this server.", topic=name))
+    of_topic = (await archive.topic(topic, limit=0)).total if topic else 0
+    found: tuple[EventList, Listing] | None = None
+    for tried in range(_MOST_PICKS):
+        events, total = (TopicList(topic), of_topic) if topic else await _any_day(archive, chance)
+        listing = await events.read(archive, turn=Turn(step=chance.randrange(total) if total else 0))
         if not listing.events:
             return None
         if not muted.hides(listing.events[0]):
-            listing = await veiled(archive, listing, muted)
-            return _listed(events, listing, locale=locale, muted=muted, another=topic)
-    return Screen(sentence="All that came up is muted on this server.", items=[Another(topic)])
+            found = found or (events, listing)
+            if listing.events[0].language == reads(locale):
+                found = events, listing
+                break
+        if found and tried >= _MOST_FOREIGN:
+            break
+    if found is None:
+        return Screen(sentence=say("All that came up is muted on this server."), items=[Another(topic, locale)])
+    events, listing = found
+    listing = await veil_list(archive, listing, muted)
+    return _listed(events, listing, locale=locale, muted=muted, another=topic)
 
 
-async def _pick(archive: Archive, topic: str, chance: random.Random) -> tuple[EventList, Turn]:
-    """Return a list, of a topic or of some day, and a turn to some event of it."""
-    if topic:
-        events: EventList = TopicList(topic)
-        total = (await archive.topic(topic, limit=0)).total
-    else:
-        # Each day of the year is as likely, so that a crowded one does not come all the time.
-        any_day = _FIRST_DAY + timedelta(chance.randrange(366))
-        day = Day(any_day.month, any_day.day)
-        total = (await archive.on_this_day(day.month_day, limit=0)).total
-        if not total:
-            for month_day, _, total in await archive.days_near(day.month_day, later=True):  # noqa: B007
-                day = Day(month_day // 100, month_day % 100)
-        events = DayList(day)
-    return events, Turn(step=chance.randrange(total) if total else 0)
+async def _any_day(archive: Archive, chance: random.Random) -> tuple[EventList, int]:
+    """Return the list of some day that has events, and how many; each day is as likely, however crowded."""
+    any_day = _FIRST_DAY + timedelta(chance.randrange(366))
+    day = Day(any_day.month, any_day.day)
+    total = (await archive.on_this_day(day.month_day, limit=0)).total
+    if not total:
+        for month_day, _, total in await archive.days_near(day.month_day, later=True):  # noqa: B007
+            day = Day(month_day // 100, month_day % 100)
+    return DayList(day), total
 
 
-def taken_for(screen: Screen, typed: str, topic: Topic, *, locale: str) -> Screen:
-    """Say which topic was taken for what somebody typed."""
-    name = fit(in_script(topic.name, locale), 100)
-    return replace(screen, sentence=_before(screen, f"I took “{fit(typed, 100)}” for **{name}**."))
+def taken_for(screen: Screen, typed: str | None, found: Meant | None, *, locale: str) -> Screen:
+    """Say which topic was taken for what somebody typed, if it is not called that."""
+    if typed is None or found is None or not found.guessed:
+        return screen
+    say = language(locale)
+    name = fit(say.script(found.topic.name), 100)
+    taken = say("I took “{typed}” for **{topic}**.", typed=fit(typed, 100), topic=name)
+    return replace(screen, sentence=_before(screen, taken))
 
 
-def spelt_as(screen: Screen, typed: str, words: str) -> Screen:
+def spelt_as(screen: Screen, typed: str, words: str, *, locale: str) -> Screen:
     """Say which words were looked for in place of those that nothing has."""
-    return replace(
-        screen, sentence=_before(screen, f"Nothing has all of “{fit(typed, 100)}”; this has **{fit(words, 100)}**.")
-    )
+    say = language(locale)
+    taken = say("Nothing has all of “{typed}”; this has **{words}**.", typed=fit(typed, 100), words=fit(words, 100))
+    return replace(screen, sentence=_before(screen, taken))
 
 
 def _before(screen: Screen, sentence: str) -> str:
@@ -162,7 +187,6 @@ async def nothing_on_day(
     archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str, muted: Mutes = NONE
 ) -> Screen:
     """Say that a day has no events (of a topic), and offer the nearest that do, or topics that look alike."""
-    day = say_day(events.day)
     if typed is not None and topic is None:
         return await nothing_of_topic(archive, typed, locale=locale, muted=muted)
     near = [
@@ -170,41 +194,59 @@ async def nothing_on_day(
         *await events.near(archive, later=True, limit=_NEAR),
     ]
     unique = list(dict(near).items())
-    items: list[Open] = [Open(str(other), f"{say_day(other.day)} ({count:,})") for other, count in unique]
-    name = in_script(topic.name, locale) if topic else ""
-    about = f" about {fit(name, 100)}" if topic else ""
+    say = language(locale)
+    items: list[Open] = [Open(str(other), f"{say.day(other.day)} ({say.number(count)})") for other, count in unique]
     if topic:
-        items.append(Open(str(TopicList(topic.key)), f"All about {name} ({topic.events:,})"))
+        name = say.script(topic.name)
+        items.append(_all_about(topic, say))
+        sentence = say("The archive has nothing about {topic} for {day}.", topic=fit(name, 100), day=events.day)
+    else:
+        sentence = say("The archive has nothing for {day}.", day=events.day)
     if events.day.year is not None:
-        items.append(Open(str(DayList(Day(events.day.month, events.day.day), events.topic)), "That day in any year"))
-    ways = " The nearest days that have some:" if unique else ""
-    return Screen(sentence=f"The archive has nothing{about} for {day}.{ways}", items=items[:5])
+        any_year = DayList(Day(events.day.month, events.day.day), events.topic)
+        items.append(Open(str(any_year), say("That day in any year")))
+    if unique:
+        sentence = " ".join((sentence, say("The nearest days that have some:")))
+    return Screen(sentence=sentence, items=items[:5])
+
+
+def _all_about(topic: Topic, say: Language) -> Open:
+    label = say("All about {topic} ({count})", topic=say.script(topic.name), count=topic.events)
+    return Open(str(TopicList(topic.key)), label)
 
 
 async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: Mutes = NONE) -> Screen:
     """Say that a topic is not known, and offer those that look like it, but none that is ``muted``."""
     alike = _unmuted(await archive.topics_alike(typed), muted)
-    return _alike(f"The archive knows no topic “{fit(typed, 100)}”.", alike, locale)
+    say = language(locale)
+    return _alike(say("The archive knows no topic “{topic}”.", topic=fit(typed, 100)), alike, say)
 
 
 async def nothing_between(topic: Topic, *, locale: str) -> Screen:
     """Say that a topic has no events between two dates, and offer all of its events."""
-    sentence = f"The archive has nothing about {fit(in_script(topic.name, locale), 100)} between those dates."
-    return Screen(sentence=sentence, items=[Open(str(TopicList(topic.key)), f"All of its events ({topic.events:,})")])
+    say = language(locale)
+    name = fit(say.script(topic.name), 100)
+    sentence = say("The archive has nothing about {topic} between those dates.", topic=name)
+    return Screen(sentence=sentence, items=[_all_about(topic, say)])
 
 
 async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mutes = NONE) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words, but none that is ``muted``."""
     alike = _unmuted(await archive.topics_alike(words), muted)
-    return _alike(f"Nothing in the archive has all of “{fit(words, 100)}”.", alike, locale)
+    say = language(locale)
+    return _alike(say("Nothing in the archive has all of “{words}”.", words=fit(words, 100)), alike, say)
 
 
 def _unmuted(topics: Sequence[Topic], muted: Mutes) -> list[Topic]:
     return [topic for topic in topics if topic.key not in muted.topics]
 
 
-def _alike(sentence: str, topics: Sequence[Topic], locale: str) -> Screen:
+def _alike(sentence: str, topics: Sequence[Topic], say: Language) -> Screen:
     if not topics:
-        return Screen(sentence=f"{sentence} Perhaps something at random?", items=[Another("")])
-    items = [Open(str(TopicList(topic.key)), f"{in_script(topic.name, locale)} ({topic.events:,})") for topic in topics]
-    return Screen(sentence=f"{sentence} Perhaps one of these?", items=items)
+        perhaps = say("Perhaps something at random?")
+        return Screen(sentence=f"{sentence} {perhaps}", items=[Another("", say.locale)])
+    items = [
+        Open(str(TopicList(topic.key)), f"{say.script(topic.name)} ({say.number(topic.events)})") for topic in topics
+    ]
+    perhaps = say("Perhaps one of these?")
+    return Screen(sentence=f"{sentence} {perhaps}", items=items)

@@ -8,39 +8,42 @@ from discord import app_commands
 
 from bot.cards.card import COLOUR
 from bot.cards.limits import OPTION_TEXT, OPTIONS, fit, plain
-from bot.dates import say_date
+from bot.language import Message, language
 from bot.preferences import MOST_MUTES, Kind, Mute, Mutes, Person
-from bot.text import cut, fold, in_script, length
+from bot.text import cut, fold, length
 
 # As many as a server may mute fit a description.
 _NAME = 60
 
 
-def person_card(person: Person, *, today: date) -> discord.Embed:
+def person_card(person: Person, *, today: date, locale: str | None) -> discord.Embed:
     """Show what somebody has set; ``today`` is the date it is for them."""
-    embed = discord.Embed(title="Your settings", colour=COLOUR)
-    private = "Only you see them; *Share* shows one to the channel." if person.private else "Everybody sees them."
-    embed.add_field(name="Your answers", value=private, inline=False)
-    embed.add_field(name="Your today", value=say_today(person, today=today), inline=False)
+    say = language(locale)
+    embed = discord.Embed(title=say("Your settings"), colour=COLOUR)
+    private, public = say("Only you see them; *Share* shows one to the channel."), say("Everybody sees them.")
+    embed.add_field(name=say("Your answers"), value=private if person.private else public, inline=False)
+    embed.add_field(name=say("Your today"), value=say_today(person, today=today, locale=locale), inline=False)
     return embed
 
 
-def say_today(person: Person, *, today: date) -> str:
+def say_today(person: Person, *, today: date, locale: str | None) -> str:
     """Say which date “today” is for somebody, and why."""
+    say = language(locale)
     if person.zone is None:
-        return f"“Today” is {say_date(today)}, as it is in UTC: you have set no time zone."
-    return f"“Today” is {say_date(today)}, as it is in {plain(person.zone)}."
+        return say("“Today” is {date}, as it is in UTC: you have set no time zone.", date=today)
+    return say("“Today” is {date}, as it is in {zone}.", date=today, zone=plain(person.zone))
 
 
-def mutes_card(muted: Mutes, *, locale: str) -> discord.Embed:
+def mutes_card(muted: Mutes, *, locale: str | None) -> discord.Embed:
     """Show what a server has muted."""
-    embed = discord.Embed(title="Muted on this server", colour=COLOUR, description="Nothing.")
+    say = language(locale)
+    embed = discord.Embed(title=say("Muted on this server"), colour=COLOUR, description=say("Nothing."))
     if muted:
-        topics = [in_script(name, locale) for name in muted.topics.values()]
-        lines = [f"**Topics:** {_listed(topics)}"] if topics else []
-        lines += [f"**Words:** {_listed(muted.words.values())}"] if muted.words else []
+        topics = [say.script(name) for name in muted.topics.values()]
+        lines = [say("**Topics:** {names}", names=_listed(topics))] if topics else []
+        lines += [say("**Words:** {names}", names=_listed(muted.words.values()))] if muted.words else []
         embed.description = "\n".join(lines)
-    embed.set_footer(text=f"{len(muted)} of at most {MOST_MUTES}")
+    embed.set_footer(text=say("{count} of at most {most}", count=len(muted), most=MOST_MUTES))
     return embed
 
 
@@ -48,20 +51,27 @@ def _listed(names: Iterable[str]) -> str:
     return " · ".join(fit(name, _NAME) for name in sorted(names, key=fold))
 
 
-def muted_now(mutes: Iterable[Mute]) -> str:
+def muted_now(mutes: Iterable[Mute], *, locale: str | None) -> str:
     """Say that something is muted now, and what that means."""
-    means = "Daily posts and `/random` pass over it; who asks for it gets it behind a spoiler."
-    return f"Muted on this server: {_named(mutes)}. {means}"
+    return language(locale).say(
+        "Muted on this server: {names}. Daily posts and `/random` pass over what is muted; whoever asks for it gets it"
+        " behind a spoiler.",
+        names=_named(mutes, locale),
+    )
 
 
-def shown_again(mutes: Iterable[Mute]) -> str:
+def shown_again(mutes: Iterable[Mute], *, locale: str | None) -> str:
     """Say that something is not muted any more."""
-    return f"Not muted on this server any more: {_named(mutes)}."
+    return language(locale).say("Not muted on this server any more: {names}.", names=_named(mutes, locale))
 
 
-def _named(mutes: Iterable[Mute]) -> str:
-    shown = ((each.kind, fit(each.name, OPTION_TEXT)) for each in mutes)
-    return ", ".join(f"the topic {name}" if kind is Kind.TOPIC else f"the word “{name}”" for kind, name in shown)
+def _named(mutes: Iterable[Mute], locale: str | None) -> list[Message]:
+    say = language(locale)
+    shown = ((each.kind, fit(say.script(each.name), OPTION_TEXT)) for each in mutes)
+    return [
+        Message("the topic {name}", name=name) if kind is Kind.TOPIC else Message("the word “{name}”", name=name)
+        for kind, name in shown
+    ]
 
 
 def muted_choices(muted: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:

@@ -6,14 +6,15 @@ import unicodedata
 import discord
 
 from bot.cards import limits
-from bot.cards.buttons import ListMenu, Open, Tell
+from bot.cards.buttons import Draw, ListMenu, Open
 from bot.cards.card import COLOUR
 from bot.cards.chart import Chart, Drawing, Label
 from bot.cards.limits import fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
 from bot.event import Related, Years
-from bot.text import cut, in_script
+from bot.language import Language, Part, language
+from bot.text import cut
 
 FILE = "timeline.png"
 ALT_TEXT = 1024
@@ -28,14 +29,18 @@ _LINES, _HEADLINE = 10, 120
 
 def chart_of(years: Years, *, locale: str) -> Chart:
     """Return what is to be drawn: a column for each year, and the most notable events at theirs."""
+    say = language(locale)
     first, last = years.counts[0][0], years.counts[-1][0]
     return Chart(
-        title=_narrow(in_script(years.topic.name, locale), _TITLE),
-        caption=f"Events in {first}" if first == last else f"Events a year, {first}–{last}",
+        title=_narrow(say.script(years.topic.name), _TITLE),
+        caption=(
+            say("Events in {year}", year=str(first))
+            if first == last
+            else say("Events a year, {first}–{last}", first=str(first), last=str(last))
+        ),
         columns=years.counts,
         labels=tuple(
-            Label(event.date.year, _narrow(in_script(event.headline, locale), _LABEL))
-            for event in years.notable[:_LABELS]
+            Label(event.date.year, _narrow(say.script(event.headline), _LABEL)) for event in years.notable[:_LABELS]
         ),
         # For all others it is the same drawing.
         locale=locale if locale in _OWN_FORMS else "",
@@ -44,58 +49,60 @@ def chart_of(years: Years, *, locale: str) -> Chart:
 
 def timeline_screen(years: Years, drawing: Drawing | None, *, whose: str, locale: str) -> Screen:
     """Show the chart, or where there is none the years that have most; and ways to the events. ``whose`` they are."""
+    say = language(locale)
     events = str(TopicList(years.topic.key))
-    embed = discord.Embed(title=fit(in_script(years.topic.name, locale), limits.TITLE), colour=COLOUR)
-    embed.description = summary(years)
+    embed = discord.Embed(title=fit(say.script(years.topic.name), limits.TITLE), colour=COLOUR)
+    embed.description = summary(years, say)
     embed.set_footer(text=whose)
     files: list[discord.File] = []
     if drawing:
         embed.set_image(url=f"attachment://{FILE}")
         files.append(discord.File(io.BytesIO(drawing.png), FILE, description=alt_text(years, drawing, locale=locale)))
     else:
-        embed.description += f"\n\n{_table(years, locale)}"
+        embed.description += f"\n\n{_table(years, say)}"
     notable = sorted(years.notable, key=lambda event: event.date)
-    menu = [ListMenu(events, notable, placeholder="Open a notable event…", locale=locale)] if notable else []
-    items = [*menu, Open(events, f"All events ({_total(years):,})")]
-    # A file can be sent once: what is shared is the topic's picture in words.
-    return Screen(embed=embed, items=items, shared=Tell(events), files=files)
+    menu = [ListMenu(events, notable, placeholder=say("Open a notable event…"), locale=locale)] if notable else []
+    items = [*menu, Open(events, say("All events ({count})", count=_total(years)))]
+    return Screen(embed=embed, items=items, shared=Draw(years.topic.key, locale), files=files)
 
 
-def summary(years: Years) -> str:
+def summary(years: Years, say: Language) -> str:
     """Say in a sentence how many events there are, from when to when, and which year has most."""
     first, last, total = years.counts[0][0], years.counts[-1][0], _total(years)
     year, most = _highest(years)
     if total == 1:
-        return f"One event, in {year}."
+        return say("One event, in {year}.", year=str(year))
     if first == last:
-        return f"{total:,} events, all in {year}."
+        return say("{count} events, all in {year}.", count=total, year=str(year))
+    span: dict[str, Part] = {"count": total, "first": str(first), "last": str(last)}
     if most == 1:
-        return f"{total:,} events from {first} to {last}, one in each year that has any."
+        return say("{count} events from {first} to {last}, one in each year that has any.", **span)
     if sum(events == most for _, events in years.counts) > 1:
-        return f"{total:,} events from {first} to {last}; no year has more than {most:,}."
-    return f"{total:,} events from {first} to {last}; most in {year}: {most:,}."
+        return say("{count} events from {first} to {last}; no year has more than {most}.", most=most, **span)
+    return say("{count} events from {first} to {last}; most in {year}: {most}.", year=str(year), most=most, **span)
 
 
 def alt_text(years: Years, drawing: Drawing, *, locale: str) -> str:
     """Say for those who do not see it what the chart shows, within Discord's limit."""
-    topic = cut(in_script(years.topic.name, locale), 100)
-    told = f"Column chart of the events about {topic} by year. {summary(years)}"
+    say = language(locale)
+    topic = cut(say.script(years.topic.name), 100)
+    told = say("Column chart of the events about {topic} by year. {summary}", topic=topic, summary=summary(years, say))
     if drawing.labels:
         labels = "; ".join(f"{label.year}: {label.text}" for label in sorted(drawing.labels, key=_year))
-        told += f" Labelled: {labels}"
+        told = " ".join((told, say("Labelled: {labels}", labels=labels)))
     return cut(told, ALT_TEXT)
 
 
-def _table(years: Years, locale: str) -> str:
+def _table(years: Years, say: Language) -> str:
     """Return the years that have most as lines, in the order of time."""
     counts = dict(years.counts)
     top = sorted(years.notable[:_LINES], key=lambda event: event.date)
-    return "\n".join(_line(event, counts[event.date.year], locale) for event in top)
+    return "\n".join(_line(event, counts[event.date.year], say) for event in top)
 
 
-def _line(event: Related, events: int, locale: str) -> str:
-    headline = fit(in_script(event.headline, locale), _HEADLINE)
-    return f"**{event.date.year}** · **{events:,}** · {headline}"
+def _line(event: Related, events: int, say: Language) -> str:
+    headline = fit(say.script(event.headline), _HEADLINE)
+    return f"**{event.date.year}** · **{say.number(events)}** · {headline}"
 
 
 def _total(years: Years) -> int:

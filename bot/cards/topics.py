@@ -1,5 +1,6 @@
 """What to show of a topic: how many events, when, the years that matter, its closest topics, the ways to its events."""
 
+from dataclasses import replace
 from datetime import date
 from heapq import nlargest
 from itertools import pairwise
@@ -7,19 +8,22 @@ from itertools import pairwise
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import About, Item, ListMenu, Open, Tell, YearMenu, unveiled
+from bot.cards.buttons import About, Item, ListMenu, Open, Tell, YearMenu
 from bot.cards.card import COLOUR, credit, related_line
-from bot.cards.limits import FIELD_VALUE, OPTIONS, TITLE, fit
+from bot.cards.limits import OPTIONS, TITLE, fit, fit_lines
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
-from bot.cards.screens import list_screen, veiled
-from bot.dates import say_date
+from bot.cards.screens import list_screen, veil_list
 from bot.event import Glance, Listing, Order, Topic, Turn
+from bot.language import Language, Message, language
 from bot.preferences import NONE, Mutes
-from bot.text import in_script, length
 
 _BEST, _YEARS = 5, 5
-_ORDERS = {Order.BEST: "Best first", Order.NEWEST: "Newest first", Order.OLDEST: "Oldest first"}
+_ORDERS = {
+    Order.BEST: Message("Best first"),
+    Order.NEWEST: Message("Newest first"),
+    Order.OLDEST: Message("Oldest first"),
+}
 
 
 async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NONE) -> Screen | None:
@@ -29,63 +33,72 @@ async def topic_screen(archive: Archive, events: TopicList, *, locale: str, mute
     topic = listing.topic
     if glance is None or topic is None or not listing.events:
         return None
-    listing = await veiled(archive, listing, muted)
     if listing.total == 1:
         return await list_screen(archive, events, locale=locale, muted=muted)
+    listing = await veil_list(archive, listing, muted)
     return Screen(
-        embed=topic_card(topic, glance, listing, locale=locale, muted=muted),
+        embed=topic_card(topic, glance, listing, locale=locale),
         items=_ways(events, glance, listing, locale, muted),
-        shared=Tell(str(events)),
+        shared=Tell(str(events), locale),
     )
 
 
-def topic_card(
-    topic: Topic, glance: Glance, listing: Listing, *, locale: str | None, muted: Mutes = NONE
-) -> discord.Embed:
-    """Show a topic at a glance, and the best of its events; of those that are ``muted`` the dates."""
-    embed = discord.Embed(title=fit(in_script(topic.name, locale), TITLE), colour=COLOUR)
-    events = f"**{glance.events:,} events**, from {say_date(glance.first)} to {say_date(glance.last)}."
-    part = "" if glance.events == topic.events else f" In all there are {topic.events:,}."
-    embed.description = f"{events}{part}"
+def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | None) -> discord.Embed:
+    """Show a topic at a glance, and the best of its events."""
+    say = language(locale)
+    embed = discord.Embed(title=fit(say.script(topic.name), TITLE), colour=COLOUR)
+    embed.description = say.many(
+        "**{count} event**, from {first} to {last}.",
+        "**{count} events**, from {first} to {last}.",
+        glance.events,
+        first=glance.first,
+        last=glance.last,
+    )
+    if glance.events != topic.events:
+        whole = say.many("In all there is {count}.", "In all there are {count}.", topic.events)
+        embed.description = f"{embed.description} {whole}"
     # Where each has one event, none stands out.
     if max(count for _, count in glance.years) > 1:
-        embed.add_field(name="The years that matter", value=_years(glance), inline=False)
-    lines = [related_line(other, locale, muted=muted) for other in unveiled(listing, muted)[:_BEST]]
-    while sum(map(length, lines)) + len(lines) > FIELD_VALUE:
-        lines.pop()
-    if lines:
-        embed.add_field(name="The best of them", value="\n".join(lines), inline=False)
-    embed.set_footer(text=credit(listing.events[0]))
+        embed.add_field(name=say("The years that matter"), value=_years(glance, say), inline=False)
+    best = fit_lines(related_line(other, locale) for other in listing.around[:_BEST])
+    embed.add_field(name=say("The best of them"), value=best, inline=False)
+    embed.set_footer(text=credit(listing.events[0], locale))
     return embed
 
 
-def _years(glance: Glance) -> str:
+def _years(glance: Glance, say: Language) -> str:
     """Name the years with most events; and the longest time without any, where that tells something."""
     most = nlargest(_YEARS, glance.years, key=lambda year: (year[1], year[0]))
-    said = " · ".join(f"**{year}** ({count:,})" for year, count in most if count > 1)
+    said = " · ".join(f"**{year}** ({say.number(count)})" for year, count in most if count > 1)
     told = [year for year, count in glance.years if count]
     gap, before, after = max(((after - before, before, after) for before, after in pairwise(told)), default=(0, 0, 0))
-    return f"{said}\nNothing between {before} and {after}." if gap > len(glance.years) // 2 else said
+    if gap <= len(glance.years) // 2:
+        return said
+    nothing = say("Nothing between {before} and {after}.", before=str(before), after=str(after))
+    return f"{said}\n{nothing}"
 
 
 def _ways(events: TopicList, glance: Glance, listing: Listing, locale: str, muted: Mutes) -> list[Item]:
+    say = language(locale)
     items: list[Item] = []
     # A year of its own makes sense where there are several; the busiest of them, in their order.
     busiest = nlargest(OPTIONS, (year for year in glance.years if year[1]), key=lambda year: (year[1], year[0]))
     if len(busiest) > 1:
-        items.append(YearMenu(events.topic, sorted(busiest)))
-    items.append(ListMenu.around(str(events), listing, locale=locale, row=1, muted=muted))
+        items.append(YearMenu(str(events), sorted(busiest), locale))
+    items.append(ListMenu.around(str(events), listing, locale=locale, row=1))
     for order, label in _ORDERS.items():
-        items.append(Open(str(TopicList(events.topic, events.since, events.until, order)), label, row=2))
+        items.append(Open(str(replace(events, order=order)), say.tell(label), row=2))
     for topic in (topic for topic in glance.closest if topic.key not in muted.topics):
-        name = f"{in_script(topic.name, locale)} ({topic.events:,})"
+        name = f"{say.script(topic.name)} ({say.number(topic.events)})"
         items.append(About(str(TopicList(topic.key)), name, row=3))
     return items
 
 
-def of_year(topic: str, year: str) -> TopicList | None:
-    """Return a topic's (its key's) events of one year, in their order; None if that is no year."""
+def of_year(events: TopicList, year: str) -> TopicList | None:
+    """Return those of a topic's events that are of one year, in their order; None if that is no year."""
     try:
-        return TopicList(topic, date(int(year), 1, 1), date(int(year), 12, 31), Order.OLDEST)
+        first, last = date(int(year), 1, 1), date(int(year), 12, 31)
     except ValueError:
         return None
+    since, until = max(first, events.since or first), min(last, events.until or last)
+    return TopicList(events.topic, since, until, Order.OLDEST)

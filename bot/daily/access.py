@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.daily.subscription import Wishes
+from bot.language import Message
 
 Room = discord.TextChannel | discord.ForumChannel | discord.Thread
 PLACES = (discord.TextChannel, discord.ForumChannel, discord.Thread)
@@ -18,9 +19,9 @@ class Access:
     ``wanted`` is for what was asked beside the post; ``advised`` makes the bot surer of itself.
     """
 
-    needed: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
-    advised: tuple[str, ...] = ()
+    needed: tuple[Message, ...] = ()
+    wanted: tuple[Message, ...] = ()
+    advised: tuple[Message, ...] = ()
 
 
 def granted(room: Room) -> discord.Permissions:
@@ -36,44 +37,46 @@ def granted(room: Room) -> discord.Permissions:
 def access(room: Room, wishes: Wishes) -> Access:
     """Tell what the bot lacks in ``room`` for an order."""
     if isinstance(room, discord.Thread) and room.parent is None:
-        return Access(needed=("View Channel (of the channel that the thread is in)",))
+        return Access(needed=(Message("View Channel (of the channel that the thread is in)"),))
     permissions = granted(room)
     return Access(
         needed=tuple(_needed(room, wishes, permissions)),
         wanted=tuple(_wanted(room, wishes, permissions)),
-        advised=() if permissions.read_message_history else ("Read Message History",),
+        advised=() if permissions.read_message_history else (Message("Read Message History"),),
     )
 
 
-def _needed(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Iterator[str]:
+def _needed(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Iterator[Message]:
     if not permissions.view_channel:
-        yield "View Channel"
+        yield Message("View Channel")
     if isinstance(room, discord.Thread):
         if not permissions.send_messages_in_threads:
-            yield "Send Messages in Threads"
+            yield Message("Send Messages in Threads")
         if room.locked and not permissions.manage_threads:
-            yield "Manage Threads (the thread is locked)"
+            yield Message("Manage Threads (the thread is locked)")
     elif not permissions.send_messages:
-        yield "Create Posts" if isinstance(room, discord.ForumChannel) else "Send Messages"
+        yield Message("Create Posts") if isinstance(room, discord.ForumChannel) else Message("Send Messages")
     if not permissions.embed_links:
-        yield "Embed Links"
+        yield Message("Embed Links")
     if isinstance(room, discord.ForumChannel) and room.flags.require_tag and not _tags(room, wishes):
-        yield "a tag, which this forum requires (option “tag”)"
+        yield Message("a tag, which this forum requires (option “tag”)")
 
 
-def _wanted(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Iterator[str]:
+def _wanted(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Iterator[Message]:
     if wishes.thread and not permissions.create_public_threads:
-        yield "Create Public Threads"
+        yield Message("Create Public Threads")
     if wishes.pin and not permissions.pin_messages:
-        yield "Pin Messages"
+        yield Message("Pin Messages")
     if wishes.role is not None:
         role = room.guild.get_role(wishes.role)
         if role is None:
-            yield "the role to mention: it is gone, choose another one or clear it"
+            yield Message("the role to mention: it is gone, choose another one or clear it")
         elif not (role.mentionable or permissions.mention_everyone):
-            yield f"“Allow anyone to @mention this role” on the role {role.name} (or Mention All Roles)"
+            yield Message(
+                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)", role=role.name
+            )
     if isinstance(room, discord.ForumChannel) and wishes.tag is not None and not _tags(room, wishes):
-        yield "the tag for posts: it is gone, choose another one or clear it"
+        yield Message("the tag for posts: it is gone, choose another one or clear it")
 
 
 def _tags(room: discord.ForumChannel, wishes: Wishes) -> list[discord.ForumTag]:
@@ -86,23 +89,23 @@ def tags_of(room: discord.ForumChannel, wishes: Wishes) -> list[discord.ForumTag
     return _tags(room, wishes)
 
 
-def unfit(room: Room, wishes: Wishes) -> str | None:
+def unfit(room: Room, wishes: Wishes) -> Message | None:
     """Return why what was asked makes no sense in ``room``, in one sentence; None if it does."""
     return next(_unfit(room, wishes), None)
 
 
-def _unfit(room: Room, wishes: Wishes) -> Iterator[str]:
+def _unfit(room: Room, wishes: Wishes) -> Iterator[Message]:
     forum = isinstance(room, discord.ForumChannel)
     if wishes.publish and not (isinstance(room, discord.TextChannel) and room.is_news()):
-        yield "Only posts in announcement channels can be published: leave “publish” out, or set it to False."
+        yield Message("Only posts in announcement channels can be published: leave “publish” out, or set it to False.")
     if wishes.thread and forum:
-        yield "In a forum each post is a thread of its own: leave “thread” out, or set it to False."
+        yield Message("In a forum each post is a thread of its own: leave “thread” out, or set it to False.")
     if wishes.thread and isinstance(room, discord.Thread):
-        yield "A thread cannot have threads of its own: leave “thread” out, or set it to False."
+        yield Message("A thread cannot have threads of its own: leave “thread” out, or set it to False.")
     if wishes.pin and forum:
-        yield "In a forum posts are pinned by hand: leave “pin” out, or set it to False."
+        yield Message("In a forum posts are pinned by hand: leave “pin” out, or set it to False.")
     if isinstance(room, discord.ForumChannel):
         if room.flags.require_tag and wishes.tag is None:
-            yield "This forum requires a tag on each post: choose one with “tag”."
+            yield Message("This forum requires a tag on each post: choose one with “tag”.")
     elif wishes.tag is not None:
-        yield "Only forums have tags: leave “tag” out."
+        yield Message("Only forums have tags: leave “tag” out.")

@@ -13,19 +13,22 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import discord
 
 from bot.archive.archive import Archive
-from bot.daily.errand import Errand, tell
+from bot.daily.errand import NOT_RUNNING, Errand, tell
 from bot.daily.follow_up import FollowUps
 from bot.daily.schedule import due_between, next_due
 from bot.daily.subscription import Delivery, Pause, Subscription
 from bot.daily.timekeeper import TOLERANCE, Timekeeper
 from bot.errors import DaybookError, OrderError
 from bot.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from bot.language import Message
 
 log = logging.getLogger(__name__)
 
@@ -248,11 +251,11 @@ class Courier:
     async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
         plan, patience = subscription.wishes.plan, subscription.wishes.patience
         first = (subscription.next_at or now) - timedelta(seconds=1)
-        due: list[tuple[date, datetime, str | None]] = []
+        due: list[tuple[date, datetime, Message | None]] = []
         with suppress(OrderError):
             for day, at in due_between(plan, max(first, subscription.since), now):
                 missed = now - at > patience
-                due.append((day, at, "Daybook was not running at that time" if missed else None))
+                due.append((day, at, NOT_RUNNING if missed else None))
                 tell(log, subscription.id, day, "missed" if missed else "due")
         await self._deliveries.plan(subscription.id, due, next_at=_next(subscription, now, now), now=now)
 

@@ -17,15 +17,16 @@ from bot.daily.order import Asked, wishes_of
 from bot.daily.outlook import Coming, Standing, coming, standing
 from bot.daily.schedule import local_date, next_due
 from bot.daily.selection import Selector
-from bot.daily.sending import room_of, send
+from bot.daily.sending import locale_of, room_of, send
 from bot.daily.subscription import Choice, State, Subscription, Wishes
 from bot.daily.trouble import refusal
 from bot.errors import OrderError
+from bot.language import Message, Part, echo, quoted
 from bot.ledger.ledger import Ledger
 
 # Orders a server may have, where nothing else is set.
 MOST = 10
-_UNREACHABLE = "Discord cannot be reached at the moment: please try again."
+_UNREACHABLE = Message("Discord cannot be reached at the moment: please try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,15 @@ class Desk:
     async def add(self, guild: discord.Guild, asked: Asked, now: datetime) -> Ordered:
         """Take an order."""
         wishes = await wishes_of(asked, archive=self._archive)
-        await self._check(guild, wishes, "Nothing was ordered")
+        await self._check(guild, wishes, Message("Nothing was ordered"))
         _, next_at = next_due(wishes.plan, now)
         taken = await self._ledger.subscriptions.add(guild.id, wishes, since=now, next_at=next_at, most=self.most)
         if taken is None:
             raise OrderError(
-                f"There are as many daily posts as a server may have ({self.most}): `/daily remove` drops one."
+                Message(
+                    "There are as many daily posts as a server may have ({most}): `/daily remove` drops one.",
+                    most=self.most,
+                )
             )
         self._courier.wake()
         return await self._ordered(taken, now)
@@ -68,20 +72,20 @@ class Desk:
     async def edit(self, guild: discord.Guild, order: Subscription, asked: Asked, now: datetime) -> Ordered:
         """Change an order. What was due before the change under its new time is not posted."""
         if asked.is_nothing:
-            raise OrderError("Nothing to change was given: choose at least one option, such as “time”.")
+            raise OrderError(Message("Nothing to change was given: choose at least one option, such as “time”."))
         base = order.wishes
         if asked.channel not in (None, base.channel):
             # Tags belong to one forum.
             base = replace(base, tag=None)
         wishes = await wishes_of(asked, archive=self._archive, base=base)
-        await self._check(guild, wishes, "Nothing was changed")
+        await self._check(guild, wishes, Message("Nothing was changed"))
         if wishes.plan != order.wishes.plan:
             since, next_at = now, next_due(wishes.plan, now)[1]
         else:
             since, next_at = order.since, order.next_at or next_due(wishes.plan, now)[1]
         changed = await self._ledger.subscriptions.change(order.id, wishes, since=since, next_at=next_at)
         if changed is None:
-            raise OrderError("That daily post was removed meanwhile.")
+            raise OrderError(Message("That daily post was removed meanwhile."))
         self._courier.wake()
         return await self._ordered(changed, now)
 
@@ -92,17 +96,27 @@ class Desk:
         if len(found) == 1:
             return found[0]
         if not known:
-            raise OrderError("This server has no daily posts yet: `/daily add` orders one.")
-        numbers = ", ".join(str(each.number) for each in known)
+            raise OrderError(Message("This server has no daily posts yet: `/daily add` orders one."))
+        numbers = [str(each.number) for each in known]
         if number is None:
-            raise OrderError(f"Which one? This server has the daily posts {numbers}: choose one with “order”.")
-        raise OrderError(f"No daily post of this server has the number {number}: there are {numbers}.")
+            raise OrderError(
+                Message(
+                    "Which one? This server has the daily posts {numbers}: choose one with “order”.", numbers=numbers
+                )
+            )
+        raise OrderError(
+            Message(
+                "No daily post of this server has the number {number}: there are {numbers}.",
+                number=str(number),
+                numbers=numbers,
+            )
+        )
 
     async def by_id(self, guild: int, order: int) -> Subscription:
         """Return the order that a button is about."""
         found = await self._ledger.subscriptions.get(order)
         if found is None or found.guild != guild:
-            raise OrderError("That daily post was removed meanwhile.")
+            raise OrderError(Message("That daily post was removed meanwhile."))
         return found
 
     async def all(self, guild: int) -> list[Subscription]:
@@ -145,7 +159,7 @@ class Desk:
         choice = await self._choice(order, day, now)
         shown = next((each.selection for each in await self.week(order, now) if each.day == day), None)
         if shown is None or shown.total < 2:  # noqa: PLR2004
-            raise OrderError("There is no other event that could lead on that day.")
+            raise OrderError(Message("There is no other event that could lead on that day."))
         passed = (*choice.passed, shown.pick.lead.key)
         await self._ledger.deliveries.choose(
             order.id, day, replace(choice, passed=() if len(passed) >= shown.total else passed)
@@ -156,23 +170,32 @@ class Desk:
         wishes = order.wishes
         room = await self._room(guild, wishes.channel)
         if lacks := access(room, wishes).needed:
-            raise OrderError(f"Nothing was posted in <#{wishes.channel}>: {notice.lacking(lacks)}")
+            raise OrderError(
+                Message(
+                    "Nothing was posted in {channel}: {reason}",
+                    channel=f"<#{wishes.channel}>",
+                    reason=notice.lacking(lacks),
+                )
+            )
         day = local_date(wishes.plan, now)
         passed = (await self._ledger.deliveries.choices(order.id)).get(day, Choice()).passed
         muted = self._ledger.preferences.mutes(guild.id)
         selector = Selector(self._archive, self._ledger.deliveries, wishes, muted=muted)
         selection = await selector.select(day, passed=passed)
         if selection is None:
-            unmuted = " and is not muted here" if muted else ""
-            raise OrderError(
-                f"The archive has nothing for today that fits this order{unmuted}, so nothing would be posted."
+            nothing = Message("The archive has nothing for today that fits this order, so nothing would be posted.")
+            unmuted = Message(
+                "The archive has nothing for today that fits this order and is not muted here, so nothing would be"
+                " posted."
             )
-        locale = guild.preferred_locale.value
-        post = mark_test(daily_post(selection, topic=wishes.topic, token=None, locale=locale, muted=muted))
+            raise OrderError(unmuted if muted else nothing)
+        locale = locale_of(guild, wishes)
+        post = daily_post(selection, topic=wishes.topic, token=None, locale=locale, muted=muted)
+        post = mark_test(post, locale=locale)
         try:
             channel, message = await send(room, post, wishes, nonce=secrets.token_hex(12))
         except discord.HTTPException as error:
-            raise OrderError(f"The test did not arrive: {refusal(error)}") from error
+            raise OrderError(Message("The test did not arrive: {reason}", reason=refusal(error))) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise OrderError(_UNREACHABLE) from error
         return f"https://discord.com/channels/{guild.id}/{channel}/{message}"
@@ -182,7 +205,7 @@ class Desk:
         before = await self._ledger.deliveries.on(order.id, day)
         done = before is not None and before.state not in (State.DUE, State.CLAIMED)
         if done or day < local_date(order.wishes.plan, now):
-            raise OrderError("That day's post is over: there is nothing to decide any more.")
+            raise OrderError(Message("That day's post is over: there is nothing to decide any more."))
         return (await self._ledger.deliveries.choices(order.id)).get(day, Choice())
 
     async def _ordered(self, order: Subscription, now: datetime) -> Ordered:
@@ -197,24 +220,33 @@ class Desk:
         try:
             return await room_of(guild, number)
         except discord.NotFound as error:
-            raise OrderError("That channel is gone: choose another one.") from error
+            raise OrderError(Message("That channel is gone: choose another one.")) from error
         except discord.Forbidden as error:
             raise OrderError(
-                f"I cannot see <#{number}>: give me View Channel there; to a private thread, add me."
+                Message(
+                    "I cannot see {channel}: give me View Channel there; to a private thread, add me.",
+                    channel=f"<#{number}>",
+                )
             ) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise OrderError(_UNREACHABLE) from error
 
-    async def _check(self, guild: discord.Guild, wishes: Wishes, outcome: str) -> None:
+    async def _check(self, guild: discord.Guild, wishes: Wishes, outcome: Message) -> None:
         room = await self._room(guild, wishes.channel)
         if wishes.role == guild.default_role.id:
-            raise OrderError("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
+            raise OrderError(
+                Message("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
+            )
         if why_not := unfit(room, wishes):
             raise OrderError(why_not)
         lacks = access(room, wishes)
         if names := (*lacks.needed, *lacks.wanted):
-            beside = ", or leave out what needs it" if lacks.wanted and not lacks.needed else ""
-            raise OrderError(f"{outcome}: in <#{room.id}> I lack {notice.listed(names)}. Give me that{beside}.")
+            told: dict[str, Part] = {"outcome": outcome, "channel": f"<#{room.id}>", "names": names}
+            needed = Message("{outcome}: in {channel} I lack {names}. Give me that.", **told)
+            wanted = Message(
+                "{outcome}: in {channel} I lack {names}. Give me that, or leave out what needs it.", **told
+            )
+            raise OrderError(needed if lacks.needed else wanted)
 
 
 def tag_of(tags: Sequence[discord.ForumTag], typed: str) -> int:
@@ -222,5 +254,7 @@ def tag_of(tags: Sequence[discord.ForumTag], typed: str) -> int:
     for tag in tags:
         if typed == str(tag.id) or typed.casefold().strip() == tag.name.casefold():
             return tag.id
-    names = ", ".join(f"“{tag.name}”" for tag in tags) or "none"
-    raise OrderError(f"That forum has no tag “{typed[:40]}”; it has {names}.")
+    if not tags:
+        raise OrderError(Message("That forum has no tags at all."))
+    names = [quoted(tag.name) for tag in tags]
+    raise OrderError(Message("That forum has no tag {tag}; it has {names}.", tag=echo(typed), names=names))

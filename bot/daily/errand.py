@@ -17,7 +17,7 @@ from bot.daily.access import PLACES, Room, access
 from bot.daily.history import UnreadableError, find
 from bot.daily.schedule import local_date
 from bot.daily.selection import Selector
-from bot.daily.sending import RefusedError, role_of, room_of, send
+from bot.daily.sending import RefusedError, locale_of, role_of, room_of, send
 from bot.daily.subscription import (
     MOST_FAILURES,
     ON_TIME,
@@ -30,6 +30,7 @@ from bot.daily.subscription import (
 )
 from bot.daily.trouble import backoff, is_untaken, refusal, say, wait_for
 from bot.errors import DaybookError
+from bot.language import Message
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 
@@ -52,11 +53,13 @@ _ELSEWHERE = frozenset({10003, 10004, 50001})
 # How long a post that may have been sent is looked for, where Discord does not answer.
 _SEARCH = timedelta(hours=24)
 
-UNCONFIRMED = (
+UNCONFIRMED = Message(
     "its sending was interrupted, and without Read Message History I cannot see whether it arrived; so it was not sent"
     " again"
 )
-UNFOUND = "its sending was interrupted, and I could not find out whether it arrived; so it was not sent again"
+UNFOUND = Message("its sending was interrupted, and I could not find out whether it arrived; so it was not sent again")
+NOT_RUNNING = Message("Daybook was not running at that time")
+_LEFT = Message("the bot is no longer in the server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,16 @@ def tell(to: logging.Logger, subscription: int, day: date, state: str, why: str 
     """Log what has become of a delivery."""
     told = {"daily_post": subscription, "date": day.isoformat(), "state": state}
     to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
+
+
+def _too_late(guild: discord.Guild, delivery: Delivery) -> Message:
+    """Say why a post did not come within the time it had."""
+    if delivery.reason:
+        return Message("it could not be sent in time: {reason}", reason=delivery.reason)
+    if delivery.attempted:
+        return Message("it could not be sent in time")
+    outage = Message("the server was unavailable")
+    return outage if guild.unavailable else NOT_RUNNING
 
 
 class Errand:
@@ -100,12 +113,12 @@ class Errand:
             try:
                 return await self._attempt(subscription, delivery, discord.utils.utcnow())
             except RefusedError as refused:
-                reason = str(refused)
+                reason = refused.sentence
             except discord.HTTPException as error:
                 if wait_for(error, tries, self._chance) is not None:
                     raise
                 if error.code in _ELSEWHERE and await self._is_gone(subscription):
-                    return await self._skip(delivery, "the bot is no longer in the server", missed=True)
+                    return await self._skip(delivery, _LEFT, missed=True)
                 reason = self._why(subscription, error)
             return await self._fail(subscription, delivery, reason)
         except Exception as error:  # noqa: BLE001  (one post's trouble is no other's)
@@ -157,7 +170,7 @@ class Errand:
         over = now - delivery.due > wishes.patience
         guild = self._client.get_guild(subscription.guild)
         if guild is None:
-            return await self._skip(delivery, "the bot is no longer in the server", missed=True)
+            return await self._skip(delivery, _LEFT, missed=True)
         if guild.unavailable and (not over or delivery.state is State.CLAIMED):
             return Outcome(delivery, _OUTAGE)
         token = token_of(self._identity, subscription.id, delivery.day)
@@ -166,9 +179,7 @@ class Errand:
             if done is not None:
                 return done
         if over:
-            outage = "the server was unavailable" if guild.unavailable else "Daybook was not running at that time"
-            tried = ": ".join(filter(None, ("it could not be sent in time", delivery.reason)))
-            return await self._skip(delivery, tried if delivery.attempted or delivery.reason else outage, missed=True)
+            return await self._skip(delivery, _too_late(guild, delivery), missed=True)
         room = await room_of(guild, wishes.channel)
         if why_not := await self._reason(subscription, delivery, room):
             return await self._skip(delivery, why_not)
@@ -177,17 +188,17 @@ class Errand:
             # What was read before may be old: somebody else had the turn.
             return await self._post(subscription, delivery, room, token, discord.utils.utcnow())
 
-    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> str | None:
+    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> Message | None:
         """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
         if subscription.paused is Pause.ASKED:
-            return "it was paused"
+            return Message("it was paused")
         choice = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice())
         if choice.skip:
-            return "somebody who manages this server skipped that day"
+            return Message("somebody who manages this server skipped that day")
         if lacks := access(room, subscription.wishes).needed:
             reason = notice.lacking(lacks)
             if subscription.paused is Pause.FAILING:
-                return f"it rests, since {reason}"
+                return Message("it rests, since {reason}", reason=reason)
             raise RefusedError(reason)
         return None
 
@@ -201,22 +212,24 @@ class Errand:
             selector = Selector(self._archive, self._deliveries, wishes, muted=muted)
             selection = await selector.select(delivery.day, passed=passed)
         if selection is None:
-            unmuted = " that this server has not muted" if muted else ""
-            return await self._skip(delivery, f"the archive has nothing for that day{unmuted}")
+            nothing = Message("the archive has nothing for that day")
+            unmuted = Message("the archive has nothing for that day that this server has not muted")
+            return await self._skip(delivery, unmuted if muted else nothing)
         late = now - delivery.due > ON_TIME
         if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
             # Sent by somebody with a newer ledger than this one, which was put back from a backup.
-            return await self._skip(delivery, "it was sent already")
+            return await self._skip(delivery, Message("it was sent already"))
+        locale = locale_of(room.guild, wishes)
         post = daily_post(
             selection,
             topic=wishes.topic,
             token=token,
             role=role_of(room, wishes),
-            locale=room.guild.preferred_locale.value,
+            locale=locale,
             muted=muted,
         )
         if late:
-            post = mark_late(post, delivery.due)
+            post = mark_late(post, delivery.due, locale=locale)
         claim = Claim(room.id, selection.shown, post.title, late)
         if not await self._deliveries.claim(delivery.id, claim, now=discord.utils.utcnow()):
             return Outcome(delivery)
@@ -290,14 +303,14 @@ class Errand:
         tell(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
         return Outcome(delivery, steps=bool(wishes.steps))
 
-    async def _skip(self, delivery: Delivery, reason: str, *, missed: bool = False) -> Outcome:
+    async def _skip(self, delivery: Delivery, reason: Message, *, missed: bool = False) -> Outcome:
         await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow(), missed=missed)
-        tell(log, delivery.subscription, delivery.day, State.SKIPPED, reason)
+        tell(log, delivery.subscription, delivery.day, State.SKIPPED, str(reason))
         return Outcome(delivery)
 
-    async def _fail(self, subscription: Subscription, delivery: Delivery, reason: str) -> Outcome:
+    async def _fail(self, subscription: Subscription, delivery: Delivery, reason: Message) -> Outcome:
         failures = await self._deliveries.fail(delivery.id, reason, most=MOST_FAILURES, now=discord.utils.utcnow())
-        tell(log, subscription.id, delivery.day, State.FAILED, reason)
+        tell(log, subscription.id, delivery.day, State.FAILED, str(reason))
         if failures == MOST_FAILURES:
             log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
         guild = self._client.get_guild(subscription.guild)
@@ -309,7 +322,7 @@ class Errand:
             await self._subscriptions.told(subscription.id)
         return Outcome(delivery)
 
-    def _why(self, subscription: Subscription, error: discord.HTTPException) -> str:
+    def _why(self, subscription: Subscription, error: discord.HTTPException) -> Message:
         """Say why Discord refused: what is missing, where the bot can see that, else in Discord's words."""
         guild = self._client.get_guild(subscription.guild)
         room = guild.get_channel_or_thread(subscription.wishes.channel) if guild else None

@@ -10,7 +10,8 @@ from typing import Any
 import discord
 
 from bot.daily.subscription import Step
-from bot.daily.trouble import refusal, wait_for
+from bot.daily.trouble import refusal, say, wait_for
+from bot.language import Message
 from bot.ledger.deliveries import FollowUp
 from bot.ledger.ledger import Ledger
 
@@ -85,7 +86,7 @@ class FollowUps:
 
     async def _attempt(self, follow_up: FollowUp, tries: int) -> timedelta | None:
         """Try once; return when to try again, None if there is no need to."""
-        reason: str | None = None
+        reason: Message | None = None
         try:
             async with asyncio.timeout(_ANSWER):
                 await self._do(follow_up)
@@ -94,7 +95,7 @@ class FollowUps:
             if wait is not None and discord.utils.utcnow() - follow_up.sent < _PATIENCE:
                 return wait
             if getattr(error, "code", None) not in _DONE:
-                reason = refusal(error) if isinstance(error, discord.HTTPException) else str(error)
+                reason = _why(error)
         await self._deliveries.end(follow_up, reason=reason)
         told = {"delivery": follow_up.delivery, "step": follow_up.step, "state": "failed" if reason else "done"}
         log.info("after a daily post, %s: %s", _NAMES[follow_up.step], reason or "done", extra=told)
@@ -124,9 +125,15 @@ class FollowUps:
     async def _message(self, channel: int, number: int) -> discord.PartialMessage:
         room = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
         if not isinstance(room, discord.TextChannel | discord.Thread):
-            raise _GoneError("its channel is gone")
+            raise _GoneError
         return room.get_partial_message(number)
 
 
 class _GoneError(Exception):
-    """There is no place left to do it in; the text says why."""
+    """The channel is gone."""
+
+
+def _why(error: Exception) -> Message:
+    if isinstance(error, _GoneError):
+        return Message("its channel is gone")
+    return refusal(error) if isinstance(error, discord.HTTPException) else say(error)

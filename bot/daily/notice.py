@@ -7,31 +7,33 @@ import aiohttp
 import discord
 
 from bot.daily.subscription import MOST_FAILURES, Subscription
+from bot.language import Message, language
 
 log = logging.getLogger(__name__)
 
 
-def notice(subscription: Subscription, reason: str) -> str:
+def notice(subscription: Subscription, reason: Message) -> Message:
     """Say what went wrong, what to change, and what happens next."""
-    return (
-        f"Daily post {subscription.number} did not come in <#{subscription.wishes.channel}>: {reason}\n"
-        f"It is tried again each day, rests after {MOST_FAILURES} days in a row, keeps all its settings, and goes on by"
-        " itself as soon as it can. `/daily doctor` tells how it stands; `/daily edit` changes it."
+    return Message(
+        "Daily post {number} did not come in {channel}: {reason}\n"
+        "It is tried again each day, rests after {most} days in a row, keeps all its settings, and goes on by itself as"
+        " soon as it can. `/daily doctor` tells how it stands; `/daily edit` changes it.",
+        number=str(subscription.number),
+        channel=f"<#{subscription.wishes.channel}>",
+        reason=reason,
+        most=MOST_FAILURES,
     )
 
 
-def lacking(names: Sequence[str]) -> str:
+def lacking(names: Sequence[Message]) -> Message:
     """Say what is missing in a channel, and where to give it."""
-    return f"there I lack {listed(names)}. Give me that in the channel's settings, under Permissions."
+    return Message("there I lack {names}. Give me that in the channel's settings, under Permissions.", names=names)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return ``A``, ``A and B``, ``A, B and C``."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-async def tell(client: discord.Client, guild: discord.Guild, text: str) -> bool:
+async def tell(client: discord.Client, guild: discord.Guild, message: Message) -> bool:
     """Tell the admins: in the system channel, else the owner by direct message; False if neither can be."""
+    say = language(guild.preferred_locale.value)
+    text = say.tell(message)
     room = guild.system_channel
     if room is not None and _may_write(room) and await _send(room, text):
         return True
@@ -40,7 +42,9 @@ async def tell(client: discord.Client, guild: discord.Guild, text: str) -> bool:
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         log.warning("the owner of server %d cannot be found: %s", guild.id, error)
         return False
-    return await _send(owner, f"In the server {discord.utils.escape_markdown(guild.name)}: {text}")
+    return await _send(
+        owner, say("In the server {name}: {text}", name=discord.utils.escape_markdown(guild.name), text=text)
+    )
 
 
 def _may_write(room: discord.TextChannel) -> bool:

@@ -12,9 +12,10 @@ from bot.daily.typed import parse_time, parse_weekdays
 from bot.daily.zones import find_zone
 from bot.errors import OrderError
 from bot.event import Topic
+from bot.language import Either, Message, echo, quoted
 
 EVERY_DAY = 127
-LANGUAGES = {"en": "English", "zh": "Chinese"}
+LANGUAGES = {"en": Message("English"), "zh": Message("Chinese")}
 # What can be taken back by “clear” in an edit.
 CLEARABLE = ("topic", "role", "language", "tag", "weekdays")
 
@@ -89,6 +90,9 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     found = await meant(archive, typed)
     if found is None:
         alike = await archive.topics_alike(typed, limit=3)
-        perhaps = f" Did you mean {' or '.join(f'“{each.name}”' for each in alike)}?" if alike else ""
-        raise OrderError(f"The archive knows no topic “{' '.join(typed.split())[:60]}”.{perhaps}")
+        unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
+        if not alike:
+            raise OrderError(unknown)
+        perhaps = Either(quoted(each.name) for each in alike)
+        raise OrderError(Message("{unknown} Did you mean {perhaps}?", unknown=unknown, perhaps=perhaps))
     return found.topic

@@ -16,6 +16,7 @@ from bot.daily.selection import Selection, Selector
 from bot.daily.sending import room_of
 from bot.daily.subscription import Choice, Delivery, Pause, State, Subscription
 from bot.errors import DaybookError, OrderError
+from bot.language import Message
 from bot.ledger.deliveries import FollowUp
 from bot.ledger.ledger import Ledger
 from bot.preferences import NONE, Mutes
@@ -48,7 +49,7 @@ class Standing:
     waiting: Delivery | None
     next_at: datetime | None
     access: Access
-    problem: str | None
+    problem: Message | None
     failed: Sequence[FollowUp]
 
 
@@ -103,17 +104,17 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
             room = await room_of(guild, subscription.wishes.channel)
             lacks, problem = access(room, subscription.wishes), unfit(room, subscription.wishes)
     except OrderError as error:
-        problem = f"Its channel: {error}"
+        problem = Message("Its channel: {reason}", reason=error.sentence)
     except discord.NotFound:
-        problem = "Its channel is gone: choose another one with `/daily edit`."
+        problem = Message("Its channel is gone: choose another one with `/daily edit`.")
     except discord.Forbidden:
-        problem = "I cannot see its channel: give me View Channel there; to a private thread, add me."
+        problem = Message("I cannot see its channel: give me View Channel there; to a private thread, add me.")
     except (discord.DiscordException, aiohttp.ClientError, OSError):
-        problem = "Discord does not tell me about its channel at the moment."
+        problem = Message("Discord does not tell me about its channel at the moment.")
     try:
         next_at = await next_post(ledger, subscription, now)
     except DaybookError as error:
-        next_at, problem = None, str(error)
+        next_at, problem = None, error.sentence
     sent = await ledger.deliveries.last(subscription.id, sent=True)
     steps = await ledger.deliveries.follow_ups(of=sent.id) if sent else []
     return Standing(

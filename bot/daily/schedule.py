@@ -12,8 +12,8 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.daily.typed import quoted
 from bot.errors import OrderError
+from bot.language import Message, echo
 
 EVERY_DAY = 0b111_1111
 # Both are files of zoneinfo, but neither is a place: one is whatever this machine is set to.
@@ -64,7 +64,9 @@ def open_zone(name: str) -> zoneinfo.ZoneInfo:
             return _open(name)
         except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
             pass  # The file went away or was damaged after it was listed.
-    raise OrderError(f"{quoted(name)} is no time zone known here: choose another one, such as “Europe/Berlin”.")
+    raise OrderError(
+        Message("{text} is no time zone known here: choose another one, such as “Europe/Berlin”.", text=echo(name))
+    )
 
 
 def local_date(plan: Plan | str, now: dt.datetime) -> dt.date:
@@ -117,7 +119,7 @@ def next_due(plan: Plan, after: dt.datetime) -> tuple[dt.date, dt.datetime]:
     """
     following = next(due_between(plan, after, _LATEST), None)
     if following is None:
-        raise OrderError("No daily post is due before the calendar ends.")
+        raise OrderError(Message("No daily post is due before the calendar ends."))
     return following
 
 

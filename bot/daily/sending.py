@@ -6,6 +6,7 @@ from bot.cards.daily import Post
 from bot.daily.access import PLACES, Room, tags_of
 from bot.daily.subscription import Wishes
 from bot.errors import OrderError
+from bot.language import ENGLISH, Message, reads
 
 
 class RefusedError(OrderError):
@@ -17,7 +18,7 @@ async def room_of(guild: discord.Guild, number: int) -> Room:
     room = guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
     if isinstance(room, PLACES):
         return room
-    raise RefusedError("that channel is no place for posts. Choose another one with `/daily edit`.")
+    raise RefusedError(Message("that channel is no place for posts. Choose another one with `/daily edit`."))
 
 
 async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[int, int]:
@@ -40,3 +41,11 @@ async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[i
 def role_of(room: Room, wishes: Wishes) -> int | None:
     """Return the role to mention, if it is still there."""
     return wishes.role if wishes.role is not None and room.guild.get_role(wishes.role) else None
+
+
+def locale_of(guild: discord.Guild, wishes: Wishes) -> str:
+    """Return the locale that an order's posts are written in: the server's, if it goes with the language ordered."""
+    own = guild.preferred_locale.value
+    if wishes.language is None or wishes.language == reads(own):
+        return own
+    return {"zh": "zh-CN"}.get(wishes.language, ENGLISH)

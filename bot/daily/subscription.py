@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.daily.schedule import Plan
 from bot.event import key_of
+from bot.language import Message
 
 # A post is late when it comes so much after its time; up to that it always comes.
 ON_TIME = timedelta(minutes=10)
@@ -121,7 +122,7 @@ class Delivery:
     finished: datetime | None = None
     channel: int | None = None
     message: int | None = None
-    reason: str | None = None
+    reason: Message | None = None
     missed: bool = False
 
 

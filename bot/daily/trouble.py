@@ -6,6 +6,8 @@ from datetime import timedelta
 import aiohttp
 import discord
 
+from bot.language import Message, Part
+
 _FIRST, _LONGEST = 2.0, 300.0
 _TOO_MANY = 429
 _UNAUTHORIZED = 401
@@ -40,25 +42,27 @@ def is_untaken(error: BaseException) -> bool:
     return isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
 
 
-def say(error: BaseException) -> str:
+def say(error: BaseException) -> Message:
     """Say in a few words why something has to wait."""
     match error:
         case discord.RateLimited():
-            return "Discord asked to wait"
+            return Message("Discord asked to wait")
         case discord.HTTPException() if error.status == _TOO_MANY:
-            return "Discord asked to wait"
+            return Message("Discord asked to wait")
         case discord.HTTPException():
-            return f"Discord was in trouble (error {error.status})"
+            return Message("Discord was in trouble (error {status})", status=str(error.status))
         case discord.DiscordException() | aiohttp.ClientError() | OSError():
-            return "Discord could not be reached, or gave no clear answer"
+            return Message("Discord could not be reached, or gave no clear answer")
         case _:
-            return "something went wrong here; the log says what"
+            return Message("something went wrong here; the log says what")
 
 
-def refusal(error: discord.HTTPException) -> str:
+def refusal(error: discord.HTTPException) -> Message:
     """Say in one sentence why Discord refused."""
+    told = " ".join((error.text or "").split())[:200]
+    reason: Part = told or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:
-        return "the channel is gone. Choose another one with `/daily edit`."
+        return Message("the channel is gone. Choose another one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):
-        return f"Discord does not let me ({error.text or 'no reason given'}). Check my permissions in that channel."
-    return f"Discord refused it ({error.code}: {' '.join((error.text or 'no reason given').split())[:200]})."
+        return Message("Discord does not let me ({reason}). Check my permissions in that channel.", reason=reason)
+    return Message("Discord refused it ({code}: {reason}).", code=str(error.code), reason=reason)

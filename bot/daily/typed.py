@@ -6,14 +6,11 @@ import unicodedata
 
 from bot import text as texts
 from bot.errors import OrderError
+from bot.language import Either, Message, Part, echo, quoted
 
 LONGEST_TEXT = 100
-_LONGEST_ECHO = 40
-_TIME_EXAMPLES = "“9:00”, “9am” or “21.30”"
-_WEEKDAY_EXAMPLES = "“Monday to Friday”, “sat, sun” or “every day”"
 _HOURS, _MINUTES, _HALF = 24, 60, 12
 _EVERY_DAY = 0b111_1111
-_SHORTEST_RUN = 3
 
 # Which hour of the day an hour means beside a word. What people read in two ways (上午12点, 晚上3点) is in none.
 _AM = {hour: hour for hour in range(_HALF)} | {_HALF: 0}
@@ -79,6 +76,9 @@ _DAY_LINES = (
     "lunes martes miércoles jueves viernes sábado domingo",
     "lunes martes miércoles jueves viernes sábados domingos",
     "lun mar mié jue vie sáb dom",
+    "月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日",
+    "月曜 火曜 水曜 木曜 金曜 土曜 日曜",
+    "月 火 水 木 金 土 日",
 )
 _WEEKEND = 0b110_0000
 _WEEKDAYS = 0b001_1111
@@ -87,7 +87,7 @@ _GROUPS = {
     _EVERY_DAY: (
         *("every day", "everyday", "each day", "all days", "all", "daily", "jeden tag", "alle tage", "täglich"),
         *("tous les jours", "chaque jour", "quotidien", "todos los días", "cada día", "diario", "diariamente"),
-        *("每天", "每日", "天天"),
+        *("每天", "每日", "天天", "毎日"),
     ),
     _WEEKDAYS: (
         *("weekdays", "weekday", "working days", "workdays", "wochentags", "en semaine", "jours ouvrés"),
@@ -100,13 +100,15 @@ _GROUPS = {
 }
 _NAMES = {_folded(name): 1 << day for line in _DAY_LINES for day, name in enumerate(line.split())}
 _NAMES |= {_folded(name): mask for mask, names in _GROUPS.items() for name in names}
-_TO = {"-", "~", "..", "...", "to", "till", "until", "through", "thru", "bis", "a", "au", "al", "hasta", "至", "到"}
+_TO = {"-", "~", "..", "...", "to", "till", "until", "through", "thru", "bis", "a", "au", "al", "hasta"}
+_TO |= {"至", "到", "から"}
 _NOT = {"not", "no", "except", "but", "without", "ausser", "nicht", "ohne", "sauf", "excepto", "salvo", "menos", "除了"}
 _NOT |= {"除"}
 _END_OF_NOT = {"以外", "之外", "外"}
 # What says nothing here.
 _FILLERS = {*",;&+/.、", "and", "und", "et", "y", "on", "the", "every", "each", "only", "from", "von", "am", "du", "de"}
-_FILLERS |= {"le", "les", "los", "el", "jeden", "chaque", "cada", "for", "和", "与", "及", "每"}
+_FILLERS |= {"le", "les", "los", "el", "jeden", "chaque", "cada", "for"}
+_FILLERS |= {"和", "与", "及", "每", "と", "・", texts.fold("まで")}
 _WORDS = sorted((word for word in _NAMES | dict.fromkeys(_TO | _NOT | _END_OF_NOT | _FILLERS)), key=len, reverse=True)
 _TOKEN = re.compile(
     # A Chinese word may touch the next one; a word of letters ends where its letters end.
@@ -120,14 +122,11 @@ _ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromke
 
 
 class _ReadingError(Exception):
-    """Why a text cannot be used, in a few words fit to open a sentence; empty when it just makes no sense."""
+    """Why a text cannot be used, in a few words fit to open a sentence; None when it just makes no sense."""
 
-
-def quoted(text: str) -> str:
-    """Return what was typed in quotes, short and on one line, without control, direction and private characters."""
-    clean = (" " if mark.isspace() else mark for mark in text[: 10 * LONGEST_TEXT])
-    words = " ".join("".join(mark for mark in clean if not unicodedata.category(mark).startswith("C")).split())
-    return f"“{texts.cut(words, _LONGEST_ECHO)}”" if words else "an empty text"
+    def __init__(self, reason: Message | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def plain(text: str) -> str:
@@ -136,7 +135,11 @@ def plain(text: str) -> str:
     Raises OrderError for a text that nobody types.
     """
     if len(text) > LONGEST_TEXT:
-        raise OrderError(f"{quoted(text)} is too long: no more than {LONGEST_TEXT} characters are read here.")
+        raise OrderError(
+            Message(
+                "{text} is too long: no more than {most} characters are read here.", text=echo(text), most=LONGEST_TEXT
+            )
+        )
     visible = "".join(mark for mark in text if unicodedata.category(mark) not in {"Cf", "Cs"})
     return texts.fold(visible).translate(_ALIKE)
 
@@ -149,7 +152,8 @@ def parse_time(text: str) -> dt.time:
     try:
         return _time(plain(text).rstrip(" ."))
     except _ReadingError as why:
-        raise OrderError(_sentence(text, str(why), "a time of day", _TIME_EXAMPLES)) from None
+        unread = Message("I can't read {text} as a time of day")
+        raise OrderError(_refusal(text, why, unread, *map(quoted, ("9:00", "9am", "21.30")))) from None
 
 
 def _time(typed: str) -> dt.time:
@@ -163,15 +167,15 @@ def _time(typed: str) -> dt.time:
     compact = found["compact"] or ""
     hour, minute = int(found["hour"] or compact[:-2]), int(found["minute"] or found["spoken"] or compact[-2:] or 0)
     if minute >= _MINUTES:
-        raise _ReadingError("An hour ends with its 59th minute")
+        raise _ReadingError(Message("An hour has no more than 60 minutes"))
     if part := found["before"] or found["after"]:
         if hour not in _PARTS[part]:
-            raise _ReadingError(f"{hour} goes with no “{part}”")
+            raise _ReadingError(Message("{hour} does not go with {part}", hour=str(hour), part=quoted(part)))
         hour = _PARTS[part][hour]
     if hour == _HOURS:
-        raise _ReadingError("A day ends at 23:59 and the next begins at 0:00")
+        raise _ReadingError(Message("A day ends at 23:59 and the next begins at 0:00"))
     if hour > _HOURS:
-        raise _ReadingError("A day has no more than 24 hours")
+        raise _ReadingError(Message("A day has no more than 24 hours"))
     return dt.time(hour, minute)
 
 
@@ -192,14 +196,16 @@ def say_time(time: dt.time) -> str:
 def parse_weekdays(text: str) -> int:
     """Read ``text`` as days of the week: a mask with bit 0 for Monday to bit 6 for Sunday, never 0.
 
-    Takes names in English, German, French, Spanish and Chinese, lists and ranges of them (``fri-mon`` too),
+    Takes names in English, German, French, Spanish, Chinese and Japanese, lists and ranges of them (``fri-mon`` too),
     ``weekdays``, ``every day except sunday``. Raises OrderError, one sentence that quotes the text and shows what
     works.
     """
     try:
         return _weekdays(_tokens(plain(text)))
     except _ReadingError as why:
-        raise OrderError(_sentence(text, str(why), "days of the week", _WEEKDAY_EXAMPLES)) from None
+        unread = Message("I can't read {text} as days of the week")
+        examples = (Message("“Monday to Friday”"), Message("“sat, sun”"), Message("“every day”"))
+        raise OrderError(_refusal(text, why, unread, *examples)) from None
 
 
 def _tokens(typed: str) -> list[str]:
@@ -243,7 +249,7 @@ def _weekdays(tokens: list[str]) -> int:
         raise _ReadingError
     left = (masks[False] or _EVERY_DAY) & ~masks[True]
     if not left:
-        raise _ReadingError("That leaves no day")
+        raise _ReadingError(Message("That leaves no day"))
     return left
 
 
@@ -258,24 +264,9 @@ def _range(first: int | None, last: int) -> int:
     return days
 
 
-def say_weekdays(mask: int) -> str:
-    """Return ``every day``, ``Monday to Friday``, ``Saturday and Sunday`` or ``Monday, Wednesday and Friday``.
-
-    Raises ValueError for what is no mask of at least one day.
-    """
-    if not 1 <= mask <= _EVERY_DAY:
-        raise ValueError(f"{mask} does not stand for days of the week")
-    if mask == _EVERY_DAY:
-        return "every day"
-    chosen = [day for day in range(7) if mask >> day & 1]
-    # The first day of a run is one whose day before is not chosen; with a single such day, the run is all there is.
-    starts = [day for day in chosen if not mask >> (day - 1) % 7 & 1]
-    if len(starts) == 1 and len(chosen) >= _SHORTEST_RUN:
-        return f"{_DAYS[starts[0]]} to {_DAYS[(starts[0] + len(chosen) - 1) % 7]}"
-    *names, last = (_DAYS[day] for day in chosen)
-    return f"{', '.join(names)} and {last}" if names else last
-
-
-def _sentence(text: str, reason: str, noun: str, examples: str) -> str:
-    what = f"{reason}, so I can't use {quoted(text)}" if reason else f"I can't read {quoted(text)} as {noun}"
-    return f"{what}: try {examples}."
+def _refusal(text: str, why: _ReadingError, unread: Message, *examples: Part) -> Message:
+    shown = echo(text)
+    what = Message(unread.text, text=shown)
+    if why.reason is not None:
+        what = Message("{reason}, so I can't use {text}", reason=why.reason, text=shown)
+    return Message("{what}: try {examples}.", what=what, examples=Either(examples))

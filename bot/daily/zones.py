@@ -10,8 +10,9 @@ from typing import NamedTuple
 from bot import text as texts
 from bot.daily.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
 from bot.daily.schedule import open_zone, zone_names
-from bot.daily.typed import plain, quoted
+from bot.daily.typed import plain
 from bot.errors import OrderError
+from bot.language import Either, Message, echo, quoted
 
 MOST_CHOICES = 25
 _LONGEST_LABEL = 100
@@ -37,7 +38,7 @@ _MUCH_USED = (
 _PUNCTUATION = re.compile(r"[-_/,]")
 _DROPPED = re.compile(r"[.'’ʻ`]")
 # What a label adds to a place: the zone in parentheses, and the time there.
-_TIME_THERE = re.compile(r", now \d\d:\d\d$")
+_TIME_THERE = re.compile(r" · \d\d:\d\d$")
 _IN_PARENTHESES = re.compile(r"\(([^()]*)\)")
 _OFFSET = re.compile(
     r"(?:utc|gmt) ?(?P<after>[+-] ?\d{1,2})(?::?(?P<past>\d\d))?|(?P<bare>[+-]\d{1,2})(?::?(?P<rest>\d\d))?"
@@ -96,17 +97,17 @@ def find_zone(typed: str) -> str:
     if seconds == 0 or key == "utc":
         return _UTC
     if seconds is not None:
-        raise _refusal(typed, "is an offset, which follows no summer time", _EXAMPLES)
+        raise _refusal(typed, Message("{text} is an offset, which follows no summer time"), _EXAMPLES)
     if zones := _abbreviated(key):
-        raise _refusal(typed, "is an abbreviation, which follows no summer time", _suggested(zones))
+        raise _refusal(typed, Message("{text} is an abbreviation, which follows no summer time"), _suggested(zones))
     names = {name for part in (words, *_IN_PARENTHESES.findall(words)) if (name := _exact(part))}
     names = names or {entry.zone.name for entry in _entries() if entry.key == key and not entry.area}
     if len(names) == 1:
         return names.pop()
     zones = [entry.zone for entry in _entries() if entry.key == key]
     if zones:
-        raise _refusal(typed, "lies in more than one time zone", _suggested(zones))
-    raise _refusal(typed, "is no place or time zone known here", _suggested(_matches(key)) or _EXAMPLES)
+        raise _refusal(typed, Message("{text} lies in more than one time zone"), _suggested(zones))
+    raise _refusal(typed, Message("{text} is no place or time zone known here"), _suggested(_matches(key)) or _EXAMPLES)
 
 
 def _unlabelled(typed: str) -> str:
@@ -236,7 +237,7 @@ def _choice(zone: Zone, now: dt.datetime) -> tuple[str, str]:
     local = now.astimezone(open_zone(zone.name))
     place = texts.cut(zone.place, _LONGEST_PLACE)
     named = place if place == zone.name else f"{place} ({zone.name})"
-    return texts.cut(f"{named}, now {local.hour:02}:{local.minute:02}", _LONGEST_LABEL), zone.name
+    return texts.cut(f"{named} · {local.hour:02}:{local.minute:02}", _LONGEST_LABEL), zone.name
 
 
 def _suggested(zones: Iterable[Zone]) -> list[str]:
@@ -249,8 +250,6 @@ def _are_one(key: str, name: str) -> bool:
     return {(entry.zone.name, entry.area) for entry in _entries() if entry.key == key} == {(name, False)}
 
 
-def _refusal(typed: str, reason: str, instead: Iterable[str]) -> OrderError:
-    shown = quoted(typed)
-    *first, last = (f"“{name}”" for name in instead)
-    examples = f"{', '.join(first)} or {last}" if first else last
-    return OrderError(f"{shown[0].upper()}{shown[1:]} {reason}: try {examples}.")
+def _refusal(typed: str, why: Message, instead: Iterable[str]) -> OrderError:
+    what = Message(why.text, text=echo(typed))
+    return OrderError(Message("{what}: try {examples}.", what=what, examples=Either(map(quoted, instead))))

@@ -13,18 +13,20 @@ from pathlib import Path
 
 from bot.database import BUSY_SECONDS, migrate, transaction
 from bot.errors import LedgerError
+from bot.language import Message
 from bot.ledger.moments import seconds
 
 # What SQLite puts beside a file that is in use.
 _BESIDE = ("-wal", "-shm", "-journal")
 _TABLES = {"fact", "forgotten"}
+_RESTORED = Message("the ledger was restored from a backup")
 # What was due before may have been posted after the copy was made, which the copy does not know: it is not posted
 # (again). The courier works out each order's next_at anew from its since. Nor is it known which commands Discord has:
 # a newer Daybook may have told it of others.
 _HOLD_BACK = (
     "UPDATE subscription SET since = max(since, :now)",
-    """
-    UPDATE delivery SET state = 'skipped', finished_at = :now, reason = 'the ledger was restored from a backup'
+    f"""
+    UPDATE delivery SET state = 'skipped', finished_at = :now, reason = '{_RESTORED.to_text()}'
     WHERE state IN ('due', 'claimed') AND due_at < :now
     """,
     "DELETE FROM fact WHERE name = 'commands'",

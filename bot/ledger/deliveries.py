@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.daily.subscription import Choice, Delivery, State, Step
+from bot.language import Message
 from bot.ledger.moments import moment, seconds
 from bot.ledger.store import Row, Statement, Store
 
@@ -66,7 +67,7 @@ class FollowUp:
     sent: datetime
     title: str
     state: str = "pending"
-    reason: str | None = None
+    reason: Message | None = None
 
 
 class Deliveries:
@@ -78,7 +79,7 @@ class Deliveries:
     async def plan(
         self,
         subscription: int,
-        due: Iterable[tuple[date, datetime, str | None]],
+        due: Iterable[tuple[date, datetime, Message | None]],
         *,
         next_at: datetime,
         now: datetime,
@@ -101,7 +102,7 @@ class Deliveries:
                     "day": day.isoformat(),
                     "due": seconds(at),
                     "state": State.SKIPPED if reason else State.DUE,
-                    "reason": reason,
+                    "reason": reason.to_text() if reason else None,
                     "finished": seconds(now) if reason else None,
                 },
             )
@@ -142,10 +143,10 @@ class Deliveries:
         """
         await self._store.write((statement, {"id": delivery}))
 
-    async def note(self, delivery: int, reason: str) -> None:
+    async def note(self, delivery: int, reason: Message) -> None:
         """Note why a delivery has to wait."""
         statement = "UPDATE delivery SET reason = :reason WHERE id = :id AND state IN ('due', 'claimed')"
-        await self._store.write((statement, {"id": delivery, "reason": reason}))
+        await self._store.write((statement, {"id": delivery, "reason": reason.to_text()}))
 
     async def waiting(self, subscription: int) -> Delivery | None:
         """Return an order's delivery that is due or claimed, the newest."""
@@ -170,17 +171,23 @@ class Deliveries:
             *((step, {"id": delivery, "kind": kind}) for kind in steps),
         )
 
-    async def skip(self, delivery: int, reason: str, *, now: datetime, missed: bool = False) -> None:
+    async def skip(self, delivery: int, reason: Message, *, now: datetime, missed: bool = False) -> None:
         """Note that nothing is sent, and why; ``missed`` says that nobody wanted that."""
-        known = {"id": delivery, "state": State.SKIPPED, "reason": reason, "now": seconds(now), "missed": missed}
+        known = {
+            "id": delivery,
+            "state": State.SKIPPED,
+            "reason": reason.to_text(),
+            "now": seconds(now),
+            "missed": missed,
+        }
         await self._store.write((_CLOSE, known))
 
-    async def fail(self, delivery: int, reason: str, *, most: int, now: datetime) -> int:
+    async def fail(self, delivery: int, reason: Message, *, most: int, now: datetime) -> int:
         """Note that Discord refused the post, and why; return on how many dates in a row, 0 if it was closed before.
 
         From ``most`` on the order is paused.
         """
-        known = {"id": delivery, "state": State.FAILED, "reason": reason, "now": seconds(now), "missed": True}
+        known = {"id": delivery, "state": State.FAILED, "reason": reason.to_text(), "now": seconds(now), "missed": True}
         failed, _ = await self._store.write((_FAILED, {"id": delivery, "most": most}), (_CLOSE, known))
         return int(failed[0][0]) if failed else 0
 
@@ -218,11 +225,11 @@ class Deliveries:
         rows = await self._store.read(f"{statement} {which} ORDER BY delivery_id, kind DESC", {"id": of} if of else {})
         return [_follow_up(row) for row in rows]
 
-    async def end(self, follow_up: FollowUp, *, reason: str | None = None) -> None:
+    async def end(self, follow_up: FollowUp, *, reason: Message | None = None) -> None:
         """Note that a step is done, or, with a reason, that it cannot be done."""
         statement = "UPDATE step SET state = :state, reason = :reason WHERE delivery_id = :id AND kind = :kind"
-        state = "failed" if reason else "done"
-        known = {"id": follow_up.delivery, "kind": follow_up.step, "state": state, "reason": reason}
+        state, why = ("failed", reason.to_text()) if reason else ("done", None)
+        known = {"id": follow_up.delivery, "kind": follow_up.step, "state": state, "reason": why}
         await self._store.write((statement, known))
 
     async def pinned_before(self, follow_up: FollowUp) -> tuple[int, int] | None:
@@ -279,13 +286,17 @@ def _delivery(row: Row) -> Delivery:
         finished=moment(finished),
         channel=channel,
         message=message,
-        reason=reason,
+        reason=_message(reason),
         missed=bool(missed),
     )
+
+
+def _message(kept: str | None) -> Message | None:
+    return None if kept is None else Message.of_text(kept)
 
 
 def _follow_up(row: Row) -> FollowUp:
     delivery, kind, subscription, channel, message, sent, title, state, reason = row
     sent_at = moment(sent)
     assert sent_at is not None, "what has steps was sent"  # noqa: S101
-    return FollowUp(delivery, Step(kind), subscription, channel, message, sent_at, title, state, reason)
+    return FollowUp(delivery, Step(kind), subscription, channel, message, sent_at, title, state, _message(reason))
