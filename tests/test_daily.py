@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import discord
 import pytest
 from conftest import Import
-from discord_limits import check_commands, check_requests
+from discord_limits import check_commands, check_request
 from samples import write
 from servers import NINE, Server, labels, make_bot, menu, parts, stamp
 
@@ -34,7 +33,8 @@ def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) 
 def server(simcord_env: Env) -> Iterator[Server]:
     yield Server.open(simcord_env)
     # Whatever was sent, Discord would have taken it.
-    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+    for request in simcord_env.http_requests:
+        check_request(request)
 
 
 # Orders

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -733,6 +734,31 @@ async def test_what_the_bot_sends_is_held_against_discords_limits(
 ) -> None:
     async with DiscordDouble() as double, aiohttp.ClientSession(double.url + "/") as session:
         await session.request(method, path, json=body)
+        double.unknown.clear()
+        with contextlib.nullcontext() if good else pytest.raises(AssertionError):
+            check_requests(double)
+
+
+@pytest.mark.parametrize(
+    ("embed", "sent", "good"),
+    [
+        ({"image": {"url": "attachment://a.png"}}, ["a.png"], True),
+        ({"thumbnail": {"url": "attachment://a.png"}}, ["a.png"], True),
+        ({"url": "attachment://a.png"}, ["a.png"], False),
+        ({"image": {"url": "attachment://b.png"}}, ["a.png"], False),
+        ({"image": {"url": "attachment://a.png"}}, [], False),
+        ({"image": {"url": "attachment://a.png"}}, ["a.png", "b.png"], False),
+    ],
+)
+async def test_a_picture_is_a_file_of_the_message_and_a_link_is_none(embed: Json, sent: list[str], good: bool) -> None:
+    body = {"embeds": [embed], "attachments": [{"id": 0, "filename": "a.png"}], "allowed_mentions": {"parse": []}}
+    form = aiohttp.FormData({"payload_json": json.dumps(body)}, default_to_multipart=True)
+    for number, name in enumerate(sent):
+        form.add_field(f"files[{number}]", b"a picture", filename=name)
+    async with DiscordDouble() as double, aiohttp.ClientSession(double.url + "/") as session:
+        await session.post("webhooks/1/token", data=form)
+        (request,) = double.requests
+        assert list(request.files) == sent
         double.unknown.clear()
         with contextlib.nullcontext() if good else pytest.raises(AssertionError):
             check_requests(double)
