@@ -29,11 +29,13 @@ def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
 
 def text_of(message: Any) -> str:
     """Return all that can be read in a message."""
-    texts = [message.content]
-    for embed in message.embeds:
-        fields = [part for field in embed.fields for part in (field.name, field.value)]
-        texts += [embed.author.name, embed.title, embed.description, *fields, embed.footer.text]
-    return "\n".join(filter(None, texts))
+    return "\n".join(filter(None, (message.content, *map(card_text, message.embeds))))
+
+
+def card_text(embed: discord.Embed) -> str:
+    """Return all that can be read on a card."""
+    fields = [part for field in embed.fields for part in (field.name, field.value)]
+    return "\n".join(filter(None, (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)))
 
 
 def parts(message: Any) -> list[Json]:

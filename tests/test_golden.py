@@ -5,7 +5,6 @@
 
 import os
 import re
-from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import discord
 import pytest
 from conftest import Import
 from samples import SEED, write
-from servers import Server, make_bot
+from servers import Server, make_bot, parts
 
 from bot import __version__
 from bot.archive.archive import Archive
@@ -65,16 +64,15 @@ def as_text(message: Any) -> str:
     lines = [message.content] if message.content else []
     for embed in message.embeds:
         lines += list(of_embed(embed))
-    for row in message.components:
-        for part in (row if isinstance(row, Mapping) else row.to_dict())["components"]:
-            if part["type"] == discord.ComponentType.button.value:
-                emoji = (part.get("emoji") or {}).get("name")
-                lines.append(f"[{emoji} {part['label']}]" if emoji else f"[{part['label']}]")
-            else:
-                lines.append(f"< {part['placeholder']} >")
-                for option in part["options"]:
-                    about = f"  ({option['description']})" if option.get("description") else ""
-                    lines.append(f"    {option['label']}{about}")
+    for part in parts(message):
+        if part["type"] == discord.ComponentType.button.value:
+            emoji = (part.get("emoji") or {}).get("name")
+            lines.append(f"[{emoji} {part['label']}]" if emoji else f"[{part['label']}]")
+        else:
+            lines.append(f"< {part['placeholder']} >")
+            for option in part["options"]:
+                about = f"  ({option['description']})" if option.get("description") else ""
+                lines.append(f"    {option['label']}{about}")
     text = "\n".join(lines) + "\n"
     # What differs from run to run.
     text = re.sub(r"\d{17,20}", "ID", text)
