@@ -121,13 +121,13 @@ async def test_an_answer_reads_as_it_did_when_it_was_looked_at(
     simcord_env: Env, server: Server, reader: Any, name: str
 ) -> None:
     command, options = ASKED[name]
-    answer = await reader.slash(server.channel, command, **options)
+    answer = await server.ask(reader, command, **options)
     compare(name, as_text(answer.response))
     simcord_env.errors.clear()
 
 
 async def test_a_story_reads_as_it_did(server: Server, reader: Any) -> None:
-    message = (await reader.slash(server.channel, "day", date="1992-06-01")).response
+    message = (await server.ask(reader, "day", date="1992-06-01")).response
     await reader.click(message, label="Follow the story")
     compare("story", as_text(message))
 
