@@ -5,7 +5,6 @@
 
 import os
 import re
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from servers import Server, make_bot, parts
 from bot import __version__
 from bot.archive.archive import Archive
 from bot.client import Daybook
+from bot.errors import DateError
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -41,10 +41,9 @@ def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) 
             summary="It is a three-master of oak, built for cold seas.",
             sources=[("The Harbour Post", f"https://harbour.example/{day}"), ("Sea", f"https://sea.example/{day}")],
         )  # fmt: skip
-    for (day, headline), (other, what) in pairwise(
-        [("1980-07-04", "A lighthouse is lit"), ("1981-07-04", "A pier opens")]
-    ):
-        write(tmp_path / "pages", day, headline, related=[(other, what, "Harbours")])
+    # Of the pier's opening, nothing more is known.
+    pier = ("1981-07-04", "A pier opens", "Harbours")
+    write(tmp_path / "pages", "1980-07-04", "A lighthouse is lit", related=[pier])
     load(tmp_path / "pages", SEED)
     return make_bot(archive, ledger)
 
@@ -123,7 +122,9 @@ async def test_an_answer_reads_as_it_did_when_it_was_looked_at(
     command, options = ASKED[name]
     answer = await server.ask(reader, command, **options)
     compare(name, as_text(answer.response))
-    simcord_env.errors.clear()
+    # simcord keeps what a command raises even if it was answered.
+    raised = [type(error.original) for error in simcord_env.errors]
+    assert raised == ([DateError] if name == "no-day" else [])
 
 
 async def test_a_story_reads_as_it_did(server: Server, reader: Any) -> None:
