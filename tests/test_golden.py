@@ -10,15 +10,11 @@ from typing import Any
 
 import discord
 import pytest
-from conftest import Import
 from samples import SEED, write
-from servers import Server, make_bot, parts
+from servers import Server, parts
 
 from bot import __version__
-from bot.archive.archive import Archive
-from bot.client import Daybook
 from bot.errors import DateError
-from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
@@ -33,7 +29,7 @@ SHIPS = (
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+def bot_pages(tmp_path: Path) -> list[Path]:
     related = {day: [(when, what, "Ships, Wanderer") for when, what in SHIPS if when != day] for day, _ in SHIPS}
     for day, headline in SHIPS:
         write(
@@ -44,13 +40,7 @@ def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) 
     # Of the pier's opening, nothing more is known.
     pier = ("1981-07-04", "A pier opens", "Harbours")
     write(tmp_path / "pages", "1980-07-04", "A lighthouse is lit", related=[pier])
-    load(tmp_path / "pages", SEED)
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Server:
-    return Server.open(simcord_env)
+    return [tmp_path / "pages", SEED]
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Import
-from discord_limits import check_request
 from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of
 
 from bot.archive.archive import Archive
-from bot.client import Daybook
 from bot.errors import DaybookError, OrderError, PreferenceError
 from bot.event import topic_key_of
 from bot.ledger.ledger import Ledger
@@ -25,17 +22,8 @@ Env = Any
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
-    load(*tales(tmp_path))
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Iterator[Server]:
-    yield Server.open(simcord_env)
-    # Whatever was sent, Discord would have taken it.
-    for request in simcord_env.http_requests:
-        check_request(request)
+def bot_pages(tmp_path: Path) -> list[Path]:
+    return tales(tmp_path)
 
 
 async def said(server: Server, who: Any, command: str, **options: Any) -> str:
@@ -173,11 +161,11 @@ async def test_what_one_has_set_holds_in_direct_messages_and_mutes_do_not(server
     assert card.response.embeds[0].title == "Tale of 2007-01-03"
 
 
-async def test_settings_survive_a_restart(server: Server, archive: Archive, tmp_path: Path) -> None:
+async def test_settings_survive_a_restart(server: Server, archive: Archive, ledger_file: Path) -> None:
     await said(server, server.member, "private", value="on")
     await said(server, server.member, "timezone", zone="Tokyo")
     await mute(server, topic="Tales")
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as opened_anew:
+    async with Ledger(ledger_file) as opened_anew:
         await server.env.restart_bot(make_bot(archive, opened_anew))
         shown = await said(server, server.member, "show")
         assert "Only you see them" in shown
@@ -248,9 +236,9 @@ async def offered(server: Server, option: str, typed: str) -> Any:
 
 
 async def test_a_topic_can_be_unmuted_by_its_key_when_the_archive_knows_it_no_more(
-    server: Server, ledger: Ledger, tmp_path: Path
+    server: Server, ledger: Ledger, ledger_file: Path
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "data" / "ledger.sqlite3")) as db, db:
+    with closing(sqlite3.connect(ledger_file)) as db, db:
         for topic in ("gone", "lost"):
             row = (server.guild.id, topic_key_of(topic), topic.title())
             db.execute("INSERT INTO mute VALUES (?, 'topic', ?, ?, NULL)", row)
