@@ -1,6 +1,8 @@
 """What several tests start from."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,8 @@ from typing import Any
 import pytest
 from discord_limits import check_request
 from hypothesis import settings
+from ledgers import made
+from processes import Shell
 from samples import SEED
 from servers import Server, make_bot
 
@@ -66,6 +70,38 @@ async def ledger(ledger_file: Path) -> AsyncIterator[Ledger]:
     """The test's ledger, open."""
     async with Ledger(ledger_file) as ledger:
         yield ledger
+
+
+# The shell.
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell without any data."""
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def old_ledger(shell: Shell) -> Path:
+    """The shell's ledger, with something in it, left by a process that ended well."""
+    return made(shell.data / "ledger.sqlite3", "the old one")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for hardly more than one ledger; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    made = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=160k", "tmpfs", folder], capture_output=True, timeout=10, check=False
+    )
+    if not made or made.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run([shutil.which("umount") or "umount", folder], timeout=10, check=True)
 
 
 # A simulated Discord.
