@@ -1,13 +1,19 @@
 """What several tests start from."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from discord_limits import check_request
 from hypothesis import settings
+from ledgers import made
+from processes import Shell
 from samples import SEED
+from servers import Server, make_bot
 
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
@@ -54,20 +60,75 @@ async def seeded(load: Import, archive: Archive) -> Archive:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    """The test's ledger, beside its archive."""
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        yield ledger
-
-
-# A simulated Discord, where a test wants no more of it.
+def ledger_file(tmp_path: Path) -> Path:
+    """Where a test's ledger is, beside its archive."""
+    return tmp_path / "data" / "ledger.sqlite3"
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger) -> Daybook:
-    """The real bot, with the given page to tell of."""
-    load(SEED)
-    return Daybook(archive=archive, ledger=ledger, shard_count=1)
+async def ledger(ledger_file: Path) -> AsyncIterator[Ledger]:
+    """The test's ledger, open."""
+    async with Ledger(ledger_file) as ledger:
+        yield ledger
+
+
+# The shell.
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell without any data."""
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def old_ledger(shell: Shell) -> Path:
+    """The shell's ledger, with something in it, left by a process that ended well."""
+    return made(shell.data / "ledger.sqlite3", "the old one")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for hardly more than one ledger; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    made = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=160k", "tmpfs", folder], capture_output=True, timeout=10, check=False
+    )
+    if not made or made.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run([shutil.which("umount") or "umount", folder], timeout=10, check=True)
+
+
+# A simulated Discord.
+
+
+@pytest.fixture
+def bot_pages() -> list[Path]:
+    """What the bot is to tell of: the given page; modules that want others have a fixture of this name."""
+    return [SEED]
+
+
+@pytest.fixture
+def simcord_bot(load: Import, archive: Archive, ledger: Ledger, bot_pages: list[Path]) -> Daybook:
+    """The real bot."""
+    load(*bot_pages)
+    return make_bot(archive, ledger)
+
+
+@pytest.fixture
+def server(simcord_env: Any) -> Iterator[Server]:
+    """A server with people; in the end, Discord would have taken whatever the bot has sent."""
+    yield Server.open(simcord_env)
+    for request in simcord_env.http_requests:
+        check_request(request)
+
+
+# Where a test wants no more than a channel.
 
 
 @pytest.fixture

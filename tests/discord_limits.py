@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from discord_double import DiscordDouble
     from discord_gateway import Json
 
@@ -29,8 +31,8 @@ def within(text: Any, most: int, least: int = 1) -> None:
     assert not least or text.strip(), "blank text is refused"
 
 
-def check_embed(embed: Json) -> int:
-    """Check an embed against Discord's limits; return what it counts towards the message's 6,000."""
+def check_embed(embed: Json, files: Collection[str] = ()) -> int:
+    """Check an embed that comes with files against Discord's limits; return what it counts towards 6,000."""
     texts = [(embed, "title", 256), (embed, "description", 4096)]
     texts += [(embed.get("author") or {}, "name", 256), (embed.get("footer") or {}, "text", 2048)]
     for field in embed.get("fields") or []:
@@ -40,11 +42,13 @@ def check_embed(embed: Json) -> int:
     for text, most in given:
         within(text, most)
     assert len(embed.get("fields") or []) <= 25
-    for address in (embed.get("url"), (embed.get("image") or {}).get("url")):
+    pictures = [(embed.get(name) or {}).get("url") for name in ("image", "thumbnail")]
+    # A picture, and no link, may be a file that comes with the message: it is named, not addressed.
+    attached = [f"attachment://{name}" for name in files]
+    for address in (embed.get("url"), *(each for each in pictures if each not in attached)):
         if address is not None:
             within(address, 2048)
-            # A file that comes with the message is named, not addressed.
-            assert re.match(r"(https?://[\x21-\x7e]+|attachment://[\w.-]+)$", address)
+            assert re.fullmatch(r"https?://[\x21-\x7e]+", address), address
     return sum(units(text) for text, _ in given)
 
 
@@ -78,12 +82,16 @@ def check_options(options: list[Json]) -> None:
             within(option["description"], 100)
 
 
-def check_message(body: Json, *, may_ping: bool = False) -> None:
-    """Check what the bot says against Discord's limits; and that it mentions nobody, or one role if it may."""
+def check_message(body: Json, sent: Collection[str] | None = None, *, may_ping: bool = False) -> None:
+    """Check what the bot says against Discord's limits; and that it mentions nobody, or one role if it may.
+
+    ``sent`` are the names of the files that came with it, where they are known.
+    """
     within(body.get("content") or "", 2000, 0)
     embeds = body.get("embeds") or []
     assert len(embeds) <= 10
-    assert sum(map(check_embed, embeds)) <= 6000
+    files = check_files(body.get("attachments") or [], sent)
+    assert sum(check_embed(embed, files) for embed in embeds) <= 6000
     check_components(body.get("components") or [])
     mentions = body.get("allowed_mentions")
     assert mentions is not None
@@ -95,12 +103,23 @@ def check_message(body: Json, *, may_ping: bool = False) -> None:
     assert len(str(body.get("nonce") or "")) <= 25
 
 
-def check_post(body: Json) -> None:
+def check_files(attachments: list[Json], sent: Collection[str] | None) -> list[str]:
+    """Check what a message says of its files, against those that were sent if they are known; return the names."""
+    names = [str(each["filename"]) for each in attachments]
+    # Discord changes other names, and who names the file in an embed misses it.
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+", name) for name in names)
+    # New files are counted from 0, those that the message has already keep their long ids.
+    new = [name for name, each in zip(names, attachments, strict=True) if int(each["id"]) < 10]
+    assert sent is None or new == list(sent)
+    return names
+
+
+def check_post(body: Json, sent: Collection[str] | None = None) -> None:
     """Check a thread or a forum's post, with its first message, against Discord's limits."""
     within(body["name"], 100)
     assert len(body.get("applied_tags") or []) <= 5
     if "message" in body:
-        check_message(body["message"], may_ping=True)
+        check_message(body["message"], sent, may_ping=True)
 
 
 def check_commands(commands: list[Json]) -> None:
@@ -164,39 +183,52 @@ def check_choices(choices: list[Json]) -> None:
             within(choice["value"], 100)
 
 
+class Sent(Protocol):
+    """A request as the double or simcord keeps it."""
+
+    method: str
+    path: str
+    json: Any
+
+
 def check_requests(double: DiscordDouble) -> None:
     """Check every request that left the bot."""
     assert double.unknown == []
     for request in double.requests:
-        match request.method, request.path.split("/")[1:], request.json:
-            case "PUT", [*_, "commands"], commands:
-                check_commands(commands)
-            case "POST", ["interactions", _, _, "callback"], {"type": 8, "data": data}:
-                check_choices(data["choices"])
-            case "POST", ["interactions", _, _, "callback"], {"type": 4 | 7, "data": data}:
-                check_message(data)
-            case "POST", ["interactions", _, _, "callback"], {"type": 5 | 6}:
-                pass
-            case "POST" | "PATCH", ["webhooks", *_], body:
-                check_message(body)
-            case "POST" | "PATCH", ["channels", *rest], dict() as body:
-                _check_room(request.method, rest, body)
-            case "POST", ["users", "@me", "channels"], {"recipient_id": _}:
-                pass
-            case method, _, None if re.fullmatch(WITHOUT_BODY, f"{method} {request.path}"):
-                pass
-            case _:
-                raise AssertionError(request)
+        check_request(request, request.files)
 
 
-def _check_room(method: str, path: list[str], body: Json) -> None:
+def check_request(request: Sent, sent: Collection[str] | None = None) -> None:
+    """Check a request; ``sent`` are the names of the files that came with it, where they are known."""
+    match request.method, request.path.split("/")[1:], request.json:
+        case "PUT", [*_, "commands"], commands:
+            check_commands(commands)
+        case "POST", ["interactions", _, _, "callback"], {"type": 8, "data": data}:
+            check_choices(data["choices"])
+        case "POST", ["interactions", _, _, "callback"], {"type": 4 | 7, "data": data}:
+            check_message(data, sent)
+        case "POST", ["interactions", _, _, "callback"], {"type": 5 | 6}:
+            pass
+        case "POST" | "PATCH", ["webhooks", *_], body:
+            check_message(body, sent)
+        case "POST" | "PATCH", ["channels", *rest], dict() as body:
+            _check_room(request.method, rest, body, sent)
+        case "POST", ["users", "@me", "channels"], {"recipient_id": _}:
+            pass
+        case method, _, None if re.fullmatch(WITHOUT_BODY, f"{method} {request.path}"):
+            pass
+        case _:
+            raise AssertionError(request)
+
+
+def _check_room(method: str, path: list[str], body: Json, sent: Collection[str] | None) -> None:
     match method, path:
         case "POST", [_, "messages"]:
-            check_message(body, may_ping=True)
+            check_message(body, sent, may_ping=True)
         case "PATCH", [_, "messages", _]:
-            check_message(body)
+            check_message(body, sent)
         case "POST", [_, "threads"] | [_, "messages", _, "threads"]:
-            check_post(body)
+            check_post(body, sent)
         case "PATCH", [_]:
             check_post({"name": "as it was", **body})
         case _:

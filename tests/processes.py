@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from discord_gateway import until
+from samples import ROOT
 
 import bot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 COMMAND = (sys.executable, "-m", "bot")
 STOP_SECONDS = 5.0
@@ -79,6 +80,41 @@ class Shell:
         answer = self(*arguments, "--json")
         assert (answer.code, answer.err) == (0, ""), answer
         return answer.json
+
+
+# Does something at the first event of a kind that has to do with a certain file.
+WATCH = """
+import os, signal, sys
+done = []
+def watch(event, arguments):
+    if event == {event!r} and not done and {name!r} in str(arguments[0]):
+        done.append(True)
+        {deed}
+sys.addaudithook(watch)
+"""
+
+
+@contextlib.contextmanager
+def process(
+    shell: Shell, *arguments: str | Path, more: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a command; it is ended if the test fails meanwhile."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=shell.folder, env=environment(more), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+    ) as started:  # fmt: skip
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def watched(shell: Shell, event: str, name: str, deed: str) -> dict[str, str]:
+    """Return an environment in which a process does something as soon as it does ``event`` to the file ``name``."""
+    folder = shell.folder / "watch"
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(WATCH.format(event=event, name=name, deed=deed))
+    return {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
 
 
 class Running:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import discord
@@ -29,11 +30,13 @@ def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
 
 def text_of(message: Any) -> str:
     """Return all that can be read in a message."""
-    texts = [message.content]
-    for embed in message.embeds:
-        fields = [part for field in embed.fields for part in (field.name, field.value)]
-        texts += [embed.author.name, embed.title, embed.description, *fields, embed.footer.text]
-    return "\n".join(filter(None, texts))
+    return "\n".join(filter(None, (message.content, *map(card_text, message.embeds))))
+
+
+def card_text(embed: discord.Embed) -> str:
+    """Return all that can be read on a card."""
+    fields = [part for field in embed.fields for part in (field.name, field.value)]
+    return "\n".join(filter(None, (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)))
 
 
 def parts(message: Any) -> list[Json]:
@@ -116,28 +119,41 @@ class Server:
         env.backend.add_member_role(guild.id, ada.id, admins.id)
         return cls(env, guild, channel, ada, milo, nora)
 
-    async def daily(self, command: str, **options: Any) -> Any:
-        """Let the admin use a command; return the message that only the admin sees."""
+    async def ask(self, who: Any, command: str, **options: Any) -> Any:
+        """Let somebody use a command in the server's channel; return how it was answered."""
         # Nobody is that quick, and the bot slows those who are.
         self.env.backend.advance_clock(3)
-        answer = await self.admin.slash(self.channel, f"daily {command}", **options)
+        answer = await who.slash(self.channel, command, **options)
         assert answer.acknowledged
+        return answer
+
+    async def ask_alone(self, who: Any, command: str, **options: Any) -> Any:
+        """Let somebody use a command; return the message that nobody else sees."""
+        answer = await self.ask(who, command, **options)
         assert answer.ephemeral
         return answer.response
+
+    async def ask_in_vain(self, error: type | UnionType, who: Any, command: str, **options: Any) -> str:
+        """Let somebody use a command; return the sentence that it is refused with, for an error of that type."""
+        before = len(self.env.errors)
+        message = await self.ask_alone(who, command, **options)
+        # simcord keeps what a command raises even if it was answered.
+        (raised,) = self.env.errors[before:]
+        assert isinstance(raised.original, error), raised.original
+        assert not message.embeds
+        assert "\n" not in message.content
+        return str(message.content).replace("\u200b", "")
+
+    async def daily(self, command: str, **options: Any) -> Any:
+        """Let the admin use a command about daily posts; return the message that only the admin sees."""
+        return await self.ask_alone(self.admin, f"daily {command}", **options)
 
     async def says(self, command: str, **options: Any) -> str:
         return text_of(await self.daily(command, **options))
 
     async def refuses(self, command: str, **options: Any) -> str:
-        """Return the sentence that a command is refused with."""
-        before = len(self.env.errors)
-        message = await self.daily(command, **options)
-        # simcord keeps what a command raises even if it was answered.
-        (error,) = self.env.errors[before:]
-        assert isinstance(error.original, OrderError), error.original
-        assert not message.embeds
-        assert "\n" not in message.content
-        return str(message.content).replace("\u200b", "")
+        """Return the sentence that such a command is refused with."""
+        return await self.ask_in_vain(OrderError, self.admin, f"daily {command}", **options)
 
     async def press(self, message: Any, label: str) -> Any:
         """Let the admin press a button of an own message, or of a post."""

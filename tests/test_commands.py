@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 from conftest import Import
 from samples import SEED, SEED_KEY, path_of, write
+from servers import card_text as text_of
+from servers import menu, parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -30,20 +31,6 @@ Reader = Any
 @pytest.fixture
 def env(simcord_env: Env) -> Env:
     return simcord_env
-
-
-def text_of(embed: discord.Embed) -> str:
-    """Return all that can be read on a card."""
-    fields = [part for field in embed.fields for part in (field.name, field.value)]
-    return "\n".join(filter(None, (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)))
-
-
-def parts(message: Any) -> list[dict[str, Any]]:
-    return [part for row in message.components for part in row["components"]]
-
-
-def menu(message: Any) -> dict[str, Any]:
-    return next(part for part in parts(message) if part["custom_id"].startswith("related:"))
 
 
 async def seed_card(reader: Reader, channel: Channel) -> Any:
@@ -74,13 +61,13 @@ async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel
     assert "1 of 1 · March 24" in shown
     assert "CC BY-SA 3.0" in shown
     assert len(re.findall(r"\*\*[A-Z][a-z]{2} \d+, \d{4}\*\* · ", shown)) == 10
-    assert len(menu(message)["options"]) == 10
+    assert len(menu(message, "related")["options"]) == 10
 
 
 async def test_each_of_the_ten_related_events_opens_and_leads_back(env: Env, reader: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     title = message.embeds[0].title
-    for option in menu(message)["options"]:
+    for option in menu(message, "related")["options"]:
         env.backend.advance_clock(5)
         opened = await reader.select(message, [option["value"]])
         assert opened.acknowledged
@@ -89,7 +76,7 @@ async def test_each_of_the_ten_related_events_opens_and_leads_back(env: Env, rea
         assert stub.author.name.endswith(option["label"][:4])
         assert "its own page is not in this archive" in text_of(stub)
         assert (stub.url, stub.image.url) == (None, None)
-        assert SEED_KEY in [back["value"] for back in menu(message)["options"]]
+        assert SEED_KEY in [back["value"] for back in menu(message, "related")["options"]]
         await reader.select(message, [SEED_KEY])
         assert message.embeds[0].title == title
         await reader.select(message, [option["value"]])
@@ -102,7 +89,7 @@ async def test_a_menu_works_after_a_restart_more_than_a_year_later(
     env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
 ) -> None:
     message = await seed_card(reader, channel)
-    option = menu(message)["options"][3]
+    option = menu(message, "related")["options"][3]
     env.backend.advance_clock(400 * 86400)
     await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
     opened = await reader.select(message, [option["value"]])
@@ -114,7 +101,7 @@ async def test_a_press_of_somebody_else_gives_a_copy_and_leaves_the_message(
     reader: Reader, other: Reader, channel: Channel
 ) -> None:
     message = await seed_card(reader, channel)
-    title, option = message.embeds[0].title, menu(message)["options"][0]
+    title, option = message.embeds[0].title, menu(message, "related")["options"][0]
     copy = await other.select(message, [option["value"]])
     assert copy.ephemeral
     assert message.embeds[0].title == title
@@ -138,7 +125,7 @@ async def test_a_menu_on_a_message_that_nobody_asked_for_gives_a_copy(
 
 async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Channel, file: Path) -> None:
     message = await seed_card(reader, channel)
-    gone = menu(message)["options"][0]["value"]
+    gone = menu(message, "related")["options"][0]["value"]
     forget(file, [gone])
     answer = await reader.select(message, [gone])
     assert answer.ephemeral
@@ -150,7 +137,7 @@ async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
 ) -> None:
     message = await of_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
-    picker = next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+    picker = menu(message, "list")
     gone = picker["options"][1]["value"]
     forget(file, [gone])
     shared = await other.click(copy, label="Share")
@@ -247,6 +234,7 @@ async def test_what_is_no_day_is_told_with_an_example_that_works(
 
 
 def labels(message: Any) -> list[str]:
+    """Return what the buttons say of an answer that has nothing but buttons."""
     return [part["label"] for part in parts(message)]
 
 
@@ -341,7 +329,9 @@ async def test_the_longest_search_fits_its_buttons(
     assert max(len(part["custom_id"]) for part in parts(message)) <= 100
     await reader.click(message, label="Next")
     assert "2 of 2" in text_of(message.embeds[0])
-    await reader.select(message, [menu(message)["options"][0]["value"]], custom_id=menu(message)["custom_id"])
+    await reader.select(
+        message, [menu(message, "related")["options"][0]["value"]], custom_id=menu(message, "related")["custom_id"]
+    )
     assert max(len(part["custom_id"]) for part in parts(message)) <= 100
     await reader.click(message, label="Back")
     assert "2 of 2" in text_of(message.embeds[0])
@@ -377,7 +367,7 @@ async def test_one_can_walk_from_date_to_date(reader: Reader, channel: Channel) 
 
 async def test_another_event_of_the_list_can_be_picked(env: Env, reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "topic", name="NASA")).response
-    picker = next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+    picker = menu(message, "list")
     assert len(picker["options"]) == 11
     assert picker["options"][0]["value"] == SEED_KEY
     await reader.select(message, [picker["options"][6]["value"]], custom_id=picker["custom_id"])
@@ -394,7 +384,7 @@ async def test_a_long_list_is_offered_in_parts(
     message = (await reader.slash(channel, "topic", name="Tales")).response
 
     def picker() -> dict[str, Any]:
-        return next(part for part in parts(message) if part["custom_id"].startswith("list:"))
+        return menu(message, "list")
 
     assert picker()["placeholder"] == "Pick from this list (1–25 of 31)…"
     await reader.select(message, [picker()["options"][24]["value"]], custom_id=picker()["custom_id"])
@@ -424,14 +414,14 @@ async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
 async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     assert "Share" not in [part.get("label") for part in parts(message)]
-    copy = (await other.select(message, [menu(message)["options"][0]["value"]])).response
+    copy = (await other.select(message, [menu(message, "related")["options"][0]["value"]])).response
     shared = await other.click(copy, label="Share")
     assert not shared.ephemeral
     assert shared.response.embeds[0].title == copy.embeds[0].title
     assert "Share" not in [part.get("label") for part in parts(shared.response)]
     await other.select(shared.response, [SEED_KEY])
     assert shared.response.embeds[0].author.name == "March 24, 2017", "it is the message of the one who shared it"
-    third = await reader.select(shared.response, [menu(shared.response)["options"][0]["value"]])
+    third = await reader.select(shared.response, [menu(shared.response, "related")["options"][0]["value"]])
     assert third.ephemeral
 
 
@@ -521,7 +511,7 @@ async def test_a_slow_answer_is_announced_and_edited_in(
     monkeypatch: pytest.MonkeyPatch, reader: Reader, other: Reader, channel: Channel
 ) -> None:
     message = await seed_card(reader, channel)
-    option = menu(message)["options"][0]["value"]
+    option = menu(message, "related")["options"][0]["value"]
     monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
     public = await reader.slash(channel, "onthisday", date="March 24")
     assert public.response.embeds[0].author.name == "March 24, 2017"
@@ -582,7 +572,7 @@ async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reade
 async def test_it_answers_in_direct_messages_too(env: Env, reader: Reader) -> None:
     answer = await reader.user.slash("onthisday", date="March 24")
     message = answer.response
-    await reader.user.select(message, [menu(message)["options"][0]["value"]])
+    await reader.user.select(message, [menu(message, "related")["options"][0]["value"]])
     assert message.embeds[0].author.name == "December 24, 2013"
 
 
@@ -644,7 +634,7 @@ async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
     env: Env, reader: Reader, channel: Channel, file: Path, caplog: pytest.LogCaptureFixture, archive: Archive
 ) -> None:
     message = await seed_card(reader, channel)
-    option = menu(message)["options"][0]["value"]
+    option = menu(message, "related")["options"][0]["value"]
     # As if the file were lost under the running bot.
     for connection in archive._free:
         await connection.execute("PRAGMA query_only = OFF")

@@ -1,20 +1,16 @@
 """``/daily``: orders as admins give, see, change and remove them. The real bot in a simulated Discord."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import discord
 import pytest
-from conftest import Import
-from discord_limits import check_commands, check_requests
+from discord_limits import check_commands
 from samples import write
 from servers import NINE, Server, labels, make_bot, menu, parts, stamp
 
 from bot.archive.archive import Archive
-from bot.client import Daybook
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -23,18 +19,10 @@ Env = Any
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+def bot_pages(tmp_path: Path) -> list[Path]:
     days = [(f"{year}-01-{day:02}", f"Tale of January {day}, {year}") for year in (2003, 2007) for day in range(1, 13)]
-    load(*(write(tmp_path, when, what, topic="Tales") for when, what in days))
-    load(write(tmp_path, "2010-03-29", "A clock is put forward", topic="Clocks"))
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Iterator[Server]:
-    yield Server.open(simcord_env)
-    # Whatever was sent, Discord would have taken it.
-    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+    told = [write(tmp_path, when, what, topic="Tales") for when, what in days]
+    return [*told, write(tmp_path, "2010-03-29", "A clock is put forward", topic="Clocks")]
 
 
 # Orders

@@ -1,19 +1,15 @@
 """What daily posts show. The real bot in a simulated Discord."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import Import
-from discord_limits import check_requests
 from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
 
 from bot.archive.archive import Archive
-from bot.client import Daybook
 from bot.daily.subscription import State
 from bot.ledger.ledger import Ledger
 
@@ -23,16 +19,8 @@ Env = Any
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
-    load(*tales(tmp_path))
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Iterator[Server]:
-    yield Server.open(simcord_env)
-    # Whatever was sent, Discord would have taken it.
-    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
+def bot_pages(tmp_path: Path) -> list[Path]:
+    return tales(tmp_path)
 
 
 # The post

@@ -5,21 +5,16 @@
 
 import os
 import re
-from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
-from conftest import Import
 from samples import SEED, write
-from servers import Server, make_bot
+from servers import Server, parts
 
 from bot import __version__
-from bot.archive.archive import Archive
-from bot.client import Daybook
-from bot.ledger.ledger import Ledger
+from bot.errors import DateError
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
@@ -34,7 +29,7 @@ SHIPS = (
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
+def bot_pages(tmp_path: Path) -> list[Path]:
     related = {day: [(when, what, "Ships, Wanderer") for when, what in SHIPS if when != day] for day, _ in SHIPS}
     for day, headline in SHIPS:
         write(
@@ -42,17 +37,10 @@ def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) 
             summary="It is a three-master of oak, built for cold seas.",
             sources=[("The Harbour Post", f"https://harbour.example/{day}"), ("Sea", f"https://sea.example/{day}")],
         )  # fmt: skip
-    for (day, headline), (other, what) in pairwise(
-        [("1980-07-04", "A lighthouse is lit"), ("1981-07-04", "A pier opens")]
-    ):
-        write(tmp_path / "pages", day, headline, related=[(other, what, "Harbours")])
-    load(tmp_path / "pages", SEED)
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Server:
-    return Server.open(simcord_env)
+    # Of the pier's opening, nothing more is known.
+    pier = ("1981-07-04", "A pier opens", "Harbours")
+    write(tmp_path / "pages", "1980-07-04", "A lighthouse is lit", related=[pier])
+    return [tmp_path / "pages", SEED]
 
 
 @pytest.fixture
@@ -65,16 +53,15 @@ def as_text(message: Any) -> str:
     lines = [message.content] if message.content else []
     for embed in message.embeds:
         lines += list(of_embed(embed))
-    for row in message.components:
-        for part in (row if isinstance(row, Mapping) else row.to_dict())["components"]:
-            if part["type"] == discord.ComponentType.button.value:
-                emoji = (part.get("emoji") or {}).get("name")
-                lines.append(f"[{emoji} {part['label']}]" if emoji else f"[{part['label']}]")
-            else:
-                lines.append(f"< {part['placeholder']} >")
-                for option in part["options"]:
-                    about = f"  ({option['description']})" if option.get("description") else ""
-                    lines.append(f"    {option['label']}{about}")
+    for part in parts(message):
+        if part["type"] == discord.ComponentType.button.value:
+            emoji = (part.get("emoji") or {}).get("name")
+            lines.append(f"[{emoji} {part['label']}]" if emoji else f"[{part['label']}]")
+        else:
+            lines.append(f"< {part['placeholder']} >")
+            for option in part["options"]:
+                about = f"  ({option['description']})" if option.get("description") else ""
+                lines.append(f"    {option['label']}{about}")
     text = "\n".join(lines) + "\n"
     # What differs from run to run.
     text = re.sub(r"\d{17,20}", "ID", text)
@@ -123,13 +110,15 @@ async def test_an_answer_reads_as_it_did_when_it_was_looked_at(
     simcord_env: Env, server: Server, reader: Any, name: str
 ) -> None:
     command, options = ASKED[name]
-    answer = await reader.slash(server.channel, command, **options)
+    answer = await server.ask(reader, command, **options)
     compare(name, as_text(answer.response))
-    simcord_env.errors.clear()
+    # simcord keeps what a command raises even if it was answered.
+    raised = [type(error.original) for error in simcord_env.errors]
+    assert raised == ([DateError] if name == "no-day" else [])
 
 
 async def test_a_story_reads_as_it_did(server: Server, reader: Any) -> None:
-    message = (await reader.slash(server.channel, "day", date="1992-06-01")).response
+    message = (await server.ask(reader, "day", date="1992-06-01")).response
     await reader.click(message, label="Follow the story")
     compare("story", as_text(message))
 

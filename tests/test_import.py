@@ -235,9 +235,13 @@ def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: P
 
 
 def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, load: Import) -> None:
-    fill_if_empty(file, forgotten=Forgotten())
+    assert fill_if_empty(file, forgotten=Forgotten())
+    before = dump(file)
     (tmp_path / "bad.md").write_text("nothing")
-    assert load(tmp_path / "bad.md").events > 500
+    report = load(tmp_path / "bad.md")
+    assert (report.pages, report.new, len(report.skipped)) == (0, 0, 1)
+    assert dump(file) == before
+    assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 1, "they give way as before"
 
 
 def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_path: Path) -> None:

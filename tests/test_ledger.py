@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,17 +38,6 @@ FULL = Wishes(
 )
 PICKED = [(324, "aaaaaaaaaaaa"), (324, "bbbbbbbbbbbb")]
 CLAIM = Claim(ROOM, PICKED, "March 24: something", late=False)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "ledger.sqlite3"
-
-
-@pytest.fixture
-async def ledger(path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(path) as ledger:
-        yield ledger
 
 
 async def ordered(ledger: Ledger, wishes: Wishes = PLAIN, *, guild: int = GUILD, most: int = 10) -> Subscription:
@@ -97,27 +85,27 @@ def test_a_file_that_is_no_ledger_is_told_and_left_alone(tmp_path: Path) -> None
     assert "ledger.sqlite3 is damaged" in answer.complaint
 
 
-async def test_what_was_ordered_is_there_after_the_next_start(path: Path) -> None:
-    async with Ledger(path) as ledger:
+async def test_what_was_ordered_is_there_after_the_next_start(ledger_file: Path) -> None:
+    async with Ledger(ledger_file) as ledger:
         first = await ordered(ledger, FULL)
         identity = ledger.identity
-    async with Ledger(path) as ledger:
+    async with Ledger(ledger_file) as ledger:
         assert await ledger.subscriptions.get(first.id) == first
         assert first.wishes == FULL
         assert ledger.identity == identity
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(ledger_file)) as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-async def test_many_changes_at_once_are_all_there_and_a_bad_one_fails_alone(ledger: Ledger, path: Path) -> None:
+async def test_many_changes_at_once_are_all_there_and_a_bad_one_fails_alone(ledger: Ledger, ledger_file: Path) -> None:
     store = ledger._store
     good = "INSERT INTO fact VALUES (:name, 'x')"
     changes = [store.write((good, {"name": str(number)})) for number in range(300)]
     bad = store.write((good, {"name": "half"}), (good, {"name": "7"}))
     *_, failed = await asyncio.gather(*changes, bad, return_exceptions=True)
     assert isinstance(failed, sqlite3.IntegrityError)
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(ledger_file)) as db:
         names = {name for (name,) in db.execute("SELECT name FROM fact")}
     assert {str(number) for number in range(300)} <= names
     assert "half" not in names
@@ -132,12 +120,12 @@ async def test_who_stops_waiting_for_a_change_does_not_undo_it(ledger: Ledger) -
     assert await ledger.fact("kept") == "yes"
 
 
-async def test_a_change_still_on_its_way_at_the_end_arrives(path: Path) -> None:
-    async with Ledger(path) as ledger:
+async def test_a_change_still_on_its_way_at_the_end_arrives(ledger_file: Path) -> None:
+    async with Ledger(ledger_file) as ledger:
         writing = asyncio.create_task(ledger.remember("last", "words"))
         await asyncio.sleep(0)
     await writing
-    async with Ledger(path) as ledger:
+    async with Ledger(ledger_file) as ledger:
         assert await ledger.fact("last") == "words"
 
 

@@ -8,7 +8,7 @@ from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import write
-from test_commands import text_of
+from servers import card_text as text_of
 
 from bot.archive.archive import Archive
 from bot.archive.guesses import also_called

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import unicodedata
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -144,29 +143,18 @@ def test_today_is_the_persons() -> None:
 # The ledger
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "ledger.sqlite3"
-
-
-@pytest.fixture
-async def ledger(path: Path) -> AsyncIterator[Ledger]:
-    async with Ledger(path) as ledger:
-        yield ledger
-
-
-def rows(path: Path, table: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as db:
+def rows(file: Path, table: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as db:
         return db.execute(f"SELECT * FROM {table}").fetchall()
 
 
-async def test_what_was_set_is_there_after_the_next_start(path: Path) -> None:
-    async with Ledger(path) as ledger:
+async def test_what_was_set_is_there_after_the_next_start(ledger_file: Path) -> None:
+    async with Ledger(ledger_file) as ledger:
         await ledger.preferences.set_private(USER, private=True)
         await ledger.preferences.set_zone(USER, "Asia/Tokyo")
         await ledger.preferences.set_zone(USER + 1, "Europe/Berlin")
         assert await ledger.preferences.mute(GUILD, [NASA, word("War")], most=MOST_MUTES)
-    async with Ledger(path) as ledger:
+    async with Ledger(ledger_file) as ledger:
         assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
         assert ledger.preferences.person(USER + 1) == Person(zone="Europe/Berlin")
         assert ledger.preferences.person(USER + 2) == Person()
@@ -175,20 +163,20 @@ async def test_what_was_set_is_there_after_the_next_start(path: Path) -> None:
         assert not ledger.preferences.mutes(None)
 
 
-async def test_who_has_set_nothing_has_no_row(ledger: Ledger, path: Path) -> None:
+async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.set_private(USER, private=False)
     await ledger.preferences.set_zone(USER, None)
-    assert rows(path, "person") == []
+    assert rows(ledger_file, "person") == []
     await ledger.preferences.set_private(USER, private=True)
     await ledger.preferences.set_zone(USER, "UTC")
     await ledger.preferences.set_private(USER, private=False)
-    assert rows(path, "person") == [(USER, 0, "UTC")]
+    assert rows(ledger_file, "person") == [(USER, 0, "UTC")]
     await ledger.preferences.set_zone(USER, None)
-    assert rows(path, "person") == []
+    assert rows(ledger_file, "person") == []
     assert ledger.preferences.person(USER) == Person()
 
 
-async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, path: Path) -> None:
+async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path) -> None:
     words = [word(f"w{number}") for number in range(MOST_MUTES + 10)]
     done, *_ = await asyncio.gather(
         asyncio.gather(*(ledger.preferences.mute(GUILD, [each], most=MOST_MUTES) for each in words)),
@@ -196,8 +184,8 @@ async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, path: Path) -> No
         ledger.preferences.set_zone(USER, "Asia/Tokyo"),
     )
     assert sum(done) == MOST_MUTES
-    assert rows(path, "person") == [(USER, 1, "Asia/Tokyo")]
-    assert len(ledger.preferences.mutes(GUILD)) == len(rows(path, "mute")) == MOST_MUTES
+    assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
+    assert len(ledger.preferences.mutes(GUILD)) == len(rows(ledger_file, "mute")) == MOST_MUTES
     first = next(iter(ledger.preferences.mutes(GUILD)))
     assert await ledger.preferences.mute(GUILD, [first], most=MOST_MUTES), "it is muted already"
     assert not await ledger.preferences.mute(GUILD, [first, NASA], most=MOST_MUTES)
@@ -205,17 +193,17 @@ async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, path: Path) -> No
     assert await ledger.preferences.mute(GUILD + 1, [NASA], most=MOST_MUTES)
 
 
-async def test_what_is_unmuted_is_gone(ledger: Ledger, path: Path) -> None:
+async def test_what_is_unmuted_is_gone(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.mute(GUILD, [NASA, word("war"), word("peace")], most=MOST_MUTES)
     await ledger.preferences.unmute(GUILD, [NASA, word("Peace")])
     assert ledger.preferences.mutes(GUILD) == Mutes({}, {"war": "war"})
-    assert [row[:3] for row in rows(path, "mute")] == [(GUILD, "word", "war")]
+    assert [row[:3] for row in rows(ledger_file, "mute")] == [(GUILD, "word", "war")]
     await ledger.preferences.unmute(GUILD, [word("war")])
     assert ledger.preferences.guilds() == set()
-    assert rows(path, "mute") == []
+    assert rows(ledger_file, "mute") == []
 
 
-async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, path: Path) -> None:
+async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, ledger_file: Path) -> None:
     writing = asyncio.create_task(ledger.preferences.set_private(USER, private=True))
     await asyncio.sleep(0)
     writing.cancel()
@@ -223,7 +211,7 @@ async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, pa
     assert writing.cancelled()
     await ledger.preferences.set_zone(USER, "Asia/Tokyo")
     assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
-    assert rows(path, "person") == [(USER, 1, "Asia/Tokyo")]
+    assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
 
 
 async def test_what_cannot_be_written_does_not_count(ledger: Ledger) -> None:
@@ -249,14 +237,14 @@ async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
     assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
 
 
-async def test_a_server_that_is_gone_for_long_loses_its_mutes(path: Path) -> None:
-    async with Ledger(path) as ledger:
+async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path) -> None:
+    async with Ledger(ledger_file) as ledger:
         for guild in (GUILD, GUILD + 1, GUILD + 2):
             await ledger.preferences.mute(guild, [NASA, word("war")], most=MOST_MUTES)
         await ledger.preferences.note_gone({GUILD, GUILD + 1, GUILD + 9}, now=NOW)
         await ledger.preferences.note_gone({GUILD, GUILD + 1}, now=NOW + 9 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW) == 0
-    async with Ledger(path) as ledger:
+    async with Ledger(ledger_file) as ledger:
         # One comes back, whoever has seen it leave.
         await ledger.preferences.note_gone({GUILD}, now=NOW + 10 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + DAY) == 1
@@ -264,7 +252,7 @@ async def test_a_server_that_is_gone_for_long_loses_its_mutes(path: Path) -> Non
         assert not ledger.preferences.mutes(GUILD)
         await ledger.preferences.note_gone({GUILD + 1}, now=NOW + 20 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + 11 * DAY) == 0
-    assert {row[0] for row in rows(path, "mute")} == {GUILD + 1, GUILD + 2}
+    assert {row[0] for row in rows(ledger_file, "mute")} == {GUILD + 1, GUILD + 2}
 
 
 @pytest.mark.parametrize(
@@ -284,14 +272,14 @@ async def test_the_file_takes_nothing_that_means_nothing(ledger: Ledger, stateme
         await ledger._store.write((statement, {}))
 
 
-async def test_a_backup_has_the_settings_and_a_restore_brings_them_back(path: Path, tmp_path: Path) -> None:
-    async with Ledger(path) as ledger:
+async def test_a_backup_has_the_settings_and_a_restore_brings_them_back(ledger_file: Path, tmp_path: Path) -> None:
+    async with Ledger(ledger_file) as ledger:
         await ledger.preferences.set_private(USER, private=True)
         await ledger.preferences.mute(GUILD, [NASA], most=MOST_MUTES)
-        copy = backup(path, tmp_path / "copy.sqlite3", now=NOW)
+        copy = backup(ledger_file, tmp_path / "copy.sqlite3", now=NOW)
         await ledger.preferences.set_private(USER, private=False)
         await ledger.preferences.unmute(GUILD, [NASA])
-    restore(path, copy, now=NOW + DAY)
-    async with Ledger(path) as ledger:
+    restore(ledger_file, copy, now=NOW + DAY)
+    async with Ledger(ledger_file) as ledger:
         assert ledger.preferences.person(USER) == Person(private=True)
         assert NASA in ledger.preferences.mutes(GUILD)

@@ -2,20 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import Import
-from discord_limits import check_requests
 from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of
 
 from bot.archive.archive import Archive
-from bot.client import Daybook
 from bot.errors import DaybookError, OrderError, PreferenceError
 from bot.event import topic_key_of
 from bot.ledger.ledger import Ledger
@@ -26,43 +22,18 @@ Env = Any
 
 
 @pytest.fixture
-def simcord_bot(load: Import, archive: Archive, ledger: Ledger, tmp_path: Path) -> Daybook:
-    load(*tales(tmp_path))
-    return make_bot(archive, ledger)
-
-
-@pytest.fixture
-def server(simcord_env: Env) -> Iterator[Server]:
-    yield Server.open(simcord_env)
-    # Whatever was sent, Discord would have taken it.
-    check_requests(SimpleNamespace(unknown=[], requests=simcord_env.http_requests))  # type: ignore[arg-type]
-
-
-async def ask(server: Server, who: Any, command: str, **options: Any) -> Any:
-    """Let somebody use a command in the server's channel."""
-    # Nobody is that quick, and the bot slows those who are.
-    server.env.backend.advance_clock(3)
-    answer = await who.slash(server.channel, command, **options)
-    assert answer.acknowledged
-    return answer
+def bot_pages(tmp_path: Path) -> list[Path]:
+    return tales(tmp_path)
 
 
 async def said(server: Server, who: Any, command: str, **options: Any) -> str:
     """Let somebody use ``/settings``; return what only they are told."""
-    answer = await ask(server, who, f"settings {command}", **options)
-    assert answer.ephemeral
-    return text_of(answer.response)
+    return text_of(await server.ask_alone(who, f"settings {command}", **options))
 
 
 async def refused(server: Server, who: Any, command: str, **options: Any) -> str:
-    """Return the sentence that a command is refused with."""
-    before = len(server.env.errors)
-    sentence = await said(server, who, command, **options)
-    # simcord keeps what a command raises even if it was answered.
-    (error,) = server.env.errors[before:]
-    assert isinstance(error.original, PreferenceError | OrderError), error.original
-    assert "\n" not in sentence
-    return sentence
+    """Return the sentence that such a command is refused with."""
+    return await server.ask_in_vain(PreferenceError | OrderError, who, f"settings {command}", **options)
 
 
 async def mute(server: Server, **options: Any) -> str:
@@ -85,19 +56,19 @@ async def mute(server: Server, **options: Any) -> str:
 async def test_private_answers_are_seen_by_the_asker_alone(
     server: Server, command: str, options: dict[str, Any]
 ) -> None:
-    assert not (await ask(server, server.member, command, **options)).ephemeral
+    assert not (await server.ask(server.member, command, **options)).ephemeral
     assert "Only you see your answers" in await said(server, server.member, "private", value="on")
-    answer = await ask(server, server.member, command, **options)
+    answer = await server.ask(server.member, command, **options)
     assert answer.ephemeral
     assert answer.response.embeds
-    assert not (await ask(server, server.other, command, **options)).ephemeral, "somebody else's stay as they were"
+    assert not (await server.ask(server.other, command, **options)).ephemeral, "somebody else's stay as they were"
     assert "Everybody sees your answers" in await said(server, server.member, "private", value="off")
-    assert not (await ask(server, server.member, command, **options)).ephemeral
+    assert not (await server.ask(server.member, command, **options)).ephemeral
 
 
 async def test_a_private_answer_can_be_gone_through_and_shared(server: Server) -> None:
     await said(server, server.member, "private", value="on")
-    answer = await ask(server, server.member, "topic", name="Tales")
+    answer = await server.ask(server.member, "topic", name="Tales")
     message = answer.response
     await server.member.click(message, label="Best first")
     await server.member.click(message, label="Next")
@@ -112,7 +83,7 @@ async def test_a_slow_private_answer_is_announced_to_the_asker_alone(
 ) -> None:
     await said(server, server.member, "private", value="on")
     monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
-    answer = await ask(server, server.member, "topic", name="Tales")
+    answer = await server.ask(server.member, "topic", name="Tales")
     assert answer.ephemeral
     assert answer.response.embeds
 
@@ -126,14 +97,14 @@ async def test_today_is_that_of_the_persons_time_zone(server: Server) -> None:
         server, server.member, "timezone", zone="tokyo"
     )
     for options in ({}, {"date": "today"}):
-        message = (await ask(server, server.member, "onthisday", **options)).response
+        message = (await server.ask(server.member, "onthisday", **options)).response
         assert message.embeds[0].author.name == "January 4, 2007"
     for who, day in ((server.member, "January 3, 2007"), (server.other, "January 2, 2007")):
-        message = (await ask(server, who, "onthisday", date="yesterday", year=2007)).response
+        message = (await server.ask(who, "onthisday", date="yesterday", year=2007)).response
         assert message.embeds[0].author.name == day
-    assert (await ask(server, server.other, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
+    assert (await server.ask(server.other, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
     assert "“Today” is January 3, 2026, as it is in UTC" in await said(server, server.member, "timezone")
-    assert (await ask(server, server.member, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
+    assert (await server.ask(server.member, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
 
 
 async def test_dates_that_are_counted_from_today_are_the_persons_too(
@@ -143,10 +114,10 @@ async def test_dates_that_are_counted_from_today_are_the_persons_too(
     server.skip_to("2026-01-01 02:00")
     await said(server, server.member, "timezone", zone="America/New_York")
     for who, day in ((server.member, "December 30, 2025"), (server.other, "December 31, 2025")):
-        assert (await ask(server, who, "day", date="yesterday")).response.embeds[0].author.name == day
-    message = (await ask(server, server.member, "topic", **{"name": "Tales", "from": "today"})).response
+        assert (await server.ask(who, "day", date="yesterday")).response.embeds[0].author.name == day
+    message = (await server.ask(server.member, "topic", **{"name": "Tales", "from": "today"})).response
     assert "**2 events**" in text_of(message)
-    message = (await ask(server, server.other, "topic", **{"name": "Tales", "from": "today"})).response
+    message = (await server.ask(server.other, "topic", **{"name": "Tales", "from": "today"})).response
     assert "of 1 · Tales" in text_of(message)
 
 
@@ -190,11 +161,11 @@ async def test_what_one_has_set_holds_in_direct_messages_and_mutes_do_not(server
     assert card.response.embeds[0].title == "Tale of 2007-01-03"
 
 
-async def test_settings_survive_a_restart(server: Server, archive: Archive, tmp_path: Path) -> None:
+async def test_settings_survive_a_restart(server: Server, archive: Archive, ledger_file: Path) -> None:
     await said(server, server.member, "private", value="on")
     await said(server, server.member, "timezone", zone="Tokyo")
     await mute(server, topic="Tales")
-    async with Ledger(tmp_path / "data" / "ledger.sqlite3") as opened_anew:
+    async with Ledger(ledger_file) as opened_anew:
         await server.env.restart_bot(make_bot(archive, opened_anew))
         shown = await said(server, server.member, "show")
         assert "Only you see them" in shown
@@ -265,9 +236,9 @@ async def offered(server: Server, option: str, typed: str) -> Any:
 
 
 async def test_a_topic_can_be_unmuted_by_its_key_when_the_archive_knows_it_no_more(
-    server: Server, ledger: Ledger, tmp_path: Path
+    server: Server, ledger: Ledger, ledger_file: Path
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "data" / "ledger.sqlite3")) as db, db:
+    with closing(sqlite3.connect(ledger_file)) as db, db:
         for topic in ("gone", "lost"):
             row = (server.guild.id, topic_key_of(topic), topic.title())
             db.execute("INSERT INTO mute VALUES (?, 'topic', ?, ?, NULL)", row)
@@ -283,22 +254,22 @@ async def test_a_topic_can_be_unmuted_by_its_key_when_the_archive_knows_it_no_mo
 async def test_random_never_shows_what_is_muted(server: Server, load: Import, tmp_path: Path) -> None:
     load(*(tale(tmp_path, f"2010-01-{day:02}", f"A war is told {day}") for day in range(1, 16)))
     await mute(server, word="war")
-    answer = await ask(server, server.member, "random")
+    answer = await server.ask(server.member, "random")
     for _ in range(40):
         server.env.backend.advance_clock(3)
         assert "Tale of" in answer.response.embeds[0].title
         await server.member.click(answer.response, label="Another")
-    of_topic = await ask(server, server.member, "random", topic="Tales")
+    of_topic = await server.ask(server.member, "random", topic="Tales")
     assert "Tale of" in of_topic.response.embeds[0].title
 
 
 async def test_where_all_is_muted_random_says_so(server: Server, load: Import, tmp_path: Path) -> None:
     load(write(tmp_path, "2010-05-05", "A clock is set", topic="Clocks"))
-    before = await ask(server, server.member, "random", topic="Tales")
+    before = await server.ask(server.member, "random", topic="Tales")
     await mute(server, word="tale")
     for options in ({}, {"topic": "Tales"}):
         await said(server, server.admin, "mute", word="clock")
-        answer = await ask(server, server.member, "random", **options)
+        answer = await server.ask(server.member, "random", **options)
         assert answer.ephemeral
         assert "All that came up is muted on this server." in answer.response.content
     title = before.response.embeds[0].title
@@ -307,15 +278,15 @@ async def test_where_all_is_muted_random_says_so(server: Server, load: Import, t
     assert "All that came up is muted" in again.response.content
     assert before.response.embeds[0].title == title
     await mute(server, topic="Tales")
-    answer = await ask(server, server.member, "random", topic="Tales")
+    answer = await server.ask(server.member, "random", topic="Tales")
     assert answer.response.content == "Tales is muted on this server."
 
 
 async def test_what_one_server_mutes_another_is_shown(server: Server) -> None:
     elsewhere = Server.open(server.env, "Elsewhere")
     await mute(server, topic="Tales")
-    assert (await ask(server, server.member, "random")).ephemeral
-    assert (await ask(elsewhere, elsewhere.member, "random")).response.embeds[0].title.startswith("Tale of")
+    assert (await server.ask(server.member, "random")).ephemeral
+    assert (await elsewhere.ask(elsewhere.member, "random")).response.embeds[0].title.startswith("Tale of")
 
 
 # Daily posts
@@ -416,16 +387,16 @@ def is_spoiler(message: Any, *secrets: str) -> bool:
 async def test_what_is_muted_and_asked_for_stands_behind_a_spoiler(
     server: Server, command: str, options: dict[str, Any]
 ) -> None:
-    assert not is_spoiler((await ask(server, server.member, command, **options)).response)
+    assert not is_spoiler((await server.ask(server.member, command, **options)).response)
     await mute(server, word="tale")
-    message = (await ask(server, server.member, command, **options)).response
+    message = (await server.ask(server.member, command, **options)).response
     assert is_spoiler(message, "Tale of 2007-01-03", "It is told")
     card = message.embeds[0]
     assert card.description == "||Tale of 2007-01-03||\n\n||It is told.||"
     assert card.author.name == "January 3, 2007"
     assert "[Paper](http://paper.example/2007-01-03)" in text_of(message), "the sources stay"
     await said(server, server.admin, "unmute", word="tale")
-    assert not is_spoiler((await ask(server, server.member, command, **options)).response)
+    assert not is_spoiler((await server.ask(server.member, command, **options)).response)
 
 
 async def test_menus_and_related_lines_name_nothing_that_is_muted(server: Server, load: Import, tmp_path: Path) -> None:
@@ -435,7 +406,7 @@ async def test_menus_and_related_lines_name_nothing_that_is_muted(server: Server
         write(tmp_path, "2005-05-06", "A storm is over", summary="All is wet."),
     )
     await mute(server, word="storm")
-    message = (await ask(server, server.member, "onthisday", date="May 6", topic="Weather")).response
+    message = (await server.ask(server.member, "onthisday", date="May 6", topic="Weather")).response
     assert not is_spoiler(message)
     assert "**May 6, 2002** · (muted here)" in text_of(message)
     assert "A calm is near" in text_of(message)
@@ -457,8 +428,8 @@ async def test_of_a_muted_topic_nothing_is_named(server: Server, load: Import, t
     related = [("2002-05-06", "A storm is near", "Weather"), ("2003-05-06", "A calm is near", "Ships")]
     load(write(tmp_path, "2001-05-06", "A sail is set", topic="Ships", related=related))
     await mute(server, topic="Weather")
-    message = (await ask(server, server.member, "topic", name="Weather")).response
-    for shown in (message, (await ask(server, server.member, "timeline", topic="Weather")).response):
+    message = (await server.ask(server.member, "topic", name="Weather")).response
+    for shown in (message, (await server.ask(server.member, "timeline", topic="Weather")).response):
         said_there = f"{text_of(shown)} {parts(shown)}"
         assert "2 events" in said_there
         assert "storm" not in said_there
@@ -481,7 +452,7 @@ async def test_a_story_names_nothing_that_is_muted(server: Server, load: Import,
         write(tmp_path, day, f"A ship in {day[:4]}", related=related)
     load(tmp_path)
     await mute(server, word="2002")
-    message = (await ask(server, server.member, "day", date="2003-05-06")).response
+    message = (await server.ask(server.member, "day", date="2003-05-06")).response
     await server.member.click(message, label="Follow the story")
     assert "3 of 3: A ship in 2001 → (muted here) → **A ship in 2003**" in text_of(message)
 
@@ -491,7 +462,7 @@ async def test_an_event_muted_by_its_summary_is_not_named_by_its_own_menu(
 ) -> None:
     load(tale(tmp_path, "2007-05-06", "The very best", summary="A storm is told."), tale(tmp_path, "2003-05-06"))
     await mute(server, word="storm")
-    message = (await ask(server, server.member, "onthisday", date="May 6")).response
+    message = (await server.ask(server.member, "onthisday", date="May 6")).response
     assert is_spoiler(message, "The very best", "storm")
     listed = [option["label"] for option in menu(message, "list")["options"]]
     assert listed == ["2007-05-06 (muted here)", "2003-05-06 Tale of 2003-05-06"]
@@ -518,10 +489,10 @@ async def test_from_a_daily_post_what_is_muted_opens_behind_a_spoiler(server: Se
 
 
 async def test_buttons_below_a_spoiler_are_those_of_any_card(server: Server) -> None:
-    before = (await ask(server, server.member, "onthisday", date="January 3")).response
+    before = (await server.ask(server.member, "onthisday", date="January 3")).response
     names = [part["custom_id"] for part in parts(before)]
     await mute(server, word="tale")
-    after = (await ask(server, server.member, "onthisday", date="January 3")).response
+    after = (await server.ask(server.member, "onthisday", date="January 3")).response
     assert is_spoiler(after)
     assert [part["custom_id"] for part in parts(after)] == names
 
@@ -548,7 +519,7 @@ async def test_of_related_events_that_are_muted_a_daily_post_tells_the_date(
 
 
 async def test_the_next_day_and_what_is_shared_by_itself_stand_behind_spoilers_too(server: Server) -> None:
-    message = (await ask(server, server.member, "onthisday", date="January 1")).response
+    message = (await server.ask(server.member, "onthisday", date="January 1")).response
     related = menu(message, "related")
     copy = (
         await server.other.select(message, [related["options"][0]["value"]], custom_id=related["custom_id"])
@@ -578,10 +549,10 @@ async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
     )
     await mute(server, topic="Wars")
     await mute(server, word="thunder")
-    day = (await ask(server, server.member, "day", date="2001-05-06")).response
-    topic = (await ask(server, server.member, "topic", name="Ships")).response
-    timeline = (await ask(server, server.member, "timeline", topic="Ships")).response
-    follow = (await ask(server, server.member, "day", date="2004-05-06")).response
+    day = (await server.ask(server.member, "day", date="2001-05-06")).response
+    topic = (await server.ask(server.member, "topic", name="Ships")).response
+    timeline = (await server.ask(server.member, "timeline", topic="Ships")).response
+    follow = (await server.ask(server.member, "day", date="2004-05-06")).response
     await server.member.click(follow, label="Follow the story")
     for message in (day, topic, timeline, follow):
         shown = f"{text_of(message)} {parts(message)} {[each.description for each in message.attachments]}"
@@ -597,7 +568,7 @@ async def test_the_sources_of_what_is_muted_are_behind_the_spoiler(
     sources = [(f"The Storm Post {number}", f"https://storm.example/{number}") for number in range(30)]
     load(write(tmp_path, "2001-05-06", "A storm is near", sources=sources))
     await mute(server, word="storm")
-    (embed,) = (await ask(server, server.member, "day", date="2001-05-06")).response.embeds
+    (embed,) = (await server.ask(server.member, "day", date="2001-05-06")).response.embeds
     fields = [field.value or "" for field in embed.fields]
     assert len(fields) > 1
     assert all(value.startswith("||") and value.endswith("||") and len(value) <= 1024 for value in fields)

@@ -47,12 +47,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    """A shell without any data."""
-    return Shell(tmp_path)
-
-
 def has_shape(value: dict[str, Any], shape: dict[str, Any]) -> bool:
     return list(value) == list(shape) and all(isinstance(value[name], shape[name]) for name in shape)
 

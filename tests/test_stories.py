@@ -10,7 +10,8 @@ from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import path_of, write
-from test_commands import parts, text_of
+from servers import card_text as text_of
+from servers import parts
 
 from bot.archive.archive import Archive
 from bot.cards.card import story_trail

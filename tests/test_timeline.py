@@ -19,6 +19,7 @@ import pytest
 from conftest import Import
 from PIL import Image
 from samples import ROOT, write
+from servers import parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -47,10 +48,6 @@ def years(counts: dict[int, int], *, headline: str = "Something happens in {}", 
         tuple(sorted(counts.items())),
         tuple(Related(f"key{year:09}", date(year, 3, 24), headline.format(year)) for year in top),
     )
-
-
-def parts(message: Any) -> list[dict[str, Any]]:
-    return [part for row in message.components for part in row["components"]]
 
 
 async def timeline(reader: Any, channel: Any, topic: str = "nasa") -> Any:

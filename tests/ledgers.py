@@ -1,0 +1,133 @@
+"""Ledgers in whatever state, and commands that back them up or restore them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from processes import COMMAND, Answer, Shell, environment
+
+from bot import cli
+from bot.database import connect, migrate
+from bot.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEPT = r"ledger-before-restore-\d{4}-\d\d-\d\d-\d{6}(-\d+)?\.sqlite3"
+
+
+@contextlib.contextmanager
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a ledger as the bot does."""
+    with closing(connect(file, synchronous="FULL")) as db:
+        migrate(db, "bot.ledger", LedgerError)
+        yield db
+
+
+def made(file: Path, content: str, *, rows: int = 1) -> Path:
+    """Make a ledger that tells what it is."""
+    with opened(file) as db:
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO fact VALUES (?, ?)", ((f"row {row}", content) for row in range(rows)))
+        db.execute("COMMIT")
+    return file
+
+
+def killed(file: Path, content: str, *, rows: int = 1) -> Path:
+    """Make a ledger as a bot leaves it that was killed: what it wrote last stands in the ``-wal`` alone."""
+    master = file.with_name("master")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with opened(master) as db:
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        made(master, content, rows=rows)
+        shutil.copy(master, file)
+        shutil.copy(f"{master}-wal", f"{file}-wal")
+    master.unlink()
+    assert content.encode() not in file.read_bytes()
+    return file
+
+
+def says(file: Path) -> str:
+    """Return what a ledger tells it is; it must be whole."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        ((content,),) = db.execute("SELECT DISTINCT value FROM fact WHERE name LIKE 'row %'").fetchall()
+    return str(content)
+
+
+def names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+def kept(shell: Shell) -> Path:
+    """Return where the one ledger is that a restore has kept."""
+    (file,) = (entry for entry in shell.data.iterdir() if re.fullmatch(KEPT, entry.name))
+    return file
+
+
+def the_ledger(folder: Path) -> str:
+    return "data/ledger.sqlite3"
+
+
+def a_link_to_the_ledger(folder: Path) -> str:
+    (folder / "link").symlink_to("data/ledger.sqlite3")
+    return "link"
+
+
+def a_text(folder: Path) -> str:
+    (folder / "diary").write_text("Dear diary")
+    return "diary"
+
+
+def an_empty_file(folder: Path) -> str:
+    (folder / "empty").touch()
+    return "empty"
+
+
+def another_database(folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "other.sqlite3")) as db:
+        db.execute("CREATE TABLE fact (diary TEXT)")
+    return "other.sqlite3"
+
+
+def a_pipe(folder: Path) -> str:
+    os.mkfifo(folder / "pipe")
+    return "pipe"
+
+
+def a_device(folder: Path) -> str:
+    return "/dev/null"
+
+
+def said(shell: Shell, *arguments: str | Path) -> Answer:
+    """Run a command in this process, where many are to be run."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(shell.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.main(["--data", "data", *map(str, arguments)])
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return every file with what is in it."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")
+    }  # fmt: skip
+
+
+def limited(shell: Shell, blocks: int, *arguments: str) -> Answer:
+    """Run a command that can write files of so many blocks at most."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *COMMAND, *arguments],
+        cwd=shell.folder, env=environment(), capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
