@@ -214,7 +214,9 @@ class Language:
     def _list(self, parts: Iterable[Part], style: Any) -> str:  # noqa: ANN401  (one of Babel's)
         from babel.lists import format_list
 
-        return format_list([self._said(part) for part in parts], style=style, locale=self.babel)
+        # English without the comma before the last one, as all that Daybook says.
+        locale = "en_GB" if self.locale == ENGLISH else self.babel
+        return format_list([self._said(part) for part in parts], style=style, locale=locale)
 
 
 def quoted(part: Part) -> Message:
@@ -226,7 +228,7 @@ def echo(typed: str, most: int = 40) -> Message:
     """Return what somebody typed, in quotes, short and on one line, without control, direction and private signs."""
     clean = (" " if sign.isspace() else sign for sign in typed[:1000])
     words = " ".join("".join(sign for sign in clean if not unicodedata.category(sign).startswith("C")).split())
-    return quoted(cut(words, most))
+    return quoted(cut(words, most)) if words else Message("an empty text")
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:

@@ -62,7 +62,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 async def answer(interaction: discord.Interaction[discord.Client], message: Message | str) -> None:
     """Say a sentence to the person alone, unless the answer is already under way in public."""
-    sentence = discord.utils.escape_mentions(language(interaction.locale.value).tell(message))
+    said = language(interaction.locale.value).tell(message)
+    # Some begin with what was typed, of which nothing may be left.
+    sentence = discord.utils.escape_mentions(said[:1].upper() + said[1:])
     response = interaction.response
     try:
         if response.type is discord.InteractionResponseType.deferred_channel_message:

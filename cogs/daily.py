@@ -28,7 +28,6 @@ from bot.cards.orders import (
 from bot.cards.reply import Reply, Screen
 from bot.daily.desk import Desk, Ordered, tag_of
 from bot.daily.order import LANGUAGES, Asked
-from bot.daily.sending import locale_of
 from bot.daily.subscription import MOST_LATE_HOURS, MOST_OTHERS
 from bot.daily.zones import zones_like
 from bot.errors import OrderError
@@ -267,7 +266,7 @@ class Daily(
         coming = next((each for each in week if each.day == day), None)
         if coming is None:
             return week_screen(order, week, locale=to)
-        return day_screen(order, coming, locale=locale_of(guild, order.wishes), to=to)
+        return day_screen(order, coming, locale=guild.preferred_locale.value, to=to)
 
     @add.autocomplete("timezone")
     @edit.autocomplete("timezone")

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PURE = (
     "errors",
     "event",
+    "language",
     "cleaning",
     "templates",
     "text",

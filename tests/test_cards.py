@@ -21,7 +21,7 @@ from bot.cards.origin import ORIGIN, Origin
 from bot.cards.topics import topic_card
 from bot.dates import Day
 from bot.event import Event, Glance, Listing, Order, Related, Source, Topic
-from bot.preferences import Kind, Mute, mutes_of
+from bot.preferences import Kind, Mute, mutes_of, veiled
 
 HOSTILE = st.sampled_from(
     [
@@ -108,7 +108,7 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
     event: Event, place: Place | None, word: Mute, locale: str
 ) -> None:
     event = replace(event, headline=f"{event.headline} {word.name} Qqqq", summary=f"{event.summary or ''} Qqqq")
-    event = replace(event, related=tuple(replace(each, headline=f"{word.name} Qqqq") for each in event.related))
+    event = replace(event, related=tuple(veiled(each) for each in event.related))
     embed = event_card(event, place=place, locale=locale, muted=mutes_of([word]))
     assert check_embed(dict(embed.to_dict())) <= 6000
     assert (embed.title, embed.url, embed.image.url) == ("Muted on this server", None, None)
@@ -117,8 +117,8 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
     assert "Qqqq" not in "".join(field.value or "" for field in embed.fields)
     listing = Listing((event,), 26, around=event.related)
     for menu in (
-        buttons.ListMenu.around("d0101", listing, locale=locale, muted=mutes_of([word])),
-        buttons.RelatedMenu(event.key, event.related, origin=None, locale=locale, muted=mutes_of([word])),
+        buttons.ListMenu.around("d0101", listing, locale=locale),
+        buttons.RelatedMenu(event.key, event.related, origin=None, locale=locale),
     ):
         shown: Any = menu.item.to_component_dict()
         for option, other in zip(shown.get("options", []), event.related, strict=True):
@@ -182,8 +182,8 @@ def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
         Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, sources, None, (), (), "en", stub=False)
     )
     shown = "".join(field.value or "" for field in embed.fields)
-    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([archived](" in shown
-    assert shown.endswith(" and 1 more")
+    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([Paper 2, archived copy](" in shown
+    assert shown.endswith(" · 1 more")
 
 
 def test_a_stub_and_an_event_without_an_image_look_meant() -> None:

@@ -37,7 +37,7 @@ async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Se
     assert (lead.title, lead.url) == ("Tale of 2001-01-01", "http://a.example/2001-01-01")
     assert lead.image.url == "http://a.example/2001-01-01.png"
     assert "It is told." in text_of(post)
-    assert "[Paper](http://a.example/2001-01-01) ([archived](" in text_of(post)
+    assert "[Paper](http://a.example/2001-01-01) ([Paper, archived copy](" in text_of(post)
     assert "Related · Tales" in text_of(post)
     assert also.title == "Also on January 1"
     assert others(post) == [
@@ -189,10 +189,10 @@ async def test_29_february_is_told_on_the_28th_of_years_without_it(
     await server.daily("add", channel=server.channel, topic="leaps", time="10:00", timezone="UTC")
     await server.until("2026-02-28 10:00")
     post, leap = server.posts()
-    assert why(post) == "14 years ago, on a 29 February: 2026 has none · February 29, 2012"
+    assert why(post) == "14 years ago, on February 29: 2026 has none · February 29, 2012"
     assert post.embeds[1].title == "Also on February 28 and February 29"
     assert others(post) == ["**2002** · A day", "**2004** · Another leap"]
-    assert why(leap) == "22 years ago, on a 29 February: 2026 has none · February 29, 2004"
+    assert why(leap) == "22 years ago, on February 29: 2026 has none · February 29, 2004"
     for message, label in ((post, "All of February 29 (2)"), (leap, "All of February 29 (1)")):
         answer = await server.member.click(message, label=label)
         assert "February 29" in text_of(answer.response), "the list is not an empty one"
@@ -283,7 +283,7 @@ async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Le
     assert sent["allowed_mentions"] == {"parse": []}
     assert await ledger.deliveries.last(1) is None
     assert await ledger.deliveries.shown(server.channel.id, [101]) == {}
-    assert "Last post: none yet" in await server.says("doctor")
+    assert "Last: none yet" in await server.says("doctor")
     assert not server.channel.threads
     everything = await server.member.click(post, label="All of January 1 (5)")
     assert "1 of 5" in text_of(everything.response)

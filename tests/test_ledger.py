@@ -13,6 +13,7 @@ from processes import Shell
 from bot.daily.schedule import Plan
 from bot.daily.subscription import Choice, Delivery, Empty, Pause, State, Step, Subscription, Wishes, token_of
 from bot.errors import LedgerError
+from bot.language import Message
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 
@@ -191,7 +192,7 @@ async def test_a_changed_order_starts_with_a_clean_slate(ledger: Ledger) -> None
     order = await ordered(ledger)
     for number in range(3):
         delivery = await entered(ledger, order, DAY + timedelta(number))
-        await ledger.deliveries.fail(delivery.id, "no", most=3, now=NOW)
+        await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW)
     await ledger.subscriptions.told(order.id)
     failing = await ledger.subscriptions.get(order.id)
     assert failing is not None
@@ -208,7 +209,7 @@ async def test_a_local_date_is_entered_once_whatever_comes_later(ledger: Ledger)
     first = await entered(ledger, order)
     await ledger.deliveries.claim(first.id, CLAIM, now=NOW)
     await confirmed(ledger, first)
-    again = await entered(ledger, order, reason="another time")
+    again = await entered(ledger, order, reason=Message("another time"))
     assert (again.id, again.state, again.message) == (first.id, State.SENT, MESSAGE)
     assert again.finished == NOW + 2 * HOUR
     assert (await ledger.subscriptions.due(NOW + 24 * HOUR)) == []
@@ -227,8 +228,8 @@ async def test_only_what_is_open_can_be_claimed_confirmed_or_closed(ledger: Ledg
     assert [(guild, each.id) for guild, each in await ledger.deliveries.open()] == [(GUILD, delivery.id)]
     await confirmed(ledger, delivery)
     assert not await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
-    await ledger.deliveries.skip(delivery.id, "too late", now=NOW)
-    assert await ledger.deliveries.fail(delivery.id, "too late", most=3, now=NOW) == 0
+    await ledger.deliveries.skip(delivery.id, Message("too late"), now=NOW)
+    assert await ledger.deliveries.fail(delivery.id, Message("too late"), most=3, now=NOW) == 0
     await confirmed(ledger, delivery)
     sent = await entered(ledger, order)
     assert (sent.state, sent.reason) == (State.SENT, None)
@@ -243,7 +244,7 @@ async def test_a_post_that_arrives_forgives_the_failures_before_it(ledger: Ledge
     counts = []
     for number in range(4):
         delivery = await entered(ledger, order, DAY + timedelta(number))
-        counts.append(await ledger.deliveries.fail(delivery.id, "no", most=3, now=NOW))
+        counts.append(await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW))
     assert counts == [1, 2, 3, 4]
     await ledger.subscriptions.told(order.id)
     delivery = await entered(ledger, order, DAY + timedelta(4))
@@ -264,9 +265,12 @@ async def test_steps_are_done_or_failed_one_by_one(ledger: Ledger) -> None:
     assert {(each.channel, each.message, each.title) for each in steps} == {(ROOM, MESSAGE, "March 24: something")}
     by_kind = {each.step: each for each in steps}
     await ledger.deliveries.end(by_kind[Step.PIN])
-    await ledger.deliveries.end(by_kind[Step.PUBLISH], reason="it may not")
+    await ledger.deliveries.end(by_kind[Step.PUBLISH], reason=Message("it may not"))
     assert [each.step for each in await ledger.deliveries.follow_ups()] == [Step.THREAD]
-    ended = {each.step: (each.state, each.reason) for each in await ledger.deliveries.follow_ups(of=delivery.id)}
+    ended = {
+        each.step: (each.state, each.reason and str(each.reason))
+        for each in await ledger.deliveries.follow_ups(of=delivery.id)
+    }
     assert ended == {
         Step.PIN: ("done", None), Step.PUBLISH: ("failed", "it may not"), Step.THREAD: ("pending", None)
     }  # fmt: skip
@@ -280,7 +284,7 @@ async def test_steps_are_done_or_failed_one_by_one(ledger: Ledger) -> None:
 async def test_what_is_long_past_is_dropped_and_what_is_open_is_not(ledger: Ledger) -> None:
     order = await ordered(ledger)
     done, still = await entered(ledger, order), await entered(ledger, order, DAY + timedelta(1))
-    await ledger.deliveries.skip(done.id, "no", now=NOW)
+    await ledger.deliveries.skip(done.id, Message("no"), now=NOW)
     await ledger.deliveries.choose(order.id, DAY, Choice(passed=("aaaaaaaaaaaa",)))
     assert await ledger.deliveries.choices(order.id) == {DAY: Choice(passed=("aaaaaaaaaaaa",))}
     await ledger.deliveries.purge(before=DAY + timedelta(9))

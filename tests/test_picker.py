@@ -22,6 +22,7 @@ from bot.daily.schedule import Plan
 from bot.daily.selection import Selection, Selector, nearest
 from bot.daily.subscription import Empty, Wishes
 from bot.event import ROUND, Candidate, topic_key_of
+from bot.language import ENGLISH, language
 from bot.ledger.ledger import Ledger
 from bot.preferences import NONE, Kind, Mute, mutes_of
 

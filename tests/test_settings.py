@@ -176,7 +176,7 @@ async def test_settings_survive_a_restart(server: Server, archive: Archive, ledg
 async def test_the_most_that_can_be_muted_is_shown_whole(server: Server, ledger: Ledger) -> None:
     for number in range(50):
         await mute(server, word=f"{number:02} " + "*" * 46 + "x")
-    assert "A server may mute 50" in await refused(server, server.admin, "mute", word="one more")
+    assert "A server may mute at most 50" in await refused(server, server.admin, "mute", word="one more")
     shown = await said(server, server.member, "show")
     assert all(f"{number:02} " in shown for number in range(50))
     assert "50 of at most 50" in shown
@@ -217,7 +217,7 @@ async def test_what_cannot_be_muted_is_told_and_changes_nothing(
 
 async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, load: Import, tmp_path: Path) -> None:
     said_so = await mute(server, topic="tales", word="War  of words")
-    assert "Muted on this server: the topic Tales, the word “War of words”." in said_so
+    assert "Muted on this server: the topic Tales and the word “War of words”." in said_so
     await mute(server, word="Österreich")
     assert [choice["value"] for choice in await offered(server, "topic", "ta")] == ["Tales"]
     assert [choice["value"] for choice in await offered(server, "topic", "x")] == []
@@ -225,7 +225,7 @@ async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, lo
     assert [choice["value"] for choice in await offered(server, "word", "oster")] == ["Österreich"]
     offered_to_mute = await server.admin.autocomplete(server.channel, "settings mute", "topic", "tal")
     assert [choice["value"] for choice in offered_to_mute] == ["Tales"]
-    assert "any more: the topic Tales, the word “war of words”." in await said(
+    assert "any more: the topic Tales and the word “war of words”." in await said(
         server, server.admin, "unmute", topic="TALES", word="war of words"
     )
     assert "**Words:** Österreich\n1 of" in await said(server, server.member, "show")

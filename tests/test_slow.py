@@ -118,13 +118,13 @@ async def test_a_slow_question_holds_up_nobody_else(double: DiscordDouble, archi
 
 
 @pytest.mark.parametrize(
-    ("locale", "month"), [("en-US", "March 4"), ("en-GB", "April 3"), ("de", "April 3"), ("zh-CN", "March 4")]
+    ("locale", "month"), [("en-US", "March 4."), ("en-GB", "3 April."), ("de", "3. April"), ("zh-CN", "3月4日")]
 )
 async def test_an_ambiguous_day_follows_the_readers_language_and_is_named(
     double: DiscordDouble, locale: str, month: str
 ) -> None:
     answer = await double.slash("onthisday", {"date": "3/4"}, locale=locale)
-    assert f"nothing for {month}." in answer.content
+    assert month in answer.content
 
 
 async def test_chinese_is_shown_in_the_readers_script(double: DiscordDouble, load: Import, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from bot.cards.studio import Studio
 from bot.cards.timeline import alt_text, chart_of, summary, timeline_screen
 from bot.client import EXTENSIONS, Daybook
 from bot.event import Related, Topic, Years, topic_key_of
+from bot.language import ENGLISH, language
 from bot.text import length
 
 in_discord = pytest.mark.simcord(shard_count=1)

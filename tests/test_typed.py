@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.daily import typed
 from bot.daily.typed import parse_time, parse_weekdays, say_time
 from bot.errors import OrderError
+from bot.language import ENGLISH, echo, language
 
 MINUTES = [dt.time(hour, minute) for hour in range(24) for minute in range(60)]
 MASKS = range(1, 128)
@@ -87,9 +88,9 @@ def test_every_minute_survives_a_round_trip() -> None:
 
 
 def test_every_choice_of_weekdays_survives_a_round_trip() -> None:
-    assert len({ENGLISH_DAYS(mask) for mask in MASKS}) == 127
+    assert len({language(ENGLISH).weekdays(mask) for mask in MASKS}) == 127
     for mask in MASKS:
-        said = ENGLISH_DAYS(mask)
+        said = language(ENGLISH).weekdays(mask)
         assert parse_weekdays(said) == parse_weekdays(said.upper()) == mask
         assert parse_weekdays(f"every day except {said}" if mask != EVERY_DAY else said) == (EVERY_DAY ^ mask or mask)
 
@@ -127,17 +128,17 @@ def test_times_are_read_as_people_write_them(texts: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("13pm", "13 goes with no “pm”"),
-        ("0pm", "0 goes with no “pm”"),
-        ("13:30 am", "13 goes with no “am”"),
-        ("上午12点", "12 goes with no “上午”"),  # midnight to some, noon to others
-        ("晚上3点", "3 goes with no “晚上”"),
+        ("13pm", "13 does not go with “pm”"),
+        ("0pm", "0 does not go with “pm”"),
+        ("13:30 am", "13 does not go with “am”"),
+        ("上午12点", "12 does not go with “上午”"),  # midnight to some, noon to others
+        ("晚上3点", "3 does not go with “晚上”"),
         ("24:00", "A day ends at 23:59 and the next begins at 0:00"),
         ("2400", "A day ends at 23:59 and the next begins at 0:00"),
         ("25:00", "A day has no more than 24 hours"),
         ("99", "A day has no more than 24 hours"),
-        ("9:75", "An hour ends with its 59th minute"),
-        ("0960", "An hour ends with its 59th minute"),
+        ("9:75", "An hour has no more than 60 minutes"),
+        ("0960", "An hour has no more than 60 minutes"),
     ],
 )
 def test_an_impossible_time_is_told_why(text: str, reason: str) -> None:
@@ -261,13 +262,13 @@ def test_at_least_one_day_is_left() -> None:
     ],
 )
 def test_weekdays_are_said_in_a_few_words(mask: int, said: str) -> None:
-    assert ENGLISH_DAYS(mask) == said
+    assert language(ENGLISH).weekdays(mask) == said
 
 
 @pytest.mark.parametrize("mask", [0, 128, -1])
 def test_what_is_no_choice_of_weekdays_cannot_be_said(mask: int) -> None:
     with pytest.raises(ValueError, match="days of the week"):
-        ENGLISH_DAYS(mask)
+        language(ENGLISH).weekdays(mask)
 
 
 # What is quoted

@@ -163,7 +163,7 @@ def test_choices_fit_and_are_zones(typed: str, limit: int, now: dt.datetime) -> 
 
 def test_no_place_is_too_long_for_its_label() -> None:
     for entry in _entries():
-        assert length(f"{entry.zone.place} ({entry.zone.name}), now 09:41") <= 100
+        assert length(f"{entry.zone.place} ({entry.zone.name}) · 09:41") <= 100
 
 
 # What people type
@@ -184,7 +184,7 @@ def test_no_place_is_too_long_for_its_label() -> None:
         *[("America/Argentina/Buenos Aires", "America/Argentina/Buenos_Aires"), ("Lome", "Africa/Lome")],
         *[("US/Eastern", "America/New_York"), ("Asia/Calcutta", "Asia/Kolkata"), ("Europe/Kiev", "Europe/Kyiv")],
         *[("utc", "UTC"), ("GMT", "UTC"), ("Etc/UTC", "UTC"), ("UTC+0", "UTC"), ("gmt-0", "UTC"), ("Zulu", "UTC")],
-        *[("Munich (Europe/Berlin), now 09:41", "Europe/Berlin"), ("Etc/GMT+5", "Etc/GMT+5")],
+        *[("Munich (Europe/Berlin) · 09:41", "Europe/Berlin"), ("Etc/GMT+5", "Etc/GMT+5")],
         *[("Ｂｅｒｌｉｎ", "Europe/Berlin"), ("ber\u200blin", "Europe/Berlin"), ("  berlin ", "Europe/Berlin")],
     ],
 )
@@ -209,7 +209,7 @@ def test_a_zone_is_found_by_what_people_call_it(typed: str, zone: str) -> None:
         ),
         ("York", "“York” is no place or time zone known here: try “New York”."),
         ("Atlantis", "“Atlantis” is no place or time zone known here: try “Europe/Berlin”, “New York” or “UTC”."),
-        ("", "An empty text is no place or time zone known here: try “Europe/Berlin”, “New York” or “UTC”."),
+        ("", "an empty text is no place or time zone known here: try “Europe/Berlin”, “New York” or “UTC”."),
         ("x" * 101, f"“{'x' * 39}…” is too long: no more than 100 characters are read here."),
     ],
 )
@@ -227,16 +227,16 @@ def test_hostile_text_finds_nothing(typed: str) -> None:
 
 
 def test_a_label_shows_the_place_its_zone_and_the_time_there_in_summer_and_in_winter() -> None:
-    assert label("munich", SUMMER) == "Munich (Europe/Berlin), now 09:41"
-    assert label("munich", WINTER) == "Munich (Europe/Berlin), now 08:41"
-    assert label("new york", SUMMER) == "New York (America/New_York), now 03:41"
-    assert label("new york", WINTER) == "New York (America/New_York), now 02:41"
-    assert label("sydney", SUMMER) == "Sydney (Australia/Sydney), now 17:41"
-    assert label("sydney", WINTER) == "Sydney (Australia/Sydney), now 18:41"
-    assert label("mumbai", WINTER) == "Mumbai (Asia/Kolkata), now 13:11"
-    assert label("北京", WINTER) == "北京 (Asia/Shanghai), now 15:41"
-    assert label("utc", SUMMER) == "UTC, now 07:41"
-    assert label("knox", SUMMER) == "Knox, Indiana (America/Indiana/Knox), now 02:41"
+    assert label("munich", SUMMER) == "Munich (Europe/Berlin) · 09:41"
+    assert label("munich", WINTER) == "Munich (Europe/Berlin) · 08:41"
+    assert label("new york", SUMMER) == "New York (America/New_York) · 03:41"
+    assert label("new york", WINTER) == "New York (America/New_York) · 02:41"
+    assert label("sydney", SUMMER) == "Sydney (Australia/Sydney) · 17:41"
+    assert label("sydney", WINTER) == "Sydney (Australia/Sydney) · 18:41"
+    assert label("mumbai", WINTER) == "Mumbai (Asia/Kolkata) · 13:11"
+    assert label("北京", WINTER) == "北京 (Asia/Shanghai) · 15:41"
+    assert label("utc", SUMMER) == "UTC · 07:41"
+    assert label("knox", SUMMER) == "Knox, Indiana (America/Indiana/Knox) · 02:41"
 
 
 @pytest.mark.parametrize("now", [SUMMER, WINTER])
@@ -272,7 +272,7 @@ def test_whole_names_come_first_then_beginnings_then_later_words() -> None:
         ("canad", ["America/Toronto", "America/Vancouver"]),
         ("san jose", ["America/Los_Angeles", "America/Costa_Rica"]),
         ("+5:30", ["Asia/Kolkata", "Asia/Colombo"]),
-        ("Munich (Europe/Berlin), now 09:41", ["Europe/Berlin"]),
+        ("Munich (Europe/Berlin) · 09:41", ["Europe/Berlin"]),
     ],
 )
 def test_what_is_no_single_place_offers_the_cities_that_may_be_meant(typed: str, zones: list[str]) -> None:

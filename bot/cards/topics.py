@@ -61,7 +61,8 @@ def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | 
     if max(count for _, count in glance.years) > 1:
         embed.add_field(name=say("The years that matter"), value=_years(glance, say), inline=False)
     best = fit_lines(related_line(other, locale) for other in listing.around[:_BEST])
-    embed.add_field(name=say("The best of them"), value=best, inline=False)
+    if best:
+        embed.add_field(name=say("The best of them"), value=best, inline=False)
     embed.set_footer(text=credit(listing.events[0], locale))
     return embed
 

@@ -17,7 +17,7 @@ from bot.daily.order import Asked, wishes_of
 from bot.daily.outlook import Coming, Standing, coming, standing
 from bot.daily.schedule import local_date, next_due
 from bot.daily.selection import Selector
-from bot.daily.sending import locale_of, room_of, send
+from bot.daily.sending import room_of, send
 from bot.daily.subscription import Choice, State, Subscription, Wishes
 from bot.daily.trouble import refusal
 from bot.errors import OrderError
@@ -189,7 +189,7 @@ class Desk:
                 " posted."
             )
             raise OrderError(unmuted if muted else nothing)
-        locale = locale_of(guild, wishes)
+        locale = guild.preferred_locale.value
         post = daily_post(selection, topic=wishes.topic, token=None, locale=locale, muted=muted)
         post = mark_test(post, locale=locale)
         try:

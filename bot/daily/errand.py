@@ -17,7 +17,7 @@ from bot.daily.access import PLACES, Room, access
 from bot.daily.history import UnreadableError, find
 from bot.daily.schedule import local_date
 from bot.daily.selection import Selector
-from bot.daily.sending import RefusedError, locale_of, role_of, room_of, send
+from bot.daily.sending import RefusedError, role_of, room_of, send
 from bot.daily.subscription import (
     MOST_FAILURES,
     ON_TIME,
@@ -219,7 +219,7 @@ class Errand:
         if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
             # Sent by somebody with a newer ledger than this one, which was put back from a backup.
             return await self._skip(delivery, Message("it was sent already"))
-        locale = locale_of(room.guild, wishes)
+        locale = room.guild.preferred_locale.value
         post = daily_post(
             selection,
             topic=wishes.topic,

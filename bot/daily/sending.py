@@ -6,7 +6,7 @@ from bot.cards.daily import Post
 from bot.daily.access import PLACES, Room, tags_of
 from bot.daily.subscription import Wishes
 from bot.errors import OrderError
-from bot.language import ENGLISH, Message, reads
+from bot.language import Message
 
 
 class RefusedError(OrderError):
@@ -41,11 +41,3 @@ async def send(room: Room, post: Post, wishes: Wishes, *, nonce: str) -> tuple[i
 def role_of(room: Room, wishes: Wishes) -> int | None:
     """Return the role to mention, if it is still there."""
     return wishes.role if wishes.role is not None and room.guild.get_role(wishes.role) else None
-
-
-def locale_of(guild: discord.Guild, wishes: Wishes) -> str:
-    """Return the locale that an order's posts are written in: the server's, if it goes with the language ordered."""
-    own = guild.preferred_locale.value
-    if wishes.language is None or wishes.language == reads(own):
-        return own
-    return {"zh": "zh-CN"}.get(wishes.language, ENGLISH)
