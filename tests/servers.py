@@ -88,6 +88,21 @@ def why(message: Any) -> str:
     return str(message.embeds[0].author.name)
 
 
+async def seed_card(reader: Any, channel: Any) -> Any:
+    """Ask for the day of the given page; return the message that all see."""
+    answer = await reader.slash(channel, "onthisday", date="March 24")
+    assert answer.acknowledged
+    assert not answer.ephemeral
+    return answer.response
+
+
+async def of_topic(reader: Any, channel: Any, **options: str) -> Any:
+    """Ask for a topic, and open its events, the best first."""
+    message = (await reader.slash(channel, "topic", **options)).response
+    await reader.click(message, label="Best first")
+    return message
+
+
 def stamp(moment: str, style: str = "F") -> str:
     """Return how Discord is told a moment, which is given in UTC: ``2026-01-01 09:00``."""
     return f"<t:{int(_utc(moment).timestamp())}:{style}>"
