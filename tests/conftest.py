@@ -81,6 +81,14 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def seeded_shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A shell whose archive holds the given page; for tests that only ask."""
+    shell = Shell(tmp_path_factory.mktemp("seeded"))
+    assert shell.json("import", SEED)["events"] == 11
+    return shell
+
+
 @pytest.fixture
 def old_ledger(shell: Shell) -> Path:
     """The shell's ledger, with something in it, left by a process that ended well."""

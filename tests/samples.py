@@ -1,5 +1,8 @@
 """Pages made for tests, and where the real ones are when they are there."""
 
+import io
+import tarfile
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +14,8 @@ SEED = SEEDS / (
     "international-space-station-to-prepare-the-v.md"
 )
 SEED_KEY = "r7xpofs8tkmo"
+# A key that no event has.
+NOBODY = "0" * 12
 REAL_PAGES = ROOT.parent / "shared" / "pages"
 
 Related = tuple[str, str, str]
@@ -63,3 +68,19 @@ def write(folder: Path, date: str, headline: str, *, at: str | None = None, **pa
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(date, headline, **parts), "utf-8")  # type: ignore[arg-type]
     return file
+
+
+def pack(bundle: Path, pages: dict[str, str]) -> Path:
+    """Write an archive of pages, given by date and headline."""
+    files = {f"{path_of(date, headline)}.md": page(date, headline).encode() for date, headline in pages.items()}
+    if bundle.suffix == ".zip":
+        with zipfile.ZipFile(bundle, "w") as packed:
+            for name, data in files.items():
+                packed.writestr(name, data)
+    else:
+        with tarfile.open(bundle, f"w:{bundle.suffix[1:].removeprefix('tar')}") as tar:  # type: ignore[call-overload]
+            for name, data in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+    return bundle

@@ -14,7 +14,7 @@ from simcord.enums import OverwriteType
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
-from bot.errors import OrderError
+from bot.errors import OrderError, PreferenceError
 from bot.ledger.ledger import Ledger
 
 Json = dict[str, Any]
@@ -86,6 +86,21 @@ def others(message: Any) -> list[str]:
 
 def why(message: Any) -> str:
     return str(message.embeds[0].author.name)
+
+
+async def seed_card(reader: Any, channel: Any) -> Any:
+    """Ask for the day of the given page; return the message that all see."""
+    answer = await reader.slash(channel, "onthisday", date="March 24")
+    assert answer.acknowledged
+    assert not answer.ephemeral
+    return answer.response
+
+
+async def of_topic(reader: Any, channel: Any, **options: str) -> Any:
+    """Ask for a topic, and open its events, the best first."""
+    message = (await reader.slash(channel, "topic", **options)).response
+    await reader.click(message, label="Best first")
+    return message
 
 
 def stamp(moment: str, style: str = "F") -> str:
@@ -207,3 +222,18 @@ class Server:
         """Return what was sent to a channel, as the bot sent it."""
         path = f"/channels/{(channel or self.channel).id}/{what}"
         return [each.json for each in self.env.http_requests if (each.method, each.path) == ("POST", path)]
+
+
+async def said(server: Server, who: Any, command: str, **options: Any) -> str:
+    """Let somebody use ``/settings``; return what only they are told."""
+    return text_of(await server.ask_alone(who, f"settings {command}", **options))
+
+
+async def refused(server: Server, who: Any, command: str, **options: Any) -> str:
+    """Return the sentence that ``/settings`` is refused with."""
+    return await server.ask_in_vain(PreferenceError | OrderError, who, f"settings {command}", **options)
+
+
+async def mute(server: Server, **options: Any) -> str:
+    """Let the admin mute something; return what is answered."""
+    return await said(server, server.admin, "mute", **options)

@@ -1,4 +1,4 @@
-"""Slash commands, menus and buttons where members meet them: the real bot in a simulated Discord."""
+"""Slash commands where members meet them: the real bot in a simulated Discord."""
 
 import random
 import re
@@ -8,17 +8,14 @@ from typing import Any
 
 import pytest
 from conftest import Import
-from samples import SEED, SEED_KEY, path_of, write
+from samples import SEED_KEY, write
 from servers import card_text as text_of
-from servers import menu, parts
+from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
-from bot.archive.importer import forget
-from bot.cards import limits
 from bot.cards.screens import random_screen
 from bot.client import Daybook
-from bot.errors import ArchiveError, DateError
-from bot.event import key_of, topic_key_of
+from bot.errors import DateError
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1)
@@ -26,25 +23,6 @@ pytestmark = pytest.mark.simcord(shard_count=1)
 Env = Any
 Channel = Any
 Reader = Any
-
-
-@pytest.fixture
-def env(simcord_env: Env) -> Env:
-    return simcord_env
-
-
-async def seed_card(reader: Reader, channel: Channel) -> Any:
-    answer = await reader.slash(channel, "onthisday", date="March 24")
-    assert answer.acknowledged
-    assert not answer.ephemeral
-    return answer.response
-
-
-async def of_topic(reader: Reader, channel: Channel, **options: str) -> Any:
-    """Ask for a topic, and open its events, the best first."""
-    message = (await reader.slash(channel, "topic", **options)).response
-    await reader.click(message, label="Best first")
-    return message
 
 
 async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel) -> None:
@@ -62,106 +40,6 @@ async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel
     assert "CC BY-SA 3.0" in shown
     assert len(re.findall(r"\*\*[A-Z][a-z]{2} \d+, \d{4}\*\* · ", shown)) == 10
     assert len(menu(message, "related")["options"]) == 10
-
-
-async def test_each_of_the_ten_related_events_opens_and_leads_back(env: Env, reader: Reader, channel: Channel) -> None:
-    message = await seed_card(reader, channel)
-    title = message.embeds[0].title
-    for option in menu(message, "related")["options"]:
-        env.backend.advance_clock(5)
-        opened = await reader.select(message, [option["value"]])
-        assert opened.acknowledged
-        stub = message.embeds[0]
-        assert stub.title != title
-        assert stub.author.name.endswith(option["label"][:4])
-        assert "its own page is not in this archive" in text_of(stub)
-        assert (stub.url, stub.image.url) == (None, None)
-        assert SEED_KEY in [back["value"] for back in menu(message, "related")["options"]]
-        await reader.select(message, [SEED_KEY])
-        assert message.embeds[0].title == title
-        await reader.select(message, [option["value"]])
-        await reader.click(message, label="Back")
-        assert message.embeds[0].title == title
-        assert "1 of 1 · March 24" in text_of(message.embeds[0]), "back in the list it came from"
-
-
-async def test_a_menu_works_after_a_restart_more_than_a_year_later(
-    env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
-) -> None:
-    message = await seed_card(reader, channel)
-    option = menu(message, "related")["options"][3]
-    env.backend.advance_clock(400 * 86400)
-    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
-    opened = await reader.select(message, [option["value"]])
-    assert opened.acknowledged
-    assert option["label"][11:60] in message.embeds[0].title
-
-
-async def test_a_press_of_somebody_else_gives_a_copy_and_leaves_the_message(
-    reader: Reader, other: Reader, channel: Channel
-) -> None:
-    message = await seed_card(reader, channel)
-    title, option = message.embeds[0].title, menu(message, "related")["options"][0]
-    copy = await other.select(message, [option["value"]])
-    assert copy.ephemeral
-    assert message.embeds[0].title == title
-    assert copy.response.embeds[0].title != title
-    back = await other.select(copy.response, [SEED_KEY])
-    assert back.acknowledged
-    assert copy.response.embeds[0].title == title, "one's own ephemeral copy is edited"
-
-
-async def test_a_menu_on_a_message_that_nobody_asked_for_gives_a_copy(
-    env: Env, reader: Reader, channel: Channel
-) -> None:
-    options = [{"label": "An event", "value": SEED_KEY}]
-    select = {"type": 3, "custom_id": f"related:{SEED_KEY}", "min_values": 1, "max_values": 1, "options": options}
-    row = {"type": 1, "components": [select]}
-    env.backend.create_message(channel.id, env.backend.bot_user.id, "Good morning", components=[row])
-    answer = await reader.select(channel.last_message, [SEED_KEY])
-    assert answer.ephemeral
-    assert answer.response.embeds[0].author.name == "March 24, 2017"
-
-
-async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Channel, file: Path) -> None:
-    message = await seed_card(reader, channel)
-    gone = menu(message, "related")["options"][0]["value"]
-    forget(file, [gone])
-    answer = await reader.select(message, [gone])
-    assert answer.ephemeral
-    assert "no longer in the archive" in answer.response.content
-
-
-async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
-    reader: Reader, other: Reader, channel: Channel, file: Path
-) -> None:
-    message = await of_topic(reader, channel, name="NASA")
-    copy = (await other.click(message, label="Next")).response
-    picker = menu(message, "list")
-    gone = picker["options"][1]["value"]
-    forget(file, [gone])
-    shared = await other.click(copy, label="Share")
-    assert shared.ephemeral
-    assert "no longer in the archive" in shared.response.content
-    picked = await reader.select(message, [gone], custom_id=picker["custom_id"])
-    assert "no longer in the archive" in picked.response.content
-    await other.click(copy, label="Next")
-    assert "1 of 10 · NASA" in text_of(copy.embeds[0]), "from where there is nothing, on to the first"
-
-
-async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
-    message = await of_topic(reader, channel, name="nasa")
-    assert "1 of 11 · NASA" in text_of(message.embeds[0])
-    seen = [message.embeds[0].title]
-    for position in range(2, 12):
-        await reader.click(message, label="Next")
-        assert f"{position} of 11 · NASA" in text_of(message.embeds[0])
-        seen.append(message.embeds[0].title)
-    assert len(set(seen)) == 11
-    await reader.click(message, label="Next")
-    assert message.embeds[0].title == seen[0], "after the last comes the first"
-    await reader.click(message, label="Previous")
-    assert message.embeds[0].title == seen[-1]
 
 
 async def test_topics_are_offered_while_typing(reader: Reader, channel: Channel) -> None:
@@ -212,9 +90,9 @@ async def test_a_day_can_be_narrowed_to_a_year_and_a_topic(reader: Reader, chann
 
 
 async def test_without_a_date_today_is_meant(
-    env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
+    simcord_env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
 ) -> None:
-    today = env.now().date()
+    today = simcord_env.now().date()
     load(write(tmp_path, f"2010-{today:%m-%d}", "It was on this day"))
     message = (await reader.slash(channel, "onthisday")).response
     assert message.embeds[0].title == "It was on this day"
@@ -222,14 +100,14 @@ async def test_without_a_date_today_is_meant(
 
 @pytest.mark.parametrize("typed", ["12:30", "2016", "Fri", "99999999999999999999", "30 February", "@everyone", "**"])
 async def test_what_is_no_day_is_told_with_an_example_that_works(
-    env: Env, reader: Reader, channel: Channel, typed: str
+    simcord_env: Env, reader: Reader, channel: Channel, typed: str
 ) -> None:
     answer = await reader.slash(channel, "onthisday", date=typed)
     assert answer.ephemeral
     assert "March 24" in answer.response.content
     assert "@everyone" not in answer.response.content
     # simcord keeps what a command raises even if it was answered.
-    (error,) = env.errors
+    (error,) = simcord_env.errors
     assert isinstance(error.original, DateError)
 
 
@@ -302,141 +180,18 @@ async def test_where_nothing_is_alike_something_at_random_is_offered(reader: Rea
     assert answer.response.embeds
 
 
-async def test_a_year_alone_is_no_date(env: Env, reader: Reader, channel: Channel) -> None:
+async def test_a_year_alone_is_no_date(simcord_env: Env, reader: Reader, channel: Channel) -> None:
     answer = await reader.slash(channel, "day", date="2016")
     assert answer.ephemeral
     assert "“2016”" in answer.response.content
-    assert isinstance(env.errors[0].original, DateError)
+    assert isinstance(simcord_env.errors[0].original, DateError)
 
 
-async def test_a_search_can_be_gone_through(env: Env, reader: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "search", words='  "space   station"  ammonia ')).response
-    assert '1 of 3 · “"space station" ammonia”' in text_of(message.embeds[0])
-    first = message.embeds[0].title
-    await reader.click(message, label="Next")
-    await reader.click(message, label="Next")
-    await reader.click(message, label="Next")
-    assert message.embeds[0].title == first
-
-
-async def test_the_longest_search_fits_its_buttons(
-    tmp_path: Path, load: Import, reader: Reader, channel: Channel
-) -> None:
-    words = "語" * 60
-    related = [("1999-01-01", f"Older {number}", "Things") for number in (1, 2)]
-    load(*(write(tmp_path, f"200{year}-01-01", f"{words}{year}", related=related) for year in (1, 2)))
-    message = (await reader.slash(channel, "search", words=words)).response
-    assert max(len(part["custom_id"]) for part in parts(message)) <= 100
-    await reader.click(message, label="Next")
-    assert "2 of 2" in text_of(message.embeds[0])
-    await reader.select(
-        message, [menu(message, "related")["options"][0]["value"]], custom_id=menu(message, "related")["custom_id"]
-    )
-    assert max(len(part["custom_id"]) for part in parts(message)) <= 100
-    await reader.click(message, label="Back")
-    assert "2 of 2" in text_of(message.embeds[0])
-
-
-async def test_one_can_walk_from_day_to_day_round_the_year(env: Env, reader: Reader, channel: Channel) -> None:
-    message = await seed_card(reader, channel)
-    days = [message.embeds[0].author.name]
-    for _ in range(11):
-        env.backend.advance_clock(5)
-        await reader.click(message, label="Next day")
-        days.append(message.embeds[0].author.name)
-    assert days[:3] == ["March 24, 2017", "April 8, 2016", "April 24, 2017"]
-    assert len(set(days)) == 11
-    assert days[-1] == days[0]
-    await reader.click(message, label="Previous day")
-    assert message.embeds[0].author.name == days[-2]
-
-
-async def test_one_can_walk_from_date_to_date(reader: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "day", date="2017-03-24")).response
-    assert "1 of 1 · March 24, 2017" in text_of(message.embeds[0])
-    await reader.click(message, label="Next day")
-    assert message.embeds[0].author.name == "April 24, 2017"
-    answer = await reader.click(message, label="Next day")
-    assert answer.ephemeral
-    assert "No other day" in answer.response.content
-    assert message.embeds[0].author.name == "April 24, 2017", "the card stays where it is"
-    await reader.click(message, label="Previous day")
-    await reader.click(message, label="Previous day")
-    assert message.embeds[0].author.name == "June 18, 2016"
-
-
-async def test_another_event_of_the_list_can_be_picked(env: Env, reader: Reader, channel: Channel) -> None:
-    message = (await reader.slash(channel, "topic", name="NASA")).response
-    picker = menu(message, "list")
-    assert len(picker["options"]) == 11
-    assert picker["options"][0]["value"] == SEED_KEY
-    await reader.select(message, [picker["options"][6]["value"]], custom_id=picker["custom_id"])
-    assert "7 of 11 · NASA" in text_of(message.embeds[0])
-    assert picker["options"][6]["label"][11:50] in message.embeds[0].title
-    await reader.click(message, label="Next")
-    assert "8 of 11 · NASA" in text_of(message.embeds[0])
-
-
-async def test_a_long_list_is_offered_in_parts(
-    env: Env, tmp_path: Path, load: Import, reader: Reader, channel: Channel
-) -> None:
-    load(*(write(tmp_path, f"2001-01-{day:02}", f"Story {day}", topic="Tales") for day in range(1, 32)))
-    message = (await reader.slash(channel, "topic", name="Tales")).response
-
-    def picker() -> dict[str, Any]:
-        return menu(message, "list")
-
-    assert picker()["placeholder"] == "Pick from this list (1–25 of 31)…"
-    await reader.select(message, [picker()["options"][24]["value"]], custom_id=picker()["custom_id"])
-    await reader.click(message, label="Next")
-    assert "26 of 31" in text_of(message.embeds[0])
-    assert picker()["placeholder"] == "Pick from this list (26–31 of 31)…"
-
-
-async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
-    tmp_path: Path, load: Import, reader: Reader, channel: Channel
-) -> None:
-    message = await of_topic(reader, channel, name="NASA")
-    # Comes first in the list, so that every position moves.
-    better = [("A", "http://a.example/1"), ("B", "http://b.example/1"), ("C", "http://c.example/1")]
-    load(
-        write(
-            tmp_path, "2001-01-01", "The best of all", topic="NASA", summary="Indeed.", sources=better,
-            image="http://a.example/1.png",
-        ),
-        SEED,
-    )  # fmt: skip
-    await reader.click(message, label="Next")
-    assert "3 of 12 · NASA" in text_of(message.embeds[0])
-    assert message.embeds[0].author.name == "December 24, 2013"
-
-
-async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:
-    message = await seed_card(reader, channel)
-    assert "Share" not in [part.get("label") for part in parts(message)]
-    copy = (await other.select(message, [menu(message, "related")["options"][0]["value"]])).response
-    shared = await other.click(copy, label="Share")
-    assert not shared.ephemeral
-    assert shared.response.embeds[0].title == copy.embeds[0].title
-    assert "Share" not in [part.get("label") for part in parts(shared.response)]
-    await other.select(shared.response, [SEED_KEY])
-    assert shared.response.embeds[0].author.name == "March 24, 2017", "it is the message of the one who shared it"
-    third = await reader.select(shared.response, [menu(shared.response, "related")["options"][0]["value"]])
-    assert third.ephemeral
-
-
-async def test_a_shared_list_keeps_its_place(reader: Reader, other: Reader, channel: Channel) -> None:
-    message = await of_topic(reader, channel, name="NASA")
-    copy = (await other.click(message, label="Next")).response
-    shared = (await other.click(copy, label="Share")).response
-    assert "2 of 11 · NASA" in text_of(shared.embeds[0])
-
-
-async def test_random_shows_some_event_and_another(env: Env, reader: Reader, channel: Channel) -> None:
+async def test_random_shows_some_event_and_another(simcord_env: Env, reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "random")).response
     seen = {message.embeds[0].title}
     for _ in range(25):
-        env.backend.advance_clock(5)
+        simcord_env.backend.advance_clock(5)
         await reader.click(message, label="Another")
         seen.add(message.embeds[0].title)
     assert len(seen) > 3
@@ -485,22 +240,22 @@ async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, ch
 
 
 async def test_commands_can_be_clicked_after_a_restart_that_tells_discord_nothing(
-    env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
+    simcord_env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
 ) -> None:
     before = text_of((await reader.slash(channel, "help")).response.embeds[0])
-    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
     assert text_of((await reader.slash(channel, "help")).response.embeds[0]) == before
 
 
 async def test_a_flood_is_slowed_kindly_and_hurts_nobody_else(
-    env: Env, reader: Reader, other: Reader, channel: Channel
+    simcord_env: Env, reader: Reader, other: Reader, channel: Channel
 ) -> None:
     answers = [await reader.slash(channel, "onthisday", date="March 24") for _ in range(22)]
     assert [answer.ephemeral for answer in answers] == [False] * 20 + [True] * 2
     assert "try again in 20 s" in answers[-1].response.content
     assert not (await other.slash(channel, "onthisday", date="March 24")).ephemeral
     assert await reader.autocomplete(channel, "topic", "name", "na"), "typing is not counted"
-    env.backend.advance_clock(21)
+    simcord_env.backend.advance_clock(21)
     assert not (await reader.slash(channel, "onthisday", date="March 24")).ephemeral
     for _ in range(25):
         answer = await other.click(answers[0].response, label="Next day")
@@ -569,7 +324,7 @@ async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reade
         assert part in shown
 
 
-async def test_it_answers_in_direct_messages_too(env: Env, reader: Reader) -> None:
+async def test_it_answers_in_direct_messages_too(simcord_env: Env, reader: Reader) -> None:
     answer = await reader.user.slash("onthisday", date="March 24")
     message = answer.response
     await reader.user.select(message, [menu(message, "related")["options"][0]["value"]])
@@ -577,7 +332,7 @@ async def test_it_answers_in_direct_messages_too(env: Env, reader: Reader) -> No
 
 
 async def test_chinese_is_shown_in_the_readers_script(
-    env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
+    simcord_env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
 ) -> None:
     load(write(tmp_path, "2001-05-06", "國際太空站迎來新乘員", topic="太空"))
 
@@ -591,9 +346,9 @@ async def test_chinese_is_shown_in_the_readers_script(
     titles = {}
     for locale in ("zh-CN", "zh-TW", "de"):
         change = speak(locale)
-        env.backend.subscribers.insert(0, change)
+        simcord_env.backend.subscribers.insert(0, change)
         titles[locale] = (await reader.slash(channel, "onthisday", date="2001-05-06")).response.embeds[0].title
-        env.backend.subscribers.remove(change)
+        simcord_env.backend.subscribers.remove(change)
     assert titles == {"zh-CN": "国际太空站迎来新乘员", "zh-TW": "國際太空站迎來新乘員", "de": "國際太空站迎來新乘員"}
 
 
@@ -630,35 +385,14 @@ async def test_text_from_pages_cannot_ping_format_or_forge_links(
     assert not channel.last_message.mention_everyone
 
 
-async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
-    env: Env, reader: Reader, channel: Channel, file: Path, caplog: pytest.LogCaptureFixture, archive: Archive
-) -> None:
-    message = await seed_card(reader, channel)
-    option = menu(message, "related")["options"][0]["value"]
-    # As if the file were lost under the running bot.
-    for connection in archive._free:
-        await connection.execute("PRAGMA query_only = OFF")
-    for name in ("archive.sqlite3-wal", "archive.sqlite3-shm"):
-        (file.parent / name).unlink(missing_ok=True)
-    file.write_bytes(b"no database any more" * 1000)
-    answer = await reader.select(message, [option])
-    assert answer.ephemeral
-    found = re.search(r"Reference: `([0-9a-f]{8})`", answer.response.content)
-    assert found
-    assert found[1] in caplog.text
-    assert "sqlite" not in answer.response.content.lower()
-    (error,) = env.errors
-    assert isinstance(error, ArchiveError)
-
-
 async def test_commands_are_told_to_discord_only_when_they_changed(
-    env: Env, archive: Archive, ledger: Ledger, reader: Reader, channel: Channel
+    simcord_env: Env, archive: Archive, ledger: Ledger, reader: Reader, channel: Channel
 ) -> None:
     await seed_card(reader, channel)
-    assert len([request for request in env.http_requests if request.method == "PUT"]) == 1
-    await env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    assert len([request for request in simcord_env.http_requests if request.method == "PUT"]) == 1
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
     await seed_card(reader, channel)
-    (sync,) = [request for request in env.http_requests if request.method == "PUT"]
+    (sync,) = [request for request in simcord_env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {
         "onthisday", "day", "topic", "search", "random", "timeline", "daily", "settings", "help", "about",
     }  # fmt: skip
@@ -666,45 +400,3 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
         # Daily posts belong to a server.
         everywhere = ([0], [0]) if command["name"] == "daily" else ([0, 1], [0, 1, 2])
         assert (command["integration_types"], command["contexts"]) == everywhere
-
-
-async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
-    for _ in range(5):
-        message = await of_topic(reader, channel, name="NASA")
-        await reader.click(message, label="Next")
-    store = simcord_bot._connection._view_store
-    assert not store._views
-    assert not store._synced_message_views
-
-
-async def test_custom_ids_begin_with_their_buttons_name_and_fit(reader: Reader, channel: Channel) -> None:
-    of = f"t{topic_key_of('nasa')}-20000101-20181231"
-    message = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2000", "to": "2018"})).response
-    ids = [part["custom_id"] for part in parts(message)]
-    assert ids[:5] == [f"years:{of}", f"list:{of}", f"open:{of}", f"open:{of}-n", f"open:{of}-o"]
-    assert [custom_id.partition(":")[0] for custom_id in ids[5:]] == ["about"] * 2
-    await reader.click(message, label="Newest first")
-    ids += (newest := [part["custom_id"] for part in parts(message)])
-    assert [custom_id.partition(":")[0] for custom_id in newest] == ["list", "related", "prev", "next", "follow"]
-    assert newest[0] == f"list:{of}-n"
-    assert all(len(custom_id) <= 100 for custom_id in ids)
-
-
-async def test_a_forged_press_is_answered_kindly(env: Env, reader: Reader, channel: Channel) -> None:
-    nobody = "0" * 12
-    for custom_id in (
-        f"next:{nobody}:d0230", f"next:{nobody}:d9999", f"next:{nobody}:t{nobody}", f"prev:{nobody}:d0324y0000",
-        f"back:{nobody}",
-        f"next:{nobody}:d0324-{nobody}", f"open:t{nobody}-20009999-20010101", f"after:s{nobody}", f"another:{nobody}",
-        f"share:{nobody}:s.*", "open:s***", f"follow:{nobody}", f"about:t{nobody}", "tell:d0324", f"open:f{nobody}",
-    ):  # fmt: skip
-        row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Next", "custom_id": custom_id}]}
-        env.backend.create_message(channel.id, env.backend.bot_user.id, "Forged", components=[row])
-        answer = await reader.click(channel.last_message, label="Next")
-        assert answer.ephemeral
-        assert "no longer in the archive" in answer.response.content
-
-
-def test_a_key_is_as_long_as_the_custom_ids_expect() -> None:
-    assert len(key_of(path_of("2001-01-01", "x"))) == 12
-    assert limits.OPTION_TEXT == 100

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from archives import dump
 from samples import write
-from test_import import dump
 
 from bot.archive.crew import Crew
 from bot.archive.forgotten import Forgotten

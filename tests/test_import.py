@@ -1,45 +1,21 @@
-"""Imports: whole or nothing, again without work, beside a reading bot; what is left out is told."""
+"""Imports: what pages make of an archive; again without work; what is left out is told."""
 
-import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from archives import dump
 from conftest import Import
 from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
-from bot.archive import importer, opening, pages
+from bot.archive import importer, pages
 from bot.archive.archive import Archive
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import forget, import_pages
 from bot.archive.seeds import fill_if_empty
-from bot.errors import ArchiveError
 from bot.event import Event, key_of
 from bot.page import GRAMMAR
-
-DUMPED = (
-    "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
-    "SELECT folded, name, events FROM topic ORDER BY folded",
-    """
-    SELECT event.key, folded, place FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = topic_id
-    ORDER BY 1, 3
-    """,
-    "SELECT name.key, event.key FROM name JOIN event ON event.id = event_id ORDER BY 1",
-    "SELECT headline, topics, summary FROM event_words ORDER BY 1, 2, 3",
-)
-
-
-def dump(file: Path) -> list[list[tuple[object, ...]]]:
-    """Return all that can be seen of an archive."""
-    with closing(sqlite3.connect(file)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        for index in ("event_search", "topic_search"):
-            db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
-        return [db.execute(question).fetchall() for question in DUMPED]
 
 
 async def one(archive: Archive, path: str) -> Event:
@@ -219,14 +195,6 @@ async def test_paths_that_a_page_says_were_its_own_lead_to_it(tmp_path: Path, lo
     assert (await one(archive, "news/2001/03/4/quite-another-wording-of-this")).headline == "A ship sails"
 
 
-async def test_a_running_reader_sees_new_events_when_the_import_is_done(
-    tmp_path: Path, load: Import, seeded: Archive
-) -> None:
-    assert (await seeded.on_this_day(304)).total == 0
-    load(write(tmp_path, "2001-03-04", "A ship sails"))
-    assert (await seeded.on_this_day(304)).total == 1
-
-
 def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: Path, file: Path, load: Import) -> None:
     assert fill_if_empty(file, forgotten=Forgotten())
     assert not fill_if_empty(file, forgotten=Forgotten())
@@ -353,16 +321,6 @@ def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path
     assert (report.pages, report.events) == (0, 1)
 
 
-def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opening.open_for_writing(file).close()
-    monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert fill_if_empty(file, forgotten=Forgotten())
-        other.execute("ROLLBACK")
-    assert fill_if_empty(file, forgotten=Forgotten())
-
-
 def test_a_headline_full_of_acronyms_is_imported_in_bounded_work(tmp_path: Path, load: Import) -> None:
     assert load(write(tmp_path, "2001-03-04", "Wording (AB) " * 70_000)).pages == 1
 
@@ -373,90 +331,6 @@ def test_of_two_pages_with_one_path_the_first_is_taken_and_the_other_told(tmp_pa
     report = load(first, second)
     assert report.pages == 1
     assert [(skipped.path, "another page" in skipped.reason) for skipped in report.skipped] == [(str(second), True)]
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from bot.archive.forgotten import Forgotten
-from bot.archive.importer import import_pages
-
-class Killer:
-    def __init__(self, moment, at):
-        self.moment, self.left = moment, at
-    def _count(self, moment):
-        if moment == self.moment:
-            self.left -= 1
-            if self.left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-    def reading(self, done, total, pages):
-        self._count("reading")
-    def building(self, done, total):
-        self._count("building")
-
-archive, pages, moment, at = sys.argv[1:]
-import_pages(Path(archive), [Path(pages)], forgotten=Forgotten(), progress=Killer(moment, int(at)))
-"""
-
-
-@pytest.mark.parametrize(
-    ("moment", "at"),
-    [("reading", 0), ("reading", 20), ("reading", 40), ("building", 0), ("building", 30), ("building", 79)],
-)
-def test_a_killed_import_leaves_the_archive_as_it_was(
-    tmp_path: Path, load: Import, file: Path, moment: str, at: int
-) -> None:
-    load(SEED)
-    before = dump(file)
-    for number in range(40):
-        day = f"{number % 28 + 1:02}"
-        older = [(f"1990-0{month}-{day}", f"Older story {number} of {month}", "Tales") for month in (1, 2)]
-        write(tmp_path, f"2001-03-{day}", f"Story {number}", related=older)
-    command = [sys.executable, "-c", KILLED, str(file), str(tmp_path / "news"), moment, str(at)]
-    killed = subprocess.run(command, timeout=60, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert dump(file) == before
-    assert load(tmp_path / "news").new == 40
-
-
-def test_a_second_import_at_the_same_time_waits_or_says_so(
-    tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load(SEED)
-    monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ArchiveError, match="another import"):
-            load(write(tmp_path, "2001-03-04", "A ship sails"))
-        other.execute("ROLLBACK")
-    assert load(tmp_path).new == 1
-
-
-def test_a_full_disk_is_told_and_changes_nothing(
-    tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load(SEED)
-    before = dump(file)
-    real = opening.open_for_writing
-
-    def small(path: Path) -> sqlite3.Connection:
-        db = real(path)
-        # SQLite reports the same error for a file that may not grow as for a full disk.
-        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 2}")
-        return db
-
-    monkeypatch.setattr(importer, "open_for_writing", small)
-    for number in range(50):
-        write(tmp_path, "2001-03-04", f"Story {number} " + "x" * 3000)
-    with pytest.raises(ArchiveError, match="disk is full"):
-        load(tmp_path / "news")
-    assert dump(file) == before
-
-
-def test_a_folder_where_the_archive_should_be_is_told(tmp_path: Path) -> None:
-    (tmp_path / "archive.sqlite3").mkdir()
-    with pytest.raises(ArchiveError, match="cannot be written"):
-        import_pages(tmp_path / "archive.sqlite3", [SEED], forgotten=Forgotten())
 
 
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")

@@ -1,26 +1,15 @@
 """Every page of the archive's formats is read as an event, or refused with one plain reason."""
 
 import datetime as dt
-import re
-import tarfile
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from samples import REAL_PAGES, SEED
+from samples import SEED
 
 from bot.cleaning import clean
 from bot.errors import PageError
-from bot.event import KEY_LENGTH, Mention, Page, Source, key_of
-from bot.page import _ENDINGS, MAX_BYTES, http_address, is_list, language_of, normal_path, read_list, read_page, text_of
-
-untimed = settings(deadline=None)  # a busy machine is no reason to fail
-real = pytest.mark.skipif(not REAL_PAGES.is_dir(), reason="the real pages are not here")
+from bot.event import Mention, Page, Source
+from bot.page import MAX_BYTES, http_address, language_of, read_list, read_page, text_of
 
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
 OLDER = """\
@@ -382,47 +371,9 @@ def test_language_is_told_by_the_letters(headline: str, language: str) -> None:
     assert language_of(headline) == language
 
 
-# paths and keys
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "news/2014/11/3/a-storm",
-        "news/2014/11/3/a-storm.md",
-        "/news/2014/11/3/a-storm.md",
-        "/zh/news/2014/11/3/a-storm.md",
-        "news/2014/11/03/a-storm.md",
-        "./pages/en/news/2014/11/3/a-storm.md",
-        "C:\\x\\news\\2014\\11\\3\\a-storm.md",
-        "/news/2001/01/1/archive/news/2014/11/3/a-storm.md",
-        "http://example.org/zh/news/2014/11/3/a-storm.md",
-    ],
-)
-def test_a_key_is_the_same_wherever_the_folder_stands(path: str) -> None:
-    where = normal_path(path)
-    assert where == "news/2014/11/3/a-storm"
-    assert key_of(where) == key_of("news/2014/11/3/a-storm")
-
-
-def test_a_key_is_the_same_in_both_unicode_forms() -> None:
-    path = "news/2014/11/3/größe-가-が.md"
-    forms = {normal_path(unicodedata.normalize(form, path)) for form in ("NFC", "NFD")}
-    assert forms == {"news/2014/11/3/größe-가-が"}
-
-
 def test_a_related_path_may_be_percent_encoded() -> None:
     (mention,) = related("1. [A](/zh/news/2014/11/3/%E7%90%A5%E7%8F%80.md)").related
     assert mention.path == "news/2014/11/3/琥珀"
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["", "a.md", "news/a.md", "news/2014/11/a.md", "news/2014/11/3/", "news/14/11/3/a.md", "news/2014/11/3/b/a.md",
-     "oldnews/2014/11/3/a.md", "news/２０１４/11/3/a.md"],
-)  # fmt: skip
-def test_what_is_no_page_has_no_path(path: str) -> None:
-    assert normal_path(path) is None
 
 
 def test_a_lone_file_takes_its_date_line_and_file_name() -> None:
@@ -430,38 +381,6 @@ def test_a_lone_file_takes_its_date_line_and_file_name() -> None:
         assert read_page(OLDER, path) == read_page(OLDER, PATH)
     with pytest.raises(PageError, match="file name"):
         read_page(OLDER, "")
-
-
-@pytest.mark.parametrize(
-    ("path", "listing"),
-    [
-        ("news/2014/11/3/index.md", True),
-        ("news\\2014\\README.md", True),
-        ("Index.MD", True),
-        ("news/2014/11/3/a-storm.md", False),
-        ("news/2014/11/3/index-of-prices-falls.md", False),
-        ("news/index/a.md", False),
-    ],
-)
-def test_index_and_readme_are_lists(path: str, listing: bool) -> None:
-    assert is_list(path) is listing
-
-
-@given(st.text())
-def test_a_key_is_twelve_small_letters_and_digits(path: str) -> None:
-    assert re.fullmatch(rf"[0-9a-z]{{{KEY_LENGTH}}}", key_of(path))
-
-
-@given(
-    st.lists(st.sampled_from(["news", "/", "\\", "2014", "11", "3", "03", "a", ".md", "é", "e\u0301", "\n"])).map(
-        "".join
-    )
-)
-def test_a_normal_path_is_its_own_normal_form(path: str) -> None:
-    where = normal_path(path)
-    if where is not None:
-        assert normal_path(where) == where
-        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", where, re.DOTALL)
 
 
 # a day's index
@@ -509,206 +428,3 @@ def test_a_day_index_dates_its_events_by_their_paths() -> None:
 
 def test_a_list_of_days_names_no_event() -> None:
     assert read_list("# 2014\n\n### [2014-11-3](/news/2014/11/3/index.md)\n_Context: Port Amber_\n") == ()
-
-
-# whatever comes
-
-# No name is one of the endings that belong to the name before, such as "Inc".
-topic_names = st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True).filter(lambda name: name.lower() not in _ENDINGS)
-names = st.lists(topic_names, min_size=1, max_size=4, unique=True).map(sorted)
-headlines = st.lists(st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True), min_size=1, max_size=9).map(" ".join)
-days = st.dates(dt.date(1999, 1, 1), dt.date(2030, 12, 31))
-
-
-@st.composite
-def mentions(draw: st.DrawFn) -> Mention:
-    day, headline = draw(days), draw(headlines)
-    path = f"news/{day.year}/{day.month:02}/{day.day}/{headline.replace(' ', '-')}"
-    return Mention(path, day, headline, tuple(draw(names)))
-
-
-@untimed
-@given(days, headlines, st.lists(mentions(), max_size=6, unique_by=lambda mention: mention.path), st.booleans())
-def test_what_was_written_is_read(day: dt.date, headline: str, others: list[Mention], padded: bool) -> None:
-    written_day = f"{day.year}-{day.month:02}-{day.day:02}" if padded else f"{day.year}-{day.month}-{day.day}"
-    items = [f"1. [{other.headline} ](/{other.path}.md) _Context: {', '.join(other.topics)}_" for other in others]
-    text = "\n".join([f"### [{written_day}](x)", "", f"# {headline}", "", "### Related:", "", *items])
-    page = read_page(text, "anywhere/page.md")
-    assert (page.date, page.headline, page.related) == (day, headline, tuple(others))
-    assert set(page.topics) == {topic for other in others for topic in other.topics}
-
-
-lines = st.sampled_from(
-    [
-        "### [2016-06-2](x)", "### [2016-99-2](x)", "### 2016-06-2", "# A lighthouse", "# ", "#", "##### topic",
-        "#####", "### Source:", "### Related:", "### Changes:", "### 信息来源:", "### 有关", "### [", "## [", "text",
-        "1. [A](http://example.org/a)", "1. [A](http://[::1)", "1. [", "1. [a](", "1. [](", "- [a]()",
-        "", "[a](b) [IMG](c)", " [IMG](", "1. [Cover Image](http://x.y/z)",
-        "1. [A](/news/2014/11/3/a.md) _Context: a, (b, c_",
-        "2. [B](/zh/news/2014/11/3/%zz%ff.md) _消息: , ,_", "_Context: a_", "_Context: _", "_Context:_", "\x85",
-        "\ud800",
-        "### [A](/news/2014/11/3/a.md)", "### [A](/news/0000/11/3/a.md)", "1. [A](/news/2014/99/99/b.md)",
-    ]
-)  # fmt: skip
-pages = st.one_of(st.text(), st.lists(st.one_of(lines, st.text(max_size=20)), max_size=25).map("\n".join))
-
-
-def check(found: Page) -> None:
-    assert found.headline == clean(found.headline) != ""
-    assert found.summary is None or found.summary == clean(found.summary) != ""
-    assert normal_path(found.path) == found.path
-    assert found.image is None or http_address(found.image) == found.image
-    for source in found.sources:
-        assert source.name
-        assert http_address(source.url) == source.url
-    for other in (*found.related, *found.earlier):
-        check_mention(other)
-    for topic in found.topics:
-        assert topic == clean(topic) != ""
-    assert len({other.path for other in found.related}) == len(found.related)
-    assert found.path not in {other.path for other in (*found.related, *found.earlier)}
-
-
-def check_mention(other: Mention) -> None:
-    assert normal_path(other.path) == other.path
-    assert other.path.startswith(f"news/{other.date.year:04}/{other.date.month:02}/{other.date.day}/")
-    assert other.headline == clean(other.headline) != ""
-    assert len(set(other.topics)) == len(other.topics)
-
-
-@settings(deadline=None, max_examples=1000)
-@example("### [2016-06-2](x)\n# A", "index.md")
-@given(pages, st.one_of(st.just(PATH), st.text()))
-def test_a_page_is_read_or_refused_with_a_reason(text: str, path: str) -> None:
-    try:
-        found = read_page(text, path)
-    except PageError as error:
-        assert str(error)  # noqa: PT017
-    else:
-        check(found)
-
-
-@untimed
-@given(pages)
-def test_a_list_is_always_read(text: str) -> None:
-    for mention in read_list(text):
-        check_mention(mention)
-
-
-@untimed
-@given(st.binary())
-def test_any_bytes_are_text_or_refused(data: bytes) -> None:
-    try:
-        text = text_of(data)
-    except PageError as error:
-        assert str(error).startswith("not text")  # noqa: PT017
-    else:
-        assert text.encode() in (data, data.removeprefix(b"\xef\xbb\xbf"))
-
-
-@pytest.mark.parametrize(
-    ("before", "piece", "after"),
-    [
-        ("", "#", ""),
-        ("", "### [2016-06-", ""),
-        ("", "\n", ""),
-        ("# ", "[[a|", ""),
-        ("##### ", "-{", "\n# A"),
-        ("# A\n", "a b\n", ""),
-        ("# A\n### ", "a ", ":"),
-        ("# A\n", "### Related:\n", ""),
-        ("# A\n### Source:\n1. [A](", "http://(", ")"),
-        ("# A\n### Source:\n", "1. [A](http://x.y/z)\n", ""),
-        ("# A\n### Source:\n1. [", "](", ")"),
-        ("# A\n### Source:\n1. [A](b)", " [IMG](", ")"),
-        ("# A\n### Related:\n1. ", "[a](/news/2014/11/3/", ".md)"),
-        ("# A\n### Related:\n1. [a](", "/news/2014/11/3/a", ".md)"),
-        ("# A\n### Related:\n", "1. [a](/news/2014/11/3/a.md) _Context: b, c_\n", ""),
-        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) ", "_Context: ", ""),
-        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) ", "_ ", ""),
-        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: ", "(, a", "_"),
-        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: ", "b, a, ", "_"),
-        ("# A\n### Related:\n1. [a](/news/2014/11/3/a.md) _Context: z", ", Inc.", "_"),
-        ("# A\n### Related:\n1", "1", ". [a](/news/2014/11/3/a.md)"),
-        ("# A\n### Related:\n", " ", "1. [a](/news/2014/11/3/a.md)"),
-        ("# A\n### [A](/news/2014/11/3/a.md)\n", "_Context: a_\n", ""),
-    ],
-)
-def test_a_hostile_page_of_a_mebibyte_is_read_or_refused(before: str, piece: str, after: str) -> None:
-    # A rule that went back over what it has read would not come to an end here.
-    text = before + piece * ((MAX_BYTES - 200) // len(piece.encode())) + after
-    read_list(text)
-    try:
-        check(read_page("### [2016-06-2](x)\n" + text, PATH))
-    except PageError as error:
-        assert "headline" in str(error)  # noqa: PT017
-
-
-@pytest.mark.parametrize("written_as", ["{number}", "a, {number}", "{number}, Inc."])
-def test_a_path_named_many_times_gathers_its_topics_in_one_go(written_as: str) -> None:
-    lines = ["### [2016-06-2](x)", "# A", "### Related:"]
-    lines += [f"1. [a](/news/2014/11/3/a.md) _Context: {written_as.format(number=number)}_" for number in range(20_000)]
-    page = read_page("\n".join(lines), PATH)
-    (mention,) = page.related
-    assert set(mention.topics) == set(page.topics)
-    assert len(mention.topics) >= 20_000
-    index = ["### [a](/news/2014/11/3/a.md)", *(f"_Context: {number}_" for number in range(50_000))]
-    (mention,) = read_list("\n".join(index))
-    assert len(mention.topics) == 50_000
-
-
-# the real ones
-
-
-def real_files() -> Iterator[tuple[str, bytes]]:
-    for file in sorted(REAL_PAGES.rglob("*.md")):
-        yield str(file), file.read_bytes()
-    for archive in REAL_PAGES.glob("*.tar.xz"):
-        with tarfile.open(archive) as opened:
-            for member in opened:
-                if member.name.endswith(".md") and (content := opened.extractfile(member)):
-                    yield member.name, content.read()
-
-
-RUBBLE = re.compile(r"\{\{|\[\[|-\{|''|&amp;|&#|&quot;|https?:--|\bdate=(?!\S* \|)|\+00:00|  |<br|<ref")
-
-
-@real
-def test_every_real_page_is_read_or_refused_and_clean() -> None:
-    read = refused = listed = 0
-    for path, data in real_files():
-        if "/news/" not in Path(path).as_posix() and not path.startswith("news/"):
-            continue
-        text = text_of(data)
-        if is_list(path):
-            for mention in read_list(text):
-                check_mention(mention)
-                assert not RUBBLE.search(mention.headline), path
-            listed += 1
-            continue
-        try:
-            page = read_page(text, path)
-        except PageError:
-            refused += 1
-            continue
-        read += 1
-        check(page)
-        assert page.path.startswith(f"news/{page.date.year}/{page.date.month:02}/{page.date.day}/"), path
-        for shown in (page.headline, page.summary or "", *page.topics):
-            assert not RUBBLE.search(shown), (path, shown)
-        for mention in (*page.related, *page.earlier):
-            assert not RUBBLE.search(mention.headline), (path, mention.headline)
-    assert read > 1000
-    assert listed > 100
-    assert refused * 100 <= read
-
-
-@real
-def test_the_topics_of_real_contexts_stand_in_sorted_order() -> None:
-    # What the rule for names with commas rests on.
-    for file in sorted(REAL_PAGES.rglob("*.md")):
-        if is_list(str(file)) or "/news/" not in file.as_posix():
-            continue
-        for mention in read_page(text_of(file.read_bytes()), str(file)).related:
-            for topic, following in pairwise(mention.topics):
-                assert topic < following, (file, mention.topics)

@@ -1,0 +1,26 @@
+"""An archive as it is on disk, to be compared."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+DUMPED = (
+    "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
+    "SELECT folded, name, events FROM topic ORDER BY folded",
+    """
+    SELECT event.key, folded, place FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = topic_id
+    ORDER BY 1, 3
+    """,
+    "SELECT name.key, event.key FROM name JOIN event ON event.id = event_id ORDER BY 1",
+    "SELECT headline, topics, summary FROM event_words ORDER BY 1, 2, 3",
+)
+
+
+def dump(file: Path) -> list[list[tuple[object, ...]]]:
+    """Return all that can be seen of an archive."""
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        for index in ("event_search", "topic_search"):
+            db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+        return [db.execute(question).fetchall() for question in DUMPED]
