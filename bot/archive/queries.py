@@ -191,7 +191,7 @@ OF_TOPIC_NEWEST = _listed(_BY_DATE, before=WANTED, topic=WANTED_TOPIC, order=_NE
 MOST_TOLD = 12
 _THREAD = f"""
     teller (id, date) AS MATERIALIZED (
-        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE key_of_name = :story
+        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE name.key = :story
     ),
     rare (id, weight) AS MATERIALIZED (
         SELECT topic.id, 1.0 / topic.events FROM teller JOIN event_topic ON event_id = teller.id
@@ -217,7 +217,7 @@ _THREAD = f"""
             abs(julianday(near.date) - julianday(teller.date)), near.id
         LIMIT {MOST_TOLD}
     ),
-""".replace("key_of_name", "name.key")
+"""
 STORY = _listed("SELECT id, date FROM told", before=_THREAD, order=_OLDEST)
 
 # What headlines and topics say comes before what only a summary says; each best first. Where the former are as many as
