@@ -148,7 +148,8 @@ class _Filling:
             mentioned=len(listers), sources=len(sources), image=image is not None, summary=summary is not None,
             stub=page is None,
         )  # fmt: skip
-        month_day, key, of = event.day.month * 100 + event.day.day, key_of(event.path), event_id(points, number + 1)
+        of = event_id(points, number + 1, language=language)
+        month_day, key = event.day.month * 100 + event.day.day, key_of(event.path)
         rows = self.rows
         rows["name"].append((number + 1, key, event.path, date, of))
         if listers:

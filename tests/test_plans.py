@@ -18,10 +18,18 @@ NEAR = {
     f"near(dates={dates}, topic={topic}, later={later})": queries.near(dates=dates, topic=topic, later=later)
     for dates, topic, later in product((False, True), repeat=3)
 }
-STATEMENTS = NEAR | {
-    name: text
-    for name, text in (vars(queries) | vars(glances)).items()
-    if isinstance(text, str) and not name.startswith("_") and re.match(r"\s*(SELECT|WITH|UPDATE)\b", text)
+NAMED = {name: value for name, value in (vars(queries) | vars(glances)).items() if not name.startswith("_")}
+# Questions that are asked in two ways.
+TURNED = {name: asked for name, asked in NAMED.items() if isinstance(asked, queries.Asked)}
+STATEMENTS = {
+    **NEAR,
+    **{
+        name: text
+        for name, text in NAMED.items()
+        if isinstance(text, str) and re.match(r"\s*(SELECT|WITH|UPDATE)\b", text)
+    },
+    **{name: asked.english for name, asked in TURNED.items()},
+    **{f"{name}, Chinese first": asked.chinese for name, asked in TURNED.items()},
 }
 # Tables that are walked on purpose: in an index's order until a limit is reached; one row; or all, once an import.
 WALKED = {
@@ -67,6 +75,15 @@ SORTED = {
     "TOPICS_LIKE": 2,
     # The languages.
     "COUNT": 2,
+    # Where Chinese comes first, a part of a list is taken from either language, in order, and put together: the 25 that
+    # a menu offers, and what is shown.
+    "ON_THIS_DAY, Chinese first": CARD + 4,
+    "ON_THIS_DAY_OF_TOPIC, Chinese first": CARD + 6,
+    "OF_TOPIC, Chinese first": CARD + 6,
+    "OF_TOPIC_BETWEEN, Chinese first": CARD + 4,
+    "CLOSEST, Chinese first": 4,
+    "SEARCH, Chinese first": CARD + 5,
+    "YEARS, Chinese first": 5,
     # The days of the year, 366 at most.
     **{name: 6 for name in NEAR if "dates=False" in name},
 }

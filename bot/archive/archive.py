@@ -16,6 +16,7 @@ import aiosqlite
 from bot.archive import glances, queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.opening import open_for_writing
+from bot.archive.ranking import CHINESE
 from bot.archive.recent import Recent
 from bot.errors import ArchiveError
 from bot.event import (
@@ -61,6 +62,9 @@ class Part(TypedDict, total=False):
 class Archive:
     """Answers questions from several read-only connections; sees what an import brings as soon as it is done.
 
+    Where the best come first, those in one language do so before those in the other: ``first``, "en" or "zh", is the
+    reader's; English where None.
+
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
@@ -100,13 +104,22 @@ class Archive:
         return await self._one(queries.EVENT, {"key": key})
 
     async def on_this_day(
-        self, month_day: int, *, year: int | None = None, topic: str | None = None, **part: Unpack[Part]
+        self,
+        month_day: int,
+        *,
+        year: int | None = None,
+        topic: str | None = None,
+        first: str | None = None,
+        **part: Unpack[Part],
     ) -> Listing:
-        """Return events of a day of the year (``month * 100 + day``), best first; of a topic's name or key."""
+        """Return events of a day of the year (``month * 100 + day``), best first; of a topic's name or key.
+
+        ``first`` is the language, "en" or "zh", whose events come first; English where None.
+        """
         asked: dict[str, Any] = {"month_day": month_day, "year": None if year is None else f"{year:04}"}
         if topic is None:
-            return await self._list(queries.ON_THIS_DAY, asked, part)
-        return await self._list(queries.ON_THIS_DAY_OF_TOPIC, asked | {"topic": fold(topic)}, part)
+            return await self._list(queries.ON_THIS_DAY.first(first), asked, part)
+        return await self._list(queries.ON_THIS_DAY_OF_TOPIC.first(first), asked | {"topic": fold(topic)}, part)
 
     async def topic(
         self,
@@ -115,13 +128,19 @@ class Archive:
         since: date | None = None,
         until: date | None = None,
         order: Order = Order.BEST,
+        first: str | None = None,
         **part: Unpack[Part],
     ) -> Listing:
-        """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included."""
+        """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included.
+
+        ``first`` is the language, "en" or "zh", whose events come first where the best do; English where None.
+        """
         asked: dict[str, Any] = {"topic": fold(name)}
-        if since is None and until is None and order is Order.BEST:
-            return await self._list(queries.OF_TOPIC, asked, part)
-        return await self._list(_OF_TOPIC[order], asked | _between(since, until), part)
+        if order is not Order.BEST:
+            return await self._list(_BY_DATE[order], asked | _between(since, until), part)
+        if since is None and until is None:
+            return await self._list(queries.OF_TOPIC.first(first), asked, part)
+        return await self._list(queries.OF_TOPIC_BETWEEN.first(first), asked | _between(since, until), part)
 
     async def story(self, key: str, **part: Unpack[Part]) -> Listing:
         """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
@@ -131,30 +150,43 @@ class Archive:
         return await self._list(queries.STORY, {"story": key}, part)
 
     async def glance(
-        self, topic: str, *, since: date | None = None, until: date | None = None, closest: int = 5
+        self,
+        topic: str,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        closest: int = 5,
+        first: str | None = None,
     ) -> Glance | None:
-        """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty."""
+        """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty.
+
+        ``first`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
+        """
         asked = {"topic": topic, **_between(since, until)}
         years = await self._ask(glances.GLANCE, asked, slow=True)
         if not years:
             return None
-        near = await self._ask(glances.CLOSEST, {"topic": topic, "limit": closest}, slow=True)
-        *_, first, last = years[0]
+        near = await self._ask(glances.CLOSEST.first(first), {"topic": topic, "limit": closest}, slow=True)
+        *_, oldest, newest = years[0]
         return Glance(
             years=tuple((year, count) for year, count, *_ in years),
-            first=date.fromisoformat(first),
-            last=date.fromisoformat(last),
+            first=date.fromisoformat(oldest),
+            last=date.fromisoformat(newest),
             closest=tuple(Topic(*row) for row in near),
         )
 
-    async def search(self, typed: str, **part: Unpack[Part]) -> Listing:
-        """Return events that have all of the words; whole words, or beginnings where none has the whole ones."""
+    async def search(self, typed: str, *, first: str | None = None, **part: Unpack[Part]) -> Listing:
+        """Return events that have all of the words; whole words, or beginnings where none has the whole ones.
+
+        Those that tell it in their headlines or topics come before those that do so in their summaries only; of each
+        of these, those in the language ``first``, "en" or "zh", come first; English where None.
+        """
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
         for wanted in dict.fromkeys((_match(terms), _match([term.opened() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
-            found = await self._list(queries.SEARCH, asked, part, slow=True)
+            found = await self._list(queries.SEARCH.first(first), asked, part, slow=True)
             if found.total:
                 break
         return replace(found, at_least=found.total >= queries.MOST_HITS)
@@ -172,7 +204,7 @@ class Archive:
         asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
         return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
 
-    async def candidates(
+    async def candidates(  # noqa: PLR0913  (all that a subscription can ask for)
         self,
         month_days: Sequence[int],
         *,
@@ -180,13 +212,15 @@ class Archive:
         most: int,
         topic: str | None = None,
         language: str | None = None,
+        first: str | None = None,
         shown: Mapping[str, int],
     ) -> tuple[list[Candidate], int]:
         """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
 
         Those returned are the ``most`` that were shown least often, full events before stubs, round anniversaries
         before others; and the best of all. ``topic`` is a topic's key; ``shown`` says how often events were shown, by
-        any of their keys.
+        any of their keys. ``language`` is that of all; ``first`` that of those which come first among their equals,
+        "en" or "zh"; English where None.
         """
         asked = {
             "days": json.dumps(list(month_days)),
@@ -195,6 +229,7 @@ class Archive:
             "favoured": json.dumps([f"{before.year - years:04}" for years in ROUND]),
             "topic": topic,
             "language": language,
+            "turned": CHINESE if first == "zh" else 0,
             "shown": json.dumps(dict(shown)),
         }
         rows = await self._ask(queries.CANDIDATES if topic is None else queries.CANDIDATES_OF_TOPIC, asked)
@@ -229,12 +264,14 @@ class Archive:
         ((days,),) = await self._ask(queries.DAYS_OF_TOPIC, asked)
         return int(days)
 
-    async def years(self, topic: str, *, most: int = 25) -> Years | None:
+    async def years(self, topic: str, *, most: int = 25, first: str | None = None) -> Years | None:
         """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.
 
-        None if there is no such topic, or nothing about it.
+        Each of these is the best of its year; in the language ``first``, "en" or "zh", if the year has one in it;
+        English where None. None if there is no such topic, or nothing about it.
         """
-        ((known, counts, notable),) = await self._ask(glances.YEARS, {"topic": fold(topic), "most": most}, slow=True)
+        asked = {"topic": fold(topic), "most": most}
+        ((known, counts, notable),) = await self._ask(glances.YEARS.first(first), asked, slow=True)
         if known is None or counts == "[]":
             return None
         return Years(
@@ -364,8 +401,7 @@ class Archive:
                 self._free.append(reader)
 
 
-_OF_TOPIC = {
-    Order.BEST: queries.OF_TOPIC_BETWEEN,
+_BY_DATE = {
     Order.OLDEST: queries.OF_TOPIC_OLDEST,
     Order.NEWEST: queries.OF_TOPIC_NEWEST,
 }

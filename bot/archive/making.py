@@ -147,7 +147,7 @@ def _event(date: str, paths: Sequence[_Path]) -> Made | None:
         mentioned=len(mentions), sources=len(sources), image=image is not None, summary=summary is not None,
         stub=not best.page,
     )  # fmt: skip
-    number = event_id(points, best.id)
+    number = event_id(points, best.id, language=best.language)
     topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
     headlines = list(dict.fromkeys(path.headline for path in paths))
     return Made(

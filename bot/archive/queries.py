@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from bot.archive.ranking import CHINESE
+
 # How far a search looks: the best so many hits, in an index's order, however many there are.
 MOST_HITS = 2000
 # As many as a menu in Discord can hold.
@@ -12,7 +14,8 @@ MOST_AROUND = 25
 
 # The related events of an event: first those its pages list, in their order; then pages that list it, best first; a
 # stub, or a page without a list, is given those that share its topics too, the rarer a topic the more it weighs.
-# Candidates are the 40 best events of its 6 rarest topics, so that the work is bounded.
+# Candidates are the 40 best events of its 6 rarest topics, so that the work is bounded; all in its language, whose ids
+# stand together.
 _RELATED = f"""
     SELECT json_group_array(json_array(key, date, headline, json(topics))) FROM (
         SELECT other.key, other.date, other.headline, (
@@ -44,12 +47,13 @@ _RELATED = f"""
                             SELECT topic.id FROM event_topic JOIN topic ON topic.id = topic_id
                             WHERE event_id = event.id AND topic.events > 1 ORDER BY topic.events, topic.id LIMIT 6
                         ) AS rare
-                        JOIN event_topic AS sharing ON sharing.topic_id = rare.id AND sharing.event_id <= coalesce((
-                            SELECT event_id FROM event_topic WHERE topic_id = rare.id
-                            ORDER BY event_id LIMIT 1 OFFSET 40
-                        ), 9223372036854775807)
+                        JOIN event_topic AS sharing ON sharing.topic_id = rare.id
+                            AND sharing.event_id BETWEEN event.id & {CHINESE} AND coalesce((
+                                SELECT event_id FROM event_topic WHERE topic_id = rare.id
+                                AND event_id BETWEEN event.id & {CHINESE} AND event.id | {CHINESE - 1}
+                                ORDER BY event_id LIMIT 1 OFFSET 40
+                            ), event.id | {CHINESE - 1})
                     ) AS candidate
-                    JOIN event AS like_it ON like_it.id = candidate.id AND like_it.language = event.language
                     JOIN event_topic AS mine ON mine.event_id = event.id
                     JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = candidate.id
                     JOIN topic ON topic.id = mine.topic_id
@@ -79,19 +83,79 @@ _SHOWN = f"""
 """
 
 
+class Asked(NamedTuple):
+    """A question's two statements: one has English events, and all others, before Chinese ones, one has these first."""
+
+    english: str
+    chinese: str
+
+    def first(self, language: str | None) -> str:
+        """Return the statement whose events in this language, "en" or "zh", come first; English where None."""
+        return self.chinese if language == "zh" else self.english
+
+
+def turned(event_id: str) -> str:
+    """Return the SQL of what stands for an id where Chinese comes first: ids again, the two languages changed over."""
+    return f"(({event_id}) + {CHINESE} & {2 * CHINESE - 1})"
+
+
+def chinese_first(source: str, *, limit: str, start: str = "0", column: str = "id") -> str:
+    """Return the SQL of ids and places in order: those of Chinese events, at place 0, and then all others, at 1.
+
+    ``source`` is what follows SELECT, up to a condition on ``column``, the ids; ``limit`` and ``start`` are the part.
+    Either language is read in the order of an index, and no more than the part is sorted.
+    """
+    return f"""
+        SELECT id, place FROM (
+            SELECT * FROM (
+                SELECT {column} AS id, 0 AS place {source} {column} >= {CHINESE}
+                ORDER BY {column} LIMIT {limit} OFFSET {start}
+            )
+            UNION ALL
+            SELECT * FROM (
+                SELECT {column}, 1 {source} {column} < {CHINESE} ORDER BY {column} LIMIT {limit} OFFSET {start} - (
+                    SELECT count(*) FROM (SELECT 1 {source} {column} >= {CHINESE} LIMIT {start})
+                )
+            )
+        )
+        ORDER BY place, id LIMIT {limit}
+    """
+
+
 class _Order(NamedTuple):
     """How a list is ordered: by its members' places alone, or by places that several share, and then by ids."""
 
     by: str = "{0}.place"
-    before: str = "place < anchor.place"
+    # How many members come before the one that is the anchor.
+    before: str = "(SELECT count(*) FROM member WHERE place < anchor.place)"
+    # How a part is read, if not simply in this order.
+    read: str = ""
 
     def of(self, table: str) -> str:
         return self.by.format(table)
 
+    def part(self, *, limit: str, start: str) -> str:
+        """Return the SQL of the ids and places of a part of a list."""
+        read = (
+            self.read or f"SELECT id, place FROM member ORDER BY {self.of('member')} LIMIT {{limit}} OFFSET {{start}}"
+        )
+        return read.format(limit=limit, start=start)
+
 
 _BEST = _Order()
-_OLDEST = _Order("{0}.place, {0}.id", "(place, id) < (anchor.place, anchor.id)")
-_NEWEST = _Order("{0}.place DESC, {0}.id DESC", "(place, id) > (anchor.place, anchor.id)")
+# Here a member's own place is its id; of ids, ranges are counted.
+_CHINESE = _Order(
+    "{0}.place, {0}.id",
+    f"""
+        (SELECT count(*) FROM member WHERE id >= anchor.id & {CHINESE} AND id < anchor.id)
+        + (SELECT count(*) FROM member WHERE anchor.id < {CHINESE} AND id >= {CHINESE})
+    """,
+    chinese_first("FROM member WHERE", limit="{limit}", start="{start}"),
+)
+_OLDEST = _Order("{0}.place, {0}.id", "(SELECT count(*) FROM member WHERE (place, id) < (anchor.place, anchor.id))")
+_NEWEST = _Order(
+    "{0}.place DESC, {0}.id DESC", "(SELECT count(*) FROM member WHERE (place, id) > (anchor.place, anchor.id))"
+)
 
 
 def _single(event: str) -> str:
@@ -115,11 +179,12 @@ def _listed(
     Without ``:step`` it shows a part of the list from its beginning; with it, the part that begins so many steps from
     the event ``:key``, the last being followed by the first again; the first, if that event is not in the list.
     """
+    around = f"(SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)"
     return f"""
         WITH {before} member (id, place) AS NOT MATERIALIZED ({members}),
         sized (total, anchor) AS MATERIALIZED (
             SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
-                SELECT (SELECT count(*) FROM member WHERE {order.before}) FROM member AS anchor
+                SELECT {order.before} FROM member AS anchor
                 WHERE anchor.id = (SELECT event_id FROM name WHERE key = :key)
             ) END
         ),
@@ -131,8 +196,7 @@ def _listed(
             SELECT total, {topic}, position, anchored, CASE WHEN :step IS NULL THEN '[]' ELSE (
                 SELECT json_group_array(json_array(key, date, headline)) FROM (
                     SELECT event.key, event.date, event.headline FROM (
-                        SELECT id, place FROM member ORDER BY {order.of("member")}
-                        LIMIT {MOST_AROUND} OFFSET (SELECT position / {MOST_AROUND} * {MOST_AROUND} FROM placed)
+                        {order.part(limit=str(MOST_AROUND), start=around)}
                     ) AS near JOIN event ON event.id = near.id
                     ORDER BY {order.of("near")}
                 )
@@ -140,11 +204,19 @@ def _listed(
             FROM placed
         ),
         hit (id, place) AS (
-            SELECT id, place FROM member ORDER BY {order.of("member")}
-            LIMIT :limit OFFSET (SELECT position FROM placed)
+            {order.part(limit=":limit", start="(SELECT position FROM placed)")}
         )
         {_SHOWN.format(order=order.of("hit"))}
     """
+
+
+def _both(
+    members: str, *, before: str = "", topic: str = "NULL", total: str = "(SELECT count(*) FROM member)"
+) -> Asked:
+    """Return the statements for a list whose members' places are their ids."""
+    return Asked(
+        *(_listed(members, before=before, topic=topic, total=total, order=order) for order in (_BEST, _CHINESE))
+    )
 
 
 EVENT = _single("SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL")
@@ -168,17 +240,28 @@ _OF_WANTED = """
     SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)
 """
 
-ON_THIS_DAY = _listed(f"SELECT id, id FROM event WHERE month_day = :month_day AND {_IN_YEAR}")
-ON_THIS_DAY_OF_TOPIC = _listed(
+ON_THIS_DAY = _both(f"SELECT id, id FROM event WHERE month_day = :month_day AND {_IN_YEAR}")
+ON_THIS_DAY_OF_TOPIC = _both(
     f"{_OF_WANTED} AND month_day = :month_day AND {_IN_YEAR}", before=WANTED, topic=WANTED_TOPIC
 )
-OF_TOPIC = _listed(
-    "SELECT event_id, event_id FROM event_topic WHERE topic_id = (SELECT id FROM wanted)",
+OF_TOPIC = _both(
+    _OF_WANTED,
     before=WANTED,
     topic=WANTED_TOPIC,
     total="coalesce((SELECT events FROM topic JOIN wanted USING (id)), 0)",
 )
-OF_TOPIC_BETWEEN = _listed(f"{_OF_WANTED} AND date BETWEEN :since AND :until", before=WANTED, topic=WANTED_TOPIC)
+# These are found by date and have to be sorted, in whichever order.
+OF_TOPIC_BETWEEN = Asked(
+    *(
+        _listed(
+            f"SELECT event_id, {place} FROM event_topic"
+            " WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until",
+            before=WANTED,
+            topic=WANTED_TOPIC,
+        )
+        for place in ("event_id", turned("event_id"))
+    )
+)
 _BY_DATE = """
     SELECT event_id, date FROM event_topic
     WHERE topic_id = (SELECT id FROM wanted) AND date BETWEEN :since AND :until
@@ -191,7 +274,7 @@ OF_TOPIC_NEWEST = _listed(_BY_DATE, before=WANTED, topic=WANTED_TOPIC, order=_NE
 MOST_TOLD = 12
 _THREAD = f"""
     teller (id, date) AS MATERIALIZED (
-        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE key_of_name = :story
+        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE name.key = :story
     ),
     rare (id, weight) AS MATERIALIZED (
         SELECT topic.id, 1.0 / topic.events FROM teller JOIN event_topic ON event_id = teller.id
@@ -217,55 +300,72 @@ _THREAD = f"""
             abs(julianday(near.date) - julianday(teller.date)), near.id
         LIMIT {MOST_TOLD}
     ),
-""".replace("key_of_name", "name.key")
+"""
 STORY = _listed("SELECT id, date FROM told", before=_THREAD, order=_OLDEST)
 
+
+def _search(hits: str, place: str) -> str:
+    """Return the statement, given the SQL of the first hits and of an event's place by its id."""
+    return _listed(
+        f"SELECT id, kind << 60 | {place} FROM found",
+        before=f"""
+        told (id) AS MATERIALIZED ({hits.format(match=":narrow", limit=MOST_HITS)}),
+        found (id, kind) AS MATERIALIZED (
+            SELECT id, min(kind) FROM (
+                SELECT id, 0 AS kind FROM told
+                UNION ALL
+                SELECT id, 1 FROM ({hits.format(match=":wide", limit=_HITS_LEFT)})
+            )
+            GROUP BY id ORDER BY 2, {place} LIMIT {MOST_HITS}
+        ),
+        """,
+    )
+
+
+_HITS_LEFT = f"CASE WHEN (SELECT count(*) FROM told) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END"
+_HITS = "SELECT rowid AS id FROM event_search WHERE event_search MATCH {match} ORDER BY rowid LIMIT {limit}"
+# So many of either language, since both are in order: what is too much falls away when they are put together.
+_HITS_CHINESE = f"""
+    SELECT * FROM (
+        SELECT rowid AS id FROM event_search WHERE event_search MATCH {{match}} AND rowid >= {CHINESE}
+        ORDER BY rowid LIMIT {{limit}}
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT rowid FROM event_search WHERE event_search MATCH {{match}} AND rowid < {CHINESE}
+        ORDER BY rowid LIMIT {{limit}}
+    )
+"""
 # What headlines and topics say comes before what only a summary says; each best first. Where the former are as many as
 # a search looks at, summaries are not looked into.
-SEARCH = _listed(
-    "SELECT id, kind << 60 | id FROM found",
-    before=f"""
-    told (id) AS MATERIALIZED (
-        SELECT rowid FROM event_search WHERE event_search MATCH :narrow ORDER BY rowid LIMIT {MOST_HITS}
-    ),
-    found (id, kind) AS MATERIALIZED (
-        SELECT id, min(kind) FROM (
-            SELECT id, 0 AS kind FROM told
-            UNION ALL
-            SELECT * FROM (
-                SELECT rowid, 1 FROM event_search WHERE event_search MATCH :wide ORDER BY rowid
-                LIMIT CASE WHEN (SELECT count(*) FROM told) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END
-            )
-        )
-        GROUP BY id ORDER BY 2, 1 LIMIT {MOST_HITS}
-    ),
-    """,
-)
+SEARCH = Asked(_search(_HITS, "id"), _search(_HITS_CHINESE, turned("id")))
 
 # What a daily post may show, best first: what comes first by the picker's order, and the best of all. :shown is JSON,
 # {key: times}: an event may have been shown under another key; :favoured are years, JSON, whose events come first.
+# A few thousand are sorted, whatever the language: that their places are reckoned costs next to nothing.
 _CANDIDATES = """
     WITH seen (id, times) AS MATERIALIZED (
         SELECT name.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN name ON name.key = shown.key
         GROUP BY name.event_id
     ),
-    pool (id, times, stub, other) AS MATERIALIZED (
-        SELECT event.id, coalesce(seen.times, 0), event.stub,
+    pool (id, place, times, stub, other) AS MATERIALIZED (
+        SELECT event.id, event.id + :turned & {mask}, coalesce(seen.times, 0), event.stub,
         substr(event.date, 1, 4) NOT IN (SELECT value FROM json_each(:favoured))
         FROM {source} LEFT JOIN seen ON seen.id = event.id
         WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
     ),
-    chosen (id, times) AS (
-        SELECT * FROM (SELECT id, times FROM pool ORDER BY times, stub, other, id LIMIT :most)
+    chosen (place, id, times) AS (
+        SELECT * FROM (SELECT place, id, times FROM pool ORDER BY times, stub, other, place LIMIT :most)
         UNION
-        SELECT * FROM (SELECT id, times FROM pool ORDER BY stub, id LIMIT 1)
+        SELECT * FROM (SELECT place, id, times FROM pool ORDER BY stub, place LIMIT 1)
     )
     SELECT event.key, event.date, event.headline, event.stub, chosen.times, (SELECT count(*) FROM pool)
-    FROM chosen JOIN event ON event.id = chosen.id ORDER BY event.id
+    FROM chosen JOIN event ON event.id = chosen.id ORDER BY chosen.place
 """
 _IS_DAY = "month_day IN (SELECT value FROM json_each(:days))"
-CANDIDATES = _CANDIDATES.format(source="event", of_day=f"event.{_IS_DAY}")
+CANDIDATES = _CANDIDATES.format(mask=2 * CHINESE - 1, source="event", of_day=f"event.{_IS_DAY}")
 CANDIDATES_OF_TOPIC = _CANDIDATES.format(
+    mask=2 * CHINESE - 1,
     source="event_topic JOIN event ON event.id = event_topic.event_id",
     of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_IS_DAY}",
 )

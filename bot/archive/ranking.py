@@ -4,7 +4,10 @@ from math import log2
 
 BEST = 255
 _SERIAL_BITS = 32
+_POINTS_BITS = 8
 _MOST_EVENTS = 2**31 - 1
+# Where the ids of Chinese events begin: all others come before them.
+CHINESE = 1 << (_SERIAL_BITS + _POINTS_BITS)
 
 
 def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
@@ -14,9 +17,12 @@ def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: boo
     return min(round(points), BEST)
 
 
-def event_id(points: int, name_id: int) -> int:
-    """Return the id of the event that scored ``points``: ids in ascending order are events best first."""
-    return (BEST - points) << _SERIAL_BITS | name_id
+def event_id(points: int, name_id: int, *, language: str) -> int:
+    """Return the id of the event that scored ``points``: ids in ascending order are events best first.
+
+    Those in Chinese come after all others.
+    """
+    return (CHINESE if language == "zh" else 0) | (BEST - points) << _SERIAL_BITS | name_id
 
 
 def topic_place(events: int, topic_id: int) -> int:

@@ -1,0 +1,355 @@
+"""A reader gets events in their own language first, best first; then those in the other."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+from conftest import Import
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import path_of, write
+from test_import import dump
+
+from bot.archive.archive import Archive
+from bot.archive.opening import open_for_writing
+from bot.archive.ranking import CHINESE, event_id
+from bot.event import Listing, Order, Turn, key_of, topic_key_of
+
+READERS = [None, "en", "zh"]
+Ask = Callable[..., Awaitable[Listing]]
+
+# (date, headline, number of sources, summary): of one topic; those of 4 March are told with all kinds of goodness.
+ENGLISH = (
+    ("2001-03-04", "A probe reaches Mars", 0, ""),
+    ("2001-03-04", "A comet is named", 3, "It was seen by a probe."),
+    ("2001-03-04", "Crews train for a flight", 1, ""),
+    ("2002-03-04", "The Mars probe falls silent", 2, ""),
+    ("2003-03-04", "A new Mars map is drawn", 4, "All of it was drawn by hand."),
+)
+CHINESE_ONES = (
+    ("2001-03-04", "火星探测器发回照片", 0, ""),
+    ("2001-03-04", "天文学家命名彗星", 2, "Mars probe 发现了它。"),
+    ("2002-03-04", "Mars probe 火星探测器失去联系", 3, ""),
+    ("2004-03-04", "火星地图绘制完成", 1, "全图由人手绘成。"),
+)
+
+
+@pytest.fixture
+async def space(tmp_path: Path, load: Import, archive: Archive) -> Archive:
+    """An archive of one topic in both languages."""
+    for day, headline, sources, summary in (*ENGLISH, *CHINESE_ONES):
+        told = [(f"S{number}", f"https://s.example/{headline[:9]}/{number}") for number in range(sources)]
+        write(tmp_path / "pages", day, headline, summary=summary, sources=told, topic="Space")
+    load(tmp_path / "pages")
+    return archive
+
+
+def in_order(file: Path, first: str | None, condition: str = "1") -> list[str]:
+    """Return the keys of events as they should come, sorted here."""
+    with closing(sqlite3.connect(file)) as db:
+        rows = db.execute(f"SELECT language, id, key FROM event WHERE {condition}").fetchall()
+    ranked = sorted((language != (first or "en"), number % CHINESE, key) for language, number, key in rows)
+    return [key for *_, key in ranked]
+
+
+def keys(listing: Listing) -> list[str]:
+    return [event.key for event in listing.events]
+
+
+async def walk(ask: Ask, first: str | None) -> list[str]:
+    """Go through a list with a button, one step at a time, and back again."""
+    forth = [await ask(first=first, limit=1, turn=Turn())]
+    for _ in range(forth[0].total - 1):
+        forth.append(await ask(first=first, limit=1, turn=Turn(forth[-1].events[0].key, 1)))
+    back = [await ask(first=first, limit=1, turn=Turn(forth[0].events[0].key, -1))]
+    for _ in range(forth[0].total - 1):
+        back.append(await ask(first=first, limit=1, turn=Turn(back[-1].events[0].key, -1)))
+    seen = [key for each in forth for key in keys(each)]
+    assert [key for each in back for key in keys(each)] == seen[::-1]
+    assert [each.position for each in forth] == list(range(len(seen)))
+    assert [each.position for each in back] == list(range(len(seen)))[::-1]
+    assert all([other.key for other in each.around] == seen for each in (*forth, *back))
+    assert {each.anchored for each in (*forth, *back)} == {True}
+    return seen
+
+
+@pytest.mark.parametrize("first", READERS)
+@pytest.mark.parametrize(
+    ("ask", "condition"),
+    [
+        (lambda archive, **how: archive.on_this_day(304, **how), "1"),
+        (lambda archive, **how: archive.on_this_day(304, year=2001, **how), "date LIKE '2001%'"),
+        (lambda archive, **how: archive.on_this_day(304, topic="space", **how), "1"),
+        (lambda archive, **how: archive.on_this_day(304, topic="space", year=2002, **how), "date LIKE '2002%'"),
+        (lambda archive, **how: archive.topic("Space", **how), "1"),
+        (lambda archive, **how: archive.topic("Space", since=date(2002, 1, 1), **how), "date > '2002'"),
+        (lambda archive, **how: archive.topic("Space", until=date(2002, 12, 31), **how), "date < '2003'"),
+    ],
+)
+async def test_a_list_is_walked_in_the_readers_language_first(
+    space: Archive, file: Path, first: str | None, ask: Callable[..., Awaitable[Listing]], condition: str
+) -> None:
+    async def asked(**how: object) -> Listing:
+        return await ask(space, **how)
+
+    expected = in_order(file, first, condition)
+    assert await walk(asked, first) == expected
+    assert keys(await asked(first=first)) == expected
+    parts = [await asked(first=first, limit=2, offset=start) for start in range(0, len(expected) + 1, 2)]
+    assert [key for part in parts for key in keys(part)] == expected
+
+
+@pytest.mark.parametrize("first", READERS)
+async def test_a_search_gives_headlines_in_the_readers_language_first_then_the_others_then_summaries(
+    space: Archive, file: Path, first: str | None
+) -> None:
+    async def asked(**how: object) -> Listing:
+        return await space.search("probe", **how)  # type: ignore[arg-type]
+
+    told = in_order(file, first, "headline LIKE '%probe%'")
+    summed_up = in_order(file, first, "headline NOT LIKE '%probe%' AND summary LIKE '%probe%'")
+    assert (len(told), len(summed_up)) == (3, 2)
+    assert await walk(asked, first) == told + summed_up
+
+
+async def test_what_only_one_language_tells_is_found_by_all(space: Archive) -> None:
+    for first in READERS:
+        assert {event.language for event in (await space.search("火星", first=first)).events} == {"zh"}
+        assert {event.language for event in (await space.search("comet", first=first)).events} == {"en"}
+        assert (await space.search("nowhere", first=first)).total == 0
+        assert (await space.on_this_day(305, first=first, turn=Turn())).total == 0
+        assert (await space.topic("Chess", first=first, turn=Turn())).topic is None
+
+
+async def test_dates_decide_where_events_come_by_date(space: Archive) -> None:
+    for order in (Order.OLDEST, Order.NEWEST):
+        one, other = [await space.topic("Space", order=order, first=first) for first in ("en", "zh")]
+        assert keys(one) == keys(other)
+
+
+async def test_an_event_that_is_not_in_the_list_leads_to_the_first(space: Archive, file: Path) -> None:
+    elsewhere = key_of(path_of("2004-03-04", "火星地图绘制完成"))
+    found = await space.on_this_day(304, year=2001, first="zh", limit=1, turn=Turn(elsewhere, 1))
+    assert (found.anchored, found.position) == (False, 0)
+    assert keys(found) == in_order(file, "zh", "date LIKE '2001%'")[:1]
+
+
+async def test_no_order_is_remembered_for_the_other(space: Archive) -> None:
+    asks: list[Ask] = [
+        lambda first: space.on_this_day(304, limit=1, first=first),
+        lambda first: space.topic("Space", limit=1, first=first),
+        lambda first: space.search("probe", limit=1, first=first),
+    ]
+    for ask in asks:
+        for _ in range(2):
+            answers = [await ask(first) for first in READERS]
+            assert [answer.events[0].language for answer in answers] == ["en", "en", "zh"]
+            # Those who say nothing get what readers of English get.
+            assert answers[0] == answers[1]
+
+
+async def test_a_years_best_event_is_in_the_readers_language_if_there_is_one(space: Archive) -> None:
+    for first, languages in (("en", ["en", "en", "en", "zh"]), ("zh", ["zh", "zh", "zh", "en"])):
+        years = await space.years("Space", first=first)
+        assert years is not None
+        assert dict(years.counts) == {2001: 5, 2002: 2, 2003: 1, 2004: 1}
+        events = [await space.event(other.key) for other in years.notable]
+        assert [event.language for event in events if event] == languages
+        assert sorted(event.date.year for event in events if event) == [2001, 2002, 2003, 2004]
+    assert await space.years("Space") == await space.years("Space", first="en")
+
+
+async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    for number in range(210):
+        others = [("1999-01-01", "Much is planned", "Rockets, Space")]
+        write(tmp_path / "pages", f"2001-{number % 12 + 1:02}-11", f"Launch number {number}", related=others)
+    for number in range(3):
+        others = [("1999-01-02", "火箭计划公布", "Space, 火箭")]
+        write(tmp_path / "pages", f"2002-{number + 1:02}-11", f"火箭发射之{number}", related=others)
+    load(tmp_path / "pages")
+    for first, closest in ((None, ["Rockets"]), ("zh", ["火箭", "Rockets"])):
+        glance = await archive.glance(topic_key_of("space"), first=first)
+        assert glance is not None
+        assert glance.events == 215
+        assert {topic.name for topic in glance.closest} == set(closest)
+
+
+async def test_related_events_are_in_the_language_of_the_event_however_few_those_are(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    for number in range(60):
+        sources = [("S", f"https://s.example/{number}/{each}") for each in range(4)]
+        day = f"20{number % 20:02}-01-01"
+        write(tmp_path / "pages", day, f"Launch number {number}", topic="Space", sources=sources)
+    chinese = ["火星探测器发回照片", "天文学家命名新彗星", "长征火箭发射成功"]
+    for number, headline in enumerate(chinese, 1):
+        write(tmp_path / "pages", f"2001-02-0{number}", headline, topic="Space")
+    load(tmp_path / "pages")
+    event = await archive.event(key_of(path_of("2001-02-01", chinese[0])))
+    assert event is not None
+    assert {other.headline for other in event.related} == set(chinese[1:])
+    for english in (await archive.topic("Space", limit=60)).events:
+        assert len(english.related) == 10
+        assert all(other.headline.startswith("Launch") for other in english.related)
+
+
+async def candidates(archive: Archive, first: str | None, *, most: int = 20, **how: object) -> list[str]:
+    before = date(2027, 1, 1)
+    found, _ = await archive.candidates([304], before=before, most=most, first=first, **how)  # type: ignore[arg-type]
+    return [each.key for each in found]
+
+
+@pytest.mark.parametrize("topic", [None, topic_key_of("space")])
+@pytest.mark.parametrize("first", READERS)
+async def test_a_daily_post_is_offered_the_given_language_first_among_equals(
+    space: Archive, file: Path, first: str | None, topic: str | None
+) -> None:
+    expected = in_order(file, first)
+    assert await candidates(space, first, topic=topic, shown={}) == expected
+    assert await candidates(space, first, topic=topic, shown={}, most=1) == [
+        # One of a round anniversary, and the best of all.
+        *expected[:1],
+        *(key for key in in_order(file, first, "date LIKE '2002%'")[:1] if key not in expected[:1]),
+    ]
+    language = {"zh": "en"}.get(first or "en", "zh")
+    only = await candidates(space, first, topic=topic, shown={}, language=language)
+    assert only == in_order(file, first, f"language = '{language}'")
+    # What was shown less often comes first, whatever its language.
+    shown = dict.fromkeys(expected[:-1], 1)
+    assert await candidates(space, first, topic=topic, shown=shown, most=1) == [expected[0], expected[-1]]
+
+
+LANGUAGES = st.sampled_from(["en", "zh"])
+
+
+@given(st.lists(st.tuples(LANGUAGES, st.integers(0, 255), st.integers(1, 2**31))))
+def test_ids_come_by_language_then_by_score_then_by_name(events: list[tuple[str, int, int]]) -> None:
+    def by_id(event: tuple[str, int, int]) -> int:
+        language, points, name_id = event
+        return event_id(points, name_id, language=language)
+
+    assert sorted(events, key=by_id) == sorted(events, key=lambda event: (event[0], -event[1], event[2]))
+    assert event_id(3, 7, language="de") == event_id(3, 7, language="en")
+
+
+class Kept(NamedTuple):
+    """An event of a drawn archive."""
+
+    language: str
+    points: int
+    year: int
+
+    def row(self, number: int) -> tuple[object, ...]:
+        id_ = event_id(self.points, number, language=self.language)
+        return id_, f"{number:012}", f"path {number}", f"{self.year}-03-04", self.language, f"Headline {number}"
+
+
+def keep(file: Path, events: list[Kept]) -> None:
+    """Write an archive of events of one day of the year and one topic."""
+    rows = [event.row(number) for number, event in enumerate(events, 1)]
+    with closing(open_for_writing(file)) as db:
+        db.execute("BEGIN")
+        db.execute("INSERT INTO topic VALUES (1, ?, 'space', 'Space', ?)", (topic_key_of("space"), len(rows)))
+        db.execute("INSERT INTO spelling VALUES (1, 'Space', 1)")
+        db.executemany("INSERT INTO name (event_id, key, path, date) VALUES (?, ?, ?, ?)", [row[:4] for row in rows])
+        db.executemany("INSERT INTO event VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, NULL, NULL, '[]')", rows)
+        db.executemany("INSERT INTO event_topic VALUES (1, ?, 304, ?, 0, 1)", [(row[0], row[3]) for row in rows])
+        db.executemany("INSERT INTO event_words VALUES (?, 'word', '', '')", [row[:1] for row in rows])
+        db.execute("INSERT INTO event_search (event_search) VALUES ('rebuild')")
+        db.execute("COMMIT")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    events=st.lists(
+        st.builds(Kept, LANGUAGES, st.sampled_from([0, 40, 41, 255]), st.integers(2001, 2002)), min_size=1, max_size=70
+    ),
+    first=st.sampled_from(READERS),
+    data=st.data(),
+)
+async def test_any_list_stands_as_if_it_were_sorted_here(
+    events: list[Kept], first: str | None, data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "archive.sqlite3"
+        keep(file, events)
+        async with Archive(file, readers=1, remembered=0) as archive:
+            everything, of_a_year = in_order(file, first), in_order(file, first, "date LIKE '2001%'")
+            asked: list[tuple[Ask, list[str]]] = [
+                (lambda **how: archive.on_this_day(304, **how), everything),
+                (lambda **how: archive.on_this_day(304, year=2001, **how), of_a_year),
+                (lambda **how: archive.on_this_day(304, topic="space", **how), everything),
+                (lambda **how: archive.topic("space", **how), everything),
+                (lambda **how: archive.topic("space", until=date(2001, 12, 31), **how), of_a_year),
+                (lambda **how: archive.search("word", **how), everything),
+            ]
+            for ask, expected in asked:
+                assert keys(await ask(first=first)) == expected
+                if not expected:
+                    continue
+                place = data.draw(st.integers(0, len(expected) - 1))
+                step, limit = data.draw(st.integers(-80, 80)), data.draw(st.integers(0, 30))
+                found = await ask(first=first, limit=limit, turn=Turn(expected[place], step))
+                position = (place + step) % len(expected)
+                assert (found.total, found.position, found.anchored) == (len(expected), position, True)
+                assert keys(found) == expected[position : position + limit]
+                page = position // 25 * 25
+                assert [other.key for other in found.around] == expected[page : page + 25]
+
+
+# What the migration to version 3 does, undone: the archive as version 2 had it.
+OLDER = f"""
+    UPDATE name SET event_id = event_id % {CHINESE};
+    UPDATE acronym SET event_id = event_id % {CHINESE};
+    UPDATE event_words SET id = id % {CHINESE};
+    UPDATE event_topic SET event_id = event_id % {CHINESE};
+    UPDATE event SET id = id % {CHINESE};
+    INSERT INTO event_search (event_search) VALUES ('rebuild');
+    PRAGMA user_version = 2;
+"""
+NUMBERED = (
+    "SELECT id, key FROM event ORDER BY 1",
+    "SELECT id, event_id FROM name ORDER BY 1",
+    "SELECT topic_id, event_id, month_day, date, place, spelling_id FROM event_topic ORDER BY 1, 2",
+    "SELECT folded, expansion, event_id FROM acronym ORDER BY 1, 2, 3",
+    "SELECT id, headline FROM event_words ORDER BY 1",
+    "SELECT * FROM total",
+)
+
+
+def numbered(file: Path) -> list[list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(file)) as db:
+        return [db.execute(question).fetchall() for question in NUMBERED]
+
+
+async def test_an_older_archive_becomes_what_an_import_makes_now(
+    tmp_path: Path, file: Path, load: Import, space: Archive
+) -> None:
+    load(
+        write(
+            tmp_path, "2005-05-05", "国际空间站 (ISS) 欢迎新乘员", related=[("2004-03-04", "火星地图绘制完成", "太空")]
+        ),
+        write(tmp_path, "2005-05-06", "International Space Station (ISS) has visitors", topic="Space"),
+    )
+    imported, seen = numbered(file), dump(file)
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(OLDER)
+        assert db.execute("SELECT max(id) FROM event").fetchone()[0] < CHINESE
+    assert numbered(file) != imported
+    async with Archive(file) as migrated:
+        assert (numbered(file), dump(file)) == (imported, seen)
+        for first in READERS:
+            expected = in_order(file, first, "month_day = 304")
+            assert keys(await migrated.on_this_day(304, first=first)) == expected
+            assert keys(await migrated.search("火星", first=first)) == keys(await space.search("火星", first=first))
+    # What comes later stands where it would have stood.
+    report = load(tmp_path / "pages", write(tmp_path, "2006-06-06", "火星上发现水", topic="Space"))
+    assert (report.new, report.unchanged) == (1, 9)
+    dump(file)
