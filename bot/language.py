@@ -122,7 +122,8 @@ class Language:
 
     def __call__(self, text: str, /, **parts: Part) -> str:
         """Say a sentence, given in English, with its parts; see Message."""
-        return self._filled(self._catalogue.gettext(text), parts)
+        # For an empty text gettext has the catalogue's own data.
+        return self._filled(self._catalogue.gettext(text), parts) if text else ""
 
     say = __call__
 

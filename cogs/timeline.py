@@ -17,7 +17,7 @@ from bot.cards.reply import Reply, Screen
 from bot.cards.screens import nothing_of_topic, taken_for
 from bot.cards.studio import Studio
 from bot.cards.timeline import chart_of, timeline_screen
-from bot.language import language
+from bot.language import language, reads
 from bot.ledger.preferences import Preferences
 from bot.preferences import Mutes
 
@@ -63,7 +63,7 @@ class Timeline(commands.Cog):
 
     async def _chart(self, topic: str, locale: str, muted: Mutes) -> Screen | None:
         """Draw a topic (its key); None if there is nothing about it."""
-        years = await self.archive.years(topic)
+        years = await self.archive.years(topic, first=reads(locale))
         best = (await self.archive.topic(topic, limit=1)).events
         if years is None or not best:
             return None

@@ -21,6 +21,7 @@ from bot.cards.origin import ORIGIN, Origin
 from bot.cards.topics import topic_card
 from bot.dates import Day
 from bot.event import Event, Glance, Listing, Order, Related, Source, Topic
+from bot.language import CATALOGUES, language
 from bot.preferences import Kind, Mute, mutes_of, veiled
 
 HOSTILE = st.sampled_from(
@@ -54,7 +55,7 @@ EVENTS = st.builds(
     language=st.sampled_from(["en", "zh"]),
     stub=st.booleans(),
 )
-LOCALES = st.sampled_from(["en-US", "zh-CN", "zh-TW"])
+LOCALES = st.sampled_from(["en-US", *CATALOGUES])
 STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
 WORDS = st.sampled_from([Mute(Kind.WORD, "zz top", "ZZ Top"), Mute(Kind.WORD, "空", "空")])
 PLACES = st.none() | st.builds(Place, NAME, st.integers(1, 10**6), st.just("2,000+"))
@@ -103,7 +104,7 @@ def seen(shown: str) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, place=PLACES, word=WORDS, locale=st.sampled_from(["en-US", "zh-TW"]))
+@given(event=EVENTS, place=PLACES, word=WORDS, locale=LOCALES)
 def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_click(
     event: Event, place: Place | None, word: Mute, locale: str
 ) -> None:
@@ -111,7 +112,8 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
     event = replace(event, related=tuple(veiled(each) for each in event.related))
     embed = event_card(event, place=place, locale=locale, muted=mutes_of([word]))
     assert check_embed(dict(embed.to_dict())) <= 6000
-    assert (embed.title, embed.url, embed.image.url) == ("Muted on this server", None, None)
+    muted_here = language(locale)("Muted on this server")
+    assert (embed.title, embed.url, embed.image.url) == (muted_here, None, None)
     assert "Qqqq" not in seen(embed.description or "")
     assert seen(embed.description or "").strip() in {"", event_card(STUB).description}
     assert "Qqqq" not in "".join(field.value or "" for field in embed.fields)
@@ -161,7 +163,8 @@ def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList,
         buttons.Step("prev", origin), buttons.Step("next", origin), buttons.Back(origin), buttons.Share(origin),
         buttons.DayStep("before", str(events)), buttons.Open(str(events), "x" * 200), buttons.Another(key),
         buttons.ListMenu(str(events)), buttons.RelatedMenu(key, origin=origin), buttons.Follow(key),
-        buttons.About(str(events), "x" * 200), buttons.Tell(str(events)), buttons.YearMenu(key),
+        buttons.About(str(events), "x" * 200), buttons.Tell(str(events)), buttons.Draw(key),
+        buttons.YearMenu(key), buttons.YearMenu(f"t{key}-20000101-20001231-o"),
     ):  # fmt: skip
         item: Any = press.item
         custom_id = item.custom_id

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
+from archives import dump
 from conftest import Import
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import path_of, write
-from test_import import dump
 
 from bot.archive.archive import Archive
 from bot.archive.opening import open_for_writing

@@ -8,35 +8,16 @@ from typing import Any
 
 import pytest
 from conftest import Import
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from discord_double import DiscordDouble
 from discord_gateway import until
-from discord_limits import check_requests, named
+from discord_limits import named
 from samples import SEED, SEED_KEY, write
-from yarl import URL
+from serving import serving
 
 from bot.archive.archive import READERS, Archive
-from bot.client import Daybook
-from bot.ledger.ledger import Ledger
+from bot.event import topic_key_of
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
-
-
-@asynccontextmanager
-async def serving(archive: Archive, folder: Path) -> AsyncIterator[DiscordDouble]:
-    """Let the bot serve from ``archive`` until the end of the block."""
-    with pytest.MonkeyPatch.context() as patch:
-        async with DiscordDouble() as double, Ledger(folder / "ledger.sqlite3") as ledger:
-            patch.setattr(Route, "BASE", double.url)
-            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(double.gateway.url))
-            async with Daybook(archive=archive, ledger=ledger) as bot:
-                running = asyncio.create_task(bot.start(double.token))
-                await double.wait_ready()
-                yield double
-                await bot.close()
-                await asyncio.wait_for(asyncio.gather(running, return_exceptions=True), 5)
-            check_requests(double)
 
 
 @pytest.fixture
@@ -115,6 +96,20 @@ async def test_a_slow_question_holds_up_nobody_else(double: DiscordDouble, archi
         for question in slow:
             question.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_a_menu_of_years_from_before_it_knew_of_dates_still_answers(double: DiscordDouble) -> None:
+    custom_id = f"years:{topic_key_of('nasa')}"
+    option = {"label": "2013 (2)", "value": "2013"}
+    old = {
+        "id": "1400000000000000000",
+        "content": "",
+        "components": [
+            {"type": 1, "components": [{"type": 3, "custom_id": custom_id, "options": [option]}]},
+        ],
+    }
+    answer = await (await double.press(old, custom_id, ["2013"])).finished()
+    assert "NASA · oldest first" in answer.embeds[0]["footer"]["text"]
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,15 @@ async def test_one_year_of_a_topic_can_be_picked(harbour: Archive, reader: Any, 
     assert "1 of 2 · Wanderer · oldest first" in text_of(message.embeds[0])
 
 
+async def test_one_year_of_a_part_of_a_topic_is_of_that_part(harbour: Archive, reader: Any, channel: Any) -> None:
+    asked = {"name": "wanderer", "from": "1990", "to": "1992-05-15"}
+    message = (await reader.slash(channel, "topic", **asked)).response
+    years = parts(message)[0]
+    assert [year["label"] for year in years["options"]] == ["1990 (1)", "1992 (1)"]
+    await reader.select(message, ["1992"], custom_id=years["custom_id"])
+    assert "1 of 1 · Wanderer · oldest first" in text_of(message.embeds[0])
+
+
 async def test_a_topic_of_one_event_is_that_event(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails", topic="Sails"))
     message = (await reader.slash(channel, "topic", name="sails")).response

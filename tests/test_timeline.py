@@ -102,6 +102,20 @@ async def test_a_notable_event_opens_in_the_topics_list_and_the_chart_goes(
 
 
 @in_discord
+async def test_a_chart_that_one_person_sees_can_be_shared_with_its_image(
+    simcord_env: Any, reader: Any, channel: Any
+) -> None:
+    await reader.slash(channel, "settings private", value="on")
+    answer = await reader.slash(channel, "timeline", topic="NASA")
+    assert answer.ephemeral
+    shared = await reader.click(answer.response, label="Share")
+    assert not shared.ephemeral
+    assert shared.response.embeds[0].title == "NASA"
+    assert picture(simcord_env, shared.response).format == "PNG"
+    assert "Share" not in [part.get("label") for part in parts(shared.response)]
+
+
+@in_discord
 async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: Any) -> None:
     message = await timeline(reader, channel)
     await reader.click(message, label="All events (11)")
@@ -309,6 +323,20 @@ async def test_only_the_latest_drawings_are_kept() -> None:
         again = await draws.draw(charts[0])
         assert again == first
         assert again is not first
+
+
+async def test_a_chart_that_is_known_does_not_wait_for_others_to_be_drawn() -> None:
+    known, new = (chart_of(years({year: 1}), locale="") for year in (2001, 2002))
+    with studio(QUICK) as draws:
+        first = await draws.draw(known)
+        assert first
+        draws._command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        slow = asyncio.create_task(draws.draw(new))
+        await asyncio.sleep(0)
+        assert draws._turn.locked()
+        assert await asyncio.wait_for(draws.draw(known), 5) is first
+        slow.cancel()
+        await asyncio.gather(slow, return_exceptions=True)
 
 
 async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Path) -> None:

@@ -11,14 +11,13 @@ from types import TracebackType
 from typing import IO, Any, Self, TypeVar, cast
 
 from bot.errors import ArchiveError
+from bot.settings import for_helpers
 
 _Batch = TypeVar("_Batch")
 
 # Up to so many batches are quicker done here than a process is started.
 _FEW = 2
 _MOST = 4
-# What is no business of theirs.
-_SECRETS = ("DISCORD_TOKEN",)
 _ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
 
 
@@ -77,8 +76,7 @@ class _Member:
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from bot.archive.crew import work; work()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name not in _SECRETS}
-            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=for_helpers(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         self.is_busy = False
         self._to = cast("IO[bytes]", self._process.stdin)

@@ -13,7 +13,7 @@ import discord
 
 from bot.cards.card import option
 from bot.cards.limits import OPTIONS
-from bot.cards.lists import PATTERN
+from bot.cards.lists import OF_TOPIC, PATTERN
 from bot.cards.origin import KEY, ORIGIN, Origin
 from bot.event import Listing, Related
 from bot.language import language
@@ -210,7 +210,7 @@ class Draw(_Button, template=rf"draw:(?P<topic>{KEY})"):
 
 
 # Messages from before this menu kept the list's dates name the topic alone.
-class YearMenu(Press, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{PATTERN}))"):
+class YearMenu(Press, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{OF_TOPIC}))"):
     """Opens the events that a topic's list has in one year."""
 
     def __init__(self, events: str, years: Sequence[tuple[int, int]] = (), locale: str | None = None) -> None:

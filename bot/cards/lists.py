@@ -7,15 +7,13 @@ from datetime import date
 from bot.archive.archive import Archive
 from bot.dates import Day
 from bot.event import Listing, Order, Turn
-from bot.language import Message, language, quoted
+from bot.language import Message, language, quoted, reads
 from bot.text import in_script
 
 LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.
-PATTERN = (
-    r"d\d{4}(?:y\d{4})?(?:-[0-9a-z]{12})?|t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?|f[0-9a-z]{12}"
-    rf"|s.{{1,{LONGEST_SEARCH}}}"
-)
+OF_TOPIC = r"t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?"
+PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{OF_TOPIC}|f[0-9a-z]{{12}}|s.{{1,{LONGEST_SEARCH}}}"
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
 _STORY = re.compile(r"f([0-9a-z]{12})")
@@ -33,10 +31,12 @@ class DayList:
         year = "" if self.day.year is None else f"y{self.day.year:04}"
         return f"d{self.day.month_day:04}{year}{'-' + self.topic if self.topic else ''}"
 
-    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
-        """Ask the archive for a part of the list."""
+    async def read(
+        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+    ) -> Listing:
+        """Ask the archive for a part of the list, as readers of a locale are given it."""
         return await archive.on_this_day(
-            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, turn=turn
+            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, turn=turn, first=reads(locale)
         )
 
     async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
@@ -71,10 +71,18 @@ class TopicList:
         since, until = self.since or date.min, self.until or date.max
         return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{order}"
 
-    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
-        """Ask the archive for a part of the list."""
+    async def read(
+        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+    ) -> Listing:
+        """Ask the archive for a part of the list, as readers of a locale are given it."""
         return await archive.topic(
-            self.topic, since=self.since, until=self.until, order=self.order, limit=limit, turn=turn
+            self.topic,
+            since=self.since,
+            until=self.until,
+            order=self.order,
+            limit=limit,
+            turn=turn,
+            first=reads(locale),
         )
 
     def title(self, listing: Listing, locale: str | None) -> str:
@@ -93,8 +101,10 @@ class StoryList:
     def __str__(self) -> str:
         return f"f{self.key}"
 
-    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
-        """Ask the archive for a part of the list."""
+    async def read(
+        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+    ) -> Listing:
+        """Ask the archive for a part of the list, as readers of a locale are given it."""
         return await archive.story(self.key, limit=limit, turn=turn)
 
     def title(self, listing: Listing, locale: str | None) -> str:
@@ -111,9 +121,11 @@ class SearchList:
     def __str__(self) -> str:
         return f"s{self.words}"
 
-    async def read(self, archive: Archive, *, turn: Turn | None = None, limit: int = 1) -> Listing:
-        """Ask the archive for a part of the list."""
-        return await archive.search(self.words, limit=limit, turn=turn)
+    async def read(
+        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+    ) -> Listing:
+        """Ask the archive for a part of the list, as readers of a locale are given it."""
+        return await archive.search(self.words, limit=limit, turn=turn, first=reads(locale))
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""

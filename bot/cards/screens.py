@@ -34,7 +34,7 @@ async def list_screen(
 
     None if the list is empty, or if the very event that is asked for, no step from it, is not there.
     """
-    listing = await events.read(archive, turn=turn or Turn())
+    listing = await events.read(archive, turn=turn or Turn(), locale=locale)
     if not listing.events or (turn and not turn.step and not listing.anchored):
         return None
     return _listed(events, await veil_list(archive, listing, muted), locale=locale, muted=muted)
@@ -43,7 +43,7 @@ async def list_screen(
 async def story_screen(archive: Archive, key: str, *, locale: str, muted: Mutes = NONE) -> Screen | None:
     """Show an event (its key) in its story, or say that it has none; None if it is gone."""
     story = StoryList(key)
-    listing = await story.read(archive, turn=Turn(key))
+    listing = await story.read(archive, turn=Turn(key), locale=locale)
     if listing.total > 1 and listing.anchored:
         return _listed(story, await veil_list(archive, listing, muted), locale=locale, muted=muted)
     if await archive.event(key) is None:
@@ -134,7 +134,8 @@ async def random_screen(
     found: tuple[EventList, Listing] | None = None
     for tried in range(_MOST_PICKS):
         events, total = (TopicList(topic), of_topic) if topic else await _any_day(archive, chance)
-        listing = await events.read(archive, turn=Turn(step=chance.randrange(total) if total else 0))
+        turn = Turn(step=chance.randrange(total) if total else 0)
+        listing = await events.read(archive, turn=turn, locale=locale)
         if not listing.events:
             return None
         if not muted.hides(listing.events[0]):

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.cards.chart import Chart, Drawing
+from bot.settings import for_helpers
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,6 @@ KEPT = 32
 _COMMAND = (sys.executable, "-m", "bot.cards.drawing")
 # Python looks for "bot" there first, wherever the bot was started.
 _HOME = Path(__file__).parents[2]
-_TOKEN = "DISCORD_TOKEN"  # noqa: S105  (its name)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -54,11 +54,13 @@ class Studio:
     async def draw(self, chart: Chart) -> Drawing | None:
         """Return a chart's drawing, or None where it cannot be had in time; the log says why."""
         data = chart.to_json()
+        if known := self._known(data):
+            return known
         try:
             async with asyncio.timeout(self._limit), self._turn:
-                if data in self._drawings:
-                    self._drawings.move_to_end(data)
-                    return self._drawings[data]
+                # Whoever had the turn before may have drawn the same.
+                if known := self._known(data):
+                    return known
                 drawing = self._read(chart, *await self._run(data))
         except TimeoutError:
             log.warning("no chart: not drawn within %g s", self._limit)
@@ -70,6 +72,12 @@ class Studio:
                 self._drawings.popitem(last=False)
             return drawing
         return None
+
+    def _known(self, data: bytes) -> Drawing | None:
+        drawing = self._drawings.get(data)
+        if drawing:
+            self._drawings.move_to_end(data)
+        return drawing
 
     async def _run(self, data: bytes) -> tuple[bytes, str]:
         """Let a process draw; return what it wrote to stdout and to stderr. It never outlives this."""
@@ -93,8 +101,11 @@ class Studio:
         """Return what the process is told: not the token; where matplotlib may note which fonts there are."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="daybook-charts-")
-        mine = {name: value for name, value in os.environ.items() if name != _TOKEN}
-        return mine | {"MPLCONFIGDIR": self._folder, "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
+        return for_helpers(os.environ) | {
+            "MPLCONFIGDIR": self._folder,
+            "MPLBACKEND": "agg",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
 
     def _read(self, chart: Chart, png: bytes, told: str) -> Drawing:
         try:

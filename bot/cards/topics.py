@@ -29,7 +29,7 @@ _ORDERS = {
 async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NONE) -> Screen | None:
     """Show the picture of a topic, of all times or between two dates; of a single event, the event. None if empty."""
     glance = await archive.glance(events.topic, since=events.since, until=events.until)
-    listing = await events.read(archive, turn=Turn())
+    listing = await events.read(archive, turn=Turn(), locale=locale)
     topic = listing.topic
     if glance is None or topic is None or not listing.events:
         return None

@@ -21,7 +21,7 @@ from bot.daily.sending import room_of, send
 from bot.daily.subscription import Choice, State, Subscription, Wishes
 from bot.daily.trouble import refusal
 from bot.errors import OrderError
-from bot.language import Message, Part, echo, quoted
+from bot.language import Message, Part, echo, quoted, reads
 from bot.ledger.ledger import Ledger
 
 # Orders a server may have, where nothing else is set.
@@ -147,7 +147,9 @@ class Desk:
 
     async def week(self, order: Subscription, now: datetime) -> list[Coming]:
         """Return the posts of the next seven days."""
-        return await coming(self._archive, self._ledger, order, now)
+        guild = self._client.get_guild(order.guild)
+        first = reads(guild.preferred_locale.value) if guild else None
+        return await coming(self._archive, self._ledger, order, now, first=first)
 
     async def skip(self, order: Subscription, day: date, now: datetime, *, skip: bool) -> None:
         """Skip the post of a date, or take that back."""
@@ -180,7 +182,8 @@ class Desk:
         day = local_date(wishes.plan, now)
         passed = (await self._ledger.deliveries.choices(order.id)).get(day, Choice()).passed
         muted = self._ledger.preferences.mutes(guild.id)
-        selector = Selector(self._archive, self._ledger.deliveries, wishes, muted=muted)
+        locale = guild.preferred_locale.value
+        selector = Selector(self._archive, self._ledger.deliveries, wishes, muted=muted, first=reads(locale))
         selection = await selector.select(day, passed=passed)
         if selection is None:
             nothing = Message("The archive has nothing for today that fits this order, so nothing would be posted.")
@@ -189,7 +192,6 @@ class Desk:
                 " posted."
             )
             raise OrderError(unmuted if muted else nothing)
-        locale = guild.preferred_locale.value
         post = daily_post(selection, topic=wishes.topic, token=None, locale=locale, muted=muted)
         post = mark_test(post, locale=locale)
         try:

@@ -30,7 +30,7 @@ from bot.daily.subscription import (
 )
 from bot.daily.trouble import backoff, is_untaken, refusal, say, wait_for
 from bot.errors import DaybookError
-from bot.language import Message
+from bot.language import Message, reads
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 
@@ -209,7 +209,8 @@ class Errand:
         async with self._selecting:
             passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
             muted = self._preferences.mutes(subscription.guild)
-            selector = Selector(self._archive, self._deliveries, wishes, muted=muted)
+            locale = room.guild.preferred_locale.value
+            selector = Selector(self._archive, self._deliveries, wishes, muted=muted, first=reads(locale))
             selection = await selector.select(delivery.day, passed=passed)
         if selection is None:
             nothing = Message("the archive has nothing for that day")
@@ -219,7 +220,6 @@ class Errand:
         if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
             # Sent by somebody with a newer ledger than this one, which was put back from a backup.
             return await self._skip(delivery, Message("it was sent already"))
-        locale = room.guild.preferred_locale.value
         post = daily_post(
             selection,
             topic=wishes.topic,

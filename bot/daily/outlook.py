@@ -60,8 +60,10 @@ async def next_post(ledger: Ledger, subscription: Subscription, now: datetime) -
     return None
 
 
-async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime) -> list[Coming]:
-    """Return the posts of the next seven days, with what they will show."""
+async def coming(
+    archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime, *, first: str | None = None
+) -> list[Coming]:
+    """Return the posts of the next seven days, with what they will show; ``first`` is the server's language."""
     of_channel = [
         each
         for each in await ledger.subscriptions.of(subscription.guild)
@@ -75,7 +77,7 @@ async def coming(archive: Archive, ledger: Ledger, subscription: Subscription, n
     # What the channel's other orders show in between is not repeated either.
     for at, number, day, each in sorted(due, key=itemgetter(0, 1)):
         choice = choices[number].get(day, Choice())
-        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen, muted=muted)
+        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen, muted=muted, first=first)
         selection = await selector.select(day, passed=choice.passed)
         if selection is not None and not choice.skip:
             seen.update(key for _, key in selection.shown)

@@ -48,7 +48,8 @@ class Selection:
 class Selector:
     """Picks for the dates of one order, of what its server has not muted.
 
-    ``seen`` says how often posts that are not in the ledger yet show a key.
+    ``seen`` says how often posts that are not in the ledger yet show a key; events in the language ``first`` come
+    before others as good.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class Selector:
         *,
         seen: Mapping[str, int] | None = None,
         muted: Mutes = NONE,
+        first: str | None = None,
     ) -> None:
         self._archive = archive
         self._deliveries = deliveries
         self._wishes = wishes
         self._seen = seen or {}
         self._muted = muted
+        self._first = first
 
     async def select(self, day: date, *, passed: Collection[str] = frozenset()) -> Selection | None:
         """Pick what is shown on a local date, ``passed`` not leading; None if there is nothing to show."""
@@ -114,7 +117,13 @@ class Selector:
         before, asked = date(on.year, 1, 1), most
         while True:
             found, total = await self._archive.candidates(
-                month_days, before=before, most=asked, topic=wishes.topic, language=wishes.language, shown=shown
+                month_days,
+                before=before,
+                most=asked,
+                topic=wishes.topic,
+                language=wishes.language,
+                first=self._first,
+                shown=shown,
             )
             hidden = await self._archive.muted_among([each.key for each in found], self._muted)
             kept = [each for each in found if each.key not in hidden]

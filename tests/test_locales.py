@@ -1,0 +1,182 @@
+"""What readers of each language get from the real bot: commands, buttons, complaints, and what Discord shows of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Import
+from discord_double import Answer, DiscordDouble
+from discord_gateway import ALL, CHANNEL
+from samples import SEED, write
+from serving import serving
+from test_languages import messages, texts
+
+from bot.archive.archive import Archive
+from bot.language import CATALOGUES, language
+
+LOCALES = sorted(CATALOGUES)
+# English of fewer letters may stand in an event, or in another language.
+SHORTEST = 9
+DAILY = {"channel": CHANNEL, "time": "9:00", "timezone": "UTC"}
+COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("onthisday", {"date": "2017-03-24"}),
+    ("onthisday", {"date": "--03-03"}),
+    ("onthisday", {"date": "--03-03", "topic": "NASA"}),
+    ("onthisday", {"date": "#"}),
+    ("day", {"date": "2017-02-29"}),
+    ("day", {"date": "2002-01-01"}),
+    ("topic", {"name": "Harbours"}),
+    ("topic", {"name": "Harbours", "from": "2000", "to": "2010"}),
+    ("topic", {"name": "Harbours", "from": "2100"}),
+    ("topic", {"name": "Harbor"}),
+    ("topic", {"name": "zzzzzz"}),
+    ("search", {"words": "harbour"}),
+    ("search", {"words": "harbours opens"}),
+    ("search", {"words": "zzzzzz"}),
+    ("random", {}),
+    ("timeline", {"topic": "Harbours"}),
+    ("help", {}),
+    ("about", {}),
+    ("settings timezone", {"zone": "Berlin"}),
+    ("settings timezone", {"zone": "EST"}),
+    ("settings private", {"value": "on"}),
+    ("settings private", {"value": "off"}),
+    ("settings mute", {"word": "opens"}),
+    ("settings show", {}),
+    ("random", {"topic": "Harbours"}),
+    ("topic", {"name": "Harbours"}),
+    ("settings unmute", {"word": "opens"}),
+    ("settings unmute", {"word": "opens"}),
+    ("daily list", {}),
+    ("daily add", {**DAILY, "weekdays": "mon wed", "topic": "Harbours", "language": "en", "empty": "nearest"}),
+    ("daily add", {**DAILY, "weekdays": "zzz"}),
+    ("daily edit", {"late": 0, "thread": True}),
+    ("daily list", {}),
+    ("daily upcoming", {}),
+    ("daily test", {}),
+    ("daily doctor", {}),
+    ("daily pause", {}),
+    ("daily upcoming", {}),
+    ("daily resume", {}),
+    ("daily remove", {}),
+    ("daily edit", {"order": 7}),
+)
+
+
+@pytest.fixture
+async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterator[DiscordDouble]:
+    told = [(f"{year}-01-01", f"A harbour of {year} opens", "Harbours") for year in range(1990, 2021, 2)]
+    for day, headline, topic in told:
+        related = [each for each in told if each[0] != day][:5]
+        sources = [("The Paper", f"https://paper.example/{day}"), ("Sea", f"https://sea.example/{day}")]
+        write(tmp_path / "pages", day, headline, topic=topic, related=related, sources=sources, summary="It is new.")
+    load(SEED, tmp_path / "pages")
+    async with serving(archive, tmp_path) as double:
+        yield double
+
+
+def shown(part: Any) -> Iterator[str]:
+    """Yield every text that a reader sees in a message."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name in ("content", "title", "description", "name", "value", "text", "label", "placeholder"):
+                yield from [value] if isinstance(value, str) else shown(value)
+            elif isinstance(value, dict | list):
+                yield from shown(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from shown(each)
+
+
+def ours(locale: str) -> dict[str, str]:
+    """Return what Daybook says without any parts: English, and as a language has it."""
+    return {
+        message.id: str(message.string)
+        for message in messages(CATALOGUES[locale])
+        if isinstance(message.id, str) and "{" not in message.id and len(message.id) >= SHORTEST
+        if message.id.casefold() not in str(message.string).casefold()
+    }
+
+
+async def everything(double: DiscordDouble, locale: str) -> list[Answer]:
+    where: Any = {"locale": locale, "permissions": ALL}
+    answers = [await double.slash(name, options, **where) for name, options in COMMANDS]
+    topic = await double.slash("topic", {"name": "Harbours"}, **where)
+    ids = [part["custom_id"] for row in topic.components for part in row["components"]]
+    for custom_id in ids:
+        menu = custom_id.startswith(("years:", "list:"))
+        values = [option["value"] for row in topic.components for part in row["components"]
+                  if part["custom_id"] == custom_id for option in part.get("options", [])][:1]  # fmt: skip
+        fresh = await double.slash("topic", {"name": "Harbours"}, **where)
+        answers.append(await double.press(fresh, custom_id, values if menu else None))
+    story = await double.slash("day", {"date": "2000-01-01"}, **where)
+    follow = next(part["custom_id"] for row in story.components for part in row["components"]
+                  if part["custom_id"].startswith("follow:"))  # fmt: skip
+    answers.append(await double.press(story, follow))
+    return [await answer.finished() for answer in answers]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_everything_is_said_in_the_readers_language_and_fits(double: DiscordDouble, locale: str) -> None:
+    """That it fits, ``serving`` checks of all that left the bot."""
+    answers = await everything(double, locale)
+    english = ours(locale)
+    assert len(english) > 150
+    seen: set[str] = set()
+    for answer in answers:
+        told = [text for text in shown(answer.message or {}) if text.strip()]
+        assert told, answer
+        for text in told:
+            left = [sentence for sentence in english if sentence in text]
+            assert not left, text
+            seen |= {sentence for sentence, said in english.items() if said in text}
+    assert len(seen) > 50, "and it is said"
+
+
+async def test_other_readers_are_answered_in_english(double: DiscordDouble) -> None:
+    for locale in ("en-US", "en-GB", "pt-BR", "ko"):
+        answer = await double.slash("topic", {"name": "Harbours"}, locale=locale)
+        assert "16 events" in answer.embeds[0]["description"]
+
+
+async def test_two_readers_of_one_message_get_their_own_languages(double: DiscordDouble) -> None:
+    first = await double.slash("day", {"date": "2000-01-01"}, locale="de", user_id=1000000000000000005)
+    follow = next(part["custom_id"] for row in first.components for part in row["components"]
+                  if part["custom_id"].startswith("follow:"))  # fmt: skip
+    other = await double.press(first, follow, locale="ja", user_id=1000000000000000006)
+    assert other.ephemeral
+    assert language("ja")("The story") in "".join(shown(other.message))
+
+
+async def test_a_failure_is_told_in_the_readers_language(double: DiscordDouble, archive: Archive) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("on purpose")
+
+    archive.on_this_day = broken  # type: ignore[assignment]
+    answer = await double.slash("onthisday", {"date": "--03-24"}, locale="fr")
+    wanted = language("fr")(
+        "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference="#"
+    )
+    assert answer.content.startswith(wanted.partition("#")[0])
+
+
+async def test_discord_is_told_of_descriptions_in_each_language_and_of_one_name(double: DiscordDouble) -> None:
+    (sync,) = [request for request in double.requests if request.method == "PUT" and "commands" in request.path]
+    described = 0
+    for part in walk(sync.json):
+        if "description" in part:
+            assert set(part["description_localizations"]) == set(LOCALES), part["name"]
+            assert not part.get("name_localizations"), "what people type is one for all"
+            described += 1
+    assert described > 60
+
+
+def walk(parts: list[Any]) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield part
+        yield from walk(part.get("options") or [])
+
+
+def test_texts_of_a_catalogue_are_those_of_messages() -> None:
+    assert all(texts(message.string) for message in messages("de"))
