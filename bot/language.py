@@ -163,21 +163,12 @@ class Language:
 
     def day(self, day: DayOfYear) -> str:
         """Return ``March 24``, or ``March 24, 2017`` if it has a year."""
-        from babel.dates import format_date
-
-        if day.year is None:
-            return self._date("MMMMd", dt.date(_LEAP_YEAR, day.month, day.day))
-        return format_date(dt.date(day.year, day.month, day.day), "long", self.babel)
+        date = dt.date(_LEAP_YEAR if day.year is None else day.year, day.month, day.day)
+        return _date(self, "MMMMd" if day.year is None else "long", date)
 
     def short(self, date: dt.date) -> str:
         """Return ``Mar 24, 2017``."""
-        return self._date("yMMMd", date)
-
-    def _date(self, skeleton: str, date: Any) -> str:  # noqa: ANN401  (Babel 2.18 says "datetime", and takes a date)
-        from babel.dates import format_skeleton
-
-        said: str = format_skeleton(skeleton, date, locale=self.babel)
-        return said
+        return _date(self, "yMMMd", date)
 
     def month(self, month: int) -> str:
         """Return ``March``."""
@@ -218,6 +209,15 @@ class Language:
         # English without the comma before the last one, as all that Daybook says.
         locale = "en_GB" if self.locale == ENGLISH else self.babel
         return format_list([self._said(part) for part in parts], style=style, locale=locale)
+
+
+# A card has a dozen dates, and many people look at the same.
+@functools.lru_cache(maxsize=2048)
+def _date(to: Language, form: str, date: Any) -> str:  # noqa: ANN401  (Babel 2.18 says "datetime", and takes a date)
+    from babel.dates import format_date, format_skeleton
+
+    said: str = format_date(date, form, to.babel) if form == "long" else format_skeleton(form, date, locale=to.babel)
+    return said
 
 
 def quoted(part: Part) -> Message:

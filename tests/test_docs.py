@@ -66,5 +66,5 @@ def test_documents_link_to_what_is_there() -> None:
 def test_every_setting_is_in_the_example() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     settings = (ROOT / "bot" / "settings.py").read_text("utf-8")
-    for name in re.findall(r'environment\.get\("(\w+)"\)', settings):
+    for name in re.findall(r'"([A-Z]+_[A-Z_]+)"', settings):
         assert name in example or name in {"DAYBOOK_DISCORD_API", "DAYBOOK_CLOCK"}, name
