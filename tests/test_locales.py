@@ -10,7 +10,7 @@ from discord_double import Answer, DiscordDouble
 from discord_gateway import ALL, CHANNEL
 from samples import SEED, write
 from serving import serving
-from test_languages import messages, texts
+from test_languages import messages
 
 from bot.archive.archive import Archive
 from bot.language import CATALOGUES, language
@@ -172,11 +172,77 @@ async def test_discord_is_told_of_descriptions_in_each_language_and_of_one_name(
     assert described > 60
 
 
+@pytest.fixture
+async def bilingual(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterator[DiscordDouble]:
+    for year in (2003, 2007, 2009):
+        write(tmp_path / "pages", f"{year}-05-06", f"A ship of {year} sails", topic="NASA")
+        # Better ones, by what there is to show.
+        sources = [("新华社", f"https://news.example/{year}")]
+        write(
+            tmp_path / "pages",
+            f"{year + 1}-05-06",
+            f"{year}年的輪船起航",
+            topic="NASA",
+            sources=sources,
+            summary="輪船。",
+        )
+    load(tmp_path / "pages")
+    async with serving(archive, tmp_path) as double:
+        yield double
+
+
+def is_chinese(answer: Answer) -> bool:
+    return "年" in answer.embeds[0]["title"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("onthisday", {"date": "--05-06"}),
+        ("onthisday", {"date": "--05-06", "topic": "NASA"}),
+        ("search", {"words": "2003"}),
+    ],
+)
+async def test_events_in_the_readers_language_come_first(
+    bilingual: DiscordDouble, command: str, options: dict[str, str]
+) -> None:
+    for locale, chinese in (("en-US", False), ("de", False), ("zh-CN", True), ("zh-TW", True)):
+        answer = await bilingual.slash(command, options, locale=locale)
+        assert is_chinese(answer) is chinese, locale
+        step = next(part for row in answer.components for part in row["components"] if "prev:" in part["custom_id"])
+        last = await bilingual.press(answer, step["custom_id"])
+        assert is_chinese(last) is not chinese, "the others come after them"
+
+
+async def test_a_topic_is_seen_in_the_readers_language(bilingual: DiscordDouble) -> None:
+    for locale, chinese in (("en-US", False), ("zh-CN", True)):
+        answer = await bilingual.slash("topic", {"name": "NASA"}, locale=locale)
+        best = answer.embeds[0]["fields"][-1]["value"].splitlines()
+        assert ["起航" in line for line in best] == [chinese] * 3 + [not chinese] * 2
+
+
+async def test_a_random_event_is_in_the_readers_language_if_there_are_some(bilingual: DiscordDouble) -> None:
+    for locale, chinese in (("en-US", False), ("zh-TW", True)):
+        answers = [await bilingual.slash("random", locale=locale, user_id=number) for number in range(101, 111)]
+        assert sum(is_chinese(answer) is chinese for answer in answers) >= 9, "of ten; by chance one may come elsewise"
+
+
+async def test_a_daily_post_speaks_the_servers_language_and_shows_its_events_first(bilingual: DiscordDouble) -> None:
+    where: Any = {"permissions": ALL, "locale": "en-US"}
+    for primary, chinese in (("en-US", False), ("ja", False), ("zh-TW", True)):
+        await bilingual.update_guild(preferred_locale=primary)
+        await (await bilingual.slash("daily add", {**DAILY, "empty": "nearest"}, **where)).finished()
+        tested = await (await bilingual.slash("daily test", {}, **where)).finished()
+        assert "https://" in tested.content
+        post = bilingual.posted()[-1]
+        assert ("年" in post["embeds"][0]["title"]) is chinese
+        test = "Test: this is what the daily post would be today. It counts as nothing."
+        assert post["content"] == language(primary)(test)
+        removal = await bilingual.slash("daily remove", {}, **where)
+        await bilingual.press(removal, removal.components[0]["components"][0]["custom_id"])
+
+
 def walk(parts: list[Any]) -> Iterator[dict[str, Any]]:
     for part in parts:
         yield part
         yield from walk(part.get("options") or [])
-
-
-def test_texts_of_a_catalogue_are_those_of_messages() -> None:
-    assert all(texts(message.string) for message in messages("de"))
