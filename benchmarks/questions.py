@@ -161,7 +161,7 @@ class _Variants:
 
     def of_names(self) -> list[Question]:
         def ask(typed: str) -> Ask:
-            return lambda archive: archive.topics_like(typed)
+            return lambda archive: archive.topics.like(typed)
 
         names = [row[0] for row in (*self.many(self.rare), *self.many(self.middling), *self.common)]
         inside = [name.split()[-1][:5] if " " in name else name[1:3] for name in names]
@@ -175,7 +175,7 @@ class _Variants:
             "autocomplete, whole name": names,
         }
         asked = [Question(name, _REST, tuple(map(ask, self.many(typed)))) for name, typed in kinds.items()]
-        alike = tuple(lambda archive, name=name: archive.topics_alike(name) for name in slips[:40])
+        alike = tuple(lambda archive, name=name: archive.topics.alike(name) for name in slips[:40])
         return [*asked, Question("topics alike", _SEARCH, alike)]
 
     def of_events(self) -> list[Question]:

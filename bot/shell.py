@@ -118,7 +118,7 @@ async def topic(arguments: argparse.Namespace, settings: Settings) -> int:
     async with await _opened(settings) as archive:
         listing = await archive.topic(await _meant(archive, arguments.name), limit=_limit(arguments))
         nothing = f"The archive knows no topic “{arguments.name}”."
-        if not listing.total and (alike := await archive.topics_alike(arguments.name, limit=3)):
+        if not listing.total and (alike := await archive.topics.alike(arguments.name, limit=3)):
             nothing += f" Did you mean {', '.join(f'“{topic.name}”' for topic in alike)}?"
     return _answer(arguments, listing, nothing)
 

@@ -157,7 +157,7 @@ async def test_an_acronym_given_in_a_headline_finds_its_topic(seeded: Archive) -
     found = await seeded.topic("iss")
     assert found.topic is not None
     assert (found.topic.name, found.total) == ("International Space Station", 11)
-    assert (await seeded.topics_like("ISS"))[0].name == "International Space Station"
+    assert (await seeded.topics.like("ISS"))[0].name == "International Space Station"
 
 
 async def test_topics_that_differ_in_case_accents_or_script_are_one_under_its_usual_spelling(
@@ -180,10 +180,10 @@ async def test_topics_that_differ_in_case_accents_or_script_are_one_under_its_us
 async def test_topics_are_offered_best_matches_first(tmp_path: Path, load: Import, archive: Archive) -> None:
     names = ["Space", "Space Shuttle", "Space Shuttle", "European Space Agency", "Airspace"]
     load(*(write(tmp_path, f"200{n}-05-05", f"Story number {n}", topic=topic) for n, topic in enumerate(names)))
-    assert [t.name for t in await archive.topics_like("space")] == ["Space", "Space Shuttle", "European Space Agency"]
-    assert [t.name for t in await archive.topics_like("shut")] == ["Space Shuttle"]
-    assert (await archive.topics_like(""))[0].name == "Space Shuttle"
-    assert await archive.topics_like("zzz") == []
+    assert [t.name for t in await archive.topics.like("space")] == ["Space", "Space Shuttle", "European Space Agency"]
+    assert [t.name for t in await archive.topics.like("shut")] == ["Space Shuttle"]
+    assert (await archive.topics.like(""))[0].name == "Space Shuttle"
+    assert await archive.topics.like("zzz") == []
 
 
 async def found(archive: Archive, typed: str) -> set[str]:
@@ -255,7 +255,7 @@ NASTY = st.text(max_size=40) | st.lists(
 @example(typed="a" * 5000)
 async def test_nothing_that_people_type_raises(library: Archive, typed: str) -> None:
     assert (await library.search(typed, limit=3)).total >= 0
-    assert len(await library.topics_like(typed)) <= 25
+    assert len(await library.topics.like(typed)) <= 25
     assert (await library.topic(typed)).total >= 0
 
 

@@ -31,12 +31,12 @@ async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterato
 async def busy(archive: Archive, readers: int = READERS) -> AsyncIterator[None]:
     """Keep so many of the archive's readers busy with something else until the end of the block."""
     for _ in range(readers):
-        await archive._places.acquire()
+        await archive._readers._places.acquire()
     try:
         yield
     finally:
         for _ in range(readers):
-            archive._places.release()
+            archive._readers._places.release()
 
 
 @pytest.fixture

@@ -2,23 +2,20 @@
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
-import aiosqlite
-
 from bot.archive import glances, queries
 from bot.archive.forgotten import fingerprint
+from bot.archive.names import Names, match
 from bot.archive.opening import open_for_writing
 from bot.archive.ranking import CHINESE
+from bot.archive.readers import Readers
 from bot.archive.recent import Recent
-from bot.errors import ArchiveError
 from bot.event import (
     ROUND,
     Candidate,
@@ -35,18 +32,13 @@ from bot.event import (
     is_key,
 )
 from bot.preferences import Mutes, veiled
-from bot.text import Term, fold, search_terms, words
+from bot.text import fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
 READERS = 4
 ALL = -1
 # So many answers are remembered, 15 kB each.
 REMEMBERED = 128
-_PATIENCE = 0.02
-# How alike two names must be, of 100, for one to be a slip of the other.
-_ALIKE = 72
-# So many names are compared in a fraction of a millisecond.
-_COMPARED = 200
 # So many headlines and summaries are looked through for muted words in some milliseconds.
 _READ = 25
 
@@ -71,31 +63,18 @@ class Archive:
     def __init__(self, path: Path, *, readers: int = READERS, remembered: int = REMEMBERED) -> None:
         self._path = path
         self._recent: Recent[Listing] = Recent(path, most=remembered)
-        self._count = readers
-        self._free: list[aiosqlite.Connection] = []
-        self._places = asyncio.Semaphore(readers)
-        self._slow = asyncio.Semaphore(max(readers // 2, 1))
-        self._comparing = asyncio.Lock()
-        self._stack = AsyncExitStack()
+        self._readers = Readers(path, count=readers)
+        self.topics = Names(self._ask)
 
     async def __aenter__(self) -> Self:
         open_for_writing(self._path).close()
-        try:
-            for _ in range(self._count):
-                reader = await self._stack.enter_async_context(
-                    aiosqlite.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
-                )
-                await reader.execute("PRAGMA query_only = ON")
-                self._free.append(reader)
-        except sqlite3.Error as error:
-            await self._stack.aclose()
-            raise ArchiveError(f"{self._path} cannot be read ({error})") from error
+        await self._readers.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        await self._readers.__aexit__(kind, error, trace)
 
     async def event(self, key: str) -> Event | None:
         """Return the event that ``key`` leads to, or None."""
@@ -184,7 +163,7 @@ class Archive:
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
-        for wanted in dict.fromkeys((_match(terms), _match([term.opened() for term in terms]))):
+        for wanted in dict.fromkeys((match(terms), match([term.opened() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
             found = await self._list(queries.SEARCH.first(first), asked, part, slow=True)
             if found.total:
@@ -280,49 +259,6 @@ class Archive:
             notable=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
         )
 
-    async def topics_alike(self, name: str, *, limit: int = 5) -> list[Topic]:
-        """Return topics whose names look like ``name``, the likeliest first."""
-        return [topic for _, topic in await self.alike(name, limit=limit)]
-
-    async def alike(self, name: str, *, limit: int) -> list[tuple[float, Topic]]:
-        """Return topics whose names look like ``name``, each with how much, of 100; the likeliest first."""
-        asked = _perhaps(name)
-        if not asked["words"]:
-            return []
-        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
-        # Nobody may ever ask for it.
-        from rapidfuzz import fuzz, process
-
-        folded = fold(name)
-        likely: list[tuple[float, int]] = []
-        # Comparing holds the interpreter: others have their turn in between, and one compares at a time.
-        async with self._comparing:
-            for start in range(0, len(rows), _COMPARED):
-                names = [row[3] for row in rows[start : start + _COMPARED]]
-                best = process.extract(folded, names, scorer=fuzz.WRatio, limit=limit, score_cutoff=_ALIKE)
-                likely += [(-score, start + number) for _, score, number in best]
-                await asyncio.sleep(0)
-        return [(-score, Topic(*rows[number][:3])) for score, number in sorted(likely)[:limit]]
-
-    async def words_alike(self, word: str) -> set[str]:
-        """Return words, folded, of topics' names that have one which begins like ``word``."""
-        asked = _perhaps(word)
-        if not asked["words"]:
-            return set()
-        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
-        # Cutting so many names into words would hold others up.
-        return await asyncio.to_thread(lambda: {word for row in rows for word in words(row[3])})
-
-    async def topics_like(self, typed: str, *, limit: int = 25) -> list[Topic]:
-        """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
-        terms = search_terms(typed)
-        if not terms:
-            rows = await self._ask(queries.TOPICS_BY_USE, {"limit": limit})
-        else:
-            words = _match([Term(term.words, prefix=True) for term in terms])
-            rows = await self._ask(queries.TOPICS_LIKE, {"typed": fold(typed), "words": words, "limit": limit})
-        return [Topic(*row) for row in rows]
-
     async def stats(self) -> Stats:
         """Return what the archive holds."""
         ((events, stubs, topics, first, last, languages),) = await self._ask(queries.STATS, {})
@@ -375,30 +311,7 @@ class Archive:
         return listing
 
     async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
-        async with self._reader(slow=slow) as reader:
-            answer = asyncio.ensure_future(reader.execute_fetchall(statement, asked))
-            try:
-                return list(await asyncio.shield(answer))
-            except asyncio.CancelledError:
-                # Nobody waits for the answer any more: do not let the next question wait for it. It may not have begun
-                # yet, and only what has begun can be interrupted.
-                answer.add_done_callback(_read_error)
-                while not answer.done():
-                    with suppress(asyncio.CancelledError):
-                        await reader.interrupt()
-                        await asyncio.wait((answer,), timeout=_PATIENCE)
-                raise
-            except sqlite3.Error as error:
-                raise ArchiveError(f"{self._path} cannot be read ({error})") from error
-
-    @asynccontextmanager
-    async def _reader(self, *, slow: bool) -> AsyncIterator[aiosqlite.Connection]:
-        async with self._slow if slow else nullcontext(), self._places:
-            reader = self._free.pop()
-            try:
-                yield reader
-            finally:
-                self._free.append(reader)
+        return await self._readers.ask(statement, asked, slow=slow)
 
 
 _BY_DATE = {
@@ -409,27 +322,6 @@ _BY_DATE = {
 
 def _between(since: date | None, until: date | None) -> dict[str, str]:
     return {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
-
-
-def _match(terms: Sequence[Term]) -> str:
-    """Return an FTS5 expression; words hold only letters and digits, so quoting them is enough."""
-    return " AND ".join(f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in terms)
-
-
-def _perhaps(name: str) -> dict[str, str]:
-    return {"closer": _openings(name, 3), "words": _openings(name, 2)}
-
-
-def _openings(name: str, letters: int) -> str:
-    """Return an FTS5 expression for names with any word that begins like one of ``name``; empty if that has none."""
-    words = dict.fromkeys(word[:letters] for term in search_terms(name) for word in term.words)
-    return " OR ".join(_match([Term((word,), prefix=True)]) for word in words)
-
-
-def _read_error(answer: asyncio.Future[Any]) -> None:
-    """Take note of an answer's error, so that asyncio does not complain that nobody did."""
-    if not answer.cancelled():
-        answer.exception()
 
 
 def _date(text: str | None) -> date | None:

@@ -15,7 +15,7 @@ async def topic_choices(
     """Return up to 25 topics for what is being typed, each with how many events it has; none that is ``muted``."""
     say = language(locale)
     # A muted word may stand in several names.
-    found = await archive.topics_like(typed, limit=limits.OPTIONS + 2 * len(muted))
+    found = await archive.topics.like(typed, limit=limits.OPTIONS + 2 * len(muted))
     return [
         app_commands.Choice(
             name=f"{cut(say.script(topic.name), 80)} ({say.number(topic.events)})",

@@ -218,7 +218,7 @@ def _all_about(topic: Topic, say: Language) -> Open:
 
 async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: Mutes = NONE) -> Screen:
     """Say that a topic is not known, and offer those that look like it, but none that is ``muted``."""
-    alike = _unmuted(await archive.topics_alike(typed), muted)
+    alike = _unmuted(await archive.topics.alike(typed), muted)
     say = language(locale)
     return _alike(say("The archive knows no topic “{topic}”.", topic=fit(typed, 100)), alike, say)
 
@@ -233,7 +233,7 @@ async def nothing_between(topic: Topic, *, locale: str) -> Screen:
 
 async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mutes = NONE) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words, but none that is ``muted``."""
-    alike = _unmuted(await archive.topics_alike(words), muted)
+    alike = _unmuted(await archive.topics.alike(words), muted)
     say = language(locale)
     return _alike(say("Nothing in the archive has all of “{words}”.", words=fit(words, 100)), alike, say)
 

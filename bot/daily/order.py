@@ -89,7 +89,7 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     """Return the topic that was typed, chosen or surely meant. Raises OrderError for an unknown one."""
     found = await meant(archive, typed)
     if found is None:
-        alike = await archive.topics_alike(typed, limit=3)
+        alike = await archive.topics.alike(typed, limit=3)
         unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
         if not alike:
             raise OrderError(unknown)
