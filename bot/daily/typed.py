@@ -11,6 +11,8 @@ from bot.language import Either, Message, Part, echo, quoted
 LONGEST_TEXT = 100
 _HOURS, _MINUTES, _HALF = 24, 60, 12
 _EVERY_DAY = 0b111_1111
+# Monday, to, Friday.
+_RANGE = 3
 
 # Which hour of the day an hour means beside a word. What people read in two ways (上午12点, 晚上3点) is in none.
 _AM = {hour: hour for hour in range(_HALF)} | {_HALF: 0}
@@ -24,9 +26,9 @@ _PARTS_OF_THE_DAY = (
     (_AM, ("am", "a.m", "a. m", "午前")),
     (_PM, ("pm", "p.m", "p. m", "午后")),
     (_MORNING, ("in the morning", "morgens", "früh", "vormittags", "du matin", "de la mañana")),
-    (_MORNING, ("上午", "早上", "早晨", "清晨")),
+    (_MORNING, ("上午", "早上", "早晨", "清晨", "朝")),
     (_AFTERNOON, ("in the afternoon", "nachmittags", "de l'après-midi", "de la tarde", "下午")),
-    (_EVENING, ("in the evening", "abends", "du soir", "晚上", "傍晚")),
+    (_EVENING, ("in the evening", "abends", "du soir", "晚上", "傍晚", "夜", "夕方")),
     ({_HALF: _HALF}, ("noon",)),
     ({_HALF: 0}, ("midnight",)),
     (_SMALL_HOURS, ("凌晨",)),
@@ -201,7 +203,7 @@ def parse_weekdays(text: str) -> int:
     works.
     """
     try:
-        return _weekdays(_tokens(plain(text)))
+        return _weekdays(_begun(_tokens(plain(text))))
     except _ReadingError as why:
         unread = Message("I can't read {text} as days of the week")
         examples = (Message("“Monday to Friday”"), Message("“sat, sun”"), Message("“every day”"))
@@ -222,6 +224,19 @@ def _tokens(typed: str) -> list[str]:
         else:
             raise _ReadingError
     return tokens
+
+
+def _begun(tokens: list[str]) -> list[str]:
+    """Return the tokens with a “not” before what only ends with one: 日曜以外 is 除日曜以外."""
+    ends = [place for place, token in enumerate(tokens) if token in _END_OF_NOT]
+    if not ends or _NOT.intersection(tokens):
+        return tokens
+    # In 毎日 日曜以外 it is not “every day” that is left out.
+    start = max((place + 1 for place in range(ends[0]) if _NAMES.get(tokens[place]) == _EVERY_DAY), default=0)
+    left_out = tokens[start : ends[0]]
+    if len(ends) > 1 or not left_out or (_TO.intersection(left_out) and len(left_out) > _RANGE):
+        raise _ReadingError  # 月～金、水曜以外: from Monday to Friday without Wednesday, or all but these?
+    return [*tokens[:start], "除", *tokens[start:]]
 
 
 def _weekdays(tokens: list[str]) -> int:
