@@ -55,8 +55,8 @@ class _Variants:
         self.rare = topics[len(topics) // 2 :]
 
     def of_days(self) -> list[Question]:
-        def on_this_day(day: int) -> Ask:
-            return lambda archive: archive.on_this_day(day, limit=1, turn=_START)
+        def on_this_day(day: int, first: str | None = None) -> Ask:
+            return lambda archive: archive.on_this_day(day, first=first, limit=1, turn=_START)
 
         def one_day(day: int, year: int) -> Ask:
             return lambda archive: archive.on_this_day(day, year=year, limit=1, turn=_START)
@@ -81,6 +81,7 @@ class _Variants:
         days = self.many(self.days)
         return [
             Question("on this day", _ON_THIS_DAY, tuple(map(on_this_day, days))),
+            Question("on this day, Chinese first", _ON_THIS_DAY, tuple(on_this_day(day, "zh") for day in days)),
             Question("one day", _ON_THIS_DAY, tuple(one_day(day, 1999 + self.chance.randrange(28)) for day in days)),
             Question(
                 "on this day, of a topic", _ON_THIS_DAY, tuple(of_topic(day, self.any(self.common)[1]) for day in days)
@@ -96,20 +97,20 @@ class _Variants:
         ]
 
     def of_topics(self) -> list[Question]:
-        def topic(row: tuple[str, str, int]) -> Ask:
-            return lambda archive: archive.topic(row[0], limit=1, turn=_START)
+        def topic(row: tuple[str, str, int], first: str | None = None) -> Ask:
+            return lambda archive: archive.topic(row[0], first=first, limit=1, turn=_START)
 
         def between(row: tuple[str, str, int], year: int) -> Ask:
             since, until = date(year, 1, 1), date(year + 9, 12, 31)
             return lambda archive: archive.topic(row[1], since=since, until=until, limit=1, turn=_START)
 
-        def further(row: tuple[str, str, int]) -> Ask:
+        def further(row: tuple[str, str, int], first: str | None = None) -> Ask:
             (key,) = self.db.execute(
                 "SELECT event.key FROM event_topic JOIN event ON event.id = event_id WHERE topic_id ="
                 " (SELECT id FROM topic WHERE key = ?) LIMIT 1 OFFSET ?",
                 (row[1], self.chance.randrange(row[2])),
             ).fetchone()
-            return lambda archive: archive.topic(row[1], limit=1, turn=Turn(key, 1))
+            return lambda archive: archive.topic(row[1], first=first, limit=1, turn=Turn(key, 1))
 
         def newest(row: tuple[str, str, int]) -> Ask:
             return lambda archive: archive.topic(row[1], order=Order.NEWEST, limit=1, turn=_START)
@@ -125,8 +126,14 @@ class _Variants:
             Question("topic, rare", _TOPIC, tuple(map(topic, self.many(self.rare)))),
             Question("topic, middling", _TOPIC, tuple(map(topic, self.many(self.middling)))),
             Question("topic, most common", _TOPIC, (topic(self.common[0]),) * VARIANTS),
+            Question("topic, most common, Chinese first", _TOPIC, (topic(self.common[0], "zh"),) * VARIANTS),
             Question("topic, ten years of a common one", _TOPIC, tuple(between(row, 2003) for row in common)),
             Question("topic, next one anywhere in a common one", _TOPIC, tuple(map(further, common))),
+            Question(
+                "topic, next one anywhere in a common one, Chinese first",
+                _TOPIC,
+                tuple(further(row, "zh") for row in common),
+            ),
             Question("topic, newest first of a common one", _TOPIC, tuple(map(newest, common))),
             Question("topic at a glance, common", _SEARCH, tuple(map(glance, common))),
             Question("topic at a glance, rare", _SEARCH, tuple(map(glance, self.many(self.rare)))),
@@ -149,13 +156,15 @@ class _Variants:
             self.search("search, phrase of common words", ['"of the"', '"in the"', '"the government"', '"people of"']),
             self.search("search, prefix", [f"{word[:3]}*" for word in self.words.english[:3_000] if len(word) > 4]),  # noqa: PLR2004
             self.search("search, Chinese word", self.words.chinese[:2_000]),
+            self.search("search, Chinese word, Chinese first", self.words.chinese[:2_000], first="zh"),
+            self.search("search, common word, Chinese first", self.words.english[:100], first="zh"),
             self.search("search, longer Chinese", [text[place : place + 4] for place, text in enumerate(chinese, 2)]),
             self.search("search, found nowhere", [f"{word}qx" for word in self.words.english[100:1_000]]),
         ]
 
-    def search(self, name: str, typed: Sequence[str]) -> Question:
+    def search(self, name: str, typed: Sequence[str], *, first: str | None = None) -> Question:
         def ask(words: str) -> Ask:
-            return lambda archive: archive.search(words, limit=1, turn=_START)
+            return lambda archive: archive.search(words, first=first, limit=1, turn=_START)
 
         return Question(name, _SEARCH, tuple(map(ask, self.many(typed))))
 

@@ -333,12 +333,14 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(
     tmp_path: Path, file: Path, load: Import, space: Archive
 ) -> None:
     load(
-        write(
-            tmp_path, "2005-05-05", "国际空间站 (ISS) 欢迎新乘员", related=[("2004-03-04", "火星地图绘制完成", "太空")]
-        ),
-        write(tmp_path, "2005-05-06", "International Space Station (ISS) has visitors", topic="Space"),
+        write(tmp_path, "2005-05-05", "国际空间站 (ISS) 欢迎新乘员", topic="国际空间站"),
+        write(tmp_path, "2005-05-06", "探测器飞往火星", related=[("2004-03-04", "火星地图绘制完成", "太空")]),
+        write(tmp_path, "2005-05-07", "International Space Station (ISS) has visitors", topic="Space"),
     )
     imported, seen = numbered(file), dump(file)
+    with closing(sqlite3.connect(file)) as db:
+        # Both languages have an acronym.
+        assert db.execute("SELECT event_id > ? FROM acronym ORDER BY 1", (CHINESE,)).fetchall() == [(0,), (1,)]
     with closing(sqlite3.connect(file)) as db:
         db.executescript(OLDER)
         assert db.execute("SELECT max(id) FROM event").fetchone()[0] < CHINESE
