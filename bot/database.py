@@ -1,5 +1,6 @@
 """What both database files have in common: opening, and numbered migrations."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,12 @@ from pathlib import Path
 
 from bot.errors import DaybookError
 
+log = logging.getLogger(__name__)
+
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 10.0
+# What is smaller, in bytes, is brought up to date in a second or two.
+_LARGE = 50_000_000
 
 
 def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
@@ -56,6 +61,8 @@ def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> 
     if version > newest:
         reason = f"this file was written by a newer Daybook (version {version}, known here: {newest}): update Daybook"
         raise error(reason)
+    if 0 < version < newest and _size(db) > _LARGE:
+        log.warning("bringing a file of %d MB to version %d: that may take minutes", _size(db) // 10**6, newest)
     for step in steps[version:]:
         with transaction(db):
             # Another process may have come first.
@@ -64,6 +71,11 @@ def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> 
             for statement in _statements(step.read_text("utf-8")):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {int(step.name[:3])}")
+
+
+def _size(db: sqlite3.Connection) -> int:
+    (size,) = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+    return int(size)
 
 
 def _version(db: sqlite3.Connection) -> int:

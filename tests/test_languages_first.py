@@ -355,3 +355,15 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(
     report = load(tmp_path / "pages", write(tmp_path, "2006-06-06", "火星上发现水", topic="Space"))
     assert (report.new, report.unchanged) == (1, 9)
     dump(file)
+
+
+async def test_a_large_archive_says_that_it_takes_its_time_and_a_small_one_nothing(
+    file: Path, load: Import, space: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for large, lines in ((0, ["bringing a file of 0 MB to version 3: that may take minutes"]), (10**9, [])):
+        with closing(sqlite3.connect(file)) as db:
+            db.executescript(OLDER)
+        monkeypatch.setattr("bot.database._LARGE", large)
+        caplog.clear()
+        async with Archive(file):
+            assert [record.getMessage() for record in caplog.records] == lines

@@ -15,7 +15,7 @@ from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
 from bot.cards.screens import list_screen, veil_list
 from bot.event import Glance, Listing, Order, Topic, Turn
-from bot.language import Language, Message, language
+from bot.language import Language, Message, language, reads
 from bot.preferences import NONE, Mutes
 
 _BEST, _YEARS = 5, 5
@@ -28,7 +28,7 @@ _ORDERS = {
 
 async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NONE) -> Screen | None:
     """Show the picture of a topic, of all times or between two dates; of a single event, the event. None if empty."""
-    glance = await archive.glance(events.topic, since=events.since, until=events.until)
+    glance = await archive.glance(events.topic, since=events.since, until=events.until, first=reads(locale))
     listing = await events.read(archive, turn=Turn(), locale=locale)
     topic = listing.topic
     if glance is None or topic is None or not listing.events:
