@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cache import Cache
@@ -28,7 +29,9 @@ from bot.database import transaction
 _ROUNDS = 3
 # From so many files on, one round says enough.
 _MANY = 20_000
-_IMPORT, _AGAIN, _MEMORY, _FLAT = 2.0, 0.25, 300 * 1024 * 1024, 1.25
+_IMPORT, _AGAIN, _MEMORY, _GROWTH = 2.0, 0.25, 300 * 1024 * 1024, 1.25
+# An import has up to so many processes that read.
+_READERS = 4
 _CHECKED, _CHECKED_DAYS = 3_000, 30
 # FTS5 keeps its index in tables of its own.
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
@@ -37,31 +40,53 @@ _INDEXED = {"event_search": "headline, topics, summary", "topic_search": "words"
 _WORDS = {"event_search": ("event_words", "id"), "topic_search": ("topic_words", "place")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """What is compared between sizes: seconds for a page of an import and of its limit, bytes of memory."""
+
+    pages: int
+    import_each: float
+    limit_each: float
+    memory: float
+
+
 def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -> list[Figure]:
     """Time an import of each of these corpora, and of the real pages, if they are there."""
     figures: list[Figure] = []
-    flat: list[tuple[int, float, float]] = []
+    grown: list[_Growth] = []
     for size in sizes:
         folder = cache.pages(size)
         tell(f"importing {size:,} events' pages …")
-        found, pages, memory = _compared(cache, folder)
-        flat.append((pages, found[0].figure / pages, memory))
+        found, growth = _compared(cache, folder)
+        grown.append(growth)
         figures += found
-    if len(flat) > 1:
-        # The two largest: what is kept at hand, SQLite's pages above all, is full by then.
-        (few, time_each, memory), (many, more_time_each, more_memory) = flat[-2:]
-        growth = f"{few:,} → {many:,} pages"
-        figures += [
-            Figure(growth, "import, time for a page", more_time_each, "ms", time_each),
-            Figure(growth, "import, peak memory", more_memory, "MiB", memory, _FLAT * memory, f"{_FLAT} ×"),
-        ]
+    if len(grown) > 1:
+        figures += _growth(grown[0], grown[-1])
     if real := cache.real_pages():
         tell("importing the real pages …")
         figures += _compared(cache, real)[0]
     return figures
 
 
-def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], int, float]:
+def _growth(few: _Growth, many: _Growth) -> list[Figure]:
+    """Return how a page's share grows from the smallest corpus to the largest.
+
+    Larger indexes cost SQLite more for each page: a page's time may grow as the limit does, and a quarter more. The
+    memory's bound is that of each size; the ratio tells how near it is to being flat.
+    """
+    what = f"{few.pages:,} → {many.pages:,} pages"
+    # What the time for a page would be if it had grown as the limit has.
+    grown = few.import_each * many.limit_each / few.limit_each
+    return [
+        Figure(
+            what, "import, time for a page", many.import_each, "ms", few.import_each,
+            _GROWTH * grown, f"{_GROWTH} × as the limit",
+        ),
+        Figure(what, "import, peak memory", many.memory, "MiB", few.memory, _MEMORY, "300 MiB"),
+    ]  # fmt: skip
+
+
+def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
     first: list[float] = []
     again: list[float] = []
     bare: list[float] = []
@@ -86,8 +111,7 @@ def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], int, float]:
             ),
             Figure(size, "import, peak memory", peak, "MiB", budget=_MEMORY, budget_said="300 MiB"),
         ],
-        pages,
-        peak,
+        _Growth(pages, import_time / pages, limit / pages, peak),
     )  # fmt: skip
 
 
@@ -110,9 +134,10 @@ def _import(folder: Path, archive: Path) -> dict[str, float]:
 def _peak() -> int:
     """Return the most memory that this process and its readers can have had at once, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
-    # Of those it waited for, that is the most that any one of them had; there is one for each other core.
+    # Of those it waited for, that is the most that any one of them had; there is one for each other core, up to four.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * ((os.cpu_count() or 1) - 1))
+    readers = min((os.cpu_count() or 1) - 1, _READERS)
+    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * readers)
 
 
 def _write_finished(folder: Path, archive: Path) -> dict[str, float]:

@@ -6,7 +6,6 @@ The double of the tests counts the limit over any sliding second; meanwhile read
 import asyncio
 import gc
 import shutil
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,16 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from discord_double import DiscordDouble
+from discord_gateway import channel, guild, until
+from posting import DUE, Newsroom, at
+
+from benchmarks.answering import answered
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
 from bot.daily.schedule import Plan
 from bot.daily.subscription import Wishes
 from bot.ledger.ledger import Ledger
-
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from discord_double import DiscordDouble
-from discord_gateway import channel, guild, until
-from posting import DUE, Newsroom, at
 
 if TYPE_CHECKING:
     from discord_rooms import Request
@@ -155,18 +154,10 @@ async def _asked(double: DiscordDouble, rooms: dict[int, range], over: Callable[
 
 
 async def _ask(double: DiscordDouble, inside: range, number: int) -> float:
-    """Use the command in a server, as somebody new; return the seconds until the reader sees what was asked for."""
+    """Use the command in a server, as somebody new; return the seconds to the answer."""
     options = {"date": f"{number % 12 + 1}/{number % 28 + 1}"}
     server, room = inside[0] - 1, inside[number % len(inside)]
-    answer = await double.slash("onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=room)
-    seconds = answer.elapsed
-    if not answer.embeds:
-        # It was put off, and what was said in time is no answer.
-        await answer.finished()
-        seconds = time.monotonic() - answer.sent
-    if not answer.embeds:
-        raise RuntimeError(f"/onthisday was answered with “{answer.content}”")
-    return seconds
+    return await answered(double, "onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=room)
 
 
 def _check(newsroom: Newsroom, rooms: dict[int, range]) -> None:

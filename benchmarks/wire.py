@@ -7,47 +7,50 @@ import asyncio
 import contextlib
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
 import time
 from calendar import month_name
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.cache import Cache
-from benchmarks.figures import Figure, percentile
-
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from discord_double import DiscordDouble
+from discord_gateway import until
 from processes import environment
+
+from benchmarks.answering import answered
+from benchmarks.cache import Cache
+from benchmarks.corpus import SEED
+from benchmarks.figures import Figure, percentile
+from benchmarks.words import Vocabulary
 
 _STARTS, _ROUNDS, _WARM = 9, 300, 30
 _ANSWER, _START, _MEMORY = 1.5, 2.0, 2.0
-# What is timed: a question, its command, and its budget. What many people ask is remembered, such as today; of other
-# days each is asked for once. The bare bot has one command, beside which all are seen.
-_ASKED: tuple[tuple[str, str, float | None], ...] = (
-    ("today", "onthisday", _ANSWER),
-    ("day", "onthisday", _ANSWER),
-    ("topic", "topic", None),
-    ("search", "search", None),
+# What is timed: a question, what it is called, its command, and its budget. What many people ask is remembered, such as
+# today; of the others each is asked for once. The bare bot has one command, beside which all are seen.
+_ASKED: tuple[tuple[str, str, str, float | None], ...] = (
+    ("today", "/onthisday, today", "onthisday", _ANSWER),
+    ("day", "/onthisday, each day once", "onthisday", _ANSWER),
+    ("topic", "/topic, each common one once", "topic", None),
+    ("search", "/search, each common word once", "search", None),
 )
-_SAID = {"today": "/onthisday, today", "day": "/onthisday, each day once", "topic": "/topic", "search": "/search"}
 _P50 = 0.5
-_PATIENCE, _REST = 60.0, 0.001
+_PATIENCE = 60.0
 # What a bot still does once it is ready, such as to reconcile its servers, is over after so many seconds.
 _SETTLED = 0.5
 _SOMEBODY = 10**18
 _MONTHS = month_name[1:]
-_WORDS = ("government", "earthquake", "大学", "minister people", '"of the"')
-_TOPICS = ("Dithra", "NASA", "中国", "univrsity of", "Party")
 _TYPED = ("a", "uni", "gov", "中", "par")
 # So many times each of these is asked before the memory is looked at.
 _VARIED = 120
 
 _Options = dict[str, str]
+# What is asked one time after the other, for each question.
+_Asks = dict[str, Sequence[_Options]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class _Bot:
         self._pid = process.pid
         try:
             sessions = self.double.gateway.sessions
-            await _until(lambda: (sessions and sessions[-1].ready) or process.returncode is not None)
+            await until(lambda: (sessions and sessions[-1].ready) or process.returncode is not None, _PATIENCE, "READY")
             if process.returncode is not None:
                 raise RuntimeError(f"{' '.join(self._arguments)} ended with exit code {process.returncode}")
             yield time.perf_counter() - begun
@@ -103,21 +106,11 @@ class _Bot:
     async def ask(self, command: str, options: _Options) -> float:
         """Use a command as somebody who has not asked before; return the seconds to the answer."""
         self._people += 1
-        answer = await self.double.slash(command, options, user_id=self._people)
-        await answer.finished()
-        return answer.elapsed
+        return await answered(self.double, command, options, user_id=self._people)
 
     async def type(self, command: str, options: _Options) -> None:
         """Type into a command's option."""
         await self.double.autocomplete(command, options)
-
-
-async def _until(holds: Callable[[], object]) -> None:
-    end = time.perf_counter() + _PATIENCE
-    while not holds():
-        if time.perf_counter() > end:
-            raise TimeoutError("the bot was not ready in time")
-        await asyncio.sleep(_REST)
 
 
 def ask_wire(cache: Cache, sizes: Sequence[int], *, tell: Callable[[str], None]) -> list[Figure]:
@@ -126,8 +119,9 @@ def ask_wire(cache: Cache, sizes: Sequence[int], *, tell: Callable[[str], None])
     for size in sizes:
         archive = cache.archive(size)
         tell(f"serving {size:,} events …")
+        asks = _asks(archive)
         with _served(archive, cache.scratch("serving")) as folder:
-            figures += asyncio.run(_measured(folder, f"{size:,} events"))
+            figures += asyncio.run(_measured(folder, f"{size:,} events", asks))
     return figures
 
 
@@ -155,18 +149,27 @@ def _state(file: Path) -> tuple[int, int]:
     return state.st_mtime_ns, state.st_size
 
 
-async def _measured(folder: Path, size: str) -> list[Figure]:
+async def _measured(folder: Path, size: str, asks: _Asks) -> list[Figure]:
     daybook = _Bot("bot", "run", "--data", "data", folder=folder)
     bare = _Bot("benchmarks.bare_bot", folder=folder)
     async with daybook.double, bare.double:
         # The first start tells Discord of the commands, which later ones need not; and compiles.
         async with daybook.serving(), bare.serving("sync"):
-            await _until(lambda: daybook.double.commands.get(None) and bare.double.commands.get(None))
+            known = (daybook.double.commands, bare.double.commands)
+            await until(
+                lambda: all(commands.get(None) for commands in known), _PATIENCE, "a sync of both bots' commands"
+            )
         starts = await _starts(daybook, bare)
         async with daybook.serving(), bare.serving():
             await asyncio.sleep(_SETTLED)
-            figures = [await _answers(size, daybook, bare, *asked) for asked in _ASKED]
-            await _vary(daybook, bare)
+            figures = [
+                _compared(
+                    size, f"{said}: event in to answer out, p50", "ms",
+                    *await _answers(daybook, bare, command, asks[question]), budget=budget,
+                )
+                for question, said, command, budget in _ASKED
+            ]  # fmt: skip
+            await _vary(daybook, bare, asks)
             memory, limit = daybook.memory(), bare.memory()
     return [
         *figures,
@@ -195,35 +198,35 @@ async def _starts(daybook: _Bot, bare: _Bot) -> tuple[float, float]:
     return statistics.median(taken[daybook]), statistics.median(taken[bare])
 
 
-async def _answers(size: str, daybook: _Bot, bare: _Bot, question: str, command: str, budget: float | None) -> Figure:
-    """Time one question, one at a time and the two bots taking turns; the bare one always has its one command."""
+async def _answers(daybook: _Bot, bare: _Bot, command: str, asks: Sequence[_Options]) -> tuple[float, float]:
+    """Return the median seconds to an answer, one question at a time and the two bots taking turns."""
     taken: dict[_Bot, list[float]] = {daybook: [], bare: []}
-    for number in range(_WARM + _ROUNDS):
+    for number, options in enumerate(asks):
         for bot in (daybook, bare)[:: -1 if number % 2 else 1]:
-            asked = (command, _options(question, number)) if bot is daybook else ("onthisday", {})
-            taken[bot].append(await bot.ask(*asked))
-    figure, limit = (percentile(seconds[_WARM:], _P50) for seconds in taken.values())
-    return _compared(size, f"{_SAID[question]}: event in to answer out, p50", "ms", figure, limit, budget=budget)
+            taken[bot].append(await (bot.ask(command, options) if bot is daybook else bot.ask("onthisday", {})))
+    return percentile(taken[daybook][_WARM:], _P50), percentile(taken[bare][_WARM:], _P50)
 
 
-def _options(question: str, number: int) -> _Options:
-    """Return what is asked the n-th time."""
-    match question:
-        case "day":
-            return {"date": f"{number % 28 + 1} {_MONTHS[number // 28 % 12]}"}
-        case "topic":
-            return {"name": _TOPICS[number % len(_TOPICS)]}
-        case "search":
-            return {"words": _WORDS[number % len(_WORDS)]}
-        case _:
-            return {}
+def _asks(archive: Path) -> _Asks:
+    """Return what is asked of an archive: all of it is there."""
+    count = _WARM + _ROUNDS
+    with closing(sqlite3.connect(f"{archive.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        topics = [row[0] for row in db.execute("SELECT name FROM topic ORDER BY events DESC, id LIMIT ?", (count,))]
+    words = Vocabulary(SEED)
+    return {
+        "today": [{}] * count,
+        "day": [{"date": f"{number % 28 + 1} {_MONTHS[number // 28]}"} for number in range(count)],
+        "topic": [{"name": topic} for topic in topics],
+        # The most common come first. Each second one is Chinese.
+        "search": [{"words": (words.chinese if number % 2 else words.english)[number // 2]} for number in range(count)],
+    }
 
 
-async def _vary(daybook: _Bot, bare: _Bot) -> None:
+async def _vary(daybook: _Bot, bare: _Bot, asks: _Asks) -> None:
     """Ask for all kinds of things, so that what a bot keeps in memory has been filled."""
     for number in range(_VARIED):
-        for question, command, _ in _ASKED:
-            await daybook.ask(command, _options(question, number))
+        for question, _, command, _ in _ASKED:
+            await daybook.ask(command, asks[question][number])
             await bare.ask("onthisday", {})
         await daybook.ask("random", {})
         typed = _TYPED[number % len(_TYPED)]
