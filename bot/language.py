@@ -157,9 +157,7 @@ class Language:
 
     def number(self, count: int) -> str:
         """Return ``12,345``."""
-        from babel.numbers import format_decimal
-
-        return format_decimal(count, locale=self.babel)
+        return _number(self, count)
 
     def day(self, day: DayOfYear) -> str:
         """Return ``March 24``, or ``March 24, 2017`` if it has a year."""
@@ -209,6 +207,13 @@ class Language:
         # English without the comma before the last one, as all that Daybook says.
         locale = "en_GB" if self.locale == ENGLISH else self.babel
         return format_list([self._said(part) for part in parts], style=style, locale=locale)
+
+
+@functools.lru_cache(maxsize=1024)
+def _number(to: Language, count: int) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(count, locale=to.babel)
 
 
 # A card has a dozen dates, and many people look at the same.

@@ -185,8 +185,12 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
     after = text[room if plain else sum(map(len, signs))]
     if signs and not after.isspace() and not _WIDE.match(after) and not _WIDE.match(signs[-1]):
         # A "word" as long as half the room is a run without spaces: better cut inside it than lose it.
-        half = range(len(signs) - 1, len(signs) // 2 - 1, -1)
-        signs = signs[: next((place for place in half if signs[place][0] == " "), len(signs))]
+        if isinstance(signs, str):
+            place = signs.rfind(" ", len(signs) // 2)
+        else:
+            half = range(len(signs) - 1, len(signs) // 2 - 1, -1)
+            place = next((place for place in half if signs[place][0] == " "), -1)
+        signs = signs[:place] if place >= 0 else signs
     end = len(signs)
     while end and signs[end - 1] in _LOOSE:
         end -= 1

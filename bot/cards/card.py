@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import discord
 
@@ -225,6 +226,8 @@ def _footer(place: Place | None, whose: str, say: Language) -> str:
     return f"{where} · {cut(place.title, 200)} · {whose}"
 
 
+# Those of a popular day are made for everybody who looks at it.
+@lru_cache(maxsize=2048)
 def option(other: Related, locale: str | None) -> discord.SelectOption:
     """Show an event as an option of a menu; its value is the event's key."""
     say = language(locale)

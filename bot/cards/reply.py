@@ -53,17 +53,23 @@ class Reply:
 
         Raises SlowError.
         """
-        task = asyncio.ensure_future(question)
+        loop = asyncio.get_running_loop()
+        announcing: list[asyncio.Task[None]] = []
+        # Most answers are there before it rings: a task for each would cost them more than they do.
+        bell = loop.call_later(PATIENCE, lambda: announcing.append(loop.create_task(self._announce())))
+        limit = asyncio.timeout(PATIENCE + LIMIT)
         try:
-            await asyncio.wait((task,), timeout=PATIENCE)
-            if not task.done():
-                await self._announce()
-                await asyncio.wait((task,), timeout=LIMIT)
-            if not task.done():
-                raise SlowError(Message("That took too long, and was given up. Please try again, or ask for less."))
-            return task.result()
+            async with limit:
+                return await question
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            sentence = Message("That took too long, and was given up. Please try again, or ask for less.")
+            raise SlowError(sentence) from None
         finally:
-            task.cancel()
+            bell.cancel()
+            # Whatever comes of it, it is said after this.
+            await asyncio.gather(*announcing)
 
     async def show(self, screen: Screen) -> None:
         """Show the screen. A bare sentence goes to the person alone, unless the answer is public already."""

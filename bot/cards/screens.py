@@ -4,6 +4,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
+
+import discord
 
 from bot.archive.archive import Archive
 from bot.archive.meaning import Meant
@@ -81,8 +84,15 @@ def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, a
         items += [DayStep("before", str(events), locale), DayStep("after", str(events), locale)]
     items += _follow(event, events, locale)
     trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
-    embed = event_card(event, place=place, trail=trail, locale=locale, muted=muted)
-    return Screen(embed=embed, items=items, shared=Share(origin, locale))
+    # What a server has muted cannot be compared; such servers wait a little longer.
+    card = event_card(event, place=place, trail=trail, locale=locale, muted=muted) if muted else None
+    return Screen(embed=card or _card(event, place, trail, locale), items=items, shared=Share(origin, locale))
+
+
+# Many people ask for the same day; nobody changes a card that is shown.
+@lru_cache(maxsize=128)
+def _card(event: Event, place: Place, trail: str, locale: str) -> discord.Embed:
+    return event_card(event, place=place, trail=trail, locale=locale)
 
 
 async def event_screen(
