@@ -25,6 +25,7 @@ PURE = (
     "archive.guesses",
     "cards.chart",
     "cards.layout",
+    "cards.same",
     "daily.cities",
     "daily.picker",
     "daily.schedule",

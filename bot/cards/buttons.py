@@ -11,10 +11,11 @@ from typing import Any, ClassVar, Self, cast
 
 import discord
 
-from bot.cards.card import option
+from bot.cards.card import options
 from bot.cards.limits import OPTIONS
 from bot.cards.lists import OF_TOPIC, PATTERN
 from bot.cards.origin import KEY, ORIGIN, Origin
+from bot.cards.same import Same
 from bot.event import Listing, Related
 from bot.language import language
 from bot.text import cut
@@ -50,9 +51,9 @@ class _Button(Press, template=r"^$"):
 
 
 def _menu(
-    custom_id: str, placeholder: str, options: list[discord.SelectOption], *, row: int | None = None
+    custom_id: str, placeholder: str, options: Sequence[discord.SelectOption], *, row: int | None = None
 ) -> discord.ui.Select[Any]:
-    return discord.ui.Select(custom_id=custom_id, placeholder=cut(placeholder, 150), options=options, row=row)
+    return discord.ui.Select(custom_id=custom_id, placeholder=cut(placeholder, 150), options=list(options), row=row)
 
 
 class Step(_Button, template=rf"(?P<way>prev|next):{ORIGIN}"):
@@ -242,8 +243,7 @@ class ListMenu(Press, template=rf"list:(?P<list>{PATTERN})"):
     ) -> None:
         self.events = events
         # None is marked as the one shown: clients keep the mark where it was when the message is edited.
-        options = [option(other, locale) for other in shown[:OPTIONS]]
-        super().__init__(_menu(f"list:{events}", placeholder, options, row=row))
+        super().__init__(_menu(f"list:{events}", placeholder, options(Same(shown), locale), row=row))
 
     @classmethod
     def around(cls, events: str, listing: Listing, *, locale: str | None, row: int | None = None) -> Self:
@@ -276,8 +276,8 @@ class RelatedMenu(Press, template=rf"related:(?P<key>{KEY})(?::{ORIGIN})?"):
     ) -> None:
         # A message that says nothing of an origin is one itself.
         self.origin = origin or Origin(key)
-        options = [option(other, locale) for other in related[:OPTIONS]]
-        super().__init__(_menu(f"related:{key}:{self.origin}", language(locale).say("Open a related event…"), options))
+        placeholder = language(locale).say("Open a related event…")
+        super().__init__(_menu(f"related:{key}:{self.origin}", placeholder, options(Same(related), locale)))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:

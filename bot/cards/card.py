@@ -9,6 +9,7 @@ import discord
 
 from bot.cards import limits
 from bot.cards.limits import address, fit, plain
+from bot.cards.same import Same
 from bot.event import Event, Related, Source
 from bot.language import Language, language
 from bot.preferences import NONE, Mutes
@@ -227,7 +228,12 @@ def _footer(place: Place | None, whose: str, say: Language) -> str:
 
 
 # Those of a popular day are made for everybody who looks at it.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
+def options(others: Same[Sequence[Related]], locale: str | None) -> tuple[discord.SelectOption, ...]:
+    """Show events as the options of a menu, as many as it holds."""
+    return tuple(option(other, locale) for other in others.it[: limits.OPTIONS])
+
+
 def option(other: Related, locale: str | None) -> discord.SelectOption:
     """Show an event as an option of a menu; its value is the event's key."""
     say = language(locale)

@@ -16,6 +16,7 @@ from bot.cards.limits import fit
 from bot.cards.lists import DayList, EventList, StoryList, TopicList
 from bot.cards.origin import Origin
 from bot.cards.reply import Screen
+from bot.cards.same import Same
 from bot.dates import Day
 from bot.event import Event, Listing, Topic, Turn
 from bot.language import Language, language, reads
@@ -86,13 +87,13 @@ def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, a
     trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
     # What a server has muted cannot be compared; such servers wait a little longer.
     card = event_card(event, place=place, trail=trail, locale=locale, muted=muted) if muted else None
-    return Screen(embed=card or _card(event, place, trail, locale), items=items, shared=Share(origin, locale))
+    return Screen(embed=card or _card(Same(event), place, trail, locale), items=items, shared=Share(origin, locale))
 
 
 # Many people ask for the same day; nobody changes a card that is shown.
 @lru_cache(maxsize=128)
-def _card(event: Event, place: Place, trail: str, locale: str) -> discord.Embed:
-    return event_card(event, place=place, trail=trail, locale=locale)
+def _card(event: Same[Event], place: Place, trail: str, locale: str) -> discord.Embed:
+    return event_card(event.it, place=place, trail=trail, locale=locale)
 
 
 async def event_screen(
