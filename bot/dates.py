@@ -135,7 +135,7 @@ def parse_day(text: str, *, today: dt.date, day_first: bool = False) -> Day:
         # Who asks for "yesterday" asks what happened on that day of all years.
         return Day(day.month, day.day) if typed.counted else day
     except _ReadingError as why:
-        raise DateError(_refusal(text, why, Day(3, 24), "24.3.", "2017-03-24")) from None
+        raise DateError(_refusal(text, why, Day(3, 24), Message("24.3."), "2017-03-24")) from None
 
 
 def parse_date(text: str, *, today: dt.date, day_first: bool = False, end: bool = False) -> dt.date:
@@ -158,7 +158,7 @@ def parse_full_date(text: str, *, today: dt.date, day_first: bool = False) -> dt
     try:
         return _full(_read(text, today=today, day_first=day_first), today)
     except _ReadingError as why:
-        raise DateError(_refusal(text, why, Day(3, 24, 2017), "24.3.2017", "2017-03-24")) from None
+        raise DateError(_refusal(text, why, Day(3, 24, 2017), Message("24.3.2017"), "2017-03-24")) from None
 
 
 def day_first_for(locale: str | None) -> bool:
@@ -290,7 +290,7 @@ def _edge(typed: _Typed, today: dt.date, *, end: bool) -> dt.date:
     return dt.date(year, known.month, last if day is None and end else known.day)
 
 
-def _refusal(text: str, why: _ReadingError, *examples: str | Day) -> Message:
+def _refusal(text: str, why: _ReadingError, *examples: Part) -> Message:
     tried: dict[str, Part] = {"text": echo(text), "examples": Either(map(quoted, examples))}
     if why.reason is not None:
         return Message("{reason}, so I can't use {text}: try {examples}.", reason=why.reason, **tried)

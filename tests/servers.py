@@ -99,7 +99,7 @@ async def seed_card(reader: Any, channel: Any) -> Any:
 async def of_topic(reader: Any, channel: Any, **options: str) -> Any:
     """Ask for a topic, and open its events, the best first."""
     message = (await reader.slash(channel, "topic", **options)).response
-    await reader.click(message, label="Best first")
+    await reader.click(message, label="Most notable first")
     return message
 
 

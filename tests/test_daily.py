@@ -29,7 +29,7 @@ async def test_the_least_that_makes_an_order(server: Server) -> None:
     assert f"{stamp('2026-01-01 08:00')} ({stamp('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin" in said
     assert "A lead and up to 5 others\n" in said
     assert "it still comes up to 6 h after its time" in said
-    assert "To be known" not in said
+    assert "Good to know" not in said
 
 
 async def test_everything_that_can_be_ordered_is_said_again(server: Server) -> None:

@@ -185,7 +185,7 @@ async def test_doctor_names_what_was_taken_away(server: Server) -> None:
     said = await server.says("doctor")
     assert "⚠ Needs attention: Daily post 1" in said
     assert "without it nothing is posted: **Embed Links**" in said
-    assert "for what was asked beside: **Create Public Threads and Pin Messages**" in said
+    assert "for what else was asked: **Create Public Threads and Pin Messages**" in said
     assert "**Read Message History**" in said
     server.deny(server.channel)
     assert "Missing" not in await server.says("doctor")

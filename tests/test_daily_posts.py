@@ -60,7 +60,7 @@ async def test_the_reason_says_why_the_lead_leads(server: Server, load: Import, 
     server.skip_to("2026-02-01 00:00")
     await server.until("2026-02-04 10:00")
     assert [why(post) for post in server.posts()] == [
-        "One year ago today, the best of the day · February 1, 2025",
+        "One year ago today, the most notable of the day · February 1, 2025",
         "10 years ago today · February 2, 2016",
         "100 years ago today · February 3, 1926",
     ]
@@ -169,7 +169,7 @@ async def test_only_events_of_a_topic_or_a_language_are_told(server: Server, loa
     chess, chinese = server.posts()
     assert leads([chess, chinese]) == ["A bishop is moved", "國際太空站迎來新乘員"]
     assert others(chess) == others(chinese) == []
-    assert why(chess).startswith("15 years ago today, the best of the day")
+    assert why(chess).startswith("15 years ago today, the most notable of the day")
     assert labels(chess)[0] == "All of January 1 (1)"
     assert labels(chinese)[0] == "All of January 1 (7)", "the list is in every language"
     said = await server.says("doctor")
@@ -207,8 +207,8 @@ async def test_in_a_leap_year_29_february_has_a_day_of_its_own(server: Server, l
     await server.daily("add", channel=server.channel, **NINE)
     await server.until("2028-02-29 09:00")
     assert [why(post) for post in server.posts()] == [
-        "26 years ago today, the best of the day · February 28, 2002",
-        "16 years ago today, the best of the day · February 29, 2012",
+        "26 years ago today, the most notable of the day · February 28, 2002",
+        "16 years ago today, the most notable of the day · February 29, 2012",
     ]
     assert not any(others(post) for post in server.posts())
 
@@ -254,7 +254,7 @@ async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Serv
     first, second, third, fourth = server.posts()
     shown = [[post.embeds[0].title[8:12], *(line[2:6] for line in others(post))] for post in (first, second, third)]
     assert shown == [["2001", "2007"], ["2003", "2009"], ["2012", "2001"]]
-    assert why(second) == "23 years ago today, the best that was not shown here before · January 1, 2003"
+    assert why(second) == "23 years ago today, the most notable not shown here before · January 1, 2003"
     assert why(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
     assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
     assert set((await ledger.deliveries.shown(server.channel.id, [101])).values()) == {1, 2}

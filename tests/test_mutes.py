@@ -110,11 +110,11 @@ async def test_where_all_is_muted_random_says_so(server: Server, load: Import, t
         await said(server, server.admin, "mute", word="clock")
         answer = await server.ask(server.member, "random", **options)
         assert answer.ephemeral
-        assert "All that came up is muted on this server." in answer.response.content
+        assert "Whatever came up at random is muted on this server." in answer.response.content
     title = before.response.embeds[0].title
     again = await server.member.click(before.response, label="Another")
     assert again.ephemeral
-    assert "All that came up is muted" in again.response.content
+    assert "Whatever came up at random is muted" in again.response.content
     assert before.response.embeds[0].title == title
     await mute(server, topic="Tales")
     answer = await server.ask(server.member, "random", topic="Tales")

@@ -48,7 +48,7 @@ async def test_a_private_answer_can_be_gone_through_and_shared(server: Server) -
     await said(server, server.member, "private", value="on")
     answer = await server.ask(server.member, "topic", name="Tales")
     message = answer.response
-    await server.member.click(message, label="Best first")
+    await server.member.click(message, label="Most notable first")
     await server.member.click(message, label="Next")
     assert "2 of 75 · Tales" in text_of(message)
     shared = await server.member.click(message, label="Share")

@@ -91,7 +91,7 @@ async def test_of_a_muted_topic_nothing_is_named(server: Server, load: Import, t
         assert "2 events" in said_there
         assert "storm" not in said_there
         assert "sail" not in said_there
-    await server.member.click(message, label="Best first")
+    await server.member.click(message, label="Most notable first")
     assert is_spoiler(message, "storm", "sail")
     assert {option["label"][10:] for option in menu(message, "list")["options"]} == {" (muted here)"}
     await server.member.click(message, label="Next")

@@ -113,7 +113,7 @@ async def test_a_topic_is_shown_at_a_glance(harbour: Archive, reader: Any, chann
     assert "**1992** (2)\n" in shown
     assert "Nothing between 1992 and 2005" in shown
     labels = [part.get("label") for part in parts(message)]
-    assert labels[2:] == ["Best first", "Newest first", "Oldest first", "Ships (6)", "Ice (2)"]
+    assert labels[2:] == ["Most notable first", "Newest first", "Oldest first", "Ships (6)", "Ice (2)"]
     await reader.click(message, label="Ships (6)")
     assert message.embeds[0].title == "Ships"
     await reader.click(message, label="Newest first")

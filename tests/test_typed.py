@@ -137,8 +137,8 @@ def test_times_are_read_as_people_write_them(texts: str, expected: str) -> None:
         ("2400", "A day ends at 23:59 and the next begins at 0:00"),
         ("25:00", "A day has no more than 24 hours"),
         ("99", "A day has no more than 24 hours"),
-        ("9:75", "An hour has no more than 60 minutes"),
-        ("0960", "An hour has no more than 60 minutes"),
+        ("9:75", "Minutes run from 0 to 59"),
+        ("0960", "Minutes run from 0 to 59"),
     ],
 )
 def test_an_impossible_time_is_told_why(text: str, reason: str) -> None:

@@ -46,7 +46,7 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
         inline=False,
     )
     add = say("Add Daybook to a server or to yourself")
-    embed.add_field(name=say("Elsewhere"), value=f"[{add}]({invite})", inline=False)
+    embed.add_field(name=say("Use it elsewhere"), value=f"[{add}]({invite})", inline=False)
     return embed
 
 
@@ -77,7 +77,7 @@ def help_card(usages: Sequence[tuple[str, str, str]], *, locale: str | None) -> 
         inline=False,
     )
     embed.add_field(
-        name=say("Cards"),
+        name=say("Buttons and menus"),
         value=say(
             "The buttons and menus go on working for ever. On your own message they turn its pages; on somebody else's"
             " they open a copy that only you see, which you can share."

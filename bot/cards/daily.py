@@ -120,8 +120,8 @@ def _rank(selection: Selection, told: str, say: Language) -> str:
     if selection.pick.again:
         return say("{told}, shown again: this day has no more", told=told)
     if selection.pick.is_best:
-        return say("{told}, the best of the day", told=told)
-    return say("{told}, the best that was not shown here before", told=told)
+        return say("{told}, the most notable of the day", told=told)
+    return say("{told}, the most notable not shown here before", told=told)
 
 
 def _day(day: date) -> Day:

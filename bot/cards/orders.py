@@ -47,7 +47,7 @@ def order_card(
     embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_lines(subscription, say)))
     embed.add_field(name=say("Next post"), value=next_line, inline=False)
     if notes:
-        embed.add_field(name=say("To be known"), value=fit_lines(f"• {note}" for note in notes), inline=False)
+        embed.add_field(name=say("Good to know"), value=fit_lines(f"• {note}" for note in notes), inline=False)
     return embed
 
 
@@ -152,7 +152,7 @@ def _findings(standing: Standing, say: Language) -> Iterator[str]:
     if standing.waiting is not None:
         day = standing.waiting.day
         if reason := standing.waiting.reason:
-            yield say("{day} is due, and on its way: {reason}", day=day, reason=plain(say.tell(reason)))
+            yield say("{day} is due, and waits: {reason}", day=day, reason=plain(say.tell(reason)))
         else:
             yield say("{day} is due, and on its way", day=day)
     yield say("Next: {line}", line=next_line(standing, say))
@@ -178,7 +178,7 @@ def missing(lacks: Access, say: Language) -> Iterator[str]:
     if lacks.needed:
         yield say("Missing, without it nothing is posted: **{names}**", names=lacks.needed)
     if lacks.wanted:
-        yield say("Missing for what was asked beside: **{names}**", names=lacks.wanted)
+        yield say("Missing for what else was asked: **{names}**", names=lacks.wanted)
     if lacks.advised:
         yield say(
             "Missing: **{names}**. Without it, a post whose sending was interrupted is not sent again, since nobody can"

@@ -157,7 +157,9 @@ async def random_screen(
         if found and tried >= _MOST_FOREIGN:
             break
     if found is None:
-        return Screen(sentence=say("All that came up is muted on this server."), items=[Another(topic, locale)])
+        return Screen(
+            sentence=say("Whatever came up at random is muted on this server."), items=[Another(topic, locale)]
+        )
     events, listing = found
     listing = await veil_list(archive, listing, muted)
     return _listed(events, listing, locale=locale, muted=muted, another=topic)

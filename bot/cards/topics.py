@@ -20,7 +20,7 @@ from bot.preferences import NONE, Mutes
 
 _BEST, _YEARS = 5, 5
 _ORDERS = {
-    Order.BEST: Message("Best first"),
+    Order.BEST: Message("Most notable first"),
     Order.NEWEST: Message("Newest first"),
     Order.OLDEST: Message("Oldest first"),
 }
@@ -62,7 +62,7 @@ def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | 
         embed.add_field(name=say("The years that matter"), value=_years(glance, say), inline=False)
     best = fit_lines(related_line(other, locale) for other in listing.around[:_BEST])
     if best:
-        embed.add_field(name=say("The best of them"), value=best, inline=False)
+        embed.add_field(name=say("The most notable"), value=best, inline=False)
     embed.set_footer(text=credit(listing.events[0], locale))
     return embed
 

@@ -155,7 +155,9 @@ def parse_time(text: str) -> dt.time:
         return _time(plain(text).rstrip(" ."))
     except _ReadingError as why:
         unread = Message("I can't read {text} as a time of day")
-        raise OrderError(_refusal(text, why, unread, *map(quoted, ("9:00", "9am", "21.30")))) from None
+        raise OrderError(
+            _refusal(text, why, unread, quoted("9:00"), quoted(Message("9am")), quoted(Message("21.30")))
+        ) from None
 
 
 def _time(typed: str) -> dt.time:
@@ -169,7 +171,7 @@ def _time(typed: str) -> dt.time:
     compact = found["compact"] or ""
     hour, minute = int(found["hour"] or compact[:-2]), int(found["minute"] or found["spoken"] or compact[-2:] or 0)
     if minute >= _MINUTES:
-        raise _ReadingError(Message("An hour has no more than 60 minutes"))
+        raise _ReadingError(Message("Minutes run from 0 to 59"))
     if part := found["before"] or found["after"]:
         if hour not in _PARTS[part]:
             raise _ReadingError(Message("{hour} does not go with {part}", hour=str(hour), part=quoted(part)))
