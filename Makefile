@@ -42,7 +42,7 @@ format: $(VENV)/.installed ## format the code
 MARKS := --no-default-keywords --keyword=say --keyword=many:1,2 --keyword=Message --keyword=locale_str
 messages: $(VENV)/.installed ## bring the catalogues in step with what the code says, and compile them
 	$(BIN)/pybabel --quiet extract $(MARKS) --no-location --sort-output --width=120 --project=Daybook --output-file=$(VENV)/daybook.pot bot cogs
-	$(BIN)/pybabel --quiet update --domain=daybook --input-file=$(VENV)/daybook.pot --output-dir=bot/locale --no-fuzzy-matching --ignore-pot-creation-date --width=120
+	$(BIN)/pybabel --quiet update --domain=daybook --input-file=$(VENV)/daybook.pot --output-dir=bot/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
 	$(BIN)/pybabel --quiet compile --domain=daybook --directory=bot/locale
 
 lock: $(VENV)/.installed ## pin the dependencies anew, with hashes

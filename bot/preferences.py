@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.daily.schedule import local_date
 from bot.errors import OrderError
-from bot.event import Event, Related, topic_key_of
+from bot.event import Event, Related, Topic, topic_key_of
 from bot.text import fold, phrase, runs, told
 
 # What one server may mute.
@@ -72,6 +72,10 @@ class Mutes:
             return False
         summary = told_of.summary if isinstance(told_of, Event) else None
         return self.match((told_of.headline, summary), topics=map(_key, told_of.topics) if self.topics else ())
+
+    def hides_topic(self, topic: Topic) -> bool:
+        """Tell whether a topic is muted, or has a muted word in its name."""
+        return bool(self) and self.match((topic.name,), topics=(topic.key,))
 
     def match(self, texts: Iterable[str | None], *, topics: Iterable[str]) -> bool:
         """Tell whether one of ``texts`` has a muted word, or one of ``topics``, given by their keys, is muted."""

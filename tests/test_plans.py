@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.archive import glances, queries
+from bot.archive import days, glances, names, queries
 from bot.archive.opening import open_for_writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NEAR = {
-    f"near(dates={dates}, topic={topic}, later={later})": queries.near(dates=dates, topic=topic, later=later)
+    f"near(dates={dates}, topic={topic}, later={later})": days.near(dates=dates, topic=topic, later=later)
     for dates, topic, later in product((False, True), repeat=3)
 }
-NAMED = {name: value for name, value in (vars(queries) | vars(glances)).items() if not name.startswith("_")}
+ROOMS = (queries, days, names, glances)
+NAMED = {name: value for room in ROOMS for name, value in vars(room).items() if not name.startswith("_")}
 # Questions that are asked in two ways.
 TURNED = {name: asked for name, asked in NAMED.items() if isinstance(asked, queries.Asked)}
 STATEMENTS = {

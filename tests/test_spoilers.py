@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import write
-from servers import NINE, Server, menu, mute, others, parts, said, tale, tales, text_of
+from servers import NINE, Server, labels, menu, mute, others, parts, said, tale, tales, text_of
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
@@ -230,3 +230,19 @@ async def test_the_sources_of_what_is_muted_are_behind_the_spoiler(
     assert len(fields) > 1
     assert all(value.startswith("||") and value.endswith("||") and len(value) <= 1024 for value in fields)
     assert embed.url is None
+
+
+async def test_what_is_muted_is_offered_nowhere_while_typing(server: Server, load: Import, tmp_path: Path) -> None:
+    for topic in ("Tall ships", "Tallinn", "Tallow"):
+        load(write(tmp_path, "2001-03-04", f"{topic} are told of", topic=topic))
+    commands = (("onthisday", "topic"), ("topic", "name"), ("random", "topic"), ("timeline", "topic"))
+    assert await everywhere(server, commands) == [["Tales", "Tall ships", "Tallinn", "Tallow"]] * 4
+    await mute(server, topic="Tallinn", word="ships")
+    assert await everywhere(server, commands) == [["Tales", "Tallow"]] * 4
+    answer = await server.member.slash(server.channel, "topic", name="Tallin ship")
+    assert not {"Tallinn (1)", "Tall ships (1)"} & set(labels(answer.response))
+
+
+async def everywhere(server: Server, commands: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    offered = [await server.member.autocomplete(server.channel, command, option, "ta") for command, option in commands]
+    return [sorted(choice["value"] for choice in choices) for choices in offered]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
-from bot.archive import glances, queries
+from bot.archive import days, glances, queries
 from bot.archive.forgotten import fingerprint
 from bot.archive.names import Names, match
 from bot.archive.opening import open_for_writing
@@ -178,7 +178,7 @@ class Archive:
         Each as (month * 100 + day, year, number of events); days of the year, or, with a ``year``, dates. ``topic`` is
         a topic's key.
         """
-        statement = queries.near(dates=year is not None, topic=topic is not None, later=later)
+        statement = days.near(dates=year is not None, topic=topic is not None, later=later)
         date_text = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
         asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
         return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
@@ -211,7 +211,7 @@ class Archive:
             "turned": CHINESE if first == "zh" else 0,
             "shown": json.dumps(dict(shown)),
         }
-        rows = await self._ask(queries.CANDIDATES if topic is None else queries.CANDIDATES_OF_TOPIC, asked)
+        rows = await self._ask(days.CANDIDATES if topic is None else days.CANDIDATES_OF_TOPIC, asked)
         found = [
             Candidate(key, date.fromisoformat(day), headline, bool(stub), times)
             for key, day, headline, stub, times, _ in rows
@@ -240,8 +240,8 @@ class Archive:
     async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
         asked = {"topic": topic, "before": before.isoformat(), "language": language}
-        ((days,),) = await self._ask(queries.DAYS_OF_TOPIC, asked)
-        return int(days)
+        ((number,),) = await self._ask(days.DAYS_OF_TOPIC, asked)
+        return int(number)
 
     async def years(self, topic: str, *, most: int = 25, first: str | None = None) -> Years | None:
         """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.

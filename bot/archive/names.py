@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from bot.archive import queries
 from bot.event import Topic
 from bot.text import Term, fold, search_terms, words
 
@@ -12,6 +11,46 @@ from bot.text import Term, fold, search_terms, words
 _ALIKE = 72
 # So many names are compared in a fraction of a millisecond.
 _COMPARED = 200
+
+# The id of the topic that stands at a place of the index of names.
+_TOPIC_AT = "rowid & 4294967295"
+
+# Topics that a misspelt name may mean: those with a word that begins alike, and the most used ones.
+TOPICS_PERHAPS = f"""
+    SELECT key, name, events, folded FROM topic WHERE id IN (
+        SELECT * FROM (
+            SELECT {_TOPIC_AT} FROM topic_search WHERE topic_search MATCH :closer ORDER BY rowid LIMIT 1500
+        )
+        UNION
+        SELECT * FROM (SELECT {_TOPIC_AT} FROM topic_search WHERE topic_search MATCH :words ORDER BY rowid LIMIT 500)
+        UNION
+        SELECT * FROM (SELECT id FROM topic ORDER BY events DESC, id LIMIT 500)
+    )
+"""
+
+TOPICS_BY_USE = "SELECT key, name, events FROM topic ORDER BY events DESC, id LIMIT :limit"
+
+# Best matches first: the very name, an acronym's, names that begin so, names with a word that begins so. Of the latter
+# two, the most used so many are looked at, and the first in the alphabet.
+MOST_NAMES = 400
+_BEGINS = "folded >= :typed AND folded < :typed || char(1114111)"
+TOPICS_LIKE = f"""
+    SELECT key, name, events FROM (
+        SELECT id, min(kind) AS kind FROM (
+            SELECT id, 0 AS kind FROM topic WHERE folded = :typed
+            UNION ALL
+            SELECT topic.id, 1 FROM acronym JOIN topic ON topic.folded = acronym.expansion WHERE acronym.folded = :typed
+            UNION ALL
+            SELECT * FROM (SELECT id, 2 FROM topic WHERE {_BEGINS} ORDER BY folded LIMIT :limit)
+            UNION ALL
+            SELECT topic.id, CASE WHEN {_BEGINS} THEN 2 ELSE 3 END FROM (
+                SELECT {_TOPIC_AT} AS id FROM topic_search WHERE topic_search MATCH :words
+                ORDER BY rowid LIMIT {MOST_NAMES}
+            ) AS used JOIN topic ON topic.id = used.id
+        ) GROUP BY id
+    ) AS found JOIN topic USING (id)
+    ORDER BY kind, events DESC, id LIMIT :limit
+"""
 
 
 class Ask(Protocol):
@@ -34,10 +73,10 @@ class Names:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
         terms = search_terms(typed)
         if not terms:
-            rows = await self._ask(queries.TOPICS_BY_USE, {"limit": limit})
+            rows = await self._ask(TOPICS_BY_USE, {"limit": limit})
         else:
             begun = match([Term(term.words, prefix=True) for term in terms])
-            rows = await self._ask(queries.TOPICS_LIKE, {"typed": fold(typed), "words": begun, "limit": limit})
+            rows = await self._ask(TOPICS_LIKE, {"typed": fold(typed), "words": begun, "limit": limit})
         return [Topic(*row) for row in rows]
 
     async def alike(self, name: str, *, limit: int = 5) -> list[Topic]:
@@ -45,7 +84,7 @@ class Names:
         asked = _perhaps(name)
         if not asked["words"]:
             return []
-        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
+        rows = await self._ask(TOPICS_PERHAPS, asked, slow=True)
         # Nobody may ever ask for it.
         from rapidfuzz import fuzz, process
 
@@ -65,7 +104,7 @@ class Names:
         asked = _perhaps(word)
         if not asked["words"]:
             return set()
-        rows = await self._ask(queries.TOPICS_PERHAPS, asked, slow=True)
+        rows = await self._ask(TOPICS_PERHAPS, asked, slow=True)
         # Cutting so many names into words would hold others up.
         return await asyncio.to_thread(lambda: {word for row in rows for word in words(row[3])})
 

@@ -23,5 +23,5 @@ async def topic_choices(
             value=topic.name if length(topic.name) <= limits.OPTION_TEXT else topic.key,
         )
         for topic in found
-        if not muted.match((topic.name,), topics=(topic.key,))
+        if not muted.hides_topic(topic)
     ][: limits.OPTIONS]

@@ -19,7 +19,7 @@ from bot.cards.reply import Screen
 from bot.cards.same import Same
 from bot.dates import Day
 from bot.event import Event, Listing, Topic, Turn
-from bot.language import Language, language, reads
+from bot.language import Language, language, quoted, reads
 from bot.preferences import NONE, Mutes
 
 _NEAR = 2
@@ -233,7 +233,7 @@ async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: 
     """Say that a topic is not known, and offer those that look like it, but none that is ``muted``."""
     alike = _unmuted(await archive.topics.alike(typed), muted)
     say = language(locale)
-    return _alike(say("The archive knows no topic “{topic}”.", topic=fit(typed, 100)), alike, say)
+    return _alike(say("The archive knows no topic {topic}.", topic=quoted(fit(typed, 100))), alike, say)
 
 
 async def nothing_between(topic: Topic, *, locale: str) -> Screen:
@@ -252,7 +252,7 @@ async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mut
 
 
 def _unmuted(topics: Sequence[Topic], muted: Mutes) -> list[Topic]:
-    return [topic for topic in topics if topic.key not in muted.topics]
+    return [topic for topic in topics if not muted.hides_topic(topic)]
 
 
 def _alike(sentence: str, topics: Sequence[Topic], say: Language) -> Screen:

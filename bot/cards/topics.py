@@ -89,7 +89,7 @@ def _ways(events: TopicList, glance: Glance, listing: Listing, locale: str, mute
     items.append(ListMenu.around(str(events), listing, locale=locale, row=1))
     for order, label in _ORDERS.items():
         items.append(Open(str(replace(events, order=order)), say.tell(label), row=2))
-    for topic in (topic for topic in glance.closest if topic.key not in muted.topics):
+    for topic in (topic for topic in glance.closest if not muted.hides_topic(topic)):
         name = f"{say.script(topic.name)} ({say.number(topic.events)})"
         items.append(About(str(TopicList(topic.key)), name, row=3))
     return items
