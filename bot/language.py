@@ -83,20 +83,25 @@ class Message:
     def to_text(self) -> str:
         """Return the message as it is kept, to be said in whatever language later: English, or JSON if it has parts.
 
-        The parts may be no dates or days.
+        The parts may be no dates, days, months or choices: raises TypeError for these.
         """
         return json.dumps(_kept(self), ensure_ascii=False) if self.parts else self.text
 
     @classmethod
     def of_text(cls, kept: str) -> "Message":
-        """Return a message that was kept."""
-        found: Message = _found(json.loads(kept)) if kept.startswith(f'{{"{_TEXT}":') else cls(kept)
-        return found
+        """Return a message that was kept; what is none is said as it is."""
+        try:
+            found = _found(json.loads(kept)) if kept.startswith(f'{{"{_TEXT}":') else None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            found = None
+        return found if isinstance(found, Message) else cls(kept)
 
 
 def _kept(part: Any) -> Any:  # noqa: ANN401  (JSON)
     if isinstance(part, Message):
         return {_TEXT: part.text, "with": {name: _kept(each) for name, each in part.parts.items()}}
+    if isinstance(part, Either | Month):
+        raise TypeError(f"{part!r} cannot be kept")
     return [_kept(each) for each in part] if isinstance(part, list | tuple) else part
 
 

@@ -213,7 +213,7 @@ class Daily(
         await Reply(interaction, private=True).show(Screen(sentence=sentence, items=items))
 
     @app_commands.command(
-        description=locale_str("Post now what would be posted today, marked as a test; it counts as nothing")
+        description=locale_str("Post now what would be posted today, marked as a test; it does not count")
     )
     @app_commands.describe(order=_WHICH)
     async def test(self, interaction: Interaction, order: Number | None = None) -> None:

@@ -68,7 +68,7 @@ class Settings(
         off = say("Everybody sees your answers from now on.")
         await reply.show(Screen(sentence=on if value == "on" else off))
 
-    @app_commands.command(description=locale_str("Which day “today” is for you; left out: UTC's"))
+    @app_commands.command(description=locale_str("Which day “today” is for you; UTC if left out"))
     @app_commands.describe(zone=locale_str("A city or a zone, such as Berlin or America/New_York"))
     async def timezone(self, interaction: Interaction, zone: Text | None = None) -> None:
         """Note a person's time zone, or forget it."""

@@ -18,6 +18,7 @@ from samples import write
 
 from bot.archive.forgotten import Forgotten
 from bot.archive.importer import import_pages
+from bot.language import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -64,6 +65,10 @@ class Delivery:
     late: bool
     reason: str | None
     message: str | None
+
+
+def _said(kept: str | None) -> str | None:
+    return None if kept is None else str(Message.of_text(kept))
 
 
 class Newsroom:
@@ -266,7 +271,7 @@ class Server:
             self.id, order,
         )  # fmt: skip
         return [
-            Delivery(number, date.fromisoformat(day), state, bool(late), reason, message and str(message))
+            Delivery(number, date.fromisoformat(day), state, bool(late), _said(reason), message and str(message))
             for number, day, state, late, reason, message in rows
         ]
 

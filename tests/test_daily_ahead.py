@@ -184,7 +184,7 @@ async def test_doctor_names_what_was_taken_away(server: Server) -> None:
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
     said = await server.says("doctor")
     assert "⚠ Needs attention: Daily post 1" in said
-    assert "without it nothing is posted: **Embed Links**" in said
+    assert "and nothing is posted without it: **Embed Links**" in said
     assert "for what else was asked: **Create Public Threads and Pin Messages**" in said
     assert "**Read Message History**" in said
     server.deny(server.channel)
@@ -205,7 +205,7 @@ async def test_a_step_that_fails_hides_nothing(server: Server) -> None:
     assert len(server.posts()) == 1
     said = await server.says("doctor")
     assert "Last: [the post of January 1, 2026](" in said
-    assert "The last post stands, but pinning it failed: Discord does not let me" in said
+    assert "The last post was sent, but pinning it failed: Discord does not let me" in said
     assert "⚠ Needs attention: Daily post 1" in said
 
 
@@ -219,13 +219,13 @@ async def test_a_failure_is_told_once_pauses_after_three_days_and_mends_itself(
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-02 09:00")
     (told,) = server.posts(system)
-    assert f"Daily post 1 did not come in <#{server.channel.id}>: there I lack Embed Links." in told.content
+    assert f"Daily post 1 did not come in <#{server.channel.id}>: I lack Embed Links there." in told.content
     said = await server.says("doctor")
     assert "Last: [the post of January 1, 2026](" in said
-    assert "January 2, 2026 did not come: there I lack Embed Links." in said
+    assert "January 2, 2026 did not come: I lack Embed Links there." in said
     assert "Rests after" not in said
     await server.until("2026-01-03 12:00")
-    assert "January 3, 2026 did not come: there I lack Embed Links." in await server.says("doctor")
+    assert "January 3, 2026 did not come: I lack Embed Links there." in await server.says("doctor")
     await server.until("2026-01-04 12:00")
     said = await server.says("doctor")
     assert "Rests after 3 days in a row that failed" in said
@@ -234,7 +234,7 @@ async def test_a_failure_is_told_once_pauses_after_three_days_and_mends_itself(
     assert "It rests after failures. Once it can" in await server.says("upcoming")
     await server.until("2026-01-05 12:00")
     said = await server.says("doctor")
-    assert "January 5, 2026 did not come: it rests, since there I lack Embed Links." in said
+    assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in said
     assert len(server.posts(system)) == 1, "admins are told once"
     server.deny(server.channel)
     await server.until("2026-01-06 09:00")

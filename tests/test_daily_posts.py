@@ -189,10 +189,10 @@ async def test_29_february_is_told_on_the_28th_of_years_without_it(
     await server.daily("add", channel=server.channel, topic="leaps", time="10:00", timezone="UTC")
     await server.until("2026-02-28 10:00")
     post, leap = server.posts()
-    assert why(post) == "14 years ago, on February 29: 2026 has none · February 29, 2012"
+    assert why(post) == "14 years ago, on February 29, which 2026 does not have · February 29, 2012"
     assert post.embeds[1].title == "Also on February 28 and February 29"
     assert others(post) == ["**2002** · A day", "**2004** · Another leap"]
-    assert why(leap) == "22 years ago, on February 29: 2026 has none · February 29, 2004"
+    assert why(leap) == "22 years ago, on February 29, which 2026 does not have · February 29, 2004"
     for message, label in ((post, "All of February 29 (2)"), (leap, "All of February 29 (1)")):
         answer = await server.member.click(message, label=label)
         assert "February 29" in text_of(answer.response), "the list is not an empty one"
@@ -307,7 +307,7 @@ async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) 
     await server.daily("add", channel=server.channel, **NINE)
     server.deny(server.channel, "embed_links")
     sentence = await server.refuses("test")
-    assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: there I lack Embed Links. Give me that")
+    assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: I lack Embed Links there. Grant that")
     server.deny(server.channel)
     simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50035, message="No")
     assert "The test did not arrive" in await server.refuses("test")

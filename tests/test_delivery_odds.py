@@ -66,12 +66,12 @@ async def test_a_post_that_had_to_wait_comes_though_the_history_cannot_be_read(n
         newsroom.double.fail_next("POST", POST.format(server.silent), 429, body=asks_to_wait)
         newsroom.double.set_time(at())
         await until(lambda: server.rows_waiting() == ["Discord asked to wait"])
-        assert "is due, and on its way: Discord asked to wait" in await server.doctor()
+        assert "is due and waiting: Discord asked to wait" in await server.doctor()
         newsroom.double.advance(seconds=90)
         assert len(newsroom.double.calls("POST", POST.format(server.silent))) == 1
         await newsroom.pass_until(lambda: server.states() == ["sent"])
         assert len(server.posts(server.silent)) == 1
-        assert "on its way" not in await server.doctor()
+        assert "is due" not in await server.doctor()
 
 
 async def test_one_request_given_up_in_a_global_pause_does_not_stop_all_others() -> None:

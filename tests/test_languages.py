@@ -274,3 +274,21 @@ def test_parts_are_said_as_the_language_has_them() -> None:
     )
     assert str(message) == "March March 24 “x” or “y” 1,234 and z"
     assert language("de").tell(message) == "März 24. März „x“ oder „y“ 1.234 und z"
+
+
+@pytest.mark.parametrize("kept", ['{"say": ', '{"say": "x"}', '{"say": 1, "with": 2}', '{"say": []}', "a {b} c", ""])
+def test_what_is_no_message_is_said_as_it_is(kept: str) -> None:
+    assert language("de").tell(languages.Message.of_text(kept)) == kept
+
+
+@pytest.mark.parametrize("part", [Month(3), Either(("a", "b")), [Month(3)]])
+def test_what_could_not_be_said_again_is_not_kept(part: Any) -> None:
+    with pytest.raises(TypeError):
+        languages.Message("{part}", part=part).to_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_options_stay_as_they_are(name: str) -> None:
+    for message in messages(name):
+        if found := re.match(r"(topic|role|language|tag|weekdays): ", str(message.id)):
+            assert str(message.string).startswith(found[1])

@@ -240,7 +240,7 @@ async def test_a_daily_post_speaks_the_servers_language_and_shows_its_events_fir
         assert "https://" in tested.content
         post = bilingual.posted()[-1]
         assert ("年" in post["embeds"][0]["title"]) is chinese
-        test = "Test: this is what the daily post would be today. It counts as nothing."
+        test = "Test: this is what the daily post would be today. It does not count."
         assert post["content"] == language(primary)(test)
         removal = await bilingual.slash("daily remove", {}, **where)
         await bilingual.press(removal, removal.components[0]["components"][0]["custom_id"])

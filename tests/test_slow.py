@@ -1,6 +1,8 @@
 """Slow answers, other languages and user installs: the real bot in this process, on a Discord of our own."""
 
 import asyncio
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +17,9 @@ from samples import SEED, SEED_KEY, write
 from serving import serving
 
 from bot.archive.archive import READERS, Archive
+from bot.cards.reply import Reply
 from bot.event import topic_key_of
+from bot.ledger.preferences import Preferences
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
 
@@ -163,3 +167,35 @@ async def test_an_error_takes_the_place_of_a_public_announcement(
     assert "Reference: `" in answer.content
     assert "disk" not in answer.content
     assert not answer.followups
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_command_that_waits_twice_is_announced_once(double: DiscordDouble) -> None:
+    asked: list[str] = []
+
+    def find(typed: str) -> str:
+        time.sleep(0.1)
+        asked.append(typed)
+        return "Europe/Berlin"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["cogs.settings"], "find_zone", find)
+        patch.setattr(Preferences, "set_zone", lambda *_, **__: asyncio.sleep(0.1))
+        answer = await (await double.slash("settings timezone", {"zone": "Berlin"})).finished()
+    assert asked == ["Berlin"]
+    assert "“Today” is" in answer.content
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_answer_comes_though_it_could_not_be_announced(
+    double: DiscordDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(self: Reply) -> None:
+        raise OSError("the line is down")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reply, "_announce", broken)
+        patch.setattr(Preferences, "set_private", lambda *_, **__: asyncio.sleep(0.1))
+        answer = await double.slash("settings private", {"value": "on"})
+    assert "Only you see" in answer.content
+    assert "could not be announced: the line is down" in caplog.text

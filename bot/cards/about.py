@@ -35,13 +35,13 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
     embed.add_field(
         name=say("What is stored"),
         value=say(
-            "Of you: nothing, unless you use `/settings`: then your number with whether your answers are private and"
+            "Of you: nothing, unless you use `/settings`: then your user ID with whether your answers are private and"
             " your time zone, until you change both back. Your commands are answered and not kept; the log of a failure"
-            " names the command, not you. Of a server that orders daily posts: its number, those of channel, role and"
+            " names the command, not you. Of a server that orders daily posts: its ID, those of channel, role and"
             " tag, the order's options, and for 800 days what became of each post; `/daily remove` deletes an order"
-            " with these. Of one that mutes topics or words: its number and these, until `/settings unmute`. A server"
-            " that removes the bot is forgotten after 30 days, except which events a channel was shown, by number. The"
-            " bot keeps its archive, and which events were taken out of it, for as long as its host runs it."
+            " with these. Of one that mutes topics or words: its ID and these, until `/settings unmute`. A server"
+            " that removes the bot is forgotten after 30 days, except which events a channel was shown, by their"
+            " keys. The bot keeps its archive, and which events were taken out of it, for as long as its host runs it."
         ),
         inline=False,
     )
@@ -79,7 +79,7 @@ def help_card(usages: Sequence[tuple[str, str, str]], *, locale: str | None) -> 
     embed.add_field(
         name=say("Buttons and menus"),
         value=say(
-            "The buttons and menus go on working for ever. On your own message they turn its pages; on somebody else's"
+            "The buttons and menus keep working for ever. On your own message they turn its pages; on somebody else's"
             " they open a copy that only you see, which you can share."
         ),
         inline=False,

@@ -16,8 +16,8 @@ class Label:
 class Chart:
     """Columns of events a year, each (year, events), in order; years that are not there are gaps.
 
-    ``caption`` stands below the title and says what the columns count; ``locale`` is the reader's, for the form of
-    Chinese characters.
+    ``caption`` stands below the title and says what the columns count; ``locale`` is the reader's, for numbers and
+    the form of Chinese characters.
     """
 
     title: str

@@ -92,7 +92,7 @@ def mark_late(post: Post, due: datetime, *, locale: str | None = None) -> Post:
 def mark_test(post: Post, *, locale: str | None = None) -> Post:
     """Say that a post is a test; nobody is mentioned."""
     say = language(locale)
-    note = say("Test: this is what the daily post would be today. It counts as nothing.")
+    note = say("Test: this is what the daily post would be today. It does not count.")
     return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), _THREAD_NAME), role=None)
 
 
@@ -108,7 +108,7 @@ def why(selection: Selection, say: Language) -> str:
             told = say("{ago} on {day}, the nearest day that has something new", ago=ago, day=day)
     elif _is_leap(selection.of) and not _is_leap(_day(selection.day)):
         ago, year = say.many("One year ago", "{count} years ago", pick.years), str(selection.day.year)
-        told = say("{ago}, on {day}: {year} has none", ago=ago, day=selection.of, year=year)
+        told = say("{ago}, on {day}, which {year} does not have", ago=ago, day=selection.of, year=year)
     else:
         told = say.many("One year ago today", "{count} years ago today", pick.years)
         if not pick.chosen and not pick.is_round:

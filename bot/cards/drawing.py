@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cards.chart import Chart, Label
 from bot.cards.fonts import drawable, families, scripts
 from bot.cards.layout import GAP, Flag, arranged, ticks
+from bot.language import language
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
@@ -143,8 +144,9 @@ class Plot:
         spare = max(0, _FEWEST_YEARS - (self._last - self._first + 1)) / 2
         self._low, self._high = self._first - 0.6 - spare, self._last + 0.6 + spare
         self._font = sheet.font("0", _TICK)
+        self._said = language(sheet.locale).number
         self._heights = ticks(0, self._most, 5)
-        self._left = _MARGIN + 14 + max(sheet.width(f"{height:,}", self._font) for height in self._heights)
+        self._left = _MARGIN + 14 + max(sheet.width(self._said(height), self._font) for height in self._heights)
         self._right, self._bottom, self._top = WIDTH - _MARGIN - 8.0, 72.0, float(HEIGHT)
         self._ceiling = self._most * 1.04
 
@@ -156,7 +158,7 @@ class Plot:
         axes = self._sheet.figure.add_axes((*place, *size), facecolor=_GROUND)
         axes.set(xlim=(self._low, self._high), ylim=(0, self._ceiling))
         style: dict[str, Any] = {"fontproperties": self._font, "color": _FAINT}
-        axes.set_yticks(self._heights, [f"{height:,}" for height in self._heights], **style)
+        axes.set_yticks(self._heights, [self._said(height) for height in self._heights], **style)
         years = ticks(self._first, self._last, 9)
         axes.set_xticks(years, [f"{year}" for year in years], **style)
         axes.tick_params(length=0, pad=8)

@@ -23,7 +23,7 @@ DESCRIPTIONS = {
     "count": locale_str("How many other events to list below the first (1 to 10; 5 if left out)"),
     "role": locale_str("A role to mention with each post"),
     "thread": locale_str("Open a thread below each post"),
-    "late": locale_str("Up to how many hours late a post may come (0 to skip it, up to 23; 6 if left out)"),
+    "late": locale_str("How many hours late a post may still come (0 to skip it, up to 23; 6 if left out)"),
     "language": locale_str("Only events told in this language"),
     "weekdays": locale_str("On which days: Monday to Friday, weekends, mon wed fri (every day if left out)"),
     "publish": locale_str("Publish each post to the servers that follow the announcement channel"),

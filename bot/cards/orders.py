@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.cards.card import COLOUR
+from bot.cards.card import COLOUR, embed_length
 from bot.cards.daily import daily_post, why
-from bot.cards.limits import FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
+from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
 from bot.cards.order_buttons import DayMenu, Skip, Swap, Week
 from bot.cards.reply import Screen
 from bot.daily.access import Access
@@ -16,7 +16,7 @@ from bot.daily.outlook import Coming, Standing
 from bot.daily.subscription import Delivery, Empty, Pause, State, Step, Subscription
 from bot.daily.typed import say_time
 from bot.language import Language, Message, language
-from bot.text import cut
+from bot.text import cut, length
 
 if TYPE_CHECKING:
     from bot.cards.buttons import Item
@@ -28,8 +28,6 @@ _STEPS = {
     Step.PUBLISH: Message("publishing it"),
     Step.PIN: Message("pinning it"),
 }
-# What all fields of an embed may hold, beside its title and their names.
-_FIELDS = 5400
 
 
 def say_order(subscription: Subscription, *, channel: str) -> str:
@@ -89,7 +87,7 @@ def next_line(standing: Standing, say: Language) -> str:
     if subscription.paused is Pause.ASKED:
         return say("Paused; `/daily resume` lets it go on.")
     if standing.next_at is None:
-        return say("None in sight; `/daily resume` works it out anew.")
+        return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.wishes.plan
     full, rel = (discord.utils.format_dt(standing.next_at, style) for style in ("F", "R"))
     there = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
@@ -106,9 +104,11 @@ def list_card(standings: Sequence[Standing], *, most: int, locale: str | None) -
     embed.description = (
         say("{count} of at most {most}", count=len(standings), most=most) if standings else say.tell(_NONE)
     )
-    for each in standings:
+    names = [_name(each, say) for each in standings]
+    room = _room(embed, names)
+    for name, each in zip(names, standings, strict=True):
         lines = [*_lines(each.subscription, say), say("Next: {line}", line=next_line(each, say))]
-        embed.add_field(name=_name(each, say), value=fit_lines(lines, _room(standings)), inline=False)
+        embed.add_field(name=name, value=fit_lines(lines, room), inline=False)
     return embed
 
 
@@ -118,9 +118,13 @@ def doctor_card(standings: Sequence[Standing], *, locale: str | None) -> discord
     embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
     if not standings:
         embed.description = say.tell(_NONE)
-    for each in standings:
-        name = say("⚠ Needs attention: {name}", name=_name(each, say)) if _ails(each) else _name(each, say)
-        embed.add_field(name=name, value=fit_lines(_findings(each, say), _room(standings)), inline=False)
+    names = [
+        say("⚠ Needs attention: {name}", name=_name(each, say)) if _ails(each) else _name(each, say)
+        for each in standings
+    ]
+    room = _room(embed, names)
+    for name, each in zip(names, standings, strict=True):
+        embed.add_field(name=name, value=fit_lines(_findings(each, say), room), inline=False)
     return embed
 
 
@@ -128,9 +132,10 @@ def _name(standing: Standing, say: Language) -> str:
     return say("Daily post {number}", number=str(standing.subscription.number))
 
 
-def _room(standings: Sequence[Standing]) -> int:
-    """Share what an embed holds between the orders."""
-    return min(FIELD_VALUE, _FIELDS // len(standings))
+def _room(embed: discord.Embed, names: Sequence[str]) -> int:
+    """Share what an embed still holds between fields of these names."""
+    left = EMBED - embed_length(embed) - sum(map(length, names))
+    return min(FIELD_VALUE, left // max(len(names), 1))
 
 
 def _ails(standing: Standing) -> bool:
@@ -143,6 +148,22 @@ def _ails(standing: Standing) -> bool:
 def _findings(standing: Standing, say: Language) -> Iterator[str]:
     subscription, last, sent = standing.subscription, standing.last, standing.sent
     yield say("In {channel}", channel=f"<#{subscription.wishes.channel}>")
+    # What is wrong comes first: with many orders there is little room for each.
+    if standing.problem:
+        yield say.tell(standing.problem)
+    yield from missing(standing.access, say)
+    for step in standing.failed:
+        yield say(
+            "The last post was sent, but {what} failed: {reason}", what=_STEPS[step.step], reason=step.reason or "?"
+        )
+    if last is not None and last.state is not State.SENT:
+        yield say("The post of {day} did not come: {reason}", day=last.day, reason=last.reason or "?")
+    if subscription.paused is Pause.FAILING:
+        yield say.many(
+            "Rests after {count} day that failed",
+            "Rests after {count} days in a row that failed",
+            subscription.failures,
+        )
     if sent is not None:
         name = say("the post of {day}", day=sent.day)
         post = f"[{name}]({link_to(subscription.guild, sent)})"
@@ -152,31 +173,16 @@ def _findings(standing: Standing, say: Language) -> Iterator[str]:
     if standing.waiting is not None:
         day = standing.waiting.day
         if reason := standing.waiting.reason:
-            yield say("{day} is due, and waits: {reason}", day=day, reason=plain(say.tell(reason)))
+            yield say("The post of {day} is due and waiting: {reason}", day=day, reason=reason)
         else:
-            yield say("{day} is due, and on its way", day=day)
+            yield say("The post of {day} is due and on its way", day=day)
     yield say("Next: {line}", line=next_line(standing, say))
-    if last is not None and last.state is not State.SENT:
-        yield say("{day} did not come: {reason}", day=last.day, reason=last.reason or "?")
-    if subscription.paused is Pause.FAILING:
-        yield say.many(
-            "Rests after {count} day that failed",
-            "Rests after {count} days in a row that failed",
-            subscription.failures,
-        )
-    if standing.problem:
-        yield say.tell(standing.problem)
-    yield from missing(standing.access, say)
-    for step in standing.failed:
-        yield say(
-            "The last post stands, but {what} failed: {reason}", what=_STEPS[step.step], reason=step.reason or "?"
-        )
 
 
 def missing(lacks: Access, say: Language) -> Iterator[str]:
     """Say what is missing in a channel."""
     if lacks.needed:
-        yield say("Missing, without it nothing is posted: **{names}**", names=lacks.needed)
+        yield say("Missing, and nothing is posted without it: **{names}**", names=lacks.needed)
     if lacks.wanted:
         yield say("Missing for what else was asked: **{names}**", names=lacks.wanted)
     if lacks.advised:

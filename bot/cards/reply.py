@@ -1,6 +1,7 @@
 """How an answer reaches its reader: in time or deferred; into the asker's own message, or as a copy for others."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,6 +10,8 @@ import discord
 
 from bot.errors import DaybookError
 from bot.language import Message
+
+log = logging.getLogger(__name__)
 
 # Discord waits three seconds for an answer; what takes longer than half of that is announced first.
 PATIENCE = 1.5
@@ -68,8 +71,10 @@ class Reply:
             raise SlowError(sentence) from None
         finally:
             bell.cancel()
-            # Whatever comes of it, it is said after this.
-            await asyncio.gather(*announcing)
+            # Whatever comes of it, it is said after this; in time or not, there is an answer.
+            for failure in await asyncio.gather(*announcing, return_exceptions=True):
+                if failure is not None:
+                    log.warning("an answer could not be announced: %s", failure)
 
     async def show(self, screen: Screen) -> None:
         """Show the screen. A bare sentence goes to the person alone, unless the answer is public already."""
@@ -95,6 +100,8 @@ class Reply:
 
     async def _announce(self) -> None:
         response = self.interaction.response
+        if response.is_done():
+            return
         if self._edits:
             await response.defer()
         else:

@@ -189,7 +189,9 @@ def taken_for(screen: Screen, typed: str | None, found: Meant | None, *, locale:
 def spelt_as(screen: Screen, typed: str, words: str, *, locale: str) -> Screen:
     """Say which words were looked for in place of those that nothing has."""
     say = language(locale)
-    taken = say("Nothing has all of “{typed}”; this has **{words}**.", typed=fit(typed, 100), words=fit(words, 100))
+    taken = say(
+        "Nothing has all of “{typed}”; here is what has **{words}**.", typed=fit(typed, 100), words=fit(words, 100)
+    )
     return replace(screen, sentence=_before(screen, taken))
 
 

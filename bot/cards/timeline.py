@@ -13,7 +13,7 @@ from bot.cards.limits import fit
 from bot.cards.lists import TopicList
 from bot.cards.reply import Screen
 from bot.event import Related, Years
-from bot.language import Language, Part, language
+from bot.language import CATALOGUES, Language, Part, language
 from bot.text import cut
 
 FILE = "timeline.png"
@@ -42,8 +42,8 @@ def chart_of(years: Years, *, locale: str) -> Chart:
         labels=tuple(
             Label(event.date.year, _narrow(say.script(event.headline), _LABEL)) for event in years.notable[:_LABELS]
         ),
-        # For all others it is the same drawing.
-        locale=locale if locale in _OWN_FORMS else "",
+        # For all others it is the same drawing, in English.
+        locale=locale if locale in _OWN_FORMS or locale in CATALOGUES else "",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.cards.limits import plain
 from bot.daily.subscription import Wishes
 from bot.language import Message
 
@@ -73,7 +74,7 @@ def _wanted(room: Room, wishes: Wishes, permissions: discord.Permissions) -> Ite
             yield Message("the role to mention: it is gone, choose another one or clear it")
         elif not (role.mentionable or permissions.mention_everyone):
             yield Message(
-                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)", role=role.name
+                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)", role=plain(role.name)
             )
     if isinstance(room, discord.ForumChannel) and wishes.tag is not None and not _tags(room, wishes):
         yield Message("the tag for posts: it is gone, choose another one or clear it")

@@ -27,7 +27,7 @@ def notice(subscription: Subscription, reason: Message) -> Message:
 
 def lacking(names: Sequence[Message]) -> Message:
     """Say what is missing in a channel, and where to give it."""
-    return Message("there I lack {names}. Give me that in the channel's settings, under Permissions.", names=names)
+    return Message("I lack {names} there. Grant that in the channel's settings, under Permissions.", names=names)
 
 
 async def tell(client: discord.Client, guild: discord.Guild, message: Message) -> bool:
