@@ -158,7 +158,7 @@ class _Variants:
             self.search("search, Chinese word", self.words.chinese[:2_000]),
             self.search("search, Chinese word, Chinese first", self.words.chinese[:2_000], first="zh"),
             self.search("search, common word, Chinese first", self.words.english[:100], first="zh"),
-            self.search("search, longer Chinese", [text[place : place + 4] for place, text in enumerate(chinese, 2)]),
+            self.search("search, longer Chinese", [_four(text, place) for place, text in enumerate(chinese, 2)]),
             self.search("search, found nowhere", [f"{word}qx" for word in self.words.english[100:1_000]]),
         ]
 
@@ -219,3 +219,9 @@ class _Variants:
 
     def many(self, rows: Sequence[_Row]) -> list[_Row]:
         return self.chance.choices(rows, k=VARIANTS)
+
+
+def _four(text: str, place: int) -> str:
+    """Return four characters of a text from a place on, which may be beyond its end."""
+    place %= max(len(text) - 4, 1)
+    return text[place : place + 4]
