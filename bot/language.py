@@ -203,7 +203,7 @@ class Language:
         return self.listed([self.weekday(day) for day in chosen])
 
     def listed(self, parts: Iterable[Part]) -> str:
-        """Return ``A``, ``A and B``, ``A, B, and C``."""
+        """Return ``A``, ``A and B``, ``A, B and C``."""
         return self._list(parts, "standard")
 
     def _list(self, parts: Iterable[Part], style: Any) -> str:  # noqa: ANN401  (one of Babel's)

@@ -22,7 +22,7 @@ ATTRIBUTION = "the Context, CC BY-SA 3.0"
 _STARTER_SOURCE = "Wikipedia: "
 _WAYBACK = "https://web.archive.org/web"
 _SOURCE_NAME = 60
-# Room kept in a field for " and 12 more", in any language.
+# Room kept in a field for " · 12 more", in any language.
 _MORE = 40
 # Kept free of the 6,000 characters an embed may have in all.
 _MARGIN = 100

@@ -211,12 +211,9 @@ def _line(coming: Coming, say: Language) -> str:
     if coming.choice.skip:
         return say("*skipped by this server*")
     if coming.selection is None:
-        nothing = say("*nothing to tell: the archive has nothing for that day*")
-        return (
-            say("*nothing to tell: the archive has nothing for that day that is not muted here*")
-            if coming.muted
-            else nothing
-        )
+        if coming.muted:
+            return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
+        return say("*nothing to tell: the archive has nothing for that day*")
     pick = coming.selection.pick
     line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(coming.selection, say))})"
     more = say.many("{count} more", "{count} more", len(pick.others))

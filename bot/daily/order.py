@@ -16,8 +16,6 @@ from bot.language import Either, Message, echo, quoted
 
 EVERY_DAY = 127
 LANGUAGES = {"en": Message("English"), "zh": Message("Chinese")}
-# What can be taken back by “clear” in an edit.
-CLEARABLE = ("topic", "role", "language", "tag", "weekdays")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
