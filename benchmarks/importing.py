@@ -29,7 +29,7 @@ from bot.database import transaction
 _ROUNDS = 3
 # From so many files on, one round says enough.
 _MANY = 20_000
-_IMPORT, _AGAIN, _MEMORY, _GROWTH = 2.0, 0.25, 300 * 1024 * 1024, 1.25
+_IMPORT, _AGAIN, _MEMORY, _GROWTH, _FLAT = 2.0, 0.25, 300 * 1024 * 1024, 1.25, 1.25
 # An import has up to so many processes that read.
 _READERS = 4
 _CHECKED, _CHECKED_DAYS = 3_000, 30
@@ -62,6 +62,12 @@ def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -
         figures += found
     if len(grown) > 1:
         figures += _growth(grown[0], grown[-1])
+    if len(grown) > 2:  # noqa: PLR2004
+        # Of the two largest: what is kept at hand, SQLite's pages above all, is full by then.
+        few, many = grown[-2:]
+        what = f"{few.pages:,} → {many.pages:,} pages"
+        flat = Figure(what, "import, peak memory", many.memory, "MiB", few.memory, _FLAT * few.memory, f"{_FLAT} ×")
+        figures.append(flat)
     if real := cache.real_pages():
         tell("importing the real pages …")
         figures += _compared(cache, real)[0]
