@@ -38,7 +38,7 @@ format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# What marks a sentence in the code; see bot/language.py.
+# What marks a sentence in the code; see bot/locale/language.py.
 MARKS := --no-default-keywords --keyword=say --keyword=many:1,2 --keyword=Message --keyword=locale_str
 messages: $(VENV)/.installed ## bring the catalogues in step with what the code says, and compile them
 	$(BIN)/pybabel --quiet extract $(MARKS) --no-location --sort-output --width=120 --project=Daybook --output-file=$(VENV)/daybook.pot bot cogs

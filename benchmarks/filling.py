@@ -6,14 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.corpus import Corpus
-from bot.archive import queries
-from bot.archive.making import acronyms
-from bot.archive.opening import open_for_writing
+from bot.archive import event_queries
+from bot.archive.build_events import acronyms
+from bot.archive.database_file import open_for_writing
+from bot.archive.page_rows import encode
 from bot.archive.ranking import event_id, score, topic_place
-from bot.archive.rows import encode
-from bot.event import Page, key_of, topic_key_of
-from bot.page import GRAMMAR
-from bot.text import fold, words
+from bot.domain.event import Page, key_of, topic_key_of
+from bot.domain.text import fold, words
+from bot.formats.context import GRAMMAR
 
 _BATCH = 20_000
 _INTO = {
@@ -75,7 +75,7 @@ def fill(corpus: Corpus, archive: Path) -> None:
         _Filling(db, corpus).run()
         for _, statement in indexes:
             db.execute(statement)
-        for statement in (_SEARCH, _TOPIC_SEARCH, queries.COUNT):
+        for statement in (_SEARCH, _TOPIC_SEARCH, event_queries.COUNT):
             db.execute(statement)
         db.execute("COMMIT")
         db.execute("PRAGMA journal_mode = WAL")

@@ -21,9 +21,9 @@ from benchmarks.cache import Cache
 from benchmarks.corpus import Corpus, write_pages
 from benchmarks.figures import Figure
 from benchmarks.filling import differences, fill
-from bot.archive.forgotten import Forgotten
+from bot.archive.database_file import open_for_writing
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
-from bot.archive.opening import open_for_writing
 from bot.database import transaction
 
 _ROUNDS = 3

@@ -20,8 +20,8 @@ from posting import DUE, Newsroom, at
 from benchmarks.answering import answered
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Wishes
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Wishes
 from bot.ledger.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TypeVar
 from benchmarks.corpus import SEED
 from benchmarks.words import Vocabulary
 from bot.archive.archive import Archive
-from bot.event import Order, Turn
-from bot.text import fold
+from bot.domain.event import Order, Turn
+from bot.domain.text import fold
 
 Ask = Callable[[Archive], Awaitable[object]]
 _Row = TypeVar("_Row")

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import opencc
 
-from bot.text import fold
+from bot.domain.text import fold
 
 # Real text opens its table of words with words like these; those of an index's longest lists are among them.
 _COMMON = (

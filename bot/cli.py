@@ -14,7 +14,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from bot import __version__
-from bot.errors import DateError, DaybookError, SettingsError
+from bot.domain.errors import DateError, DaybookError, SettingsError
 from bot.settings import FEW, Settings
 
 _WRONG_USAGE = 2

@@ -10,12 +10,12 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.budget import Budget, let_go_when_cancelled
 from bot.cards.buttons import Press
+from bot.daily.clock_check import Timekeeper
 from bot.daily.courier import Courier
-from bot.daily.desk import MOST
-from bot.daily.timekeeper import Timekeeper
+from bot.daily.subscription_service import MOST
 from bot.ledger.ledger import Ledger
+from bot.rate_limits import Budget, let_go_when_cancelled
 from bot.translator import Descriptions
 from bot.tree import Tree
 

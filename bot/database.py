@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from bot.errors import DaybookError
+from bot.domain.errors import DaybookError
 
 log = logging.getLogger(__name__)
 

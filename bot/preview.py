@@ -11,15 +11,15 @@ import discord
 from bot.archive.archive import Archive
 from bot.cards.limits import address
 from bot.client import Daybook
-from bot.dates import Day
-from bot.errors import DaybookError
-from bot.language import ENGLISH, language
+from bot.domain.dates import Day
+from bot.domain.errors import DaybookError
 from bot.ledger.ledger import Ledger
+from bot.locale.language import ENGLISH, language
 
 try:
     import simcord
 
-    from bot.standin import badge, cover
+    from bot.placeholder_images import badge, cover
 except ImportError as error:
     raise DaybookError(
         "the preview needs more than the bot itself: install it with its extra, “pip install daybook[preview]”"

@@ -13,12 +13,12 @@ from yarl import URL
 
 from bot import logs
 from bot.archive.archive import Archive
-from bot.archive.forgotten import Forgotten
-from bot.archive.seeds import fill_if_empty
+from bot.archive.forgotten_events import Forgotten
+from bot.archive.starter import fill_if_empty
 from bot.client import Daybook
-from bot.errors import DaybookError, SettingsError
+from bot.domain.errors import DaybookError, SettingsError
+from bot.heartbeat import Pulse
 from bot.ledger.ledger import Ledger
-from bot.pulse import Pulse
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yarl import URL
 
-from bot.errors import SettingsError
+from bot.domain.errors import SettingsError
 
 DATA = "data"
 # What a person in the shell is shown of a list without asking for more.

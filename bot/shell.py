@@ -14,16 +14,16 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
-from bot.archive.forgotten import Forgotten
-from bot.archive.meaning import meant, spelt
-from bot.archive.seeds import fill_if_empty
-from bot.dates import Day, parse_day
-from bot.errors import ArchiveError, DaybookError, LedgerError
-from bot.event import Listing, as_json
-from bot.language import ENGLISH, language
+from bot.archive.forgotten_events import Forgotten
+from bot.archive.resolve import meant, spelt
+from bot.archive.starter import fill_if_empty
+from bot.domain.dates import Day, parse_day
+from bot.domain.errors import ArchiveError, DaybookError, LedgerError
+from bot.domain.event import Listing, as_json
 from bot.ledger.backup import backup as copy_ledger
 from bot.ledger.backup import restore as put_back
 from bot.ledger.ledger import Ledger
+from bot.locale.language import ENGLISH, language
 from bot.settings import FEW, Settings
 from bot.terminal import (
     ImportBar,

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot.event import Event, Listing, Stats, as_json
+from bot.domain.event import Event, Listing, Stats, as_json
 
 if TYPE_CHECKING:
     from bot.archive.importer import Report

@@ -3,7 +3,7 @@
 from discord import Locale
 from discord.app_commands import TranslationContextLocation, TranslationContextTypes, Translator, locale_str
 
-from bot.language import CATALOGUES, language
+from bot.locale.language import CATALOGUES, language
 
 _NAMES = (
     TranslationContextLocation.command_name,

@@ -8,10 +8,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.cards.reply import SlowError
-from bot.errors import DateError, OrderError, PreferenceError
-from bot.language import Message, language
-from bot.patience import Patience
+from bot.domain.errors import DateError, OrderError, PreferenceError
+from bot.locale.language import Message, language
+from bot.screens.reply import SlowError
+from bot.user_rate_limiter import Patience
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,11 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.autocomplete import topic_choices
 from bot.cards.buttons import Press
+from bot.cards.daily_options import DESCRIPTIONS, Room, order_choices, tag_choices
 from bot.cards.limits import OPTIONS, plain
-from bot.cards.order_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
-from bot.cards.order_options import DESCRIPTIONS, Room, order_choices, tag_choices
-from bot.cards.orders import (
+from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
+from bot.cards.subscriptions import (
     day_screen,
     doctor_card,
     list_card,
@@ -25,13 +24,14 @@ from bot.cards.orders import (
     order_card,
     week_screen,
 )
-from bot.cards.reply import Reply, Screen
-from bot.daily.desk import Desk, Ordered, tag_of
-from bot.daily.order import LANGUAGES, Asked
-from bot.daily.subscription import MOST_LATE_HOURS, MOST_OTHERS
-from bot.daily.zones import zones_like
-from bot.errors import OrderError
-from bot.language import Language, Message, language
+from bot.daily.post_options import LANGUAGES, Asked
+from bot.daily.subscription_service import Desk, Ordered, tag_of
+from bot.domain.errors import OrderError
+from bot.domain.subscription import MOST_LATE_HOURS, MOST_OTHERS
+from bot.domain.zones import zones_like
+from bot.locale.language import Language, Message, language
+from bot.screens.autocomplete import topic_choices
+from bot.screens.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

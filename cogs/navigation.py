@@ -25,14 +25,14 @@ from bot.cards.buttons import (
     YearMenu,
 )
 from bot.cards.lists import DayList, TopicList, parse
-from bot.cards.origin import Origin
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import event_screen, list_screen, random_screen, story_screen
-from bot.cards.topics import of_year, topic_screen
-from bot.event import Turn
-from bot.language import Message, language
+from bot.cards.return_to import Origin
+from bot.domain.event import Turn
+from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
+from bot.locale.language import Message, language
+from bot.screens.events import event_screen, list_screen, random_screen, story_screen
+from bot.screens.reply import Reply, Screen
+from bot.screens.topics import of_year, topic_screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

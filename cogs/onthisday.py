@@ -8,14 +8,14 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.meaning import meant
-from bot.cards.autocomplete import topic_choices
+from bot.archive.resolve import meant
 from bot.cards.lists import DayList
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import list_screen, nothing_on_day, taken_for
-from bot.dates import Day, day_first_for, parse_day, parse_full_date
+from bot.domain.dates import Day, day_first_for, parse_day, parse_full_date
+from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
+from bot.screens.autocomplete import topic_choices
+from bot.screens.events import list_screen, nothing_on_day, taken_for
+from bot.screens.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

@@ -9,13 +9,13 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.meaning import meant
-from bot.cards.autocomplete import topic_choices
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import nothing_of_topic, random_screen, taken_for
-from bot.language import Message, language
+from bot.archive.resolve import meant
+from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
+from bot.locale.language import Message, language
+from bot.screens.autocomplete import topic_choices
+from bot.screens.events import nothing_of_topic, random_screen, taken_for
+from bot.screens.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

@@ -8,13 +8,13 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.meaning import spelt
+from bot.archive.resolve import spelt
 from bot.cards.lists import LONGEST_SEARCH, SearchList
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import list_screen, nothing_found, spelt_as
+from bot.domain.preferences import Mutes
+from bot.domain.text import cut
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
-from bot.text import cut
+from bot.screens.events import list_screen, nothing_found, spelt_as
+from bot.screens.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

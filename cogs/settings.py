@@ -10,18 +10,18 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.autocomplete import topic_choices
 from bot.cards.limits import OPTIONS
-from bot.cards.reply import Reply, Screen
 from bot.cards.settings import muted_choices, muted_now, mutes_card, person_card, say_today, shown_again
-from bot.daily.order import find_topic
-from bot.daily.zones import find_zone, zones_like
-from bot.errors import PreferenceError
-from bot.event import topic_key_of
-from bot.language import Message, echo, language
+from bot.daily.post_options import find_topic
+from bot.domain.errors import PreferenceError
+from bot.domain.event import topic_key_of
+from bot.domain.preferences import MOST_MUTES, Kind, Mute, Mutes, word_mute
+from bot.domain.text import fold
+from bot.domain.zones import find_zone, zones_like
 from bot.ledger.preferences import Preferences
-from bot.preferences import MOST_MUTES, Kind, Mute, Mutes, word_mute
-from bot.text import fold
+from bot.locale.language import Message, echo, language
+from bot.screens.autocomplete import topic_choices
+from bot.screens.reply import Reply, Screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

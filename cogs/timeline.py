@@ -9,17 +9,17 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.meaning import meant
-from bot.cards.autocomplete import topic_choices
+from bot.archive.resolve import meant
 from bot.cards.buttons import Draw, Press
-from bot.cards.card import credit
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import nothing_of_topic, taken_for
-from bot.cards.studio import Studio
-from bot.cards.timeline import chart_of, timeline_screen
-from bot.language import language, reads
+from bot.cards.event_card import credit
+from bot.charts.renderer import Studio
+from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
+from bot.locale.language import language, reads
+from bot.screens.autocomplete import topic_choices
+from bot.screens.events import nothing_of_topic, taken_for
+from bot.screens.reply import Reply, Screen
+from bot.screens.timeline import chart_of, timeline_screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

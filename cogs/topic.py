@@ -9,15 +9,15 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.meaning import meant
-from bot.cards.autocomplete import topic_choices
+from bot.archive.resolve import meant
 from bot.cards.lists import TopicList
-from bot.cards.reply import Reply, Screen
-from bot.cards.screens import nothing_between, nothing_of_topic, taken_for
-from bot.cards.topics import topic_screen
-from bot.dates import day_first_for, parse_date
+from bot.domain.dates import day_first_for, parse_date
+from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.preferences import Mutes
+from bot.screens.autocomplete import topic_choices
+from bot.screens.events import nothing_between, nothing_of_topic, taken_for
+from bot.screens.reply import Reply, Screen
+from bot.screens.topics import topic_screen
 
 if TYPE_CHECKING:
     from bot.client import Daybook

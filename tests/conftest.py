@@ -16,7 +16,7 @@ from samples import SEED
 from servers import Server, make_bot
 
 from bot.archive.archive import Archive
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import Report, import_pages
 from bot.client import Daybook
 from bot.ledger.ledger import Ledger

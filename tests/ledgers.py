@@ -16,7 +16,7 @@ from processes import COMMAND, Answer, Shell, environment
 
 from bot import cli
 from bot.database import connect, migrate
-from bot.errors import LedgerError
+from bot.domain.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,9 @@ from discord_limits import check_requests
 from processes import Running
 from samples import write
 
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
-from bot.language import Message
+from bot.locale.language import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

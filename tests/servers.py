@@ -14,7 +14,7 @@ from simcord.enums import OverwriteType
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
-from bot.errors import OrderError, PreferenceError
+from bot.domain.errors import OrderError, PreferenceError
 from bot.ledger.ledger import Ledger
 
 Json = dict[str, Any]

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from samples import SEED_KEY, path_of, write
 
+from bot.archive.answer_cache import Recent
 from bot.archive.archive import Archive
-from bot.archive.recent import Recent
-from bot.errors import ArchiveError
-from bot.event import Listing, Related, Topic, Turn, topic_key_of
+from bot.domain.errors import ArchiveError
+from bot.domain.event import Listing, Related, Topic, Turn, topic_key_of
 
 
 def headlines(listing: Listing) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from yarl import URL
 
-from bot.budget import Budget
+from bot.rate_limits import Budget
 
 
 def most_in_a_second(passed: list[float]) -> int:

@@ -14,9 +14,9 @@ import pytest
 from conftest import Import
 from samples import page, path_of, write
 
-from bot.archive import bundles
-from bot.archive.bundles import look_into
-from bot.errors import ArchiveError
+from bot.archive import input_files
+from bot.archive.input_files import look_into
+from bot.domain.errors import ArchiveError
 
 Pack = Callable[[Path, dict[str, bytes]], None]
 
@@ -198,7 +198,7 @@ def test_a_page_that_unpacks_to_more_than_a_page_is_read_no_further(tmp_path: Pa
 def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(bundles, "_FREE_BYTES", 4 * 1024 * 1024)
+    monkeypatch.setattr(input_files, "_FREE_BYTES", 4 * 1024 * 1024)
     file = tmp_path / name
     if name.endswith(".zip"):
         pack_zip(file, {f"{number}.md": b"x" * 1024 * 1024 for number in range(100)})
@@ -214,7 +214,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 
 
 def test_too_many_files_are_refused(tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "_MOST_ENTRIES", 10)
+    monkeypatch.setattr(input_files, "_MOST_ENTRIES", 10)
     pack_tar(tmp_path / "pages.tar", {f"{number}.txt": b"" for number in range(11)})
     with pytest.raises(ArchiveError, match="more than 10 files"):
         load(tmp_path / "pages.tar")

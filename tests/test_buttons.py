@@ -14,8 +14,8 @@ from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.cards import limits
 from bot.client import Daybook
-from bot.errors import ArchiveError
-from bot.event import key_of, topic_key_of
+from bot.domain.errors import ArchiveError
+from bot.domain.event import key_of, topic_key_of
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1)

@@ -15,14 +15,14 @@ from samples import REAL_PAGES
 
 from bot.archive.archive import Archive
 from bot.cards import buttons
-from bot.cards.card import Place, event_card, story_trail
+from bot.cards.event_card import Place, event_card, story_trail
 from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse
-from bot.cards.origin import ORIGIN, Origin
-from bot.cards.topics import topic_card
-from bot.dates import Day
-from bot.event import Event, Glance, Listing, Order, Related, Source, Topic
-from bot.language import CATALOGUES, language
-from bot.preferences import Kind, Mute, mutes_of, veiled
+from bot.cards.return_to import ORIGIN, Origin
+from bot.domain.dates import Day
+from bot.domain.event import Event, Glance, Listing, Order, Related, Source, Topic
+from bot.domain.preferences import Kind, Mute, mutes_of, veiled
+from bot.locale.language import CATALOGUES, language
+from bot.screens.topics import topic_card
 
 HOSTILE = st.sampled_from(
     [

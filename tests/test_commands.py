@@ -13,10 +13,10 @@ from servers import card_text as text_of
 from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
-from bot.cards.screens import random_screen
 from bot.client import Daybook
-from bot.errors import DateError
+from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
+from bot.screens.events import random_screen
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 
@@ -267,7 +267,7 @@ async def test_a_slow_answer_is_announced_and_edited_in(
 ) -> None:
     message = await seed_card(reader, channel)
     option = menu(message, "related")["options"][0]["value"]
-    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.0)
     public = await reader.slash(channel, "onthisday", date="March 24")
     assert public.response.embeds[0].author.name == "March 24, 2017"
     assert not public.ephemeral

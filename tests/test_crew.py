@@ -12,11 +12,11 @@ import pytest
 from archives import dump
 from samples import write
 
-from bot.archive.crew import Crew
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
-from bot.archive.rows import read_files
-from bot.errors import ArchiveError
+from bot.archive.page_rows import read_files
+from bot.archive.workers import Crew
+from bot.domain.errors import ArchiveError
 
 PAGES = 450
 
@@ -92,7 +92,7 @@ def test_readers_are_not_told_the_token(monkeypatch: pytest.MonkeyPatch) -> None
 LEFT = """
 import os, signal, sys
 from pathlib import Path
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import Quiet, import_pages
 
 os.cpu_count = lambda: 3

@@ -8,7 +8,7 @@ import pytest
 from conftest import Import
 from servers import NINE, Server, labels, leads, menu, others, stamp, tale, tales, text_of, why
 
-from bot.daily.subscription import State
+from bot.domain.subscription import State
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)

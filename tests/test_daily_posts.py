@@ -10,7 +10,7 @@ from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
 
 from bot.archive.archive import Archive
-from bot.daily.subscription import State
+from bot.domain.subscription import State
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot import dates
-from bot.dates import Day, day_first_for, parse_date, parse_day, parse_full_date
-from bot.errors import DateError
-from bot.language import ENGLISH, language
+from bot.domain import dates
+from bot.domain.dates import Day, day_first_for, parse_date, parse_day, parse_full_date
+from bot.domain.errors import DateError
+from bot.locale.language import ENGLISH, language
 
 TODAY = dt.date(2026, 3, 1)
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905

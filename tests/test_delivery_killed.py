@@ -17,8 +17,8 @@ from discord_double import DiscordDouble
 from discord_gateway import channel, guild, until
 from posting import DAY, DUE, Delivery, Newsroom, Server, at, fill, open_newsroom
 
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Wishes
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Wishes
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
 

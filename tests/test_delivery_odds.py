@@ -13,11 +13,11 @@ from discord_gateway import CHANNEL, until
 from posting import DUE, Newsroom, Server, at, open_newsroom
 from processes import Running
 
-from bot.budget import let_go_when_cancelled
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Wishes
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Wishes
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
+from bot.rate_limits import let_go_when_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import REAL_PAGES
 
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
 from bot.archive.merge import Told, group, same_event
 

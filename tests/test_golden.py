@@ -14,7 +14,7 @@ from samples import SEED, write
 from servers import Server, parts
 
 from bot import __version__
-from bot.errors import DateError
+from bot.domain.errors import DateError
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -9,13 +9,13 @@ from archives import dump
 from conftest import Import
 from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
-from bot.archive import importer, pages
+from bot.archive import importer, page_store
 from bot.archive.archive import Archive
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import forget, import_pages
-from bot.archive.seeds import fill_if_empty
-from bot.event import Event, key_of
-from bot.page import GRAMMAR
+from bot.archive.starter import fill_if_empty
+from bot.domain.event import Event, key_of
+from bot.formats.context import GRAMMAR
 
 
 async def one(archive: Archive, path: str) -> Event:
@@ -73,7 +73,7 @@ async def test_a_better_grammar_reaches_pages_that_have_not_changed(
         # As an older grammar would have left it.
         db.execute("UPDATE page SET headline = 'A {{ship}} sails'")
         db.execute("UPDATE wording SET headline = 'The {{ship}} is built, and more words than that'")
-    for module in (importer, pages):
+    for module in (importer, page_store):
         monkeypatch.setattr(module, "GRAMMAR", GRAMMAR + 1)
     assert load(tmp_path).changed == 1
     assert {event.headline for event in (await archive.search("ship")).events} == {"A ship sails", "The ship is built"}

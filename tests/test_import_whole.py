@@ -12,12 +12,12 @@ from archives import dump
 from conftest import Import
 from samples import SEED, write
 
-from bot.archive import importer, opening
+from bot.archive import database_file, importer
 from bot.archive.archive import Archive
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
-from bot.archive.seeds import fill_if_empty
-from bot.errors import ArchiveError
+from bot.archive.starter import fill_if_empty
+from bot.domain.errors import ArchiveError
 
 
 async def test_a_running_reader_sees_new_events_when_the_import_is_done(
@@ -29,7 +29,7 @@ async def test_a_running_reader_sees_new_events_when_the_import_is_done(
 
 
 def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opening.open_for_writing(file).close()
+    database_file.open_for_writing(file).close()
     monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -41,7 +41,7 @@ def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monke
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
 
 class Killer:
@@ -100,7 +100,7 @@ def test_a_full_disk_is_told_and_changes_nothing(
 ) -> None:
     load(SEED)
     before = dump(file)
-    real = opening.open_for_writing
+    real = database_file.open_for_writing
 
     def small(path: Path) -> sqlite3.Connection:
         db = real(path)

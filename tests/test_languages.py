@@ -16,12 +16,12 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import language as languages
-from bot.daily.typed import parse_time, parse_weekdays
-from bot.dates import Day, day_first_for, parse_date, parse_day, parse_full_date
-from bot.errors import DateError
-from bot.language import CATALOGUES, DOMAIN, ENGLISH, Either, Month, echo, language, quoted
-from bot.text import length
+from bot.domain.dates import Day, day_first_for, parse_date, parse_day, parse_full_date
+from bot.domain.errors import DateError
+from bot.domain.text import length
+from bot.domain.typed_input import parse_time, parse_weekdays
+from bot.locale import language as languages
+from bot.locale.language import CATALOGUES, DOMAIN, ENGLISH, Either, Month, echo, language, quoted
 
 ROOT = Path(__file__).parents[1]
 LOCALES = sorted(CATALOGUES)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from samples import path_of, write
 
 from bot.archive.archive import Archive
-from bot.archive.opening import open_for_writing
+from bot.archive.database_file import open_for_writing
 from bot.archive.ranking import CHINESE, event_id
-from bot.event import Listing, Order, Turn, key_of, topic_key_of
+from bot.domain.event import Listing, Order, Turn, key_of, topic_key_of
 
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]

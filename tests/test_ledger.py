@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from processes import Shell
 
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Choice, Delivery, Empty, Pause, State, Step, Subscription, Wishes, token_of
-from bot.errors import LedgerError
-from bot.language import Message
+from bot.domain.errors import LedgerError
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Choice, Delivery, Empty, Pause, State, Step, Subscription, Wishes, token_of
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
+from bot.locale.language import Message
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

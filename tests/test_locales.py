@@ -13,7 +13,7 @@ from serving import serving
 from test_languages import messages
 
 from bot.archive.archive import Archive
-from bot.language import CATALOGUES, language
+from bot.locale.language import CATALOGUES, language
 
 LOCALES = sorted(CATALOGUES)
 # English of fewer letters may stand in an event, or in another language.

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from samples import write
 from servers import card_text as text_of
 
+from bot.archive.aliases import also_called
 from bot.archive.archive import Archive
-from bot.archive.guesses import also_called
-from bot.archive.meaning import meant, spelt
+from bot.archive.resolve import meant, spelt
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, time
 import pytest
 from discord_limits import check_embed
 
-from bot.cards.orders import doctor_card, list_card
-from bot.daily.access import Access
-from bot.daily.notice import lacking
-from bot.daily.outlook import Standing
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Delivery, Empty, Pause, State, Step, Subscription, Wishes
-from bot.language import CATALOGUES, Message
+from bot.cards.subscriptions import doctor_card, list_card
+from bot.daily.admin_notices import lacking
+from bot.daily.permissions import Access
+from bot.daily.status import Standing
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Delivery, Empty, Pause, State, Step, Subscription, Wishes
 from bot.ledger.deliveries import FollowUp
+from bot.locale.language import CATALOGUES, Message
 
 NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
 LACKS = (Message("Send Messages in Threads"), Message("Read Message History"), Message("Embed Links"))

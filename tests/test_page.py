@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from samples import SEED
 
-from bot.cleaning import clean
-from bot.errors import PageError
-from bot.event import Mention, Page, Source
-from bot.page import MAX_BYTES, http_address, language_of, read_list, read_page, text_of
+from bot.domain.errors import PageError
+from bot.domain.event import Mention, Page, Source
+from bot.formats.cleaning import clean
+from bot.formats.context import MAX_BYTES, http_address, language_of, read_list, read_page, text_of
 
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
 OLDER = """\

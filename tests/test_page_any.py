@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samples import REAL_PAGES
 
-from bot.cleaning import clean
-from bot.errors import PageError
-from bot.event import Mention, Page
-from bot.page import _ENDINGS, MAX_BYTES, http_address, is_list, normal_path, read_list, read_page, text_of
+from bot.domain.errors import PageError
+from bot.domain.event import Mention, Page
+from bot.formats.cleaning import clean
+from bot.formats.context import _ENDINGS, MAX_BYTES, http_address, is_list, normal_path, read_list, read_page, text_of
 
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
 untimed = settings(deadline=None)  # a busy machine is no reason to fail

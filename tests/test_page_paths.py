@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.event import KEY_LENGTH, key_of
-from bot.page import is_list, normal_path
+from bot.domain.event import KEY_LENGTH, key_of
+from bot.formats.context import is_list, normal_path
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from samples import write
 
 from bot.archive.archive import Archive
-from bot.cards.daily import why
-from bot.daily.picker import Pick, pick, pool_of
-from bot.daily.schedule import Plan
-from bot.daily.selection import Selection, Selector, nearest
-from bot.daily.subscription import Empty, Wishes
-from bot.event import ROUND, Candidate, topic_key_of
-from bot.language import ENGLISH, language
+from bot.cards.daily_post import why
+from bot.daily.selector import Selection, Selector, nearest
+from bot.domain.event import ROUND, Candidate, topic_key_of
+from bot.domain.picker import Pick, pick, pool_of
+from bot.domain.preferences import NONE, Kind, Mute, mutes_of
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Empty, Wishes
 from bot.ledger.ledger import Ledger
-from bot.preferences import NONE, Kind, Mute, mutes_of
+from bot.locale.language import ENGLISH, language
 
 YEARS = st.integers(1950, 2040)
 DAY = date(2026, 3, 24)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.archive import days, glances, names, queries
-from bot.archive.opening import open_for_writing
+from bot.archive import day_queries, event_queries, topic_names, topic_queries
+from bot.archive.database_file import open_for_writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NEAR = {
-    f"near(dates={dates}, topic={topic}, later={later})": days.near(dates=dates, topic=topic, later=later)
+    f"near(dates={dates}, topic={topic}, later={later})": day_queries.near(dates=dates, topic=topic, later=later)
     for dates, topic, later in product((False, True), repeat=3)
 }
-ROOMS = (queries, days, names, glances)
+ROOMS = (event_queries, day_queries, topic_names, topic_queries)
 NAMED = {name: value for room in ROOMS for name, value in vars(room).items() if not name.startswith("_")}
 # Questions that are asked in two ways.
-TURNED = {name: asked for name, asked in NAMED.items() if isinstance(asked, queries.Asked)}
+TURNED = {name: asked for name, asked in NAMED.items() if isinstance(asked, event_queries.Asked)}
 STATEMENTS = {
     **NEAR,
     **{

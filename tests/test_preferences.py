@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import LedgerError
-from bot.event import Event, Related, topic_key_of
+from bot.domain.errors import LedgerError
+from bot.domain.event import Event, Related, topic_key_of
+from bot.domain.preferences import MOST_MUTES, NONE, Kind, Mute, Mutes, Person, mutes_of, word_mute
+from bot.domain.text import fold
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
-from bot.preferences import MOST_MUTES, NONE, Kind, Mute, Mutes, Person, mutes_of, word_mute
-from bot.text import fold
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from discord_limits import SELECT, check_requests, named
 from processes import Running, Shell
 from samples import SEED, SEED_KEY, write
 
-from bot.archive.forgotten import Forgotten
+from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
 
 if TYPE_CHECKING:

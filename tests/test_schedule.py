@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.daily.schedule import Plan, due_at, due_between, local_date, next_due, open_zone, zone_names
-from bot.errors import OrderError
+from bot.domain.errors import OrderError
+from bot.domain.schedule import Plan, due_at, due_between, local_date, next_due, open_zone, zone_names
 
 UTC = dt.UTC
 DAY, MINUTE, SECOND = dt.timedelta(days=1), dt.timedelta(minutes=1), dt.timedelta(seconds=1)

@@ -13,9 +13,9 @@ from samples import SEED, SEEDS
 
 from bot.archive.archive import Archive
 from bot.archive.merge import Told, same_event
-from bot.event import Page
-from bot.page import normal_path, read_page, text_of
-from bot.text import fold, words
+from bot.domain.event import Page
+from bot.domain.text import fold, words
+from bot.formats.context import normal_path, read_page, text_of
 
 FILES = sorted(SEEDS.rglob("*.md"))
 OWN = [file for file in FILES if file != SEED]

@@ -17,9 +17,9 @@ from samples import SEED, SEED_KEY, write
 from serving import serving
 
 from bot.archive.archive import READERS, Archive
-from bot.cards.reply import Reply
-from bot.event import topic_key_of
+from bot.domain.event import topic_key_of
 from bot.ledger.preferences import Preferences
+from bot.screens.reply import Reply
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
 
@@ -46,7 +46,7 @@ async def busy(archive: Archive, readers: int = READERS) -> AsyncIterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take anything for slow that is not answered at once."""
-    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.01)
+    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -76,7 +76,7 @@ async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordD
 async def test_an_answer_that_takes_too_long_is_given_up_kindly(
     double: DiscordDouble, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cards.reply.LIMIT", 0.05)
+    monkeypatch.setattr("bot.screens.reply.LIMIT", 0.05)
     shown = await double.slash("onthisday", {"date": "March 24"})
     async with busy(archive):
         answer = await double.slash("search", {"words": "nasa"})

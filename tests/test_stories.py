@@ -14,12 +14,12 @@ from servers import card_text as text_of
 from servers import parts
 
 from bot.archive.archive import Archive
-from bot.cards.card import story_trail
+from bot.cards.event_card import story_trail
 from bot.cards.limits import FIELD_VALUE, plain
 from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse
-from bot.dates import Day
-from bot.event import Order, Related, Turn, key_of, topic_key_of
-from bot.text import length
+from bot.domain.dates import Day
+from bot.domain.event import Order, Related, Turn, key_of, topic_key_of
+from bot.domain.text import length
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 

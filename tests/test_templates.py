@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.templates import plain
+from bot.formats.templates import plain
 
 SHOWN = {
     "convert|50|m": "50 m",

@@ -7,8 +7,8 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.cleaning import clean
-from bot.text import Term, cut, fold, han_letters, in_script, is_traditional, length, search_terms, words
+from bot.domain.text import Term, cut, fold, han_letters, in_script, is_traditional, length, search_terms, words
+from bot.formats.cleaning import clean
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 MIB = 1024 * 1024

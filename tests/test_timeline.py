@@ -23,14 +23,14 @@ from servers import parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
-from bot.cards.chart import Chart, Drawing, Label
-from bot.cards.layout import GAP, arranged, ticks
-from bot.cards.studio import Studio
-from bot.cards.timeline import alt_text, chart_of, summary, timeline_screen
+from bot.charts.chart import Chart, Drawing, Label
+from bot.charts.layout import GAP, arranged, ticks
+from bot.charts.renderer import Studio
 from bot.client import EXTENSIONS, Daybook
-from bot.event import Related, Topic, Years, topic_key_of
-from bot.language import ENGLISH, language
-from bot.text import length
+from bot.domain.event import Related, Topic, Years, topic_key_of
+from bot.domain.text import length
+from bot.locale.language import ENGLISH, language
+from bot.screens.timeline import alt_text, chart_of, summary, timeline_screen
 
 in_discord = pytest.mark.simcord(shard_count=1)
 # A process that draws nothing, quickly.
@@ -127,7 +127,7 @@ async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: An
 async def test_a_slow_chart_is_announced_and_comes_with_its_image(
     monkeypatch: pytest.MonkeyPatch, simcord_env: Any, reader: Any, channel: Any
 ) -> None:
-    monkeypatch.setattr("bot.cards.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.0)
     message = await timeline(reader, channel)
     assert picture(simcord_env, message).format == "PNG"
     await reader.click(message, label="All events (11)")
@@ -398,7 +398,7 @@ def test_the_bot_itself_never_imports_matplotlib() -> None:
 
 def has_chinese_font() -> bool:
     """Ask in a process of its own: matplotlib, imported here, would stay."""
-    code = "from bot.cards.fonts import families; import sys; sys.exit(families('国际', 'zh-CN') is None)"
+    code = "from bot.charts.fonts import families; import sys; sys.exit(families('国际', 'zh-CN') is None)"
     return subprocess.run([sys.executable, "-c", code], timeout=120, cwd=ROOT, check=False).returncode == 0
 
 
@@ -429,7 +429,7 @@ async def test_a_label_that_no_font_has_is_left_out_and_told_once(caplog: pytest
 
 def test_fonts_are_chosen_by_what_they_have_and_by_the_readers_language(chinese_font: None) -> None:
     code = """
-from bot.cards.fonts import BASE, families
+from bot.charts.fonts import BASE, families
 assert families("NASA, Žižek, Москва", "en-GB") == [BASE]
 simplified, traditional = families("国际", "zh-CN"), families("國際", "zh-TW")
 assert simplified[0] == traditional[0] == BASE

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.daily import typed
-from bot.daily.typed import parse_time, parse_weekdays, say_time
-from bot.errors import OrderError
-from bot.language import ENGLISH, echo, language
+from bot.domain import typed_input
+from bot.domain.errors import OrderError
+from bot.domain.typed_input import parse_time, parse_weekdays, say_time
+from bot.locale.language import ENGLISH, echo, language
 
 MINUTES = [dt.time(hour, minute) for hour in range(24) for minute in range(60)]
 MASKS = range(1, 128)
@@ -95,7 +95,7 @@ def test_every_choice_of_weekdays_survives_a_round_trip() -> None:
         assert parse_weekdays(f"every day except {said}" if mask != EVERY_DAY else said) == (EVERY_DAY ^ mask or mask)
 
 
-@pytest.mark.parametrize("line", typed._DAY_LINES)
+@pytest.mark.parametrize("line", typed_input._DAY_LINES)
 def test_a_line_of_names_has_seven_days_that_are_read_as_such(line: str) -> None:
     assert [parse_weekdays(name) for name in line.split()] == [MON, TUE, WED, THU, FRI, SAT, SUN]
 
@@ -281,7 +281,7 @@ def test_what_is_no_choice_of_weekdays_cannot_be_said(mask: int) -> None:
 
 
 def test_a_long_text_is_refused_unread_and_quoted_short() -> None:
-    assert parse_time("9:00".ljust(typed.LONGEST_TEXT)) == dt.time(9)
+    assert parse_time("9:00".ljust(typed_input.LONGEST_TEXT)) == dt.time(9)
     for complain in (complaint_about_time, complaint_about_days):
         assert complain("x" * 101) == f"“{'x' * 39}…” is too long: no more than 100 characters are read here."
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.daily.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
-from bot.daily.schedule import open_zone, zone_names
-from bot.daily.zones import Zone, _entries, _listed, find_zone, zones_like
-from bot.errors import OrderError
-from bot.text import length
+from bot.domain.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
+from bot.domain.errors import OrderError
+from bot.domain.schedule import open_zone, zone_names
+from bot.domain.text import length
+from bot.domain.zones import Zone, _entries, _listed, find_zone, zones_like
 
 SUMMER = dt.datetime(2026, 7, 1, 7, 41, tzinfo=dt.UTC)
 WINTER = dt.datetime(2026, 1, 1, 7, 41, tzinfo=dt.UTC)

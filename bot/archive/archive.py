@@ -9,14 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
-from bot.archive import days, glances, queries
-from bot.archive.forgotten import fingerprint
-from bot.archive.names import Names, match
-from bot.archive.opening import open_for_writing
+from bot.archive import day_queries, event_queries, topic_queries
+from bot.archive.answer_cache import Recent
+from bot.archive.database_file import open_for_writing
+from bot.archive.forgotten_events import fingerprint
 from bot.archive.ranking import CHINESE
 from bot.archive.readers import Readers
-from bot.archive.recent import Recent
-from bot.event import (
+from bot.archive.topic_names import Names, match
+from bot.domain.event import (
     ROUND,
     Candidate,
     Event,
@@ -31,8 +31,8 @@ from bot.event import (
     Years,
     is_key,
 )
-from bot.preferences import Mutes, veiled
-from bot.text import fold, search_terms
+from bot.domain.preferences import Mutes, veiled
+from bot.domain.text import fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
 READERS = 4
@@ -80,7 +80,7 @@ class Archive:
         """Return the event that ``key`` leads to, or None."""
         if not is_key(key):
             return None
-        return await self._one(queries.EVENT, {"key": key})
+        return await self._one(event_queries.EVENT, {"key": key})
 
     async def on_this_day(
         self,
@@ -97,8 +97,8 @@ class Archive:
         """
         asked: dict[str, Any] = {"month_day": month_day, "year": None if year is None else f"{year:04}"}
         if topic is None:
-            return await self._list(queries.ON_THIS_DAY.first(first), asked, part)
-        return await self._list(queries.ON_THIS_DAY_OF_TOPIC.first(first), asked | {"topic": fold(topic)}, part)
+            return await self._list(event_queries.ON_THIS_DAY.first(first), asked, part)
+        return await self._list(event_queries.ON_THIS_DAY_OF_TOPIC.first(first), asked | {"topic": fold(topic)}, part)
 
     async def topic(
         self,
@@ -118,15 +118,15 @@ class Archive:
         if order is not Order.BEST:
             return await self._list(_BY_DATE[order], asked | _between(since, until), part)
         if since is None and until is None:
-            return await self._list(queries.OF_TOPIC.first(first), asked, part)
-        return await self._list(queries.OF_TOPIC_BETWEEN.first(first), asked | _between(since, until), part)
+            return await self._list(event_queries.OF_TOPIC.first(first), asked, part)
+        return await self._list(event_queries.OF_TOPIC_BETWEEN.first(first), asked | _between(since, until), part)
 
     async def story(self, key: str, **part: Unpack[Part]) -> Listing:
         """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
 
         At most 12; none if there is no such event, or it shares nothing with any other.
         """
-        return await self._list(queries.STORY, {"story": key}, part)
+        return await self._list(event_queries.STORY, {"story": key}, part)
 
     async def glance(
         self,
@@ -142,10 +142,10 @@ class Archive:
         ``first`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
         """
         asked = {"topic": topic, **_between(since, until)}
-        years = await self._ask(glances.GLANCE, asked, slow=True)
+        years = await self._ask(topic_queries.GLANCE, asked, slow=True)
         if not years:
             return None
-        near = await self._ask(glances.CLOSEST.first(first), {"topic": topic, "limit": closest}, slow=True)
+        near = await self._ask(topic_queries.CLOSEST.first(first), {"topic": topic, "limit": closest}, slow=True)
         *_, oldest, newest = years[0]
         return Glance(
             years=tuple((year, count) for year, count, *_ in years),
@@ -165,10 +165,10 @@ class Archive:
             return Listing((), 0)
         for wanted in dict.fromkeys((match(terms), match([term.opened() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
-            found = await self._list(queries.SEARCH.first(first), asked, part, slow=True)
+            found = await self._list(event_queries.SEARCH.first(first), asked, part, slow=True)
             if found.total:
                 break
-        return replace(found, at_least=found.total >= queries.MOST_HITS)
+        return replace(found, at_least=found.total >= event_queries.MOST_HITS)
 
     async def days_near(
         self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1
@@ -178,7 +178,7 @@ class Archive:
         Each as (month * 100 + day, year, number of events); days of the year, or, with a ``year``, dates. ``topic`` is
         a topic's key.
         """
-        statement = days.near(dates=year is not None, topic=topic is not None, later=later)
+        statement = day_queries.near(dates=year is not None, topic=topic is not None, later=later)
         date_text = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
         asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
         return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
@@ -211,7 +211,7 @@ class Archive:
             "turned": CHINESE if first == "zh" else 0,
             "shown": json.dumps(dict(shown)),
         }
-        rows = await self._ask(days.CANDIDATES if topic is None else days.CANDIDATES_OF_TOPIC, asked)
+        rows = await self._ask(day_queries.CANDIDATES if topic is None else day_queries.CANDIDATES_OF_TOPIC, asked)
         found = [
             Candidate(key, date.fromisoformat(day), headline, bool(stub), times)
             for key, day, headline, stub, times, _ in rows
@@ -222,7 +222,7 @@ class Archive:
         """Return those of events, given by their keys, that have a topic or a word which a server has muted."""
         if not muted:
             return frozenset()
-        rows = await self._ask(queries.TELLING, {"keys": json.dumps(list(keys))})
+        rows = await self._ask(event_queries.TELLING, {"keys": json.dumps(list(keys))})
         hidden: set[str] = set()
         for number, (key, headline, summary, topics) in enumerate(rows, 1):
             if muted.match((headline, summary), topics=json.loads(topics)):
@@ -240,7 +240,7 @@ class Archive:
     async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
         asked = {"topic": topic, "before": before.isoformat(), "language": language}
-        ((number,),) = await self._ask(days.DAYS_OF_TOPIC, asked)
+        ((number,),) = await self._ask(day_queries.DAYS_OF_TOPIC, asked)
         return int(number)
 
     async def years(self, topic: str, *, most: int = 25, first: str | None = None) -> Years | None:
@@ -250,7 +250,7 @@ class Archive:
         English where None. None if there is no such topic, or nothing about it.
         """
         asked = {"topic": fold(topic), "most": most}
-        ((known, counts, notable),) = await self._ask(glances.YEARS.first(first), asked, slow=True)
+        ((known, counts, notable),) = await self._ask(topic_queries.YEARS.first(first), asked, slow=True)
         if known is None or counts == "[]":
             return None
         return Years(
@@ -261,22 +261,22 @@ class Archive:
 
     async def stats(self) -> Stats:
         """Return what the archive holds."""
-        ((events, stubs, topics, first, last, languages),) = await self._ask(queries.STATS, {})
+        ((events, stubs, topics, first, last, languages),) = await self._ask(event_queries.STATS, {})
         return Stats(events, stubs, topics, _date(first), _date(last), json.loads(languages))
 
     async def best(self) -> Event | None:
         """Return the best event of all that have a page."""
-        return await self._one(queries.BEST, {})
+        return await self._one(event_queries.BEST, {})
 
     async def images(self, *, limit: int) -> list[str]:
         """Return the addresses of the best events' images."""
-        return [row[0] for row in await self._ask(queries.IMAGES, {"limit": limit})]
+        return [row[0] for row in await self._ask(event_queries.IMAGES, {"limit": limit})]
 
     async def keys_of(self, key: str) -> list[tuple[str, str]]:
         """Return all keys of the event that ``key`` leads to, each with the fingerprint of its headline."""
         if not is_key(key):
             return []
-        rows = await self._ask(queries.KEYS_OF, {"key": key})
+        rows = await self._ask(event_queries.KEYS_OF, {"key": key})
         return [(other, fingerprint(date.fromisoformat(day), headline)) for other, day, headline in rows if headline]
 
     async def _one(self, statement: str, asked: Mapping[str, Any]) -> Event | None:
@@ -315,8 +315,8 @@ class Archive:
 
 
 _BY_DATE = {
-    Order.OLDEST: queries.OF_TOPIC_OLDEST,
-    Order.NEWEST: queries.OF_TOPIC_NEWEST,
+    Order.OLDEST: event_queries.OF_TOPIC_OLDEST,
+    Order.NEWEST: event_queries.OF_TOPIC_NEWEST,
 }
 
 

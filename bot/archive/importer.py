@@ -10,17 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from bot.archive import queries
-from bot.archive.bundles import Found, look_into
-from bot.archive.crew import Crew
-from bot.archive.derive import Deriver
-from bot.archive.forgotten import Forgotten
-from bot.archive.opening import open_for_writing, told
-from bot.archive.pages import Pages
-from bot.archive.rows import File, Read, Row, encode, read_files, read_row
+from bot.archive import event_queries
+from bot.archive.database_file import open_for_writing, told
+from bot.archive.forgotten_events import Forgotten
+from bot.archive.input_files import Found, look_into
+from bot.archive.page_rows import File, Read, Row, encode, read_files, read_row
+from bot.archive.page_store import Pages
+from bot.archive.rebuild import Deriver
+from bot.archive.workers import Crew
 from bot.database import transaction
-from bot.errors import PageError
-from bot.page import GRAMMAR, is_list, normal_path, read_list, text_of
+from bot.domain.errors import PageError
+from bot.formats.context import GRAMMAR, is_list, normal_path, read_list, text_of
 
 # How many events the names with these ids (JSON) lead to.
 _EVENTS_OF = "SELECT count(DISTINCT event_id) FROM name WHERE id IN (SELECT value FROM json_each(?))"
@@ -114,7 +114,7 @@ def _derive(db: sqlite3.Connection, dates: set[str], crew: Crew, progress: Progr
     steps = iter(range(1, len(dates) + 1))
     deriver.derive(dates, crew, step=lambda: progress.building(next(steps), len(dates)))
     deriver.index_words(dates)
-    db.execute(queries.COUNT)
+    db.execute(event_queries.COUNT)
 
 
 @dataclass(slots=True)
@@ -150,7 +150,7 @@ class _Import:
     def run(self, inputs: list[Path]) -> Report:
         # Whatever a "forget" that was cut short has left.
         self.pages.forget(self.forgotten.keys)
-        if self.origin == "seed" and not self.db.execute(queries.IS_EMPTY).fetchone()[0]:
+        if self.origin == "seed" and not self.db.execute(event_queries.IS_EMPTY).fetchone()[0]:
             # A real archive came in between.
             self._count()
             return self.report

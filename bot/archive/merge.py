@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.text import han_letters, words
+from bot.domain.text import han_letters, words
 
 # A text of fewer words (or pairs of Chinese characters) says too little to be found inside another.
 _FEW_WORDS = 5

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from bot.errors import ArchiveError
+from bot.domain.errors import ArchiveError
 
 _PATIENCE = 0.02
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.cards.card import COLOUR
+from bot.cards.event_card import COLOUR
 from bot.cards.limits import DESCRIPTION, fit_lines
-from bot.event import Stats
-from bot.language import Language, Part, language
+from bot.domain.event import Stats
+from bot.locale.language import Language, Part, language
 
 
 def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -> discord.Embed:

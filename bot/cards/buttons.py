@@ -11,14 +11,14 @@ from typing import Any, ClassVar, Self, cast
 
 import discord
 
-from bot.cards.card import options
+from bot.cards.event_card import options
 from bot.cards.limits import OPTIONS
 from bot.cards.lists import OF_TOPIC, PATTERN
-from bot.cards.origin import KEY, ORIGIN, Origin
+from bot.cards.return_to import KEY, ORIGIN, Origin
 from bot.cards.same import Same
-from bot.event import Listing, Related
-from bot.language import language
-from bot.text import cut
+from bot.domain.event import Listing, Related
+from bot.domain.text import cut
+from bot.locale.language import language
 
 _LABEL = 80
 Interaction = discord.Interaction[Any]

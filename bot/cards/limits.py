@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import yarl
 
-from bot.text import cut, length
+from bot.domain.text import cut, length
 
 TITLE = 256
 DESCRIPTION = 4096

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.archive.archive import Archive
-from bot.dates import Day
-from bot.event import Listing, Order, Turn
-from bot.language import Message, language, quoted, reads
-from bot.text import in_script
+from bot.domain.dates import Day
+from bot.domain.event import Listing, Order, Turn
+from bot.domain.text import in_script
+from bot.locale.language import Message, language, quoted, reads
 
 LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.

@@ -6,11 +6,11 @@ from datetime import date
 import discord
 from discord import app_commands
 
-from bot.cards.card import COLOUR
+from bot.cards.event_card import COLOUR
 from bot.cards.limits import OPTION_TEXT, OPTIONS, fit, plain
-from bot.language import Message, language
-from bot.preferences import MOST_MUTES, Kind, Mute, Mutes, Person
-from bot.text import cut, fold, length
+from bot.domain.preferences import MOST_MUTES, Kind, Mute, Mutes, Person
+from bot.domain.text import cut, fold, length
+from bot.locale.language import Message, language
 
 # As many as a server may mute fit a description.
 _NAME = 60

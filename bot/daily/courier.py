@@ -19,16 +19,16 @@ import aiohttp
 import discord
 
 from bot.archive.archive import Archive
-from bot.daily.errand import NOT_RUNNING, Errand, tell
-from bot.daily.follow_up import FollowUps
-from bot.daily.schedule import due_between, next_due
-from bot.daily.subscription import Delivery, Pause, Subscription
-from bot.daily.timekeeper import TOLERANCE, Timekeeper
-from bot.errors import DaybookError, OrderError
+from bot.daily.clock_check import TOLERANCE, Timekeeper
+from bot.daily.delivery_attempt import NOT_RUNNING, Errand, tell
+from bot.daily.follow_ups import FollowUps
+from bot.domain.errors import DaybookError, OrderError
+from bot.domain.schedule import due_between, next_due
+from bot.domain.subscription import Delivery, Pause, Subscription
 from bot.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
-    from bot.language import Message
+    from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
 

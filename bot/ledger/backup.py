@@ -12,9 +12,9 @@ from itertools import count, zip_longest
 from pathlib import Path
 
 from bot.database import BUSY_SECONDS, migrate, transaction
-from bot.errors import LedgerError
-from bot.language import Message
+from bot.domain.errors import LedgerError
 from bot.ledger.moments import seconds
+from bot.locale.language import Message
 
 # What SQLite puts beside a file that is in use.
 _BESIDE = ("-wal", "-shm", "-journal")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.daily.subscription import Choice, Delivery, State, Step
-from bot.language import Message
+from bot.domain.subscription import Choice, Delivery, State, Step
 from bot.ledger.moments import moment, seconds
 from bot.ledger.store import Row, Statement, Store
+from bot.locale.language import Message
 
 _COLUMNS = """
     SELECT delivery.id, subscription_id, local_date, due_at, state, delivery.late, claimed_at, attempted_at,

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.database import connect, migrate
-from bot.errors import LedgerError
+from bot.domain.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, failure

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bot.domain.preferences import NONE, Kind, Mute, Mutes, Person, mutes_of
 from bot.ledger.moments import seconds
 from bot.ledger.store import Statement, Store
-from bot.preferences import NONE, Kind, Mute, Mutes, Person, mutes_of
 
 _T = TypeVar("_T")
 _NOBODY = Person()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.errors import LedgerError
+from bot.domain.errors import LedgerError
 
 Row = Sequence[Any]
 Statement = tuple[str, Mapping[str, Any]]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from bot.daily.schedule import Plan
-from bot.daily.subscription import Empty, Pause, Subscription, Wishes
+from bot.domain.schedule import Plan
+from bot.domain.subscription import Empty, Pause, Subscription, Wishes
 from bot.ledger.moments import moment, seconds
 from bot.ledger.store import Row, Store
 

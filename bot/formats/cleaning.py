@@ -1,0 +1,155 @@
+"""A page's text as a reader should see it: cleaned once, on the way in. Pure."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from bot.domain.text import is_traditional
+from bot.formats.templates import plain
+
+# Each round can uncover a construct that another one hid; real pages need two rounds, hostile ones are stripped.
+_ROUNDS = 8
+
+_ENTITY = re.compile(r"&(?:(?:amp;)*+(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|(?:amp;)++)")
+_REFERENCE = re.compile(r"<ref\b(?:[^<>/]|/(?!>))*+(?:/>|>[^<>]*+</ref>)", re.IGNORECASE)
+_REFERENCE_TAG = re.compile(r"</?ref\b[^<>]*+>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|div|em|font|i|li|nowiki|ol|p|s|small|span|strong|sub|sup"
+    r"|u|ul)\b[^<>]*+>",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"<!--(?:[^<>-]|-(?!->))*+-->")
+_FILE_LINK = re.compile(r"\[\[\s*+(?:File|Image|文件|檔案|圖像)\s*+:[^\[\]]*+\]\]", re.IGNORECASE)
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*+\|)*+([^\[\]|]*+)\]\]")
+_WEB_LINK = re.compile(r"\[\s*+(?:https?|ftp):(?://|--)[^\s\[\]]*+(?:\s++([^\[\]]*+))?\]", re.IGNORECASE)
+_CUT_WEB_LINK = re.compile(r"\[\s*+(?:https?|ftp):(?://|--)[^\s\[\]]*+$", re.IGNORECASE)
+_MARK = re.compile(r"-\{([^{}]*+)\}-")
+_FORM = re.compile(r"(?:zh(?:-[a-z]{2,4})?\s*+:\s*+)++([^:;]*+)")
+_FORM_NAME = re.compile(r"\s*+(zh(?:-[a-z]{2,4})?)\s*+:", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{([^{}]*+)\}\}")
+_CUT_TEMPLATE = re.compile(r"\{\{\s*+(?:dead link|cite|webarchive|citation)\b[^{}]*+$", re.IGNORECASE)
+# What earlier readers of the wiki's text left behind, each with what every such place holds.
+_RUBBLE = (
+    (
+        "date=",
+        re.compile(
+            r"(?<=[\])}.。!?！？、，\s])date="
+            r"(?:[一二三四五六七八九十]{1,3}月\s?\d{4}|\d{4}年\d{1,2}月|[A-Z][a-z]{2,8}\s\d{4})"
+        ),
+        " ",
+    ),
+    ("(Link dead", re.compile(r"\(Link dead as of [^()]{0,60}\(UTC\)\)"), " "),
+    # The end of a wording's date in a history.
+    ("+00:00", re.compile(r"(?<!\d):\d\d:\d\d\+00:00"), " "),
+    # A web address whose slashes became dashes leads nowhere.
+    (":--", re.compile(r"\[?(?:url\s?=\s?)?(?:https?|ftp):--[!-'*-Z\\^-~]*+", re.IGNORECASE), " "),
+    # Bold text, two of its three apostrophes turned into a quotation mark.
+    ("\"'", re.compile(r"\"'([^\"']{1,80}+)\"'"), r"\1"),
+    ("(", re.compile(r"\(\s*+\)"), ""),
+    ("（", re.compile(r"（\s*+）"), ""),
+)
+# What no clean text holds; most texts hold none of it and are done at once.
+_SUSPICIOUS = re.compile(r"[&<\[{}=]|\]\]|''|\"'|:--|\+00:|\((?:Link|\s*+\))")
+_POSSESSIVE = re.compile(r"(?<!')''([^']{1,200}+)'''(?=s\b)")
+_QUOTES = re.compile(r"''++")
+# All that a rule above could begin with.
+_MARKUP = str.maketrans("", "", "&{}[]<>()（）='\":+")
+_SPACES = re.compile(r"\s++")
+_SPACE_BEFORE_STOP = re.compile(r" (?=[。，、；：！？])")
+
+# Formatting characters that are part of written language or of emoji: the zero-width (non-)joiner.
+_KEPT_FORMATS = "\u200c\u200d"
+_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
+
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+_SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as a reader should see it: no markup, entities, hidden characters or doubled spaces.
+
+    Cleaning what is clean already changes nothing, whatever the text.
+    """
+    if text.isascii() and text.isprintable() and not _SUSPICIOUS.search(text):
+        return _SPACES.sub(" ", text).strip()
+    for _ in range(_ROUNDS):
+        before, text = text, _round(text)
+        if text == before:
+            return text
+    return _tidy(text.translate(_MARKUP))
+
+
+def _round(text: str) -> str:
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(f"&{match[1]};") if match[1] else "&", text)
+    if "<" in text:
+        text = _TAG.sub(lambda match: " " if match[0].lower().startswith("<br") else "", text)
+        text = _REFERENCE_TAG.sub("", _REFERENCE.sub("", _COMMENT.sub("", text)))
+    if "{" in text or "}" in text:
+        text = _braces(text)
+    if "[" in text or "]]" in text:
+        text = _brackets(text)
+    if "''" in text:
+        text = _QUOTES.sub("", _POSSESSIVE.sub(r"\1'", text))
+    return _tidy(text)
+
+
+def _braces(text: str) -> str:
+    if "-{" in text:
+        traditional = is_traditional(_MARK.sub("", text))
+        text = _MARK.sub(lambda match: _one_form(match[1], traditional=traditional), text)
+    text = _TEMPLATE.sub(lambda match: plain(match[1]), text)
+    text = _CUT_TEMPLATE.sub("", text)
+    if not _TEMPLATE.search(text) and not _MARK.search(text):
+        text = text.replace("{{", "").replace("}}", "").replace("-{", "").replace("}-", "")
+    return text
+
+
+def _brackets(text: str) -> str:
+    text = _WIKI_LINK.sub(r"\1", _FILE_LINK.sub("", text))
+    text = _WEB_LINK.sub(lambda match: f" {match[1]} " if match[1] else " ", text)
+    text = _CUT_WEB_LINK.sub("", text)
+    if not _WIKI_LINK.search(text):
+        text = text.replace("[[", "").replace("]]", "")
+    return text
+
+
+def _one_form(mark: str, *, traditional: bool) -> str:
+    """Return the form of a converter mark's inside that fits the text around it."""
+    flags, bar, rest = mark.partition("|")
+    if bar and not flags.strip("ADHNRST-+; "):
+        if set(flags) & set("HT"):
+            return ""
+        mark = rest
+    forms: dict[str, str] = {}
+    for part in mark.split(";"):
+        named = _FORM_NAME.match(part)
+        if named and (form := _FORM.search(part)):
+            forms.setdefault(named[1].lower(), form[1].strip())
+    if not forms:
+        return mark.strip()
+    order = (*_TRADITIONAL, *_SIMPLIFIED) if traditional else (*_SIMPLIFIED, *_TRADITIONAL)
+    return next((forms[name] for name in order if forms.get(name)), next(iter(forms.values())))
+
+
+def _tidy(text: str) -> str:
+    """Return ``text`` composed (NFC), without rubble and hidden characters, with single spaces."""
+    for sign, rubble, instead in _RUBBLE:
+        if sign in text:
+            text = rubble.sub(instead, text)
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text).strip()
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        # Dropping a hidden character can bring a letter and its accent together.
+        text = unicodedata.normalize("NFC", "".join(_shown(text)))
+    return _SPACE_BEFORE_STOP.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def _shown(text: str) -> Iterator[str]:
+    for character in text:
+        if character.isspace():
+            yield " "
+        elif character in _KEPT_FORMATS or unicodedata.category(character) not in _HIDDEN:
+            yield character

@@ -1,0 +1,1 @@
+"""Answers to readers: what asks the archive, and chooses the cards and buttons to show."""

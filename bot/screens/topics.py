@@ -1,0 +1,105 @@
+"""What to show of a topic: how many events, when, the years that matter, its closest topics, the ways to its events."""
+
+from dataclasses import replace
+from datetime import date
+from heapq import nlargest
+from itertools import pairwise
+
+import discord
+
+from bot.archive.archive import Archive
+from bot.cards.buttons import About, Item, ListMenu, Open, Tell, YearMenu
+from bot.cards.event_card import COLOUR, credit, related_line
+from bot.cards.limits import OPTIONS, TITLE, fit, fit_lines
+from bot.cards.lists import TopicList
+from bot.domain.event import Glance, Listing, Order, Topic, Turn
+from bot.domain.preferences import NONE, Mutes
+from bot.locale.language import Language, Message, language, reads
+from bot.screens.events import list_screen, veil_list
+from bot.screens.reply import Screen
+
+_BEST, _YEARS = 5, 5
+_ORDERS = {
+    Order.BEST: Message("Most notable first"),
+    Order.NEWEST: Message("Newest first"),
+    Order.OLDEST: Message("Oldest first"),
+}
+
+
+async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NONE) -> Screen | None:
+    """Show the picture of a topic, of all times or between two dates; of a single event, the event. None if empty."""
+    glance = await archive.glance(events.topic, since=events.since, until=events.until, first=reads(locale))
+    listing = await events.read(archive, turn=Turn(), locale=locale)
+    topic = listing.topic
+    if glance is None or topic is None or not listing.events:
+        return None
+    if listing.total == 1:
+        return await list_screen(archive, events, locale=locale, muted=muted)
+    listing = await veil_list(archive, listing, muted)
+    return Screen(
+        embed=topic_card(topic, glance, listing, locale=locale),
+        items=_ways(events, glance, listing, locale, muted),
+        shared=Tell(str(events), locale),
+    )
+
+
+def topic_card(topic: Topic, glance: Glance, listing: Listing, *, locale: str | None) -> discord.Embed:
+    """Show a topic at a glance, and the best of its events."""
+    say = language(locale)
+    embed = discord.Embed(title=fit(say.script(topic.name), TITLE), colour=COLOUR)
+    embed.description = say.many(
+        "**{count} event**, from {first} to {last}.",
+        "**{count} events**, from {first} to {last}.",
+        glance.events,
+        first=glance.first,
+        last=glance.last,
+    )
+    if glance.events != topic.events:
+        whole = say.many("In all there is {count}.", "In all there are {count}.", topic.events)
+        embed.description = f"{embed.description} {whole}"
+    # Where each has one event, none stands out.
+    if max(count for _, count in glance.years) > 1:
+        embed.add_field(name=say("The years that matter"), value=_years(glance, say), inline=False)
+    best = fit_lines(related_line(other, locale) for other in listing.around[:_BEST])
+    if best:
+        embed.add_field(name=say("The most notable"), value=best, inline=False)
+    embed.set_footer(text=credit(listing.events[0], locale))
+    return embed
+
+
+def _years(glance: Glance, say: Language) -> str:
+    """Name the years with most events; and the longest time without any, where that tells something."""
+    most = nlargest(_YEARS, glance.years, key=lambda year: (year[1], year[0]))
+    said = " · ".join(f"**{year}** ({say.number(count)})" for year, count in most if count > 1)
+    told = [year for year, count in glance.years if count]
+    gap, before, after = max(((after - before, before, after) for before, after in pairwise(told)), default=(0, 0, 0))
+    if gap <= len(glance.years) // 2:
+        return said
+    nothing = say("Nothing between {before} and {after}.", before=str(before), after=str(after))
+    return f"{said}\n{nothing}"
+
+
+def _ways(events: TopicList, glance: Glance, listing: Listing, locale: str, muted: Mutes) -> list[Item]:
+    say = language(locale)
+    items: list[Item] = []
+    # A year of its own makes sense where there are several; the busiest of them, in their order.
+    busiest = nlargest(OPTIONS, (year for year in glance.years if year[1]), key=lambda year: (year[1], year[0]))
+    if len(busiest) > 1:
+        items.append(YearMenu(str(events), sorted(busiest), locale))
+    items.append(ListMenu.around(str(events), listing, locale=locale, row=1))
+    for order, label in _ORDERS.items():
+        items.append(Open(str(replace(events, order=order)), say.tell(label), row=2))
+    for topic in (topic for topic in glance.closest if not muted.hides_topic(topic)):
+        name = f"{say.script(topic.name)} ({say.number(topic.events)})"
+        items.append(About(str(TopicList(topic.key)), name, row=3))
+    return items
+
+
+def of_year(events: TopicList, year: str) -> TopicList | None:
+    """Return those of a topic's events that are of one year, in their order; None if that is no year."""
+    try:
+        first, last = date(int(year), 1, 1), date(int(year), 12, 31)
+    except ValueError:
+        return None
+    since, until = max(first, events.since or first), min(last, events.until or last)
+    return TopicList(events.topic, since, until, Order.OLDEST)
