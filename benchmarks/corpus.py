@@ -58,22 +58,22 @@ class Corpus:
     def __init__(self, size: int, *, seed: int = SEED, days: int = (LAST - FIRST).days + 1) -> None:
         self._seed = seed
         self._words = Vocabulary(seed)
-        chance = random.Random(f"{seed} events")  # noqa: S311  (no secret)
+        rng = random.Random(f"{seed} events")  # noqa: S311  (no secret)
         names = max(int(size * _NAMES_FOR_EACH), 40)
         self._english = names - int(names * _CHINESE)
         self.topics = [
-            *self._words.topics(chance, self._english, chinese=False),
-            *self._words.topics(chance, names - self._english, chinese=True),
+            *self._words.topics(rng, self._english, chinese=False),
+            *self._words.topics(rng, names - self._english, chinese=True),
         ]
         drawn: dict[str, _Drawn] = {}
         while len(drawn) < size:
-            one = self._draw(chance, FIRST + timedelta(len(drawn) * days // size))
+            one = self._draw(rng, FIRST + timedelta(len(drawn) * days // size))
             drawn.setdefault(one.path, one)
         self.events = [drawn.pop(path) for path in sorted(drawn)]
         self.related: list[Sequence[int]] = [()] * size
         # Who lists an event, in the order of their paths.
         self.listers: list[list[int]] = [[] for _ in range(size)]
-        self._relate(chance)
+        self._relate(rng)
 
     def is_stub(self, number: int) -> bool:
         """Tell whether an event has no page."""
@@ -87,26 +87,24 @@ class Corpus:
     def page(self, number: int) -> Page:
         """Return what the page of an event tells."""
         event = self.events[number]
-        chance = random.Random(self._seed << 32 | number)  # noqa: S311
+        rng = random.Random(self._seed << 32 | number)  # noqa: S311
         mentions = []
         for other in self.related[number]:
             told = self.events[other]
             mentions.append(Mention(told.path, told.day, told.headline, tuple(self.shared(number, other))))
-        own = [self.topics[chance.choice(event.topics)]] if chance.random() < _HAS_OWN_TOPIC or not mentions else []
+        own = [self.topics[rng.choice(event.topics)]] if rng.random() < _HAS_OWN_TOPIC or not mentions else []
         frequent = Counter(topic for mention in mentions for topic in mention.topics).most_common()
         return Page(
             path=event.path,
             date=event.day,
             language=self.language(number),
             headline=event.headline,
-            summary=self._sentence(chance, event.chinese) if chance.random() < _HAS_SUMMARY else None,
+            summary=self._sentence(rng, event.chinese) if rng.random() < _HAS_SUMMARY else None,
             sources=tuple(
-                Source(
-                    chance.choice(_SOURCES), f"https://news{chance.randrange(90)}.example.org/world/{number}/{place}"
-                )
-                for place in range(chance.choice((0, 1, 1, 1, 2, 3)))
+                Source(rng.choice(_SOURCES), f"https://news{rng.randrange(90)}.example.org/world/{number}/{place}")
+                for place in range(rng.choice((0, 1, 1, 1, 2, 3)))
             ),
-            image=f"https://images.example.org/{number}/cover.jpg" if chance.random() < _HAS_IMAGE else None,
+            image=f"https://images.example.org/{number}/cover.jpg" if rng.random() < _HAS_IMAGE else None,
             topics=tuple(dict.fromkeys([*own, *(topic for topic, _ in frequent)])),
             related=tuple(mentions),
         )
@@ -126,56 +124,56 @@ class Corpus:
         """Return an event's language."""
         return "zh" if self.events[number].chinese else "en"
 
-    def _draw(self, chance: random.Random, day: date) -> _Drawn:
-        chinese = chance.random() < _CHINESE
+    def _draw(self, rng: random.Random, day: date) -> _Drawn:
+        chinese = rng.random() < _CHINESE
         topics: set[int] = set()
         first, names = (self._english, len(self.topics) - self._english) if chinese else (0, self._english)
-        for _ in range(chance.choice(_TOPICS_EACH)):
-            topics.add(first + min(int(_SHIFT * (1 + names / _SHIFT) ** chance.random() - _SHIFT), names - 1))
+        for _ in range(rng.choice(_TOPICS_EACH)):
+            topics.add(first + min(int(_SHIFT * (1 + names / _SHIFT) ** rng.random() - _SHIFT), names - 1))
         in_order = tuple(sorted(topics, key=self.topics.__getitem__))
-        headline = self._headline(chance, in_order, chinese=chinese)
+        headline = self._headline(rng, in_order, chinese=chinese)
         longest = _LONGEST_SLUG_ZH if chinese else _LONGEST_SLUG
         slug = "-".join("".join(sign if sign.isalnum() else " " for sign in headline.lower()).split())[:longest]
         path = f"news/{day.year}/{day.month:02}/{day.day}/{slug.strip('-')}"
         return _Drawn(path, day, chinese, headline, in_order)
 
-    def _headline(self, chance: random.Random, topics: Sequence[int], *, chinese: bool) -> str:
-        about = self.topics[chance.choice(topics)]
+    def _headline(self, rng: random.Random, topics: Sequence[int], *, chinese: bool) -> str:
+        about = self.topics[rng.choice(topics)]
         if not chinese:
-            words = self._words.text(chance, max(int(chance.lognormvariate(_WORDS, _SPREAD)), 3))
-            if chance.random() < _HAS_ACRONYM and len(about.split()) > 2:  # noqa: PLR2004
+            words = self._words.text(rng, max(int(rng.lognormvariate(_WORDS, _SPREAD)), 3))
+            if rng.random() < _HAS_ACRONYM and len(about.split()) > 2:  # noqa: PLR2004
                 about += f" ({''.join(word[0] for word in about.split() if word[0].isupper())})"
-            words.insert(chance.randrange(len(words)), about)
-            words.insert(chance.randrange(len(words)), str(chance.randrange(2, 500)))
+            words.insert(rng.randrange(len(words)), about)
+            words.insert(rng.randrange(len(words)), str(rng.randrange(2, 500)))
             text = " ".join(words)
             return f"{text[0].upper()}{text[1:]}."
-        traditional = chance.random() < _TRADITIONAL
-        count = max(int(chance.lognormvariate(_WORDS_ZH, _SPREAD)), 4)
-        words = self._words.chinese_text(chance, count, traditional=traditional)
-        words[chance.randrange(count)] = "，"
-        words[chance.randrange(count)] = str(chance.randrange(2, 500))
-        words.insert(chance.randrange(count), about)
+        traditional = rng.random() < _TRADITIONAL
+        count = max(int(rng.lognormvariate(_WORDS_ZH, _SPREAD)), 4)
+        words = self._words.chinese_text(rng, count, traditional=traditional)
+        words[rng.randrange(count)] = "，"
+        words[rng.randrange(count)] = str(rng.randrange(2, 500))
+        words.insert(rng.randrange(count), about)
         return "".join(words).strip("，") + "。"
 
-    def _sentence(self, chance: random.Random, chinese: bool) -> str:  # noqa: FBT001
+    def _sentence(self, rng: random.Random, chinese: bool) -> str:  # noqa: FBT001
         if chinese:
-            return "".join(self._words.chinese_text(chance, chance.randrange(20, 60), traditional=False)) + "。"
-        return " ".join(self._words.text(chance, chance.randrange(20, 60))).capitalize() + "."
+            return "".join(self._words.chinese_text(rng, rng.randrange(20, 60), traditional=False)) + "。"
+        return " ".join(self._words.text(rng, rng.randrange(20, 60))).capitalize() + "."
 
-    def _relate(self, chance: random.Random) -> None:
+    def _relate(self, rng: random.Random) -> None:
         """Give each page its list: events that share one of its topics, some of them listed far more than others."""
         members: list[list[int]] = [[] for _ in self.topics]
         for number, event in enumerate(self.events):
             for topic in event.topics:
                 members[topic].append(number)
-        self._stub = [chance.random() < _STUBS for _ in self.events]
+        self._stub = [rng.random() < _STUBS for _ in self.events]
         for number, event in enumerate(self.events):
             if self._stub[number]:
                 continue
             chosen: dict[int, None] = {}
             for _ in range(_TRIES):
-                sharing = members[chance.choice(event.topics)]
-                other = sharing[int(chance.random() ** 2 * len(sharing)) * 7919 % len(sharing)]
+                sharing = members[rng.choice(event.topics)]
+                other = sharing[int(rng.random() ** 2 * len(sharing)) * 7919 % len(sharing)]
                 if other != number:
                     chosen[other] = None
                     if len(chosen) == _RELATED:

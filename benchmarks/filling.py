@@ -50,11 +50,11 @@ _COMPARED = {
     " JOIN topic_words ON place & 4294967295 = topic.id",
     "words": "SELECT key, event_words.* FROM event JOIN event_words USING (id)",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
-    " FROM page JOIN name USING (id)",
+    " FROM page JOIN page_path USING (id)",
     "mention": "SELECT lister.key, place, name.key, language, headline, topics FROM mention"
-    " JOIN name AS lister ON lister.id = page_id JOIN name ON name.id = mention.name_id"
+    " JOIN page_path AS lister ON lister.id = page_id JOIN page_path ON page_path.id = mention.path_id"
     " JOIN wording ON wording.id = wording_id",
-    "name": "SELECT name.key, name.path, name.date, event.key FROM name LEFT JOIN event ON event.id = event_id",
+    "page_path": "SELECT page_path.key, page_path.path, page_path.date, event.key FROM page_path LEFT JOIN event ON event.id = event_id",
     "acronym": "SELECT folded, expansion, key FROM acronym JOIN event ON event.id = event_id",
     "total": "SELECT * FROM total",
 }

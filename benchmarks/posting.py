@@ -21,7 +21,7 @@ from benchmarks.answering import answered
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Wishes
+from bot.domain.subscription import PostOptions
 from bot.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ async def _order(file: Path, rooms: dict[int, range]) -> None:
         await asyncio.gather(
             *(
                 ledger.subscriptions.add(
-                    server, Wishes(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), most=_ROOMS
+                    server, PostOptions(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), most=_ROOMS
                 )
                 for server, inside in rooms.items()
                 for room in inside

@@ -12,7 +12,7 @@ from typing import TypeVar
 from benchmarks.corpus import SEED
 from benchmarks.words import Vocabulary
 from bot.archive.archive import Archive
-from bot.domain.event import Order, Turn
+from bot.domain.event import Cursor, TopicSort
 from bot.domain.text import fold
 
 Ask = Callable[[Archive], Awaitable[object]]
@@ -20,7 +20,7 @@ _Row = TypeVar("_Row")
 
 # So many variants of each question; more than one in a hundred, so that a p99 is not the greatest of few.
 VARIANTS = 120
-_START = Turn()
+_START = Cursor()
 _ON_THIS_DAY, _TOPIC, _SEARCH, _REST = 0.005, 0.010, 0.025, 0.005
 # How often channels have been shown events of a day.
 _SHOWN = 40
@@ -45,7 +45,7 @@ def questions(path: Path) -> list[Question]:
 class _Variants:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self.chance = random.Random(SEED)  # noqa: S311  (no secret)
+        self.rng = random.Random(SEED)  # noqa: S311  (no secret)
         self.words = Vocabulary(SEED)
         self.days = [month * 100 + day for month in range(1, 13) for day in range(1, 29)]
         topics = db.execute("SELECT name, key, events FROM topic ORDER BY events DESC, id").fetchall()
@@ -56,18 +56,18 @@ class _Variants:
 
     def of_days(self) -> list[Question]:
         def on_this_day(day: int, first: str | None = None) -> Ask:
-            return lambda archive: archive.on_this_day(day, first=first, limit=1, turn=_START)
+            return lambda archive: archive.on_this_day(day, first=first, limit=1, cursor=_START)
 
         def one_day(day: int, year: int) -> Ask:
-            return lambda archive: archive.on_this_day(day, year=year, limit=1, turn=_START)
+            return lambda archive: archive.on_this_day(day, year=year, limit=1, cursor=_START)
 
         def of_topic(day: int, key: str) -> Ask:
-            return lambda archive: archive.on_this_day(day, topic=key, limit=1, turn=_START)
+            return lambda archive: archive.on_this_day(day, topic=key, limit=1, cursor=_START)
 
         def at_random(day: int, share: float) -> Ask:
             async def ask(archive: Archive) -> None:
                 total = (await archive.on_this_day(day, limit=0)).total
-                await archive.on_this_day(day, limit=1, turn=Turn(step=int(share * total)))
+                await archive.on_this_day(day, limit=1, cursor=Cursor(step=int(share * total)))
 
             return ask
 
@@ -82,12 +82,12 @@ class _Variants:
         return [
             Question("on this day", _ON_THIS_DAY, tuple(map(on_this_day, days))),
             Question("on this day, Chinese first", _ON_THIS_DAY, tuple(on_this_day(day, "zh") for day in days)),
-            Question("one day", _ON_THIS_DAY, tuple(one_day(day, 1999 + self.chance.randrange(28)) for day in days)),
+            Question("one day", _ON_THIS_DAY, tuple(one_day(day, 1999 + self.rng.randrange(28)) for day in days)),
             Question(
                 "on this day, of a topic", _ON_THIS_DAY, tuple(of_topic(day, self.any(self.common)[1]) for day in days)
             ),
             Question("days near", _REST, tuple(map(day_after, days))),
-            Question("random", _REST, tuple(at_random(day, self.chance.random()) for day in days)),
+            Question("random", _REST, tuple(at_random(day, self.rng.random()) for day in days)),
             Question("daily pick", _REST, tuple(pick(day, self.shown(day), None) for day in days[:40])),
             Question(
                 "daily pick, of a topic",
@@ -98,25 +98,25 @@ class _Variants:
 
     def of_topics(self) -> list[Question]:
         def topic(row: tuple[str, str, int], first: str | None = None) -> Ask:
-            return lambda archive: archive.topic(row[0], first=first, limit=1, turn=_START)
+            return lambda archive: archive.topic(row[0], first=first, limit=1, cursor=_START)
 
         def between(row: tuple[str, str, int], year: int) -> Ask:
             since, until = date(year, 1, 1), date(year + 9, 12, 31)
-            return lambda archive: archive.topic(row[1], since=since, until=until, limit=1, turn=_START)
+            return lambda archive: archive.topic(row[1], since=since, until=until, limit=1, cursor=_START)
 
         def further(row: tuple[str, str, int], first: str | None = None) -> Ask:
             (key,) = self.db.execute(
                 "SELECT event.key FROM event_topic JOIN event ON event.id = event_id WHERE topic_id ="
                 " (SELECT id FROM topic WHERE key = ?) LIMIT 1 OFFSET ?",
-                (row[1], self.chance.randrange(row[2])),
+                (row[1], self.rng.randrange(row[2])),
             ).fetchone()
-            return lambda archive: archive.topic(row[1], first=first, limit=1, turn=Turn(key, 1))
+            return lambda archive: archive.topic(row[1], first=first, limit=1, cursor=Cursor(key, 1))
 
         def newest(row: tuple[str, str, int]) -> Ask:
-            return lambda archive: archive.topic(row[1], order=Order.NEWEST, limit=1, turn=_START)
+            return lambda archive: archive.topic(row[1], order=TopicSort.NEWEST, limit=1, cursor=_START)
 
-        def glance(row: tuple[str, str, int]) -> Ask:
-            return lambda archive: archive.glance(row[1])
+        def topic_overview(row: tuple[str, str, int]) -> Ask:
+            return lambda archive: archive.topic_overview(row[1])
 
         def years(row: tuple[str, str, int]) -> Ask:
             return lambda archive: archive.years(row[1])
@@ -135,8 +135,8 @@ class _Variants:
                 tuple(further(row, "zh") for row in common),
             ),
             Question("topic, newest first of a common one", _TOPIC, tuple(map(newest, common))),
-            Question("topic at a glance, common", _SEARCH, tuple(map(glance, common))),
-            Question("topic at a glance, rare", _SEARCH, tuple(map(glance, self.many(self.rare)))),
+            Question("topic at a glance, common", _SEARCH, tuple(map(topic_overview, common))),
+            Question("topic at a glance, rare", _SEARCH, tuple(map(topic_overview, self.many(self.rare)))),
             Question("timeline, common", _SEARCH, tuple(map(years, common))),
         ]
 
@@ -150,7 +150,7 @@ class _Variants:
             self.search("search, middling word", self.words.english[300:2_000]),
             self.search("search, common word", self.words.english[:100]),
             self.search(
-                "search, two common words", [" ".join(self.chance.sample(self.words.english[:100], 2)) for _ in heard]
+                "search, two common words", [" ".join(self.rng.sample(self.words.english[:100], 2)) for _ in heard]
             ),
             self.search("search, phrase", phrases),
             self.search("search, phrase of common words", ['"of the"', '"in the"', '"the government"', '"people of"']),
@@ -164,7 +164,7 @@ class _Variants:
 
     def search(self, name: str, typed: Sequence[str], *, first: str | None = None) -> Question:
         def ask(words: str) -> Ask:
-            return lambda archive: archive.search(words, first=first, limit=1, turn=_START)
+            return lambda archive: archive.search(words, first=first, limit=1, cursor=_START)
 
         return Question(name, _SEARCH, tuple(map(ask, self.many(typed))))
 
@@ -192,7 +192,7 @@ class _Variants:
             return lambda archive: archive.event(key)
 
         def story(key: str) -> Ask:
-            return lambda archive: archive.story(key, limit=1, turn=Turn(key))
+            return lambda archive: archive.story(key, limit=1, cursor=Cursor(key))
 
         return [
             Question("event", _REST, tuple(ask(row[0]) for row in self.sample("key", "NOT stub"))),
@@ -212,13 +212,13 @@ class _Variants:
 
     def shown(self, day: int) -> dict[str, int]:
         rows = self.db.execute("SELECT key FROM event WHERE month_day = ? ORDER BY id LIMIT ?", (day, _SHOWN))
-        return {row[0]: self.chance.randrange(1, 3) for row in rows}
+        return {row[0]: self.rng.randrange(1, 3) for row in rows}
 
     def any(self, rows: Sequence[_Row]) -> _Row:
-        return self.chance.choice(rows)
+        return self.rng.choice(rows)
 
     def many(self, rows: Sequence[_Row]) -> list[_Row]:
-        return self.chance.choices(rows, k=VARIANTS)
+        return self.rng.choices(rows, k=VARIANTS)
 
 
 def _four(text: str, place: int) -> str:

@@ -36,68 +36,68 @@ _SHIFT, _SLOPE = 2.7, 1.05
 _FIRST_YEAR, _YEARS = 1999, 28
 
 _TOPICS: tuple[Callable[[random.Random, Sequence[str]], str], ...] = (
-    lambda chance, names: chance.choice(names),
-    lambda chance, names: f"{chance.choice(names)} {chance.choice(names)}",
-    lambda chance, names: f"{chance.choice(names)} {chance.choice(names)}",
-    lambda chance, names: f"{chance.choice(names)} {chance.choice(names)} {chance.choice(names)}",
-    lambda chance, names: f"{chance.choice(names)} Civil War",
-    lambda chance, names: f"{_year(chance)} {chance.choice(names)} earthquake",
-    lambda chance, names: f"{_year(chance)} {chance.choice(names)} general election",
-    lambda chance, names: f"University of {chance.choice(names)}",
-    lambda chance, names: f"Battle of {chance.choice(names)} ({_year(chance)})",
-    lambda chance, names: f"International {chance.choice(names)} {chance.choice(('Agency', 'Union', 'Organization'))}",
-    lambda chance, names: f"{chance.choice(names)} Party of {chance.choice(names)}",
-    lambda chance, names: f"President of {chance.choice(names)}",
+    lambda rng, names: rng.choice(names),
+    lambda rng, names: f"{rng.choice(names)} {rng.choice(names)}",
+    lambda rng, names: f"{rng.choice(names)} {rng.choice(names)}",
+    lambda rng, names: f"{rng.choice(names)} {rng.choice(names)} {rng.choice(names)}",
+    lambda rng, names: f"{rng.choice(names)} Civil War",
+    lambda rng, names: f"{_year(rng)} {rng.choice(names)} earthquake",
+    lambda rng, names: f"{_year(rng)} {rng.choice(names)} general election",
+    lambda rng, names: f"University of {rng.choice(names)}",
+    lambda rng, names: f"Battle of {rng.choice(names)} ({_year(rng)})",
+    lambda rng, names: f"International {rng.choice(names)} {rng.choice(('Agency', 'Union', 'Organization'))}",
+    lambda rng, names: f"{rng.choice(names)} Party of {rng.choice(names)}",
+    lambda rng, names: f"President of {rng.choice(names)}",
 )
 _ENDINGS_ZH = ("", "", "", "战争", "选举", "大学", "国家队", "地震", "总统", "公司", "国际机场", "人民党")
 
 
-def _year(chance: random.Random) -> int:
-    return _FIRST_YEAR + chance.randrange(_YEARS)
+def _year(rng: random.Random) -> int:
+    return _FIRST_YEAR + rng.randrange(_YEARS)
 
 
 class Vocabulary:
     """What texts are made of; the same seed gives the same words."""
 
     def __init__(self, seed: int) -> None:
-        chance = random.Random(f"{seed} words")  # noqa: S311  (no secret)
+        rng = random.Random(f"{seed} words")  # noqa: S311  (no secret)
         made: dict[str, None] = {}
         while len(made) < _MADE_WORDS:
-            made["".join(_syllable(chance) for _ in range(chance.choice((1, 2, 2, 3))))] = None
+            made["".join(_syllable(rng) for _ in range(rng.choice((1, 2, 2, 3))))] = None
         self.english = tuple(dict.fromkeys([*_COMMON.split(), *made]))
         # The 3,755 characters in daily use, which GB 2312 lists first.
         signs = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]
-        pairs = {chance.choice(signs) + chance.choice(signs): None for _ in range(_MADE_PAIRS)}
+        pairs = {rng.choice(signs) + rng.choice(signs): None for _ in range(_MADE_PAIRS)}
         self.chinese = tuple(dict.fromkeys([*_COMMON_ZH.split(), *pairs]))
         self.traditional = tuple(opencc.OpenCC("s2t").convert("\n".join(self.chinese)).split("\n"))
-        names = {"".join(_syllable(chance) for _ in range(chance.choice((2, 2, 3)))): None for _ in range(_MADE_NAMES)}
+        names = {"".join(_syllable(rng) for _ in range(rng.choice((2, 2, 3)))): None for _ in range(_MADE_NAMES)}
         self.names = tuple(name.capitalize() for name in names)
         self._english_weights, self._chinese_weights = _weights(len(self.english)), _weights(len(self.chinese))
 
-    def text(self, chance: random.Random, count: int) -> list[str]:
+    def text(self, rng: random.Random, count: int) -> list[str]:
         """Return so many English words, common ones often."""
-        return chance.choices(self.english, cum_weights=self._english_weights, k=count)
+        return rng.choices(self.english, cum_weights=self._english_weights, k=count)
 
-    def chinese_text(self, chance: random.Random, count: int, *, traditional: bool) -> list[str]:
+    def chinese_text(self, rng: random.Random, count: int, *, traditional: bool) -> list[str]:
         """Return so many Chinese words of two characters."""
         words = self.traditional if traditional else self.chinese
-        return chance.choices(words, cum_weights=self._chinese_weights, k=count)
+        return rng.choices(words, cum_weights=self._chinese_weights, k=count)
 
-    def topics(self, chance: random.Random, count: int, *, chinese: bool) -> list[str]:
+    def topics(self, rng: random.Random, count: int, *, chinese: bool) -> list[str]:
         """Return so many names of topics that no folding makes one."""
         found: dict[str, str] = {}
         while len(found) < count:
             if chinese:
-                words = chance.choices(self.chinese, k=chance.choice((1, 1, 2, 2, 3)))
-                name = "".join(words) + chance.choice(_ENDINGS_ZH)
+                words = rng.choices(self.chinese, k=rng.choice((1, 1, 2, 2, 3)))
+                name = "".join(words) + rng.choice(_ENDINGS_ZH)
             else:
-                name = chance.choice(_TOPICS)(chance, self.names)
+                name = rng.choice(_TOPICS)(rng, self.names)
             found.setdefault(fold(name), name)
         return list(found.values())
 
 
-def _syllable(chance: random.Random) -> str:
-    return chance.choice(_ONSETS.split()) + chance.choice(_NUCLEI.split()) + chance.choice(_CODAS)
+def _syllable(rng: random.Random) -> str:
+    return rng.choice(_ONSETS.split()) + rng.choice(_NUCLEI.split()) + rng.choice(_CODAS)
 
 
 def _weights(count: int) -> list[float]:

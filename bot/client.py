@@ -10,12 +10,13 @@ import discord
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import Press
+from bot.cards.buttons import PersistentItem
+from bot.clock import Clock
 from bot.daily.clock_check import Timekeeper
 from bot.daily.courier import Courier
 from bot.daily.subscription_service import MOST
 from bot.ledger.ledger import Ledger
-from bot.rate_limits import Budget, let_go_when_cancelled
+from bot.rate_limits import GlobalRateLimiter, patch_global_limit_cancellation
 from bot.translator import Descriptions
 from bot.tree import Tree
 
@@ -52,7 +53,7 @@ SCOPES = ("bot", "applications.commands")
 class Presses(Protocol):
     """What answers presses."""
 
-    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
         """Do what a button or menu asks for."""
 
 
@@ -64,12 +65,13 @@ class Daybook(commands.AutoShardedBot):
         *,
         archive: Archive,
         ledger: Ledger,
+        clock: Clock,
         extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
-        most_orders: int = MOST,
+        most_subscriptions: int = MOST,
     ) -> None:
-        timekeeper, trace = Timekeeper(), Budget().trace()
+        timekeeper, trace = Timekeeper(), GlobalRateLimiter().trace()
         timekeeper.listen(trace)
         super().__init__(
             command_prefix=(),
@@ -90,11 +92,12 @@ class Daybook(commands.AutoShardedBot):
         )
         self.archive = archive
         self.ledger = ledger
-        let_go_when_cancelled(self.http)
+        self.clock = clock
+        patch_global_limit_cancellation(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, timekeeper=timekeeper)
-        self.most_orders = most_orders
+        self.most_subscriptions = most_subscriptions
         # What Discord calls the commands, by their names.
-        self.numbers: dict[str, int] = {}
+        self.command_ids: dict[str, int] = {}
         self._extensions = extensions
 
     async def setup_hook(self) -> None:
@@ -118,20 +121,20 @@ class Daybook(commands.AutoShardedBot):
         definition = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(definition.encode()).hexdigest()
         if await self.ledger.fact("commands") == digest:
-            self.numbers = json.loads(await self.ledger.fact("command numbers") or "{}")
+            self.command_ids = json.loads(await self.ledger.fact("command numbers") or "{}")
             return
         synced = await self.tree.sync()
-        self.numbers = {command.name: command.id for command in synced}
-        await self.ledger.remember("command numbers", json.dumps(self.numbers))
+        self.command_ids = {command.name: command.id for command in synced}
+        await self.ledger.remember("command numbers", json.dumps(self.command_ids))
         await self.ledger.remember("commands", digest)
         log.info("told Discord of %d commands", len(synced))
 
     def mention(self, command: str) -> str:
         """Return a command, such as ``daily add``, as text that people can click, once Discord has given its number."""
-        number = self.numbers.get(command.partition(" ")[0])
+        number = self.command_ids.get(command.partition(" ")[0])
         return f"</{command}:{number}>" if number else f"`/{command}`"
 
-    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
         """Answer a press; what goes wrong reaches the same place as a command's error."""
         try:
             if await self.tree.interaction_check(interaction):

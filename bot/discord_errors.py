@@ -16,34 +16,34 @@ _SERVER = 500
 _UNKNOWN_CHANNEL = 10003
 
 
-def backoff(tries: int, chance: random.Random) -> timedelta:
+def backoff(tries: int, rng: random.Random) -> timedelta:
     """Return how long to wait after so many tries: twice as long each time, up to five minutes, give or take."""
     longest: float = min(_FIRST * 2 ** min(tries, 10), _LONGEST)
-    return timedelta(seconds=chance.uniform(longest / 2, longest))
+    return timedelta(seconds=rng.uniform(longest / 2, longest))
 
 
-def wait_for(error: BaseException, tries: int, chance: random.Random) -> timedelta | None:
+def retry_delay(error: BaseException, tries: int, rng: random.Random) -> timedelta | None:
     """Return when to try again; None if Discord has refused for good."""
     match error:
         case discord.RateLimited():
             return timedelta(seconds=error.retry_after)
         case discord.HTTPException() if error.status in (_TOO_MANY, _UNAUTHORIZED) or error.status >= _SERVER:
-            return backoff(tries, chance)
+            return backoff(tries, rng)
         case discord.HTTPException():
             return None
         case discord.DiscordException() | aiohttp.ClientError() | OSError():
-            return backoff(tries, chance)
+            return backoff(tries, rng)
     raise error
 
 
-def is_untaken(error: BaseException) -> bool:
+def surely_not_delivered(error: BaseException) -> bool:
     """Tell whether Discord has surely not taken what was sent: it refused to look, or was never reached."""
     if isinstance(error, discord.HTTPException):
         return error.status in (_TOO_MANY, _UNAUTHORIZED)
     return isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
 
 
-def say(error: BaseException) -> Message:
+def describe(error: BaseException) -> Message:
     """Say in a few words why something has to wait."""
     match error:
         case discord.RateLimited():

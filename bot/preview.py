@@ -11,6 +11,7 @@ import discord
 from bot.archive.archive import Archive
 from bot.cards.limits import address
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.domain.dates import Day
 from bot.domain.errors import DaybookError
 from bot.ledger.ledger import Ledger
@@ -51,7 +52,7 @@ async def _serve(archive: Archive, port: int) -> None:
     with tempfile.TemporaryDirectory(prefix="daybook-preview-") as folder:
         async with (
             Ledger(Path(folder, "ledger.sqlite3")) as ledger,
-            Daybook(archive=archive, ledger=ledger, shard_count=1) as bot,
+            Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1) as bot,
         ):
             env = simcord.Env(bot, shard_count=1)
             # simcord's clock begins in the past and moves only when told to.
@@ -85,7 +86,7 @@ async def _keep_time(env: "simcord.Env", bot: Daybook) -> None:
         await asyncio.sleep(1)
         env.backend.advance_clock(max(_behind(env), 0.0))
         # The bot's own loop waits for simcord's clock, which rings for nobody here.
-        await bot.courier.turn(env.now())
+        await bot.courier.poll(env.now())
 
 
 async def _first_question(archive: Archive, env: "simcord.Env") -> str:

@@ -30,7 +30,7 @@ class RepeatedError(OSError):
 
 
 @contextmanager
-def once() -> Iterator[None]:
+def no_blind_retry() -> Iterator[None]:
     """Let one request go, and no second one after an unclear answer: discord.py repeats a 500 up to four times.
 
     After a 429 it may: what Discord refused to look at has had no effect.
@@ -42,7 +42,7 @@ def once() -> Iterator[None]:
         _sent.reset(mark)
 
 
-class Budget:
+class GlobalRateLimiter:
     """Lets requests pass first come, first served: evenly spaced, and never more than ``most`` in a second.
 
     The spacing alone would not do: when the process was held up, all that should have gone meanwhile goes at once. It
@@ -95,7 +95,7 @@ class Budget:
             sent.clear()
 
 
-def let_go_when_cancelled(http: discord.http.HTTPClient) -> None:
+def patch_global_limit_cancellation(http: discord.http.HTTPClient) -> None:
     """Keep one request that is given up during a global 429 from holding up all others for ever.
 
     discord.py (2.7) stops every request for as long as one sleeps over such an answer, and starts them again after the

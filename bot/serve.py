@@ -16,6 +16,7 @@ from bot.archive.archive import Archive
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.starter import fill_if_empty
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.domain.errors import DaybookError, SettingsError
 from bot.heartbeat import Pulse
 from bot.ledger.ledger import Ledger
@@ -119,8 +120,9 @@ async def _serve(settings: Settings, token: str) -> None:
             Daybook(
                 archive=archive,
                 ledger=ledger,
+                clock=SystemClock(),
                 guild_ready_timeout=_TEST_READY if settings.clock else 2.0,
-                most_orders=settings.most_orders,
+                most_subscriptions=settings.most_subscriptions,
             ) as bot,
         ):
             if settings.clock:

@@ -24,7 +24,7 @@ def for_helpers(environment: Mapping[str, str]) -> dict[str, str]:
 class Settings:
     """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only.
 
-    ``most_orders`` is how many daily posts a server may have.
+    ``most_subscriptions`` is how many daily posts a server may have.
     ``clock`` is a file that tells the time instead of the machine: for tests, beside another Discord only.
     """
 
@@ -32,7 +32,7 @@ class Settings:
     token: str | None = None
     api: URL | None = None
     clock: Path | None = None
-    most_orders: int = 10
+    most_subscriptions: int = 10
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -46,7 +46,7 @@ class Settings:
             token=(environment.get(_TOKEN) or "").strip() or None,
             api=api,
             clock=Path(clock) if clock else None,
-            most_orders=_most(environment.get("DAYBOOK_DAILY_POSTS")),
+            most_subscriptions=_most(environment.get("DAYBOOK_DAILY_POSTS")),
         )
 
     @property

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten_events import Forgotten
-from bot.archive.resolve import meant, spelt
+from bot.archive.resolve import correct_spelling, resolve_topic
 from bot.archive.starter import fill_if_empty
 from bot.domain.dates import Day, parse_day
 from bot.domain.errors import ArchiveError, DaybookError, LedgerError
@@ -128,7 +128,7 @@ async def search(arguments: argparse.Namespace, settings: Settings) -> int:
     words = " ".join(arguments.words)
     async with await _opened(settings) as archive:
         listing = await archive.search(words, limit=_limit(arguments))
-        if not listing.total and (other := await spelt(archive, words)):
+        if not listing.total and (other := await correct_spelling(archive, words)):
             listing = await archive.search(other, limit=_limit(arguments))
             _note(f"nothing has all of “{words}”; this has “{other}”")
     return _answer(arguments, listing, f"Nothing in the archive has all of: {words}")
@@ -136,7 +136,7 @@ async def search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def _meant(archive: Archive, typed: str) -> str:
     """Return the key of the topic that is meant, and say so where it is called otherwise; what was typed, if unsure."""
-    found = await meant(archive, typed)
+    found = await resolve_topic(archive, typed)
     if found and found.guessed:
         _note(f"took “{typed}” for the topic “{found.topic.name}”")
     return found.topic.key if found else typed

@@ -8,10 +8,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.errors import DateError, OrderError, PreferenceError
+from bot.domain.errors import DailyPostError, DateError, PreferenceError
 from bot.locale.language import Message, language
 from bot.screens.reply import SlowError
-from bot.user_rate_limiter import Patience
+from bot.user_rate_limiter import UserRateLimiter
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,13 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
     def __init__(self, client: discord.Client, **options: Any) -> None:  # noqa: ANN401  (what discord.py hands over)
         super().__init__(client, **options)
-        self._patience = Patience()
+        self._rate_limiter = UserRateLimiter()
 
     async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
         """Let an interaction pass, or tell its person when to try again. Typing is not counted."""
         if interaction.type is discord.InteractionType.autocomplete:
             return True
-        seconds = self._patience.wait(interaction.user.id, discord.utils.utcnow().timestamp())
+        seconds = self._rate_limiter.retry_after(interaction.user.id, discord.utils.utcnow().timestamp())
         if seconds:
             await answer(
                 interaction, Message("That was a lot at once: please try again in {seconds} s.", seconds=ceil(seconds))
@@ -42,7 +42,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         """Tell the person one sentence; tell the log everything, under a reference they can quote."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, DateError | OrderError | PreferenceError | SlowError):
+        if isinstance(cause, DateError | DailyPostError | PreferenceError | SlowError):
             await answer(interaction, cause.sentence)
             return
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
@@ -62,7 +62,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 async def answer(interaction: discord.Interaction[discord.Client], message: Message | str) -> None:
     """Say a sentence to the person alone, unless the answer is already under way in public."""
-    said = language(interaction.locale.value).tell(message)
+    said = language(interaction.locale.value).render(message)
     # Some begin with what was typed, of which nothing may be left.
     sentence = discord.utils.escape_mentions(said[:1].upper() + said[1:])
     response = interaction.response

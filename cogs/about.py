@@ -11,7 +11,8 @@ from discord.ext import commands
 from bot import __version__
 from bot.archive.archive import Archive
 from bot.cards.about import about_card
-from bot.screens.reply import Reply, Screen
+from bot.cards.screen import Screen
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook

@@ -11,9 +11,10 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.buttons import Press
-from bot.cards.daily_options import DESCRIPTIONS, Room, order_choices, tag_choices
+from bot.cards.buttons import PersistentItem
+from bot.cards.daily_options import DESCRIPTIONS, ChannelOption, subscription_choices, tag_choices
 from bot.cards.limits import OPTIONS, plain
+from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
 from bot.cards.subscriptions import (
     day_screen,
@@ -21,23 +22,23 @@ from bot.cards.subscriptions import (
     list_card,
     missing,
     next_line,
-    order_card,
+    subscription_card,
     week_screen,
 )
-from bot.daily.post_options import LANGUAGES, Asked
-from bot.daily.subscription_service import Desk, Ordered, tag_of
-from bot.domain.errors import OrderError
+from bot.daily.post_options import LANGUAGES, TypedOptions
+from bot.daily.subscription_service import SubscriptionResult, SubscriptionService, tag_of
+from bot.domain.errors import DailyPostError
 from bot.domain.subscription import MOST_LATE_HOURS, MOST_OTHERS
 from bot.domain.zones import zones_like
 from bot.locale.language import Language, Message, language
 from bot.screens.autocomplete import topic_choices
-from bot.screens.reply import Reply, Screen
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook
 
 Interaction = discord.Interaction[Any]
-Place = app_commands.Transform[int, Room]
+ChannelId = app_commands.Transform[int, ChannelOption]
 Text = app_commands.Range[str, 1, 100]
 Count = app_commands.Range[int, 1, MOST_OTHERS]
 Late = app_commands.Range[int, 0, MOST_LATE_HOURS]
@@ -67,8 +68,8 @@ class Daily(
 ):
     """What comes into a channel every day."""
 
-    def __init__(self, *, desk: Desk, archive: Archive) -> None:
-        self.desk = desk
+    def __init__(self, *, subscriptions: SubscriptionService, archive: Archive) -> None:
+        self.subscriptions = subscriptions
         self.archive = archive
 
     @app_commands.command(description=locale_str("Order a daily post for a channel"))
@@ -77,7 +78,7 @@ class Daily(
     async def add(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
-        channel: Place,
+        channel: ChannelId,
         time: Text,
         timezone: Text,
         topic: Text | None = None,
@@ -94,7 +95,7 @@ class Daily(
     ) -> None:
         """Take an order, if the bot may do there what is asked."""
         guild = _guild(interaction)
-        asked = Asked(
+        asked = TypedOptions(
             channel=channel,
             time=time,
             timezone=timezone,
@@ -111,7 +112,7 @@ class Daily(
             empty=empty,
         )
         reply = Reply(interaction, private=True)
-        ordered = await reply.wait(self.desk.add(guild, asked, discord.utils.utcnow()))
+        ordered = await reply.wait(self.subscriptions.add(guild, asked, discord.utils.utcnow()))
         await reply.show(_ordered(ordered, Message("Daily post {number} is ordered"), interaction.locale.value))
 
     @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
@@ -121,7 +122,7 @@ class Daily(
         self,
         interaction: Interaction,
         order: Number | None = None,
-        channel: Place | None = None,
+        channel: ChannelId | None = None,
         time: Text | None = None,
         timezone: Text | None = None,
         topic: Text | None = None,
@@ -139,8 +140,8 @@ class Daily(
     ) -> None:
         """Change an order, if the bot may do there what is asked then."""
         guild = _guild(interaction)
-        known = await self.desk.find(guild.id, order)
-        asked = Asked(
+        known = await self.subscriptions.find(guild.id, order)
+        asked = TypedOptions(
             channel=channel,
             time=time,
             timezone=timezone,
@@ -153,20 +154,22 @@ class Daily(
             weekdays=weekdays,
             publish=publish,
             pin=pin,
-            tag=_tag(guild, channel or known.wishes.channel, tag),
+            tag=_tag(guild, channel or known.options.channel, tag),
             empty=empty,
             clear=clear,
         )
         reply = Reply(interaction, private=True)
-        ordered = await reply.wait(self.desk.edit(guild, known, asked, discord.utils.utcnow()))
+        ordered = await reply.wait(self.subscriptions.edit(guild, known, asked, discord.utils.utcnow()))
         await reply.show(_ordered(ordered, Message("Daily post {number} is changed"), interaction.locale.value))
 
     @app_commands.command(name="list", description=locale_str("The daily posts of this server"))
     async def list_orders(self, interaction: Interaction) -> None:
         """Show every order and when it posts next."""
         reply = Reply(interaction, private=True)
-        standings = await reply.wait(self.desk.standings(_guild(interaction).id, None, discord.utils.utcnow()))
-        await reply.show(Screen(embed=list_card(standings, most=self.desk.most, locale=interaction.locale.value)))
+        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, None, discord.utils.utcnow()))
+        await reply.show(
+            Screen(embed=list_card(statuses, most=self.subscriptions.most, locale=interaction.locale.value))
+        )
 
     @app_commands.command(
         description=locale_str("How the daily posts stand: last, next, what is missing, what went wrong")
@@ -175,16 +178,16 @@ class Daily(
     async def doctor(self, interaction: Interaction, order: Number | None = None) -> None:
         """Show what is wrong, if something is."""
         reply = Reply(interaction, private=True)
-        standings = await reply.wait(self.desk.standings(_guild(interaction).id, order, discord.utils.utcnow()))
-        await reply.show(Screen(embed=doctor_card(standings, locale=interaction.locale.value)))
+        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, order, discord.utils.utcnow()))
+        await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value)))
 
     @app_commands.command(description=locale_str("Let a daily post rest until it is resumed"))
     @app_commands.describe(order=_WHICH)
     async def pause(self, interaction: Interaction, order: Number | None = None) -> None:
         """Let an order rest; its settings are kept."""
         reply = Reply(interaction, private=True)
-        known = await self.desk.find(_guild(interaction).id, order)
-        await reply.wait(self.desk.pause(known))
+        known = await self.subscriptions.find(_guild(interaction).id, order)
+        await reply.wait(self.subscriptions.pause(known))
         say = language(interaction.locale.value)
         sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(known.number))
         await reply.show(Screen(sentence=sentence))
@@ -194,20 +197,20 @@ class Daily(
     async def resume(self, interaction: Interaction, order: Number | None = None) -> None:
         """Let an order go on; what was due meanwhile is not posted."""
         reply = Reply(interaction, private=True)
-        known = await self.desk.find(_guild(interaction).id, order)
-        ordered = await reply.wait(self.desk.resume(known, discord.utils.utcnow()))
+        known = await self.subscriptions.find(_guild(interaction).id, order)
+        ordered = await reply.wait(self.subscriptions.resume(known, discord.utils.utcnow()))
         await reply.show(_ordered(ordered, Message("Daily post {number} goes on"), interaction.locale.value))
 
     @app_commands.command(description=locale_str("Remove a daily post for good; asks first"))
     @app_commands.describe(order=_WHICH)
     async def remove(self, interaction: Interaction, order: Number | None = None) -> None:
         """Ask whether an order is to go."""
-        known = await self.desk.find(_guild(interaction).id, order)
+        known = await self.subscriptions.find(_guild(interaction).id, order)
         locale = interaction.locale.value
         sentence = language(locale).say(
             "Remove daily post {number} in {channel} for good, with all its settings?",
             number=str(known.number),
-            channel=f"<#{known.wishes.channel}>",
+            channel=f"<#{known.options.channel}>",
         )
         items = [Remove(known.id, locale), Keep(known.id, locale)]
         await Reply(interaction, private=True).show(Screen(sentence=sentence, items=items))
@@ -220,8 +223,8 @@ class Daily(
         """Post a test."""
         guild = _guild(interaction)
         reply = Reply(interaction, private=True)
-        known = await self.desk.find(guild.id, order)
-        link = await reply.wait(self.desk.test(guild, known, discord.utils.utcnow()))
+        known = await self.subscriptions.find(guild.id, order)
+        link = await reply.wait(self.subscriptions.test(guild, known, discord.utils.utcnow()))
         sentence = language(interaction.locale.value).say(
             "Here it is: {link}. It mentions nobody, and nothing else is done: no thread below it, no publishing, no"
             " pin.",
@@ -234,39 +237,39 @@ class Daily(
     async def upcoming(self, interaction: Interaction, order: Number | None = None) -> None:
         """Show the posts to come."""
         reply = Reply(interaction, private=True)
-        known = await self.desk.find(_guild(interaction).id, order)
-        week = await reply.wait(self.desk.week(known, discord.utils.utcnow()))
+        known = await self.subscriptions.find(_guild(interaction).id, order)
+        week = await reply.wait(self.subscriptions.week(known, discord.utils.utcnow()))
         await reply.show(week_screen(known, week, locale=interaction.locale.value))
 
-    async def pressed(self, interaction: Interaction, press: Press) -> None:
+    async def pressed(self, interaction: Interaction, press: PersistentItem) -> None:
         """Do what a button or menu of an order asks for. Its message is one that only its admin sees."""
         reply = Reply(interaction, private=True)
         await reply.show(await reply.wait(self._answer(interaction, press)))
 
-    async def _answer(self, interaction: Interaction, press: Press) -> Screen:
+    async def _answer(self, interaction: Interaction, press: PersistentItem) -> Screen:
         now = discord.utils.utcnow()
         if not isinstance(press, ITEMS):
             raise TypeError(press)
         guild = _guild(interaction)
-        order = await self.desk.by_id(guild.id, press.order)
-        day = date.fromisoformat(press.chosen) if isinstance(press, DayMenu) else press.day
+        order = await self.subscriptions.by_id(guild.id, press.order)
+        day = date.fromisoformat(press.value) if isinstance(press, DayMenu) else press.day
         to = interaction.locale.value
         say, number = language(to), str(order.number)
         match press:
             case Remove():
-                await self.desk.remove(order)
+                await self.subscriptions.remove(order)
                 return Screen(sentence=say("Daily post {number} is removed.", number=number), replaces=True)
             case Keep():
                 return Screen(sentence=say("Daily post {number} stays as it is.", number=number), replaces=True)
             case Skip(skip=skip) if day:
-                await self.desk.skip(order, day, now, skip=skip)
+                await self.subscriptions.skip(order, day, now, skip=skip)
             case Swap() if day:
-                await self.desk.swap(order, day, now)
-        week = await self.desk.week(order, now)
-        coming = next((each for each in week if each.day == day), None)
-        if coming is None:
+                await self.subscriptions.swap(order, day, now)
+        week = await self.subscriptions.week(order, now)
+        upcoming = next((each for each in week if each.day == day), None)
+        if upcoming is None:
             return week_screen(order, week, locale=to)
-        return day_screen(order, coming, locale=guild.preferred_locale.value, to=to)
+        return day_screen(order, upcoming, locale=guild.preferred_locale.value, to=to)
 
     @add.autocomplete("timezone")
     @edit.autocomplete("timezone")
@@ -299,12 +302,12 @@ class Daily(
     async def numbers(self, interaction: Interaction, typed: int | str) -> list[app_commands.Choice[int]]:
         """Offer the server's orders."""
         guild = _guild(interaction)
-        return order_choices(guild, await self.desk.all(guild.id), str(typed), interaction.locale.value)
+        return subscription_choices(guild, await self.subscriptions.all(guild.id), str(typed), interaction.locale.value)
 
 
 def _guild(interaction: Interaction) -> discord.Guild:
     if interaction.guild is None:
-        raise OrderError(Message("Daily posts belong to a server: add the bot to it, and use this command there."))
+        raise DailyPostError(Message("Daily posts belong to a server: add the bot to it, and use this command there."))
     return interaction.guild
 
 
@@ -314,27 +317,27 @@ def _tag(guild: discord.Guild, channel: int, typed: str | None) -> int | None:
         return None
     room = guild.get_channel(channel)
     if not isinstance(room, discord.ForumChannel):
-        raise OrderError(Message("Only forums have tags: leave “tag” out."))
+        raise DailyPostError(Message("Only forums have tags: leave “tag” out."))
     return tag_of(room.available_tags, typed)
 
 
-def _ordered(ordered: Ordered, title: Message, locale: str | None) -> Screen:
+def _ordered(ordered: SubscriptionResult, title: Message, locale: str | None) -> Screen:
     """Show an order that was taken or changed."""
-    say, standing = language(locale), ordered.standing
-    number = str(standing.subscription.number)
-    notes = [*_about_topic(ordered, say), *missing(standing.access, say)]
-    card = order_card(
-        standing.subscription,
+    say, status = language(locale), ordered.status
+    number = str(status.subscription.number)
+    notes = [*_about_topic(ordered, say), *missing(status.access, say)]
+    card = subscription_card(
+        status.subscription,
         title=say(title.text, number=number),
-        next_line=next_line(standing, say),
+        next_line=next_line(status, say),
         notes=notes,
         locale=locale,
     )
     return Screen(embed=card)
 
 
-def _about_topic(ordered: Ordered, say: Language) -> Iterator[str]:
-    name = plain(say.script(ordered.standing.subscription.wishes.topic_name or ""))
+def _about_topic(ordered: SubscriptionResult, say: Language) -> Iterator[str]:
+    name = plain(say.script(ordered.status.subscription.options.topic_name or ""))
     if ordered.muted:
         yield say(
             "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",
@@ -354,5 +357,7 @@ def _about_topic(ordered: Ordered, say: Language) -> Iterator[str]:
 async def setup(bot: "Daybook") -> None:
     """Register the buttons and menus, and hand the cog what it needs."""
     bot.add_dynamic_items(*ITEMS)
-    desk = Desk(bot, archive=bot.archive, ledger=bot.ledger, courier=bot.courier, most=bot.most_orders)
-    await bot.add_cog(Daily(desk=desk, archive=bot.archive))
+    subscriptions = SubscriptionService(
+        bot, archive=bot.archive, ledger=bot.ledger, courier=bot.courier, most=bot.most_subscriptions
+    )
+    await bot.add_cog(Daily(subscriptions=subscriptions, archive=bot.archive))

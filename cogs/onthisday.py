@@ -8,14 +8,15 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import meant
+from bot.archive.resolve import resolve_topic
 from bot.cards.lists import DayList
+from bot.cards.screen import Screen
 from bot.domain.dates import Day, day_first_for, parse_day, parse_full_date
 from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
 from bot.screens.autocomplete import topic_choices
-from bot.screens.events import list_screen, nothing_on_day, taken_for
-from bot.screens.reply import Reply, Screen
+from bot.screens.events import list_screen, nothing_on_day, with_topic_note
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -65,7 +66,7 @@ class OnThisDay(commands.Cog):
         await reply.show(await reply.wait(self._screen(day, typed, interaction.locale.value, muted)))
 
     async def _screen(self, day: Day, typed: str | None, locale: str, muted: Mutes) -> Screen:
-        found = await meant(self.archive, typed) if typed else None
+        found = await resolve_topic(self.archive, typed) if typed else None
         topic = found.topic if found else None
         events = DayList(day, topic.key if topic else None)
         is_known = typed is None or topic is not None
@@ -73,7 +74,7 @@ class OnThisDay(commands.Cog):
         screen = screen or await nothing_on_day(
             self.archive, events, topic=topic, typed=typed, locale=locale, muted=muted
         )
-        return taken_for(screen, typed, found, locale=locale)
+        return with_topic_note(screen, typed, found, locale=locale)
 
     @onthisday.autocomplete("topic")
     async def topics(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -8,13 +8,14 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import spelt
+from bot.archive.resolve import correct_spelling
 from bot.cards.lists import LONGEST_SEARCH, SearchList
+from bot.cards.screen import Screen
 from bot.domain.preferences import Mutes
 from bot.domain.text import cut
 from bot.ledger.preferences import Preferences
-from bot.screens.events import list_screen, nothing_found, spelt_as
-from bot.screens.reply import Reply, Screen
+from bot.screens.events import list_screen, nothing_found, with_spelling_note
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -44,9 +45,9 @@ class Search(commands.Cog):
 
     async def _spelt(self, words: str, locale: str, muted: Mutes) -> Screen | None:
         """Show what the words spelt otherwise find, and say so; None if there is no such spelling."""
-        other = cut(await spelt(self.archive, words) or "", LONGEST_SEARCH, mark="")
+        other = cut(await correct_spelling(self.archive, words) or "", LONGEST_SEARCH, mark="")
         screen = await list_screen(self.archive, SearchList(other), locale=locale, muted=muted) if other else None
-        return spelt_as(screen, words, other, locale=locale) if screen else None
+        return with_spelling_note(screen, words, other, locale=locale) if screen else None
 
 
 async def setup(bot: "Daybook") -> None:

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.archive.archive import Archive
 from bot.cards.limits import OPTIONS
+from bot.cards.screen import Screen
 from bot.cards.settings import muted_choices, muted_now, mutes_card, person_card, say_today, shown_again
 from bot.daily.post_options import find_topic
 from bot.domain.errors import PreferenceError
@@ -21,7 +22,7 @@ from bot.domain.zones import find_zone, zones_like
 from bot.ledger.preferences import Preferences
 from bot.locale.language import Message, echo, language
 from bot.screens.autocomplete import topic_choices
-from bot.screens.reply import Reply, Screen
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook

@@ -9,16 +9,17 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import meant
-from bot.cards.buttons import Draw, Press
+from bot.archive.resolve import resolve_topic
+from bot.cards.buttons import Draw, PersistentItem
 from bot.cards.event_card import credit
-from bot.charts.renderer import Studio
+from bot.cards.screen import Screen
+from bot.charts.renderer import ChartRenderer
 from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
-from bot.locale.language import language, reads
+from bot.locale.language import event_language_for, language
 from bot.screens.autocomplete import topic_choices
-from bot.screens.events import nothing_of_topic, taken_for
-from bot.screens.reply import Reply, Screen
+from bot.screens.events import nothing_of_topic, with_topic_note
+from bot.screens.reply import Reply
 from bot.screens.timeline import chart_of, timeline_screen
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 class Timeline(commands.Cog):
     """When a topic's events were."""
 
-    def __init__(self, *, archive: Archive, preferences: Preferences, studio: Studio) -> None:
+    def __init__(self, *, archive: Archive, preferences: Preferences, renderer: ChartRenderer) -> None:
         self.archive = archive
         self.preferences = preferences
-        self.studio = studio
+        self.renderer = renderer
 
     async def cog_unload(self) -> None:
         """Close the studio."""
-        self.studio.close()
+        self.renderer.close()
 
     @app_commands.command(description=locale_str("The events of a topic year by year, as a chart"))
     @app_commands.describe(topic=locale_str("A topic; its acronym will do"))
@@ -45,7 +46,7 @@ class Timeline(commands.Cog):
         muted = self.preferences.mutes(interaction.guild_id)
         await reply.show(await reply.wait(self._screen(topic, interaction.locale.value, muted)))
 
-    async def pressed(self, interaction: discord.Interaction[Any], press: Press) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
         """Draw a chart again, for the whole channel."""
         if not isinstance(press, Draw):
             raise TypeError(press)
@@ -55,21 +56,21 @@ class Timeline(commands.Cog):
         await reply.show(screen or Screen(sentence=language(locale).say("That topic is no longer in the archive.")))
 
     async def _screen(self, typed: str, locale: str, muted: Mutes) -> Screen:
-        found = await meant(self.archive, typed)
+        found = await resolve_topic(self.archive, typed)
         screen = await self._chart(found.topic.key, locale, muted) if found else None
         if screen is None:
             return await nothing_of_topic(self.archive, typed, locale=locale, muted=muted)
-        return taken_for(screen, typed, found, locale=locale)
+        return with_topic_note(screen, typed, found, locale=locale)
 
     async def _chart(self, topic: str, locale: str, muted: Mutes) -> Screen | None:
         """Draw a topic (its key); None if there is nothing about it."""
-        years = await self.archive.years(topic, first=reads(locale))
+        years = await self.archive.years(topic, first=event_language_for(locale))
         best = (await self.archive.topic(topic, limit=1)).events
         if years is None or not best:
             return None
         hidden = await self.archive.muted_among([event.key for event in years.notable], muted)
         years = replace(years, notable=tuple(event for event in years.notable if event.key not in hidden))
-        drawing = await self.studio.draw(chart_of(years, locale=locale))
+        drawing = await self.renderer.draw(chart_of(years, locale=locale))
         return timeline_screen(years, drawing, whose=credit(best[0], locale), locale=locale)
 
     @timeline.autocomplete("topic")
@@ -81,4 +82,4 @@ class Timeline(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Hand the cog what it needs."""
-    await bot.add_cog(Timeline(archive=bot.archive, preferences=bot.ledger.preferences, studio=Studio()))
+    await bot.add_cog(Timeline(archive=bot.archive, preferences=bot.ledger.preferences, renderer=ChartRenderer()))

@@ -9,14 +9,15 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import meant
+from bot.archive.resolve import resolve_topic
 from bot.cards.lists import TopicList
+from bot.cards.screen import Screen
 from bot.domain.dates import day_first_for, parse_date
 from bot.domain.preferences import Mutes
 from bot.ledger.preferences import Preferences
 from bot.screens.autocomplete import topic_choices
-from bot.screens.events import nothing_between, nothing_of_topic, taken_for
-from bot.screens.reply import Reply, Screen
+from bot.screens.events import nothing_between, nothing_of_topic, with_topic_note
+from bot.screens.reply import Reply
 from bot.screens.topics import topic_screen
 
 if TYPE_CHECKING:
@@ -59,12 +60,12 @@ class Topic(commands.Cog):
         await reply.show(await reply.wait(self._screen(name, (first, last), interaction.locale.value, muted)))
 
     async def _screen(self, name: str, between: tuple[date | None, date | None], locale: str, muted: Mutes) -> Screen:
-        found = await meant(self.archive, name)
+        found = await resolve_topic(self.archive, name)
         if found is None:
             return await nothing_of_topic(self.archive, name, locale=locale, muted=muted)
         screen = await topic_screen(self.archive, TopicList(found.topic.key, *between), locale=locale, muted=muted)
         screen = screen or await nothing_between(found.topic, locale=locale)
-        return taken_for(screen, name, found, locale=locale)
+        return with_topic_note(screen, name, found, locale=locale)
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

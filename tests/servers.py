@@ -14,7 +14,8 @@ from simcord.enums import OverwriteType
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
-from bot.domain.errors import OrderError, PreferenceError
+from bot.clock import SystemClock
+from bot.domain.errors import DailyPostError, PreferenceError
 from bot.ledger.ledger import Ledger
 
 Json = dict[str, Any]
@@ -23,7 +24,7 @@ NINE = {"time": "9:00", "timezone": "UTC"}
 
 def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
     """Return a bot that looks for posts when one is due and once a day, not every half minute."""
-    bot = Daybook(archive=archive, ledger=ledger, shard_count=1)
+    bot = Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1)
     bot.courier.longest_rest = timedelta(days=1)
     return bot
 
@@ -168,7 +169,7 @@ class Server:
 
     async def refuses(self, command: str, **options: Any) -> str:
         """Return the sentence that such a command is refused with."""
-        return await self.ask_in_vain(OrderError, self.admin, f"daily {command}", **options)
+        return await self.ask_in_vain(DailyPostError, self.admin, f"daily {command}", **options)
 
     async def press(self, message: Any, label: str) -> Any:
         """Let the admin press a button of an own message, or of a post."""
@@ -231,7 +232,7 @@ async def said(server: Server, who: Any, command: str, **options: Any) -> str:
 
 async def refused(server: Server, who: Any, command: str, **options: Any) -> str:
     """Return the sentence that ``/settings`` is refused with."""
-    return await server.ask_in_vain(PreferenceError | OrderError, who, f"settings {command}", **options)
+    return await server.ask_in_vain(PreferenceError | DailyPostError, who, f"settings {command}", **options)
 
 
 async def mute(server: Server, **options: Any) -> str:

@@ -14,6 +14,7 @@ from yarl import URL
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.ledger.ledger import Ledger
 
 
@@ -24,7 +25,7 @@ async def serving(archive: Archive, folder: Path) -> AsyncIterator[DiscordDouble
         async with DiscordDouble() as double, Ledger(folder / "ledger.sqlite3") as ledger:
             patch.setattr(Route, "BASE", double.url)
             patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(double.gateway.url))
-            async with Daybook(archive=archive, ledger=ledger) as bot:
+            async with Daybook(archive=archive, ledger=ledger, clock=SystemClock()) as bot:
                 running = asyncio.create_task(bot.start(double.token))
                 await double.wait_ready()
                 yield double

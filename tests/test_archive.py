@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from samples import SEED_KEY, path_of, write
 
-from bot.archive.answer_cache import Recent
+from bot.archive.answer_cache import AnswerCache
 from bot.archive.archive import Archive
 from bot.domain.errors import ArchiveError
-from bot.domain.event import Listing, Related, Topic, Turn, topic_key_of
+from bot.domain.event import Cursor, Listing, Related, Topic, topic_key_of
 
 
 def headlines(listing: Listing) -> list[str]:
@@ -319,7 +319,7 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     async def first() -> Listing:
-        return await archive.on_this_day(304, limit=1, turn=Turn())
+        return await archive.on_this_day(304, limit=1, cursor=Cursor())
 
     assert (await first()).total == 0
     for number in range(1, 4):
@@ -327,7 +327,7 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
         found = await first()
         assert found.total == number
         assert await first() is found
-        assert await archive.on_this_day(304, year=2001, limit=1, turn=Turn()) is not found
+        assert await archive.on_this_day(304, year=2001, limit=1, cursor=Cursor()) is not found
 
 
 async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded: Archive) -> None:
@@ -341,7 +341,7 @@ async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded:
 
 async def test_an_answer_from_before_an_import_is_not_kept_after_it(tmp_path: Path, load: Import, file: Path) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails"))
-    recent: Recent[str] = Recent(file, most=9)
+    recent: AnswerCache[str] = AnswerCache(file, most=9)
     assert recent.get("how many?") is None
     before = recent.moment
     load(write(tmp_path, "2001-03-04", "Another boat sinks"))

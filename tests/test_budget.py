@@ -6,7 +6,7 @@ from typing import Any
 
 from yarl import URL
 
-from bot.rate_limits import Budget
+from bot.rate_limits import GlobalRateLimiter
 
 
 def most_in_a_second(passed: list[float]) -> int:
@@ -14,7 +14,7 @@ def most_in_a_second(passed: list[float]) -> int:
 
 
 async def test_no_second_holds_more_than_the_limit_even_after_the_process_was_held_up() -> None:
-    budget, passed = Budget(20), []
+    budget, passed = GlobalRateLimiter(20), []
     clock = asyncio.get_running_loop().time
 
     async def pass_through(number: int) -> None:
@@ -30,7 +30,7 @@ async def test_no_second_holds_more_than_the_limit_even_after_the_process_was_he
 
 
 async def test_who_comes_first_goes_first_and_who_gives_up_holds_up_nobody() -> None:
-    budget, order = Budget(50), []
+    budget, order = GlobalRateLimiter(50), []
 
     async def pass_through(number: int) -> None:
         await budget.wait()
@@ -44,7 +44,7 @@ async def test_who_comes_first_goes_first_and_who_gives_up_holds_up_nobody() -> 
 
 
 async def test_answers_to_commands_are_not_counted() -> None:
-    budget = Budget(1)
+    budget = GlobalRateLimiter(1)
     begins: Any = budget.trace().on_request_start[0]
     for path in (
         "/api/v10/interactions/1/token/callback",

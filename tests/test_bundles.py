@@ -15,7 +15,7 @@ from conftest import Import
 from samples import page, path_of, write
 
 from bot.archive import input_files
-from bot.archive.input_files import look_into
+from bot.archive.input_files import read_input
 from bot.domain.errors import ArchiveError
 
 Pack = Callable[[Path, dict[str, bytes]], None]
@@ -54,7 +54,7 @@ PAGES = {
 
 
 def reasons(path: Path) -> dict[str, str]:
-    return {Path(found.path).name: found.reason for found in look_into(path) if found.reason}
+    return {Path(found.path).name: found.reason for found in read_input(path) if found.reason}
 
 
 @pytest.mark.parametrize(("name", "pack"), BUNDLES)
@@ -144,7 +144,7 @@ def test_names_of_tools_that_do_not_mark_utf8_are_read(tmp_path: Path) -> None:
     # zipfile would mark the name: it is put in afterwards, in place of one as long.
     pack_zip(file, {"news/2002/03/4/XXXXXXXXX.md": b"text"})
     file.write_bytes(file.read_bytes().replace(b"XXXXXXXXX", "一艘船".encode()))
-    assert [found.path for found in look_into(file)] == ["news/2002/03/4/一艘船.md"]
+    assert [found.path for found in read_input(file)] == ["news/2002/03/4/一艘船.md"]
 
 
 @pytest.mark.parametrize("name", ["pages.zip", "pages.tar", "pages.tar.gz", "pages.tar.xz"])
@@ -152,7 +152,7 @@ def test_names_of_tools_that_do_not_mark_utf8_are_read(tmp_path: Path) -> None:
 def test_what_is_no_archive_is_one_sentence(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(ArchiveError, match=r"damaged or no archive|is damaged"):
-        list(look_into(tmp_path / name))
+        list(read_input(tmp_path / name))
 
 
 @pytest.mark.parametrize(("name", "pack"), BUNDLES)
@@ -188,7 +188,7 @@ def test_a_tar_with_a_damaged_header_is_refused_whole(tmp_path: Path, load: Impo
 
 def test_a_page_that_unpacks_to_more_than_a_page_is_read_no_further(tmp_path: Path, load: Import) -> None:
     pack_zip(tmp_path / "pages.zip", {"huge.md": b"x" * (64 * 1024 * 1024)})
-    (found,) = look_into(tmp_path / "pages.zip")
+    (found,) = read_input(tmp_path / "pages.zip")
     assert found.data is not None
     assert len(found.data) == 1024 * 1024 + 1
     assert load(tmp_path / "pages.zip").skipped[0].reason.startswith("larger than 1 MiB")

@@ -15,11 +15,11 @@ from samples import REAL_PAGES
 
 from bot.archive.archive import Archive
 from bot.cards import buttons
-from bot.cards.event_card import Place, event_card, story_trail
+from bot.cards.event_card import ListPosition, event_card, story_trail
 from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse
-from bot.cards.return_to import ORIGIN, Origin
+from bot.cards.return_to import RETURN_TO, ReturnTo
 from bot.domain.dates import Day
-from bot.domain.event import Event, Glance, Listing, Order, Related, Source, Topic
+from bot.domain.event import Event, Listing, Related, Source, Topic, TopicOverview, TopicSort
 from bot.domain.preferences import Kind, Mute, mutes_of, veiled
 from bot.locale.language import CATALOGUES, language
 from bot.screens.topics import topic_card
@@ -58,7 +58,7 @@ EVENTS = st.builds(
 LOCALES = st.sampled_from(["en-US", *CATALOGUES])
 STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
 WORDS = st.sampled_from([Mute(Kind.WORD, "zz top", "ZZ Top"), Mute(Kind.WORD, "空", "空")])
-PLACES = st.none() | st.builds(Place, NAME, st.integers(1, 10**6), st.just("2,000+"))
+PLACES = st.none() | st.builds(ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"))
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
 )
@@ -66,17 +66,17 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
     st.builds(DayList, DAYS, st.none() | KEYS),
     st.builds(TopicList, KEYS),
     st.builds(TopicList, KEYS, DATES, DATES),
-    st.builds(TopicList, KEYS, st.none(), st.none(), st.sampled_from(Order)),
-    st.builds(TopicList, KEYS, DATES, DATES, st.sampled_from(Order)),
+    st.builds(TopicList, KEYS, st.none(), st.none(), st.sampled_from(TopicSort)),
+    st.builds(TopicList, KEYS, DATES, DATES, st.sampled_from(TopicSort)),
     st.builds(StoryList, KEYS),
     st.builds(SearchList, st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60)),
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, place=PLACES, told=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
-def test_every_card_fits(event: Event, place: Place | None, told: list[Related], locale: str) -> None:
-    embed = event_card(event, place=place, trail=story_trail(told, len(told) // 2, locale), locale=locale)
+@given(event=EVENTS, position=PLACES, told=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
+def test_every_card_fits(event: Event, position: ListPosition | None, told: list[Related], locale: str) -> None:
+    embed = event_card(event, position=position, trail=story_trail(told, len(told) // 2, locale), locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
@@ -84,9 +84,9 @@ def test_every_card_fits(event: Event, place: Place | None, told: list[Related],
 @given(event=EVENTS, name=NAME, years=st.lists(st.integers(0, 10**6), min_size=1, max_size=130), locale=LOCALES)
 def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str) -> None:
     counts = tuple((1900 + number, max(count, int(not number))) for number, count in enumerate(years))
-    glance = Glance(counts, date(1900, 1, 1), date(2029, 12, 31), ())
-    listing = Listing((event,), glance.events, around=event.related)
-    embed = topic_card(Topic("k" * 12, name, glance.events), glance, listing, locale=locale)
+    topic_overview = TopicOverview(counts, date(1900, 1, 1), date(2029, 12, 31), ())
+    listing = Listing((event,), topic_overview.events, menu_page=event.related)
+    embed = topic_card(Topic("k" * 12, name, topic_overview.events), topic_overview, listing, locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
@@ -104,23 +104,23 @@ def seen(shown: str) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, place=PLACES, word=WORDS, locale=LOCALES)
+@given(event=EVENTS, position=PLACES, word=WORDS, locale=LOCALES)
 def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_click(
-    event: Event, place: Place | None, word: Mute, locale: str
+    event: Event, position: ListPosition | None, word: Mute, locale: str
 ) -> None:
     event = replace(event, headline=f"{event.headline} {word.name} Qqqq", summary=f"{event.summary or ''} Qqqq")
     event = replace(event, related=tuple(veiled(each) for each in event.related))
-    embed = event_card(event, place=place, locale=locale, muted=mutes_of([word]))
+    embed = event_card(event, position=position, locale=locale, muted=mutes_of([word]))
     assert check_embed(dict(embed.to_dict())) <= 6000
     muted_here, muted = language(locale)("Muted on this server"), language(locale)("(muted here)")
     assert (embed.title, embed.url, embed.image.url) == (muted_here, None, None)
     assert "Qqqq" not in seen(embed.description or "")
     assert seen(embed.description or "").strip() in {"", event_card(STUB, locale=locale).description}
     assert "Qqqq" not in "".join(field.value or "" for field in embed.fields)
-    listing = Listing((event,), 26, around=event.related)
+    listing = Listing((event,), 26, menu_page=event.related)
     for menu in (
-        buttons.ListMenu.around("d0101", listing, locale=locale),
-        buttons.RelatedMenu(event.key, event.related, origin=None, locale=locale),
+        buttons.ListMenu.for_page("d0101", listing, locale=locale),
+        buttons.RelatedMenu(event.key, event.related, return_to=None, locale=locale),
     ):
         shown: Any = menu.item.to_component_dict()
         for option, other in zip(shown.get("options", []), event.related, strict=True):
@@ -135,11 +135,11 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
     events=TopicList("0" * 12),
 )
 def test_every_menu_fits(event: Event, events: EventList) -> None:
-    listing = Listing((event,), 26, around=event.related, position=3)
-    origin = Origin(event.key, str(events))
+    listing = Listing((event,), 26, menu_page=event.related, position=3)
+    return_to = ReturnTo(event.key, str(events))
     for menu in (
-        buttons.ListMenu.around(str(events), listing, locale="zh-TW"),
-        buttons.RelatedMenu(event.key, event.related, origin=origin, locale="zh-CN"),
+        buttons.ListMenu.for_page(str(events), listing, locale="zh-TW"),
+        buttons.RelatedMenu(event.key, event.related, return_to=return_to, locale="zh-CN"),
     ):
         shown: Any = menu.item.to_component_dict()
         assert len(shown["custom_id"]) <= 100
@@ -155,15 +155,15 @@ def test_every_menu_fits(event: Event, events: EventList) -> None:
 def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList, key: str) -> None:
     assert parse(str(events)) == events
     assert re.fullmatch(PATTERN, str(events))
-    origin = Origin(key, str(events))
-    found = re.fullmatch(ORIGIN, str(origin))
+    return_to = ReturnTo(key, str(events))
+    found = re.fullmatch(RETURN_TO, str(return_to))
     assert found
-    assert Origin.of(found) == origin
+    assert ReturnTo.of(found) == return_to
     for press in (
-        buttons.Step("prev", origin), buttons.Step("next", origin), buttons.Back(origin), buttons.Share(origin),
+        buttons.Step("prev", return_to), buttons.Step("next", return_to), buttons.Back(return_to), buttons.Share(return_to),
         buttons.DayStep("before", str(events)), buttons.Open(str(events), "x" * 200), buttons.Another(key),
-        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, origin=origin), buttons.Follow(key),
-        buttons.About(str(events), "x" * 200), buttons.Tell(str(events)), buttons.Draw(key),
+        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, return_to=return_to), buttons.Follow(key),
+        buttons.About(str(events), "x" * 200), buttons.ShareTopic(str(events)), buttons.Draw(key),
         buttons.YearMenu(key), buttons.YearMenu(f"t{key}-20000101-20001231-o"),
     ):  # fmt: skip
         item: Any = press.item
@@ -206,7 +206,7 @@ async def test_every_card_of_the_real_pages_fits(load: Import, archive: Archive)
     for month in range(1, 13):
         for day in range(1, 32):
             for event in (await archive.on_this_day(month * 100 + day)).events:
-                embed = event_card(event, place=Place("Day", 1, "1"), locale="zh-TW")
+                embed = event_card(event, position=ListPosition("Day", 1, "1"), locale="zh-TW")
                 assert check_embed(dict(embed.to_dict())) <= 6000
                 shown += 1
     assert shown == (await archive.stats()).events

@@ -14,6 +14,7 @@ from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
 from bot.screens.events import random_screen
@@ -216,7 +217,7 @@ async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path:
 
     shown = set()
     for number in range(366):
-        screen = await random_screen(archive, "", chance=Drawn(number), locale="en-US")
+        screen = await random_screen(archive, "", rng=Drawn(number), locale="en-US")
         assert screen
         assert screen.embed
         shown.add(screen.embed.title)
@@ -226,7 +227,7 @@ async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path:
 async def test_random_finds_the_only_day_there_is(archive: Archive, tmp_path: Path, load: Import) -> None:
     load(write(tmp_path, "2001-05-06", "The only one"))
     for seed in range(5):
-        assert await random_screen(archive, "", chance=random.Random(seed), locale="en-US")
+        assert await random_screen(archive, "", rng=random.Random(seed), locale="en-US")
 
 
 async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
@@ -243,7 +244,7 @@ async def test_commands_can_be_clicked_after_a_restart_that_tells_discord_nothin
     simcord_env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
 ) -> None:
     before = text_of((await reader.slash(channel, "help")).response.embeds[0])
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
     assert text_of((await reader.slash(channel, "help")).response.embeds[0]) == before
 
 
@@ -267,7 +268,7 @@ async def test_a_slow_answer_is_announced_and_edited_in(
 ) -> None:
     message = await seed_card(reader, channel)
     option = menu(message, "related")["options"][0]["value"]
-    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.screens.reply.DEFER_AFTER", 0.0)
     public = await reader.slash(channel, "onthisday", date="March 24")
     assert public.response.embeds[0].author.name == "March 24, 2017"
     assert not public.ephemeral
@@ -390,7 +391,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
 ) -> None:
     await seed_card(reader, channel)
     assert len([request for request in simcord_env.http_requests if request.method == "PUT"]) == 1
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
     await seed_card(reader, channel)
     (sync,) = [request for request in simcord_env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {

@@ -15,7 +15,7 @@ from samples import write
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
 from bot.archive.page_rows import read_files
-from bot.archive.workers import Crew
+from bot.archive.workers import WorkerPool
 from bot.domain.errors import ArchiveError
 
 PAGES = 450
@@ -50,24 +50,24 @@ def test_what_is_read_is_taken_in_the_order_it_was_given() -> None:
     text = "### [2001-03-04](/news/2001/03/4/index.md)\n\n# Story {}\n"
     taken = []
     read = partial(read_files, forgotten=Forgotten())
-    with Crew(count=2) as crew:
+    with WorkerPool(count=2) as crew:
         for number in range(40):
-            taken += crew.give(read, [(f"news/2001/03/4/story-{number}.md", text.format(number).encode())])
-        taken += crew.rest()
+            taken += crew.submit(read, [(f"news/2001/03/4/story-{number}.md", text.format(number).encode())])
+        taken += crew.drain()
     assert [row.headline for (row,) in taken] == [f"Story {n}" for n in range(40)]
 
 
 def test_a_reader_that_is_killed_ends_the_import_with_one_sentence(tmp_path: Path) -> None:
-    with Crew(count=2) as crew:
+    with WorkerPool(count=2) as crew:
         while not crew._members:
-            crew.give(len, [])
+            crew.submit(len, [])
         for member in crew._members:
             member._process.kill()
             member._process.wait()
 
         def go_on() -> None:
             while True:
-                crew.give(len, [])
+                crew.submit(len, [])
 
         with pytest.raises(ArchiveError, match="was ended from outside"):
             go_on()
@@ -80,11 +80,11 @@ def environment(_: object) -> dict[str, str]:
 
 def test_readers_are_not_told_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
-    with Crew(count=1) as crew:
+    with WorkerPool(count=1) as crew:
         while not crew._members:
-            crew.give(len, [])
-        crew.give(environment, [])
-        told = list(crew.rest())[-1]
+            crew.submit(len, [])
+        crew.submit(environment, [])
+        told = list(crew.drain())[-1]
     assert "PATH" in told
     assert "DISCORD_TOKEN" not in told
 

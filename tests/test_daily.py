@@ -189,10 +189,10 @@ async def test_an_eleventh_order_is_refused(server: Server) -> None:
 )
 async def test_a_missing_permission_is_named_and_nothing_ordered(server: Server, permission: str, name: str) -> None:
     server.deny(server.channel, permission)
-    room, wishes = server.channel, {"thread": True, "pin": True}
+    room, options = server.channel, {"thread": True, "pin": True}
     # The admin sees it from a channel that the bot is in.
     server.channel = server.guild.create_text_channel("elsewhere")
-    sentence = await server.refuses("add", channel=room, **NINE, **wishes)
+    sentence = await server.refuses("add", channel=room, **NINE, **options)
     assert f"in <#{room.id}> I lack {name}. Give me that" in sentence
     assert "There are none yet" in await server.says("list")
 

@@ -117,8 +117,8 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
     server.skip_to("2026-02-05 00:00")
     order = {"channel": server.channel, "count": 10, "time": "9:00", "timezone": "America/North_Dakota/New_Salem"}
     for topic in ("國" * 100, "a" * 100, *[None] * 8):
-        wishes = {"thread": True, "pin": True, "weekdays": "every day except sun and tue", "empty": "nearest"}
-        await server.daily("add", **order, **wishes, **({"topic": topic} if topic else {}))
+        options = {"thread": True, "pin": True, "weekdays": "every day except sun and tue", "empty": "nearest"}
+        await server.daily("add", **order, **options, **({"topic": topic} if topic else {}))
     week = await server.daily("upcoming", order=3)
     assert menu(week, "coming")["options"][0]["label"] == "Thursday, February 5, 2026"
     await server.choose(week, "coming", "2026-02-05")

@@ -18,7 +18,7 @@ from discord_gateway import channel, guild, until
 from posting import DAY, DUE, Delivery, Newsroom, Server, at, fill, open_newsroom
 
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Wishes
+from bot.domain.subscription import PostOptions
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
 
@@ -273,11 +273,11 @@ async def test_a_thousand_posts_of_one_minute_come_once_each_and_commands_stay_q
     rooms = {server: range(server + 1, server + 11) for server in servers}
     fill(tmp_path)
     async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        orders = [(server, Wishes(room, Plan(DUE, "UTC"))) for server in servers for room in rooms[server]]
+        orders = [(server, PostOptions(room, Plan(DUE, "UTC"))) for server in servers for room in rooms[server]]
         await asyncio.gather(
             *(
-                ledger.subscriptions.add(server, wishes, since=at(clock="07:00"), next_at=at(), most=10)
-                for server, wishes in orders
+                ledger.subscriptions.add(server, options, since=at(clock="07:00"), next_at=at(), most=10)
+                for server, options in orders
             )
         )
     guilds = [guild(server, channels=[channel(room, f"room-{room % 100}") for room in rooms[server]])

@@ -14,10 +14,10 @@ from posting import DUE, Newsroom, Server, at, open_newsroom
 from processes import Running
 
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Wishes
+from bot.domain.subscription import PostOptions
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
-from bot.rate_limits import let_go_when_cancelled
+from bot.rate_limits import patch_global_limit_cancellation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,7 +79,7 @@ async def test_one_request_given_up_in_a_global_pause_does_not_stop_all_others()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(discord.http.Route, "BASE", double.url)
             client = discord.Client(intents=discord.Intents.none())
-            let_go_when_cancelled(client.http)
+            patch_global_limit_cancellation(client.http)
             await client.login(double.token)
             pause = {"message": "You are being rate limited.", "retry_after": 20.0, "global": True}
             double.fail_next("GET", "/users/1", 429, body=pause)
@@ -221,11 +221,11 @@ async def test_an_order_put_back_with_an_earlier_time_does_not_post_twice_on_one
 
 async def test_an_edit_does_not_take_back_a_pause_of_the_same_moment(tmp_path: Path) -> None:
     async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
-        wishes = Wishes(1, Plan(DUE, "UTC"))
-        order = await ledger.subscriptions.add(1, wishes, since=at(), next_at=at(), most=1)
+        options = PostOptions(1, Plan(DUE, "UTC"))
+        order = await ledger.subscriptions.add(1, options, since=at(), next_at=at(), most=1)
         assert order is not None
         await ledger.subscriptions.pause(order.id)
-        changed = await ledger.subscriptions.change(order.id, wishes, since=at(), next_at=at())
+        changed = await ledger.subscriptions.change(order.id, options, since=at(), next_at=at())
         assert changed is not None
         assert (changed.paused, changed.next_at) == ("asked", None)
 

@@ -11,6 +11,7 @@ from samples import ROOT
 from bot.archive.archive import Archive
 from bot.cli import _parser
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.ledger.ledger import Ledger
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -35,7 +36,7 @@ async def test_the_readme_lists_every_slash_command_with_its_options(file: Path,
     async with (
         Archive(file, readers=1) as archive,
         Ledger(tmp_path / "ledger.sqlite3") as ledger,
-        Daybook(archive=archive, ledger=ledger) as bot,
+        Daybook(archive=archive, ledger=ledger, clock=SystemClock()) as bot,
     ):
         for name in bot._extensions:
             await bot.load_extension(name)

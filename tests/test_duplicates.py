@@ -14,7 +14,7 @@ from samples import REAL_PAGES
 
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import import_pages
-from bot.archive.merge import Told, group, same_event
+from bot.archive.merge import HeadlineRecord, group, same_event
 
 SAME = [
     ("Wales forbids paper cups.", "Wales forbids paper cups"),
@@ -50,8 +50,8 @@ DIFFERENT = [
 ]
 
 
-def told(number: int, headline: str) -> Told:
-    return Told(number, headline, "zh" if any(character >= "\u4e00" for character in headline) else "en")
+def told(number: int, headline: str) -> HeadlineRecord:
+    return HeadlineRecord(number, headline, "zh" if any(character >= "\u4e00" for character in headline) else "en")
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
@@ -67,11 +67,13 @@ def test_different_happenings_with_similar_headlines_stay_apart(one: str, other:
 
 
 def test_languages_are_not_mixed() -> None:
-    assert group([Told(1, "NASA", "en"), Told(2, "NASA", "zh")]) == [[1], [2]]
+    assert group([HeadlineRecord(1, "NASA", "en"), HeadlineRecord(2, "NASA", "zh")]) == [[1], [2]]
 
 
 def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
-    assert group([Told(1, "Alpha", "en", same=(2,)), Told(2, "Omega", "en"), Told(3, "Beta", "en")]) == [[1, 2], [3]]
+    assert group(
+        [HeadlineRecord(1, "Alpha", "en", same=(2,)), HeadlineRecord(2, "Omega", "en"), HeadlineRecord(3, "Beta", "en")]
+    ) == [[1, 2], [3]]
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,7 +119,7 @@ def test_on_real_pages_few_are_wrongly_joined_and_most_duplicates_found(tmp_path
 
 def events_of(file: Path) -> dict[str, int]:
     with closing(sqlite3.connect(file)) as db:
-        return dict(db.execute("SELECT key, event_id FROM name WHERE event_id IS NOT NULL"))
+        return dict(db.execute("SELECT key, event_id FROM page_path WHERE event_id IS NOT NULL"))
 
 
 def test_the_labels_do_not_contradict_each_other() -> None:

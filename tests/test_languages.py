@@ -197,7 +197,7 @@ def test_what_a_complaint_offers_is_understood(locale: str) -> None:
     for parse in (parse_day, parse_full_date, parse_date):
         with pytest.raises(DateError) as error:
             parse("#", today=TODAY, day_first=day_first)
-        offered = list(examples(language(locale).tell(error.value.sentence)))
+        offered = list(examples(language(locale).render(error.value.sentence)))
         assert (offered[0], len(offered)) == ("#", 4)
         assert all(parse(example, today=TODAY, day_first=day_first) for example in offered[1:])
     say = language(locale)
@@ -245,25 +245,25 @@ def test_a_message_that_was_kept_says_the_same(part: Any, locale: str) -> None:
     message = languages.Message("it could not be sent in time: {reason}", reason=part)
     kept = languages.Message.of_text(message.to_text())
     assert kept == message
-    assert language(locale).tell(kept) == language(locale).tell(message)
+    assert language(locale).render(kept) == language(locale).render(message)
 
 
 @settings(deadline=None)
 @given(text=st.text(max_size=200))
 def test_a_sentence_of_an_older_version_is_said_as_it_was_kept(text: str) -> None:
     if not text.startswith('{"say":'):
-        assert language("de").tell(languages.Message.of_text(text)) in (text, language("de")(text) if text else "")
+        assert language("de").render(languages.Message.of_text(text)) in (text, language("de")(text) if text else "")
 
 
 def test_a_sentence_of_an_older_version_that_is_still_said_is_translated() -> None:
     kept = languages.Message.of_text("the archive has nothing for that day")
-    assert language("de").tell(kept) != str(kept) == "the archive has nothing for that day"
+    assert language("de").render(kept) != str(kept) == "the archive has nothing for that day"
 
 
 @settings(deadline=None)
 @given(typed=st.text(max_size=300), locale=st.sampled_from([ENGLISH, *LOCALES]))
 def test_what_was_typed_is_echoed_short_and_never_filled_in(typed: str, locale: str) -> None:
-    shown = language(locale).tell(languages.Message("The archive knows no topic {topic}.", topic=echo(typed)))
+    shown = language(locale).render(languages.Message("The archive knows no topic {topic}.", topic=echo(typed)))
     assert length(shown) <= 140
     assert "\n" not in shown
 
@@ -273,12 +273,12 @@ def test_parts_are_said_as_the_language_has_them() -> None:
         "{a} {b} {c} {d}", a=Month(3), b=Day(3, 24), c=Either((quoted("x"), quoted("y"))), d=(1234, "z")
     )
     assert str(message) == "March March 24 “x” or “y” 1,234 and z"
-    assert language("de").tell(message) == "März 24. März „x“ oder „y“ 1.234 und z"
+    assert language("de").render(message) == "März 24. März „x“ oder „y“ 1.234 und z"
 
 
 @pytest.mark.parametrize("kept", ['{"say": ', '{"say": "x"}', '{"say": 1, "with": 2}', '{"say": []}', "a {b} c", ""])
 def test_what_is_no_message_is_said_as_it_is(kept: str) -> None:
-    assert language("de").tell(languages.Message.of_text(kept)) == kept
+    assert language("de").render(languages.Message.of_text(kept)) == kept
 
 
 @pytest.mark.parametrize("part", [Month(3), Either(("a", "b")), [Month(3)]])

@@ -18,7 +18,7 @@ from samples import path_of, write
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
 from bot.archive.ranking import CHINESE, event_id
-from bot.domain.event import Listing, Order, Turn, key_of, topic_key_of
+from bot.domain.event import Cursor, Listing, TopicSort, key_of, topic_key_of
 
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]
@@ -63,18 +63,18 @@ def keys(listing: Listing) -> list[str]:
 
 async def walk(ask: Ask, first: str | None) -> list[str]:
     """Go through a list with a button, one step at a time, and back again."""
-    forth = [await ask(first=first, limit=1, turn=Turn())]
+    forth = [await ask(first=first, limit=1, cursor=Cursor())]
     for _ in range(forth[0].total - 1):
-        forth.append(await ask(first=first, limit=1, turn=Turn(forth[-1].events[0].key, 1)))
-    back = [await ask(first=first, limit=1, turn=Turn(forth[0].events[0].key, -1))]
+        forth.append(await ask(first=first, limit=1, cursor=Cursor(forth[-1].events[0].key, 1)))
+    back = [await ask(first=first, limit=1, cursor=Cursor(forth[0].events[0].key, -1))]
     for _ in range(forth[0].total - 1):
-        back.append(await ask(first=first, limit=1, turn=Turn(back[-1].events[0].key, -1)))
+        back.append(await ask(first=first, limit=1, cursor=Cursor(back[-1].events[0].key, -1)))
     seen = [key for each in forth for key in keys(each)]
     assert [key for each in back for key in keys(each)] == seen[::-1]
     assert [each.position for each in forth] == list(range(len(seen)))
     assert [each.position for each in back] == list(range(len(seen)))[::-1]
-    assert all([other.key for other in each.around] == seen for each in (*forth, *back))
-    assert {each.anchored for each in (*forth, *back)} == {True}
+    assert all([other.key for other in each.menu_page] == seen for each in (*forth, *back))
+    assert {each.anchor_found for each in (*forth, *back)} == {True}
     return seen
 
 
@@ -122,20 +122,20 @@ async def test_what_only_one_language_tells_is_found_by_all(space: Archive) -> N
         assert {event.language for event in (await space.search("火星", first=first)).events} == {"zh"}
         assert {event.language for event in (await space.search("comet", first=first)).events} == {"en"}
         assert (await space.search("nowhere", first=first)).total == 0
-        assert (await space.on_this_day(305, first=first, turn=Turn())).total == 0
-        assert (await space.topic("Chess", first=first, turn=Turn())).topic is None
+        assert (await space.on_this_day(305, first=first, cursor=Cursor())).total == 0
+        assert (await space.topic("Chess", first=first, cursor=Cursor())).topic is None
 
 
 async def test_dates_decide_where_events_come_by_date(space: Archive) -> None:
-    for order in (Order.OLDEST, Order.NEWEST):
+    for order in (TopicSort.OLDEST, TopicSort.NEWEST):
         one, other = [await space.topic("Space", order=order, first=first) for first in ("en", "zh")]
         assert keys(one) == keys(other)
 
 
 async def test_an_event_that_is_not_in_the_list_leads_to_the_first(space: Archive, file: Path) -> None:
     elsewhere = key_of(path_of("2004-03-04", "火星地图绘制完成"))
-    found = await space.on_this_day(304, year=2001, first="zh", limit=1, turn=Turn(elsewhere, 1))
-    assert (found.anchored, found.position) == (False, 0)
+    found = await space.on_this_day(304, year=2001, first="zh", limit=1, cursor=Cursor(elsewhere, 1))
+    assert (found.anchor_found, found.position) == (False, 0)
     assert keys(found) == in_order(file, "zh", "date LIKE '2001%'")[:1]
 
 
@@ -175,10 +175,10 @@ async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
         write(tmp_path / "pages", f"2002-{number + 1:02}-11", f"火箭发射之{number}", related=others)
     load(tmp_path / "pages")
     for first, closest in ((None, ["Rockets"]), ("zh", ["火箭", "Rockets"])):
-        glance = await archive.glance(topic_key_of("space"), first=first)
-        assert glance is not None
-        assert glance.events == 215
-        assert {topic.name for topic in glance.closest} == set(closest)
+        topic_overview = await archive.topic_overview(topic_key_of("space"), first=first)
+        assert topic_overview is not None
+        assert topic_overview.events == 215
+        assert {topic.name for topic in topic_overview.closest} == set(closest)
 
 
 async def test_related_events_are_in_the_language_of_the_event_however_few_those_are(
@@ -258,7 +258,9 @@ def keep(file: Path, events: list[Kept]) -> None:
         db.execute("BEGIN")
         db.execute("INSERT INTO topic VALUES (1, ?, 'space', 'Space', ?)", (topic_key_of("space"), len(rows)))
         db.execute("INSERT INTO spelling VALUES (1, 'Space', 1)")
-        db.executemany("INSERT INTO name (event_id, key, path, date) VALUES (?, ?, ?, ?)", [row[:4] for row in rows])
+        db.executemany(
+            "INSERT INTO page_path (event_id, key, path, date) VALUES (?, ?, ?, ?)", [row[:4] for row in rows]
+        )
         db.executemany("INSERT INTO event VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, NULL, NULL, '[]')", rows)
         db.executemany("INSERT INTO event_topic VALUES (1, ?, 304, ?, 0, 1)", [(row[0], row[3]) for row in rows])
         db.executemany("INSERT INTO event_words VALUES (?, 'word', '', '')", [row[:1] for row in rows])
@@ -296,12 +298,12 @@ async def test_any_list_stands_as_if_it_were_sorted_here(
                     continue
                 place = data.draw(st.integers(0, len(expected) - 1))
                 step, limit = data.draw(st.integers(-80, 80)), data.draw(st.integers(0, 30))
-                found = await ask(first=first, limit=limit, turn=Turn(expected[place], step))
+                found = await ask(first=first, limit=limit, cursor=Cursor(expected[place], step))
                 position = (place + step) % len(expected)
-                assert (found.total, found.position, found.anchored) == (len(expected), position, True)
+                assert (found.total, found.position, found.anchor_found) == (len(expected), position, True)
                 assert keys(found) == expected[position : position + limit]
                 page = position // 25 * 25
-                assert [other.key for other in found.around] == expected[page : page + 25]
+                assert [other.key for other in found.menu_page] == expected[page : page + 25]
 
 
 # What the migration to version 3 does, undone: the archive as version 2 had it.
@@ -316,8 +318,8 @@ OLDER = f"""
 """
 NUMBERED = (
     "SELECT id, key FROM event ORDER BY 1",
-    "SELECT id, event_id FROM name ORDER BY 1",
-    "SELECT topic_id, event_id, month_day, date, place, spelling_id FROM event_topic ORDER BY 1, 2",
+    "SELECT id, event_id FROM page_path ORDER BY 1",
+    "SELECT topic_id, event_id, month_day, date, position, spelling_id FROM event_topic ORDER BY 1, 2",
     "SELECT folded, expansion, event_id FROM acronym ORDER BY 1, 2, 3",
     "SELECT id, headline FROM event_words ORDER BY 1",
     "SELECT * FROM total",

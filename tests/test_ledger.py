@@ -12,7 +12,17 @@ from processes import Shell
 
 from bot.domain.errors import LedgerError
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Choice, Delivery, Empty, Pause, State, Step, Subscription, Wishes, token_of
+from bot.domain.subscription import (
+    Choice,
+    Delivery,
+    Empty,
+    Pause,
+    PostOptions,
+    State,
+    Step,
+    Subscription,
+    delivery_token,
+)
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
@@ -21,8 +31,8 @@ NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = date(2026, 3, 24)
 GUILD, ROOM, MESSAGE = 2**62, 2**62 + 1, 2**62 + 2
-PLAIN = Wishes(ROOM, Plan(time(9), "Europe/Berlin"))
-FULL = Wishes(
+PLAIN = PostOptions(ROOM, Plan(time(9), "Europe/Berlin"))
+FULL = PostOptions(
     ROOM + 5,
     Plan(time(23, 59), "Asia/Kolkata", 0b0011111),
     topic="abcdefghijkl",
@@ -41,8 +51,8 @@ PICKED = [(324, "aaaaaaaaaaaa"), (324, "bbbbbbbbbbbb")]
 CLAIM = Claim(ROOM, PICKED, "March 24: something", late=False)
 
 
-async def ordered(ledger: Ledger, wishes: Wishes = PLAIN, *, guild: int = GUILD, most: int = 10) -> Subscription:
-    taken = await ledger.subscriptions.add(guild, wishes, since=NOW, next_at=NOW + HOUR, most=most)
+async def ordered(ledger: Ledger, options: PostOptions = PLAIN, *, guild: int = GUILD, most: int = 10) -> Subscription:
+    taken = await ledger.subscriptions.add(guild, options, since=NOW, next_at=NOW + HOUR, most=most)
     assert taken is not None
     return taken
 
@@ -92,7 +102,7 @@ async def test_what_was_ordered_is_there_after_the_next_start(ledger_file: Path)
         identity = ledger.identity
     async with Ledger(ledger_file) as ledger:
         assert await ledger.subscriptions.get(first.id) == first
-        assert first.wishes == FULL
+        assert first.options == FULL
         assert ledger.identity == identity
     with closing(sqlite3.connect(ledger_file)) as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -193,12 +203,12 @@ async def test_a_changed_order_starts_with_a_clean_slate(ledger: Ledger) -> None
     for number in range(3):
         delivery = await entered(ledger, order, DAY + timedelta(number))
         await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW)
-    await ledger.subscriptions.told(order.id)
+    await ledger.subscriptions.mark_admins_notified(order.id)
     failing = await ledger.subscriptions.get(order.id)
     assert failing is not None
-    assert (failing.paused, failing.failures, failing.told) == (Pause.FAILING, 3, True)
+    assert (failing.paused, failing.failures, failing.admins_notified) == (Pause.FAILING, 3, True)
     changed = await ledger.subscriptions.change(order.id, FULL, since=NOW, next_at=NOW)
-    assert changed == replace(order, wishes=FULL, next_at=NOW)
+    assert changed == replace(order, options=FULL, next_at=NOW)
 
 
 # Deliveries
@@ -246,13 +256,13 @@ async def test_a_post_that_arrives_forgives_the_failures_before_it(ledger: Ledge
         delivery = await entered(ledger, order, DAY + timedelta(number))
         counts.append(await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW))
     assert counts == [1, 2, 3, 4]
-    await ledger.subscriptions.told(order.id)
+    await ledger.subscriptions.mark_admins_notified(order.id)
     delivery = await entered(ledger, order, DAY + timedelta(4))
     await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
     await confirmed(ledger, delivery)
     well = await ledger.subscriptions.get(order.id)
     assert well is not None
-    assert (well.paused, well.failures, well.told) == (None, 0, False)
+    assert (well.paused, well.failures, well.admins_notified) == (None, 0, False)
 
 
 async def test_steps_are_done_or_failed_one_by_one(ledger: Ledger) -> None:
@@ -285,8 +295,8 @@ async def test_what_is_long_past_is_dropped_and_what_is_open_is_not(ledger: Ledg
     order = await ordered(ledger)
     done, still = await entered(ledger, order), await entered(ledger, order, DAY + timedelta(1))
     await ledger.deliveries.skip(done.id, Message("no"), now=NOW)
-    await ledger.deliveries.choose(order.id, DAY, Choice(passed=("aaaaaaaaaaaa",)))
-    assert await ledger.deliveries.choices(order.id) == {DAY: Choice(passed=("aaaaaaaaaaaa",))}
+    await ledger.deliveries.choose(order.id, DAY, Choice(rejected_leads=("aaaaaaaaaaaa",)))
+    assert await ledger.deliveries.choices(order.id) == {DAY: Choice(rejected_leads=("aaaaaaaaaaaa",))}
     await ledger.deliveries.purge(before=DAY + timedelta(9))
     assert await ledger.deliveries.choices(order.id) == {}
     assert [each.id for _, each in await ledger.deliveries.open()] == [still.id]
@@ -294,7 +304,9 @@ async def test_what_is_long_past_is_dropped_and_what_is_open_is_not(ledger: Ledg
 
 
 def test_a_mark_follows_from_ledger_order_and_date_alone() -> None:
-    marks = {token_of(ledger, order, DAY + timedelta(day)) for ledger in "ab" for order in range(9) for day in range(9)}
+    marks = {
+        delivery_token(ledger, order, DAY + timedelta(day)) for ledger in "ab" for order in range(9) for day in range(9)
+    }
     assert len(marks) == 2 * 9 * 9
-    assert token_of("a", 1, DAY) == token_of("a", 1, DAY)
+    assert delivery_token("a", 1, DAY) == delivery_token("a", 1, DAY)
     assert all(len(mark) == 12 and mark.isalnum() for mark in marks)

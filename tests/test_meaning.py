@@ -12,7 +12,7 @@ from servers import card_text as text_of
 
 from bot.archive.aliases import also_called
 from bot.archive.archive import Archive
-from bot.archive.resolve import meant, spelt
+from bot.archive.resolve import correct_spelling, resolve_topic
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 
@@ -50,7 +50,7 @@ async def topics(tmp_path: Path, load: Import, archive: Archive) -> Archive:
     ],
 )
 async def test_a_topic_is_understood(topics: Archive, typed: str, topic: str) -> None:
-    found = await meant(topics, typed)
+    found = await resolve_topic(topics, typed)
     assert found is not None
     assert (found.topic.name, found.guessed) == (topic, True)
 
@@ -59,11 +59,11 @@ async def test_a_topic_is_understood(topics: Archive, typed: str, topic: str) ->
     "typed", ["United", "gardening", "Antarc", "quake shake", "", "…", "pic", "quake", "arctic", "Kin"]
 )
 async def test_what_could_be_several_or_none_is_not_guessed(topics: Archive, typed: str) -> None:
-    assert await meant(topics, typed) is None
+    assert await resolve_topic(topics, typed) is None
 
 
 async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
-    found = await meant(topics, "VACCINES")
+    found = await resolve_topic(topics, "VACCINES")
     assert found is not None
     assert not found.guessed
 
@@ -86,7 +86,7 @@ async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
     ],
 )
 async def test_words_are_spelt_as_the_archive_has_them(topics: Archive, typed: str, words: str | None) -> None:
-    assert await spelt(topics, typed) == words
+    assert await correct_spelling(topics, typed) == words
 
 
 async def test_readers_are_told_what_was_taken(topics: Archive, reader: Any, channel: Any) -> None:

@@ -9,23 +9,23 @@ from discord_limits import check_embed
 from bot.cards.subscriptions import doctor_card, list_card
 from bot.daily.admin_notices import lacking
 from bot.daily.permissions import Access
-from bot.daily.status import Standing
+from bot.daily.status import SubscriptionStatus
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Delivery, Empty, Pause, State, Step, Subscription, Wishes
+from bot.domain.subscription import Delivery, Empty, Pause, PostOptions, State, Step, Subscription
 from bot.ledger.deliveries import FollowUp
 from bot.locale.language import CATALOGUES, Message
 
 NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
 LACKS = (Message("Send Messages in Threads"), Message("Read Message History"), Message("Embed Links"))
 ID = 1_400_000_000_000_000_000
-WISHES = Wishes(
+WISHES = PostOptions(
     ID, Plan(time(21, 30), "America/Argentina/ComodRivadavia"), topic="k" * 12, topic_name="*Topic* " * 20, role=ID,
     thread=True, publish=True, pin=True, tag=ID, language="zh", empty=Empty.NEAREST,
 )  # fmt: skip
 REASON = lacking(LACKS)
 SENT = Delivery(1, 1, date(2026, 12, 28), NOW, State.SENT, late=True, channel=ID, message=ID)
-FAILED = Delivery(2, 1, date(2026, 12, 29), NOW, State.FAILED, reason=REASON, missed=True)
-WORST = Standing(
+FAILED = Delivery(2, 1, date(2026, 12, 29), NOW, State.FAILED, reason=REASON, unwanted_skip=True)
+WORST = SubscriptionStatus(
     subscription=Subscription(1, ID, 1, WISHES, NOW, NOW, paused=Pause.FAILING, failures=1000),
     last=FAILED,
     sent=SENT,
@@ -37,7 +37,7 @@ WORST = Standing(
 )
 
 
-def numbered(many: int) -> list[Standing]:
+def numbered(many: int) -> list[SubscriptionStatus]:
     orders = [replace(WORST.subscription, number=10_000 - each) for each in range(many)]
     return [replace(WORST, subscription=order) for order in orders]
 

@@ -22,7 +22,7 @@ from bot.domain.event import ROUND, Candidate, topic_key_of
 from bot.domain.picker import Pick, pick, pool_of
 from bot.domain.preferences import NONE, Kind, Mute, mutes_of
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, Wishes
+from bot.domain.subscription import Empty, PostOptions
 from bot.ledger.ledger import Ledger
 from bot.locale.language import ENGLISH, language
 
@@ -46,8 +46,8 @@ def before(pool: Sequence[Candidate], day: date = DAY) -> list[Candidate]:
     return [each for each in pool if each.date.year < day.year]
 
 
-def picked(pool: Sequence[Candidate], others: int = 5, passed: Sequence[str] = ()) -> Pick:
-    found = pick(pool, DAY, others=others, passed=passed)
+def picked(pool: Sequence[Candidate], others: int = 5, rejected_leads: Sequence[str] = ()) -> Pick:
+    found = pick(pool, DAY, others=others, rejected_leads=rejected_leads)
     assert found
     return found
 
@@ -69,7 +69,7 @@ def test_only_what_was_in_an_earlier_year_is_shown_each_once(pool: list[Candidat
     assert set(found.events) <= set(old)
     assert found.years == DAY.year - found.lead.date.year > 0
     assert found.is_round == (found.years in ROUND)
-    assert not found.chosen
+    assert not found.lead_overridden
 
 
 @untimed
@@ -89,7 +89,7 @@ def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_th
     assert shown == sorted(shown)
     left = [rank(each) for each in before(pool) if each not in found.events]
     assert not left or shown[-1] < min(left)
-    assert found.again == all(each.times for each in before(pool))
+    assert found.all_shown_before == all(each.times for each in before(pool))
 
 
 @untimed
@@ -100,12 +100,12 @@ def test_what_was_passed_over_does_not_lead_unless_all_was(
     old = before(pool)
     if not old:
         return
-    passed = data.draw(st.sets(st.sampled_from([each.key for each in old])))
-    found, usual = picked(pool, count, tuple(passed)), picked(pool, count)
+    rejected_leads = data.draw(st.sets(st.sampled_from([each.key for each in old])))
+    found, usual = picked(pool, count, tuple(rejected_leads)), picked(pool, count)
     keys = {each.key for each in old}
-    assert (found.lead.key in passed) == (passed == keys)
-    assert found.chosen == (found.lead != usual.lead)
-    if passed == keys:
+    assert (found.lead.key in rejected_leads) == (rejected_leads == keys)
+    assert found.lead_overridden == (found.lead != usual.lead)
+    if rejected_leads == keys:
         assert found == usual
 
 
@@ -130,11 +130,11 @@ def test_the_same_question_has_the_same_answer(pool: list[Candidate], count: int
 def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate], count: int, year: int) -> None:
     """Years of posts in one channel, several orders with different counts among them; new events come in between."""
     times: Counter[str] = Counter()
-    chance = random.Random(len(pool) + count)
+    rng = random.Random(len(pool) + count)
     for number in range(40):
         day = date(year + number // 2, 3, 24)
         known = [replace(each, times=times[each.key]) for each in pool]
-        found = pick(known, day, others=count if number % 2 else chance.randint(1, 10))
+        found = pick(known, day, others=count if number % 2 else rng.randint(1, 10))
         old = [each.key for each in before(known, day)]
         if found is None:
             assert not old
@@ -144,7 +144,7 @@ def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate]
             # More often than the rest only when the rest is shown with it.
             unshown = {key for key in old if times[key] == least} - {other.key for other in found.events}
             assert times[each.key] == least or not unshown
-        assert found.again == (least > 0)
+        assert found.all_shown_before == (least > 0)
         times.update(each.key for each in found.events)
 
 
@@ -225,7 +225,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
         yield ledger
 
 
-WISHES = Wishes(channel=1, plan=Plan(time(9), "UTC"), empty=Empty.NEAREST)
+WISHES = PostOptions(channel=1, plan=Plan(time(9), "UTC"), empty=Empty.NEAREST)
 
 
 async def select(archive: Archive, ledger: Ledger, day: date, **seen: int) -> Selection | None:
@@ -239,7 +239,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     load(write(tmp_path, "2012-02-29", "A leap"))
     new_year = await select(archive, ledger, date(2026, 1, 1))
     assert new_year
-    assert (new_year.lead.headline, new_year.pick.years, new_year.nearest) == ("A tree is lit", 12, True)
+    assert (new_year.lead.headline, new_year.pick.years, new_year.is_nearest_day) == ("A tree is lit", 12, True)
     assert why(new_year, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something new"
     assert new_year.shown == [(1224, new_year.lead.key)], "noted on its own day of the year"
     tree = new_year.lead.key
@@ -252,7 +252,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     assert (leap.lead.headline, leap.pick.years) == ("A leap", 14), "counted in years that are there"
     over = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1, leap.lead.key: 1})
     assert over
-    assert (over.lead.headline, over.pick.again) == ("A tree is lit", True)
+    assert (over.lead.headline, over.pick.all_shown_before) == ("A tree is lit", True)
     assert why(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something"
 
 
@@ -271,12 +271,12 @@ async def test_a_language_that_is_far_between_is_found(
     first = date(2010, 1, 1)
     load(*(write(tmp_path, (first + timedelta(days=n)).isoformat(), f"Day {n}") for n in range(60)))
     load(write(tmp_path, "2013-06-01", "國際太空站迎來新乘員"))
-    wishes = replace(WISHES, language="zh")
-    found = await Selector(archive, ledger.deliveries, wishes).select(date(2026, 1, 30))
+    options = replace(WISHES, language="zh")
+    found = await Selector(archive, ledger.deliveries, options).select(date(2026, 1, 30))
     assert found
     assert found.lead.headline == "國際太空站迎來新乘員"
     assert (
-        await Selector(archive, ledger.deliveries, replace(wishes, empty=Empty.NOTHING)).select(date(2026, 1, 30))
+        await Selector(archive, ledger.deliveries, replace(options, empty=Empty.NOTHING)).select(date(2026, 1, 30))
         is None
     )
 
@@ -303,9 +303,9 @@ async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
     keys = [event.key for event in (await archive.on_this_day(310)).events]
     muted = mutes_of([Mute(Kind.WORD, "storm", "storm"), Mute(Kind.TOPIC, topic_key_of("ships"), "Ships")])
     for topic, seen in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
-        wishes = replace(WISHES, topic=topic)
+        options = replace(WISHES, topic=topic)
         plain, filtered = [
-            await Selector(archive, ledger.deliveries, wishes, seen=seen, muted=mutes).select(date(2026, 3, 10))
+            await Selector(archive, ledger.deliveries, options, seen=seen, muted=mutes).select(date(2026, 3, 10))
             for mutes in (NONE, muted)
         ]
         assert plain

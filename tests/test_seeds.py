@@ -12,7 +12,7 @@ from conftest import Import
 from samples import SEED, SEEDS
 
 from bot.archive.archive import Archive
-from bot.archive.merge import Told, same_event
+from bot.archive.merge import HeadlineRecord, same_event
 from bot.domain.event import Page
 from bot.domain.text import fold, words
 from bot.formats.context import normal_path, read_page, text_of
@@ -115,7 +115,7 @@ def test_no_two_pages_tell_one_event(pages: dict[Path, Page], load: Import) -> N
         near = abs((one.date - other.date).days) <= DAYS
         assert shared <= (MOST_SHARED_OF_DAYS if near else MOST_SHARED), (one.headline, other.headline)
         if near and {source.url for source in one.sources[:1]} & {source.url for source in other.sources[:1]}:
-            told = (Told(number, page.headline, "en") for number, page in enumerate((one, other)))
+            told = (HeadlineRecord(number, page.headline, "en") for number, page in enumerate((one, other)))
             assert not same_event(*told), (one.headline, other.headline)
 
 

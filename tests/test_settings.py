@@ -60,7 +60,7 @@ async def test_a_slow_private_answer_is_announced_to_the_asker_alone(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await said(server, server.member, "private", value="on")
-    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.screens.reply.DEFER_AFTER", 0.0)
     answer = await server.ask(server.member, "topic", name="Tales")
     assert answer.ephemeral
     assert answer.response.embeds

@@ -46,7 +46,7 @@ async def busy(archive: Archive, readers: int = READERS) -> AsyncIterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take anything for slow that is not answered at once."""
-    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.01)
+    monkeypatch.setattr("bot.screens.reply.DEFER_AFTER", 0.01)
 
 
 @pytest.mark.usefixtures("impatient")

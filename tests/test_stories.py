@@ -18,7 +18,7 @@ from bot.cards.event_card import story_trail
 from bot.cards.limits import FIELD_VALUE, plain
 from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse
 from bot.domain.dates import Day
-from bot.domain.event import Order, Related, Turn, key_of, topic_key_of
+from bot.domain.event import Cursor, Related, TopicSort, key_of, topic_key_of
 from bot.domain.text import length
 
 pytestmark = pytest.mark.simcord(shard_count=1)
@@ -57,40 +57,40 @@ async def harbour(tmp_path: Path, load: Import, archive: Archive) -> Archive:
 
 async def test_a_topics_events_come_oldest_or_newest_first(harbour: Archive) -> None:
     dates = [day for day, _, topics in SHIPS if "Wanderer" in topics]
-    for order, expected in ((Order.OLDEST, dates), (Order.NEWEST, dates[::-1])):
+    for order, expected in ((TopicSort.OLDEST, dates), (TopicSort.NEWEST, dates[::-1])):
         found = await harbour.topic("Wanderer", order=order)
         assert [event.date.isoformat() for event in found.events] == expected
         for place, event in enumerate(found.events):
-            turned = await harbour.topic("Wanderer", order=order, limit=1, turn=Turn(event.key, 1))
+            turned = await harbour.topic("Wanderer", order=order, limit=1, cursor=Cursor(event.key, 1))
             assert turned.position == (place + 1) % len(dates)
-            assert [other.date.isoformat() for other in turned.around] == expected
+            assert [other.date.isoformat() for other in turned.menu_page] == expected
 
 
 async def test_two_of_one_day_keep_their_order_both_ways(harbour: Archive) -> None:
-    first = [event.key for event in (await harbour.topic("Ice", order=Order.OLDEST)).events]
+    first = [event.key for event in (await harbour.topic("Ice", order=TopicSort.OLDEST)).events]
     assert len(set(first)) == 2
-    assert [event.key for event in (await harbour.topic("Ice", order=Order.NEWEST)).events] == first[::-1]
-    step = await harbour.topic("Ice", order=Order.NEWEST, limit=1, turn=Turn(first[1], 1))
+    assert [event.key for event in (await harbour.topic("Ice", order=TopicSort.NEWEST)).events] == first[::-1]
+    step = await harbour.topic("Ice", order=TopicSort.NEWEST, limit=1, cursor=Cursor(first[1], 1))
     assert step.events[0].key == first[0]
 
 
 async def test_a_glance_counts_each_year_and_knows_what_is_close(harbour: Archive) -> None:
-    glance = await harbour.glance(topic_key_of("wanderer"))
-    assert glance is not None
-    assert dict(glance.years) == dict.fromkeys(range(1990, 2006), 0) | {1990: 1, 1992: 2, 2005: 1}
-    assert (glance.events, glance.first, glance.last) == (4, date(1990, 5, 1), date(2005, 5, 1))
-    assert [topic.name for topic in glance.closest] == ["Ships", "Ice"]
-    part = await harbour.glance(topic_key_of("wanderer"), since=date(1991, 1, 1), until=date(1992, 5, 31))
+    topic_overview = await harbour.topic_overview(topic_key_of("wanderer"))
+    assert topic_overview is not None
+    assert dict(topic_overview.years) == dict.fromkeys(range(1990, 2006), 0) | {1990: 1, 1992: 2, 2005: 1}
+    assert (topic_overview.events, topic_overview.first, topic_overview.last) == (4, date(1990, 5, 1), date(2005, 5, 1))
+    assert [topic.name for topic in topic_overview.closest] == ["Ships", "Ice"]
+    part = await harbour.topic_overview(topic_key_of("wanderer"), since=date(1991, 1, 1), until=date(1992, 5, 31))
     assert part is not None
     assert part.years == ((1992, 1),)
-    assert await harbour.glance(topic_key_of("wanderer"), since=date(2010, 1, 1)) is None
-    assert await harbour.glance("0" * 12) is None
+    assert await harbour.topic_overview(topic_key_of("wanderer"), since=date(2010, 1, 1)) is None
+    assert await harbour.topic_overview("0" * 12) is None
 
 
 async def test_a_story_is_what_shares_the_rarest_topics_in_the_order_of_dates(harbour: Archive) -> None:
-    story = await harbour.story(key(2), limit=1, turn=Turn(key(2)))
-    assert (story.total, story.position, story.anchored) == (6, 2, True)
-    assert [other.date for other in story.around] == sorted(other.date for other in story.around)
+    story = await harbour.story(key(2), limit=1, cursor=Cursor(key(2)))
+    assert (story.total, story.position, story.anchor_found) == (6, 2, True)
+    assert [other.date for other in story.menu_page] == sorted(other.date for other in story.menu_page)
     assert (await harbour.story("0" * 12)).total == 0
 
 
@@ -193,8 +193,8 @@ async def test_a_story_of_one_is_said_to_be_none(tmp_path: Path, load: Import, r
 @pytest.mark.parametrize(
     "events",
     [
-        TopicList("0" * 12, order=Order.NEWEST),
-        TopicList("0" * 12, date(1999, 1, 1), date(2001, 2, 3), Order.OLDEST),
+        TopicList("0" * 12, order=TopicSort.NEWEST),
+        TopicList("0" * 12, date(1999, 1, 1), date(2001, 2, 3), TopicSort.OLDEST),
         TopicList("0" * 12, date(1999, 1, 1), date(2001, 2, 3)),
         StoryList("z" * 12),
         DayList(Day(2, 29), "0" * 12),

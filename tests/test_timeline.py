@@ -25,7 +25,7 @@ from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.charts.chart import Chart, Drawing, Label
 from bot.charts.layout import GAP, arranged, ticks
-from bot.charts.renderer import Studio
+from bot.charts.renderer import ChartRenderer
 from bot.client import EXTENSIONS, Daybook
 from bot.domain.event import Related, Topic, Years, topic_key_of
 from bot.domain.text import length
@@ -127,7 +127,7 @@ async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: An
 async def test_a_slow_chart_is_announced_and_comes_with_its_image(
     monkeypatch: pytest.MonkeyPatch, simcord_env: Any, reader: Any, channel: Any
 ) -> None:
-    monkeypatch.setattr("bot.screens.reply.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.screens.reply.DEFER_AFTER", 0.0)
     message = await timeline(reader, channel)
     assert picture(simcord_env, message).format == "PNG"
     await reader.click(message, label="All events (11)")
@@ -162,9 +162,9 @@ async def test_without_a_drawing_the_years_are_told_in_words(
     caplog: pytest.LogCaptureFixture, simcord_bot: Daybook, reader: Any, channel: Any
 ) -> None:
     cog: Any = simcord_bot.get_cog("Timeline")
-    cog.studio = Studio(command=[sys.executable, "-c", "import a_module_that_nobody_has"])
+    cog.renderer = ChartRenderer(command=[sys.executable, "-c", "import a_module_that_nobody_has"])
     message = await timeline(reader, channel)
-    cog.studio.close()
+    cog.renderer.close()
     (embed,) = message.embeds
     assert embed.description.startswith(
         "11 events from 2011 to 2017; no year has more than 2.\n\n**2011** · **1** · NASA astro"
@@ -269,22 +269,22 @@ def test_axes_have_round_whole_numbers() -> None:
 
 
 def test_labels_stay_on_the_sheet_and_no_pole_runs_through_one() -> None:
-    chance = random.Random(3)
+    rng = random.Random(3)
     for _ in range(60):
-        poles = chance.sample(range(60, 1150, 8), chance.randint(1, 5))
-        flags = arranged([(pole, chance.uniform(200, 1000)) for pole in poles], low=36, high=1164)
+        poles = rng.sample(range(60, 1150, 8), rng.randint(1, 5))
+        flags = arranged([(leader_x, rng.uniform(200, 1000)) for leader_x in poles], low=36, high=1164)
         assert flags
         for lane, flag in enumerate(flags):
             assert flag.left >= 36
             assert flag.left + flag.width <= 1164
-            assert flag.left - GAP <= flag.pole <= flag.left + flag.width + GAP
-            assert not any(flag.left < above.pole < flag.left + flag.width for above in flags[:lane])
+            assert flag.left - GAP <= flag.leader_x <= flag.left + flag.width + GAP
+            assert not any(flag.left < above.leader_x < flag.left + flag.width for above in flags[:lane])
 
 
 @contextmanager
-def studio(code: str | None = None, **options: Any) -> Iterator[Studio]:
+def renderer(code: str | None = None, **options: Any) -> Iterator[ChartRenderer]:
     """Give a studio, whose process does something else than to draw if there is code for it."""
-    opened = Studio(command=[sys.executable, "-c", code], **options) if code else Studio(**options)
+    opened = ChartRenderer(command=[sys.executable, "-c", code], **options) if code else ChartRenderer(**options)
     try:
         yield opened
     finally:
@@ -302,7 +302,7 @@ SHAPES: dict[str, dict[int, int]] = {
 async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pytest.LogCaptureFixture) -> None:
     chart = chart_of(years(counts, headline="What $costs$ 5 % of_a^fortune in {} 🚀"), locale="en-GB")
     plain = chart_of(years(counts), locale="en-GB")
-    with studio(limit=60) as draws:
+    with renderer(limit=60) as draws:
         drawing = await draws.draw(plain)
         assert drawing
         image = Image.open(io.BytesIO(drawing.png))
@@ -317,7 +317,7 @@ async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pyt
 
 async def test_only_the_latest_drawings_are_kept() -> None:
     charts = [chart_of(years({year: 1}), locale="") for year in (2001, 2002, 2003)]
-    with studio(QUICK, kept=2) as draws:
+    with renderer(QUICK, kept=2) as draws:
         first, second, third = [await draws.draw(chart) for chart in charts]
         assert await draws.draw(charts[2]) is third
         assert await draws.draw(charts[1]) is second
@@ -328,7 +328,7 @@ async def test_only_the_latest_drawings_are_kept() -> None:
 
 async def test_a_chart_that_is_known_does_not_wait_for_others_to_be_drawn() -> None:
     known, new = (chart_of(years({year: 1}), locale="") for year in (2001, 2002))
-    with studio(QUICK) as draws:
+    with renderer(QUICK) as draws:
         first = await draws.draw(known)
         assert first
         draws._command = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -343,7 +343,7 @@ async def test_a_chart_that_is_known_does_not_wait_for_others_to_be_drawn() -> N
 async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Path) -> None:
     note = tmp_path / "note"
     code = f"open({str(note)!r}, 'a').write('x'); {QUICK}"
-    with studio(code) as draws:
+    with renderer(code) as draws:
         found = await asyncio.gather(*(draws.draw(chart_of(years({2001: 1}), locale="")) for _ in range(5)))
     assert all(one is found[0] for one in found)
     assert note.read_text() == "x"
@@ -361,7 +361,7 @@ async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Pa
 async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
     caplog: pytest.LogCaptureFixture, code: str, why: str
 ) -> None:
-    with studio(code) as draws:
+    with renderer(code) as draws:
         assert await draws.draw(chart_of(years({2001: 1}), locale="")) is None
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
@@ -371,7 +371,7 @@ async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
 async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     note = tmp_path / "note"
     code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    with studio(code, limit=2) as draws:
+    with renderer(code, limit=2) as draws:
         begun = time.monotonic()
         waiting = [draws.draw(chart_of(years({year: 1}), locale="")) for year in (2001, 2002)]
         assert await asyncio.gather(*waiting) == [None, None], "also those who wait for their turn"
@@ -384,7 +384,7 @@ async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.
 async def test_the_process_is_not_told_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
     note = tmp_path / "note"
-    with studio(f"import os; open({str(note)!r}, 'w').write(repr(os.environ))") as draws:
+    with renderer(f"import os; open({str(note)!r}, 'w').write(repr(os.environ))") as draws:
         await draws.draw(chart_of(years({2001: 1}), locale=""))
     assert "MPLCONFIGDIR" in note.read_text()
     assert "a-secret" not in note.read_text()
@@ -410,7 +410,7 @@ def chinese_font() -> None:
 
 async def test_chinese_labels_are_drawn_where_a_font_has_them(chinese_font: None) -> None:
     some = years({2001: 3, 2002: 1}, headline=f"{CHINESE} (NASA)", topic="國際太空站")
-    with studio(limit=60) as draws:
+    with renderer(limit=60) as draws:
         drawing = await draws.draw(chart_of(some, locale="zh-CN"))
     assert drawing
     assert {label.year for label in drawing.labels} == {2001, 2002}
@@ -419,7 +419,7 @@ async def test_chinese_labels_are_drawn_where_a_font_has_them(chinese_font: None
 async def test_a_label_that_no_font_has_is_left_out_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     # Linear A: no font that is looked into has it.
     some = years({2001: 3, 2002: 1}, headline="\U00010600\U00010601 {}", topic="Crete")
-    with studio(limit=60) as draws:
+    with renderer(limit=60) as draws:
         drawing = await draws.draw(chart_of(some, locale="en-GB"))
         assert drawing
         assert drawing.labels == ()

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import typed_input
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.domain.typed_input import parse_time, parse_weekdays, say_time
 from bot.locale.language import ENGLISH, echo, language
 
@@ -36,13 +36,13 @@ anything = st.one_of(st.text(), st.lists(pieces, max_size=9).map("".join))
 
 
 def complaint_about_time(text: str) -> str:
-    with pytest.raises(OrderError) as caught:
+    with pytest.raises(DailyPostError) as caught:
         parse_time(text)
     return str(caught.value)
 
 
 def complaint_about_days(text: str) -> str:
-    with pytest.raises(OrderError) as caught:
+    with pytest.raises(DailyPostError) as caught:
         parse_weekdays(text)
     return str(caught.value)
 
@@ -61,7 +61,7 @@ def test_any_text_is_read_or_answered_with_one_helpful_sentence(text: str) -> No
     for read in (parse_time, parse_weekdays):
         try:
             read(text)
-        except OrderError as error:
+        except DailyPostError as error:
             said = str(error)
             assert said.endswith(".")
             assert ": try “" in said or "is too long" in said

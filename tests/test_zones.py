@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.domain.schedule import open_zone, zone_names
 from bot.domain.text import length
 from bot.domain.zones import Zone, _entries, _listed, find_zone, zones_like
@@ -56,7 +56,7 @@ def label(typed: str, now: dt.datetime = SUMMER) -> str:
 
 
 def complaint(typed: str) -> str:
-    with pytest.raises(OrderError) as caught:
+    with pytest.raises(DailyPostError) as caught:
         find_zone(typed)
     return str(caught.value)
 
@@ -99,7 +99,7 @@ def test_every_place_is_found_by_its_name_or_told_to_be_in_several_zones() -> No
         for place in names.split(", "):
             try:
                 assert find_zone(place) == zone
-            except OrderError as error:
+            except DailyPostError as error:
                 said = str(error)
                 shared.add(place)
                 assert "lies in more than one time zone: try" in said
@@ -138,7 +138,7 @@ def test_every_offered_zone_is_one_of_todays_places() -> None:
 def test_any_text_is_a_zone_or_one_helpful_sentence(typed: str) -> None:
     try:
         assert find_zone(typed) in zone_names()
-    except OrderError as error:
+    except DailyPostError as error:
         said = str(error)
         assert said.endswith(".")
         assert said.isprintable()

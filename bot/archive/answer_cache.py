@@ -10,7 +10,7 @@ _Answer = TypeVar("_Answer")
 _Mark = tuple[int, int] | None
 
 
-class Recent(Generic[_Answer]):
+class AnswerCache(Generic[_Answer]):
     """Remembers the latest ``most`` answers from the SQLite file at ``path``, which is in WAL mode."""
 
     def __init__(self, path: Path, *, most: int) -> None:

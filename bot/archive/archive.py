@@ -10,24 +10,24 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
 from bot.archive import day_queries, event_queries, topic_queries
-from bot.archive.answer_cache import Recent
+from bot.archive.answer_cache import AnswerCache
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.ranking import CHINESE
 from bot.archive.readers import Readers
-from bot.archive.topic_names import Names, match
+from bot.archive.topic_names import TopicNames, match
 from bot.domain.event import (
     ROUND,
     Candidate,
+    Cursor,
     Event,
-    Glance,
     Listing,
-    Order,
     Related,
     Source,
     Stats,
     Topic,
-    Turn,
+    TopicOverview,
+    TopicSort,
     Years,
     is_key,
 )
@@ -48,7 +48,7 @@ class Part(TypedDict, total=False):
 
     limit: int
     offset: int
-    turn: Turn | None
+    cursor: Cursor | None
 
 
 class Archive:
@@ -62,9 +62,9 @@ class Archive:
 
     def __init__(self, path: Path, *, readers: int = READERS, remembered: int = REMEMBERED) -> None:
         self._path = path
-        self._recent: Recent[Listing] = Recent(path, most=remembered)
+        self._recent: AnswerCache[Listing] = AnswerCache(path, most=remembered)
         self._readers = Readers(path, count=readers)
-        self.topics = Names(self._ask)
+        self.topics = TopicNames(self._ask)
 
     async def __aenter__(self) -> Self:
         open_for_writing(self._path).close()
@@ -106,7 +106,7 @@ class Archive:
         *,
         since: date | None = None,
         until: date | None = None,
-        order: Order = Order.BEST,
+        order: TopicSort = TopicSort.BEST,
         first: str | None = None,
         **part: Unpack[Part],
     ) -> Listing:
@@ -115,7 +115,7 @@ class Archive:
         ``first`` is the language, "en" or "zh", whose events come first where the best do; English where None.
         """
         asked: dict[str, Any] = {"topic": fold(name)}
-        if order is not Order.BEST:
+        if order is not TopicSort.BEST:
             return await self._list(_BY_DATE[order], asked | _between(since, until), part)
         if since is None and until is None:
             return await self._list(event_queries.OF_TOPIC.first(first), asked, part)
@@ -128,7 +128,7 @@ class Archive:
         """
         return await self._list(event_queries.STORY, {"story": key}, part)
 
-    async def glance(
+    async def topic_overview(
         self,
         topic: str,
         *,
@@ -136,7 +136,7 @@ class Archive:
         until: date | None = None,
         closest: int = 5,
         first: str | None = None,
-    ) -> Glance | None:
+    ) -> TopicOverview | None:
         """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty.
 
         ``first`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
@@ -147,7 +147,7 @@ class Archive:
             return None
         near = await self._ask(topic_queries.CLOSEST.first(first), {"topic": topic, "limit": closest}, slow=True)
         *_, oldest, newest = years[0]
-        return Glance(
+        return TopicOverview(
             years=tuple((year, count) for year, count, *_ in years),
             first=date.fromisoformat(oldest),
             last=date.fromisoformat(newest),
@@ -284,27 +284,27 @@ class Archive:
         return _event(rows[0]) if rows[0][0] is not None else None
 
     async def _list(self, statement: str, asked: Mapping[str, Any], part: Part, *, slow: bool = False) -> Listing:
-        turn = part.get("turn")
+        cursor = part.get("cursor")
         asked = {
             **asked,
             "limit": part.get("limit", ALL),
             "offset": part.get("offset", 0),
-            "key": turn.key if turn else None,
-            "step": turn.step if turn else None,
+            "key": cursor.key if cursor else None,
+            "step": cursor.step if cursor else None,
         }
         question = (statement, *asked.items())
         if known := self._recent.get(question):
             return known
         moment = self._recent.moment
         rows = await self._ask(statement, asked, slow=slow)
-        *_, total, topic, position, anchored, around = rows[0]
+        *_, total, topic, position, anchor_found, menu_page = rows[0]
         listing = Listing(
             events=tuple(_event(row) for row in rows if row[0] is not None),
             total=total,
             topic=Topic(*json.loads(topic)) if topic else None,
             position=position,
-            anchored=bool(anchored),
-            around=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(around)),
+            anchor_found=bool(anchor_found),
+            menu_page=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(menu_page)),
         )
         if len(listing.events) <= 1:
             self._recent.put(question, listing, since=moment)
@@ -315,8 +315,8 @@ class Archive:
 
 
 _BY_DATE = {
-    Order.OLDEST: event_queries.OF_TOPIC_OLDEST,
-    Order.NEWEST: event_queries.OF_TOPIC_NEWEST,
+    TopicSort.OLDEST: event_queries.OF_TOPIC_OLDEST,
+    TopicSort.NEWEST: event_queries.OF_TOPIC_NEWEST,
 }
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from bot.archive.merge import Told, group
+from bot.archive.merge import HeadlineRecord, group
 from bot.archive.page_rows import encode
 from bot.archive.ranking import event_id, score
 from bot.domain.text import fold, words
@@ -24,7 +24,7 @@ _REMEMBERED = 1 << 15
 _Row = tuple[Any, ...]
 
 
-class Heard(NamedTuple):
+class DayRows(NamedTuple):
     """What the archive knows of the paths of some dates, as rows.
 
     ``told``: id, key, path and date (ISO) of each path, in the order of dates and paths, and what its page tells:
@@ -77,7 +77,7 @@ class _Path:
         )
 
 
-class Made(NamedTuple):
+class EventRow(NamedTuple):
     """An event as it is written; ``paths`` are the ids of the names that lead to it, ``acronyms`` pairs."""
 
     id: int
@@ -89,7 +89,7 @@ class Made(NamedTuple):
     words: tuple[str, str, str]
 
 
-def events_of(heard: Heard) -> list[Made]:
+def events_of(heard: DayRows) -> list[EventRow]:
     """Return the events of some dates."""
     made = (
         _event(date, [paths[number] for number in ids])
@@ -99,7 +99,7 @@ def events_of(heard: Heard) -> list[Made]:
     return [event for event in made if event]
 
 
-def _days(heard: Heard) -> dict[str, dict[int, _Path]]:
+def _days(heard: DayRows) -> dict[str, dict[int, _Path]]:
     """Return the paths that are called something, in the order of paths, by their date."""
     paths: dict[int, _Path] = {}
     for row in heard.told:
@@ -133,7 +133,7 @@ def _listed(names: str) -> tuple[str, ...]:
     return tuple(json.loads(names))
 
 
-def _event(date: str, paths: Sequence[_Path]) -> Made | None:
+def _event(date: str, paths: Sequence[_Path]) -> EventRow | None:
     """Make one event, told by all of ``paths``; what only an index or a Changes section names is none."""
     paths = sorted(paths, key=lambda path: path.rank, reverse=True)
     best = paths[0]
@@ -150,7 +150,7 @@ def _event(date: str, paths: Sequence[_Path]) -> Made | None:
     number = event_id(points, best.id, language=best.language)
     topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
     headlines = list(dict.fromkeys(path.headline for path in paths))
-    return Made(
+    return EventRow(
         id=number,
         row=(
             number, best.key, best.path, date, month_day_of(date), best.language, int(not best.page), best.headline,
@@ -184,8 +184,8 @@ def _acronyms(headlines: Iterable[str], topics: Sequence[str]) -> set[tuple[str,
     return {pair for headline in bracketed for pair in acronyms(headline, folded)}
 
 
-def _told(path: _Path) -> Told:
-    return Told(
+def _told(path: _Path) -> HeadlineRecord:
+    return HeadlineRecord(
         path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.earlier)
     )
 

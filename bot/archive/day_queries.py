@@ -7,8 +7,8 @@ from bot.archive.ranking import CHINESE
 # A few thousand are sorted, whatever the language: that their places are reckoned costs next to nothing.
 _CANDIDATES = """
     WITH seen (id, times) AS MATERIALIZED (
-        SELECT name.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN name ON name.key = shown.key
-        GROUP BY name.event_id
+        SELECT page_path.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN page_path ON page_path.key = shown.key
+        GROUP BY page_path.event_id
     ),
     pool (id, place, times, stub, other) AS MATERIALIZED (
         SELECT event.id, event.id + :turned & {mask}, coalesce(seen.times, 0), event.stub,

@@ -23,20 +23,20 @@ _RELATED = f"""
                 SELECT topic.name FROM event_topic AS mine
                 JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = other.id
                 JOIN topic ON topic.id = mine.topic_id
-                WHERE mine.event_id = event.id ORDER BY mine.place
+                WHERE mine.event_id = event.id ORDER BY mine.position
             )
         ) AS topics
         FROM (
             SELECT id, min(kind) AS kind, min(place) AS place FROM (
-                SELECT target.event_id AS id, 0 AS kind, mention.place AS place
-                FROM name JOIN mention ON mention.page_id = name.id JOIN name AS target ON target.id = mention.name_id
-                WHERE name.event_id = event.id AND target.event_id IS NOT NULL
+                SELECT target.event_id AS id, 0 AS kind, mention.position AS place
+                FROM page_path JOIN mention ON mention.page_id = page_path.id JOIN page_path AS target ON target.id = mention.path_id
+                WHERE page_path.event_id = event.id AND target.event_id IS NOT NULL
                 UNION ALL
                 SELECT * FROM (
                     SELECT lister.event_id, 1, lister.event_id
-                    FROM name JOIN mention ON mention.name_id = name.id
-                    JOIN name AS lister ON lister.id = mention.page_id
-                    WHERE name.event_id = event.id AND lister.event_id IS NOT NULL
+                    FROM page_path JOIN mention ON mention.path_id = page_path.id
+                    JOIN page_path AS lister ON lister.id = mention.page_id
+                    WHERE page_path.event_id = event.id AND lister.event_id IS NOT NULL
                     ORDER BY lister.event_id LIMIT {MOST_RELATED + 1}
                 )
                 UNION ALL
@@ -58,7 +58,7 @@ _RELATED = f"""
                     JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = candidate.id
                     JOIN topic ON topic.id = mine.topic_id
                     WHERE candidate.id <> event.id AND NOT EXISTS (
-                        SELECT 1 FROM name JOIN mention ON mention.page_id = name.id WHERE name.event_id = event.id
+                        SELECT 1 FROM page_path JOIN mention ON mention.page_id = page_path.id WHERE page_path.event_id = event.id
                     )
                     GROUP BY candidate.id ORDER BY weight, candidate.id LIMIT {FEW_RELATED}
                 )
@@ -75,7 +75,7 @@ _SHOWN = f"""
     SELECT event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image, (
         SELECT json_group_array(name) FROM (
             SELECT topic.name FROM event_topic JOIN topic ON topic.id = topic_id
-            WHERE event_id = event.id ORDER BY place
+            WHERE event_id = event.id ORDER BY position
         )
     ) AS topics, ({_RELATED}) AS related, event.language, event.stub,
     counted.total, counted.topic, counted.position, counted.anchored, counted.around
@@ -185,7 +185,7 @@ def _listed(
         sized (total, anchor) AS MATERIALIZED (
             SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
                 SELECT {order.before} FROM member AS anchor
-                WHERE anchor.id = (SELECT event_id FROM name WHERE key = :key)
+                WHERE anchor.id = (SELECT event_id FROM page_path WHERE key = :key)
             ) END
         ),
         placed (total, position, anchored) AS MATERIALIZED (
@@ -219,7 +219,7 @@ def _both(
     )
 
 
-EVENT = _single("SELECT event_id, 0 FROM name WHERE key = :key AND event_id IS NOT NULL")
+EVENT = _single("SELECT event_id, 0 FROM page_path WHERE key = :key AND event_id IS NOT NULL")
 
 # A topic by its key, or by its name in any case, accents or script; else by an acronym that headlines give for it.
 WANTED = """
@@ -274,7 +274,7 @@ OF_TOPIC_NEWEST = _listed(_BY_DATE, before=WANTED, topic=WANTED_TOPIC, order=_NE
 MOST_TOLD = 12
 _THREAD = f"""
     teller (id, date) AS MATERIALIZED (
-        SELECT event.id, event.date FROM name JOIN event ON event.id = event_id WHERE name.key = :story
+        SELECT event.id, event.date FROM page_path JOIN event ON event.id = event_id WHERE page_path.key = :story
     ),
     rare (id, weight) AS MATERIALIZED (
         SELECT topic.id, 1.0 / topic.events FROM teller JOIN event_topic ON event_id = teller.id
@@ -340,10 +340,10 @@ _HITS_CHINESE = f"""
 # a search looks at, summaries are not looked into.
 SEARCH = Asked(_search(_HITS, "id"), _search(_HITS_CHINESE, turned("id")))
 
-STATS = "SELECT events, stubs, topics, first, last, languages FROM total"
+STATS = "SELECT events, stubs, topics, first_date, last_date, languages FROM total"
 
 COUNT = """
-    UPDATE total SET (events, stubs, topics, first, last, languages) = (
+    UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
         SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
             SELECT json_group_object(language, events) FROM (
                 SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
@@ -369,7 +369,7 @@ IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
 
 # All that "forget" takes out: every key of the events that these keys lead to, and what their paths tell.
 KEYS_OF = """
-    SELECT name.key, name.date, coalesce(page.headline, wording.headline)
-    FROM name LEFT JOIN page USING (id) LEFT JOIN wording ON wording.name_id = name.id
-    WHERE name.key = :key OR name.event_id = (SELECT event_id FROM name WHERE key = :key)
+    SELECT page_path.key, page_path.date, coalesce(page.headline, wording.headline)
+    FROM page_path LEFT JOIN page USING (id) LEFT JOIN wording ON wording.path_id = page_path.id
+    WHERE page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)
 """

@@ -13,17 +13,17 @@ from typing import Protocol
 from bot.archive import event_queries
 from bot.archive.database_file import open_for_writing, told
 from bot.archive.forgotten_events import Forgotten
-from bot.archive.input_files import Found, look_into
-from bot.archive.page_rows import File, Read, Row, encode, read_files, read_row
+from bot.archive.input_files import InputFile, read_input
+from bot.archive.page_rows import PageFile, PageRow, ReadResult, encode, read_files, read_row
 from bot.archive.page_store import Pages
-from bot.archive.rebuild import Deriver
-from bot.archive.workers import Crew
+from bot.archive.rebuild import Rebuilder
+from bot.archive.workers import WorkerPool
 from bot.database import transaction
 from bot.domain.errors import PageError
 from bot.formats.context import GRAMMAR, is_list, normal_path, read_list, text_of
 
 # How many events the names with these ids (JSON) lead to.
-_EVENTS_OF = "SELECT count(DISTINCT event_id) FROM name WHERE id IN (SELECT value FROM json_each(?))"
+_EVENTS_OF = "SELECT count(DISTINCT event_id) FROM page_path WHERE id IN (SELECT value FROM json_each(?))"
 # So many pages, or bytes of them, are read and written together.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
@@ -100,8 +100,8 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             with transaction(db):
                 pages = Pages(db, forgotten=Forgotten())
                 pages.forget(keys)
-                with Crew(count=0) as crew:
-                    _derive(db, pages.dates, crew, Quiet())
+                with WorkerPool(count=0) as crew:
+                    _rebuild(db, pages.dates, crew, Quiet())
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -109,10 +109,10 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             raise told(archive, error) from error
 
 
-def _derive(db: sqlite3.Connection, dates: set[str], crew: Crew, progress: Progress) -> None:
-    deriver = Deriver(db)
+def _rebuild(db: sqlite3.Connection, dates: set[str], crew: WorkerPool, progress: Progress) -> None:
+    deriver = Rebuilder(db)
     steps = iter(range(1, len(dates) + 1))
-    deriver.derive(dates, crew, step=lambda: progress.building(next(steps), len(dates)))
+    deriver.rebuild(dates, crew, step=lambda: progress.building(next(steps), len(dates)))
     deriver.index_words(dates)
     db.execute(event_queries.COUNT)
 
@@ -141,7 +141,7 @@ class _Import:
         self.ids: set[int] = set()
         self._place = 0
         self._skipped: list[tuple[int, Skipped]] = []
-        self._files: list[tuple[_Waiting, File]] = []
+        self._files: list[tuple[_Waiting, PageFile]] = []
         self._bytes = 0
         # The batches that are being read, and their paths.
         self._batches: deque[list[_Waiting]] = deque()
@@ -154,16 +154,16 @@ class _Import:
             # A real archive came in between.
             self._count()
             return self.report
-        with Crew() as self._crew:
+        with WorkerPool() as self._crew:
             for found in self._found(inputs):
                 self._place += 1
                 self._take(found)
             self._finish()
-            self._derive()
+            self._rebuild()
         self._count()
         return self.report
 
-    def _derive(self) -> None:
+    def _rebuild(self) -> None:
         """Make the events that follow from what was read."""
         report = self.report
         report.skipped = [skipped for _, skipped in sorted(self._skipped, key=lambda each: each[0])]
@@ -171,16 +171,16 @@ class _Import:
         if self.origin == "import" and report.pages:
             # Those that came again now count as imported.
             self.pages.remove_seeds()
-        _derive(self.db, self.pages.dates, self._crew, self.progress)
+        _rebuild(self.db, self.pages.dates, self._crew, self.progress)
 
-    def _found(self, inputs: list[Path]) -> Iterator[Found]:
+    def _found(self, inputs: list[Path]) -> Iterator[InputFile]:
         for number, path in enumerate(inputs):
-            for found in look_into(path):
+            for found in read_input(path):
                 self.progress.reading(number + found.done, len(inputs), len(self.ids))
                 yield found
         self.progress.reading(len(inputs), len(inputs), len(self.ids))
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: InputFile) -> None:
         if found.data is None:
             self._skip(self._place, found.path, found.reason or "cannot be read")
             return
@@ -195,7 +195,7 @@ class _Import:
     def _skip(self, place: int, name: str, reason: str) -> None:
         self._skipped.append((place, Skipped(name, reason)))
 
-    def _take_page(self, found: Found, data: bytes) -> None:
+    def _take_page(self, found: InputFile, data: bytes) -> None:
         digest = hashlib.blake2b(data, digest_size=16).digest()
         path = normal_path(found.where)
         if path is None:
@@ -227,12 +227,12 @@ class _Import:
         self._batches.append([waiting for waiting, _ in self._files])
         self._files.clear()
         self._bytes = 0
-        for done in self._crew.give(self._read_files, files):
+        for done in self._crew.submit(self._read_files, files):
             self._put(done)
 
-    def _put(self, done: Sequence[Read]) -> None:
+    def _put(self, done: Sequence[ReadResult]) -> None:
         """Write the oldest batch."""
-        rows: list[tuple[Row, bytes]] = []
+        rows: list[tuple[PageRow, bytes]] = []
         batch = self._batches.popleft()
         for waiting, read in zip(batch, done, strict=True):
             if isinstance(read, str):
@@ -250,7 +250,7 @@ class _Import:
         """Write all that has come so far."""
         if self._files:
             self._read()
-        for done in self._crew.rest():
+        for done in self._crew.drain():
             self._put(done)
 
     def _take_list(self, where: str, data: bytes) -> None:

@@ -29,7 +29,7 @@ _ENCRYPTED = 0x1
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InputFile:
     """A file that may be a page: its bytes (one over 1 MiB is cut one byte later), or why it cannot be read.
 
     ``path`` is what to call it, ``where`` the whole path that a page's own path is read from; ``done`` is the share,
@@ -43,7 +43,7 @@ class Found:
     done: float
 
 
-def look_into(path: Path) -> Iterator[Found]:
+def read_input(path: Path) -> Iterator[InputFile]:
     """Yield the files of one input that may be pages.
 
     Raises ArchiveError when the input is not there, is no archive that can be read, or unpacks to far too much.
@@ -63,9 +63,9 @@ def look_into(path: Path) -> Iterator[Found]:
         raise ArchiveError(reason) from error
 
 
-def _folder(folder: Path) -> Iterator[Found]:
+def _folder(folder: Path) -> Iterator[InputFile]:
     files: list[str] = []
-    left_out: list[Found] = []
+    left_out: list[InputFile] = []
     unreadable: list[OSError] = []
     top = folder.resolve()
     for where, names, file_names in os.walk(folder, onerror=unreadable.append):
@@ -87,23 +87,23 @@ def _folder(folder: Path) -> Iterator[Found]:
             yield _file(file, done)
 
 
-def _link(path: Path) -> Found:
-    return Found(_plain(str(path)), "", None, "a link: links out of the folder are not followed", 0.0)
+def _link(path: Path) -> InputFile:
+    return InputFile(_plain(str(path)), "", None, "a link: links out of the folder are not followed", 0.0)
 
 
-def _unreadable(error: OSError, folder: Path) -> Found:
-    return Found(_plain(str(error.filename or folder)), "", None, f"cannot be read ({error.strerror})", 0.0)
+def _unreadable(error: OSError, folder: Path) -> InputFile:
+    return InputFile(_plain(str(error.filename or folder)), "", None, f"cannot be read ({error.strerror})", 0.0)
 
 
-def _file(file: str, done: float) -> Found:
+def _file(file: str, done: float) -> InputFile:
     try:
         # Not to be opened: a pipe would be waited for.
         if not stat.S_ISREG(os.stat(file).st_mode):
-            return Found(_plain(file), "", None, "not a regular file", done)
+            return InputFile(_plain(file), "", None, "not a regular file", done)
         with open(file, "rb", buffering=0) as opened:
-            return Found(_plain(file), _plain(os.path.abspath(file)), _whole(opened), None, done)
+            return InputFile(_plain(file), _plain(os.path.abspath(file)), _whole(opened), None, done)
     except OSError as error:
-        return Found(_plain(file), "", None, f"cannot be read ({error.strerror})", done)
+        return InputFile(_plain(file), "", None, f"cannot be read ({error.strerror})", done)
 
 
 def _whole(opened: io.FileIO) -> bytes:
@@ -120,7 +120,7 @@ def _plain(name: str) -> str:
     return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
-def _bundle(path: Path) -> Iterator[Found]:
+def _bundle(path: Path) -> Iterator[InputFile]:
     try:
         yield from _zip(path) if path.name.lower().endswith(".zip") else _tar(path)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, ValueError) as error:
@@ -165,7 +165,7 @@ class _Meter:
         raise ArchiveError(reason)
 
 
-def _zip(path: Path) -> Iterator[Found]:
+def _zip(path: Path) -> Iterator[InputFile]:
     meter = _Meter(path)
     with zipfile.ZipFile(path) as bundle:
         entries = bundle.infolist()
@@ -174,23 +174,23 @@ def _zip(path: Path) -> Iterator[Found]:
             name, done = _zip_name(entry), number / len(entries)
             if entry.is_dir() or not _is_page(name):
                 if name.lower().endswith(_BUNDLE_ENDINGS):
-                    yield Found(
+                    yield InputFile(
                         name, name, None, "an archive inside an archive: unpack it and import it by itself", done
                     )
                 continue
             if stat.S_ISLNK(entry.external_attr >> 16):
-                yield Found(name, name, None, "a link: links in archives are not followed", done)
+                yield InputFile(name, name, None, "a link: links in archives are not followed", done)
             elif entry.flag_bits & _ENCRYPTED:
-                yield Found(name, name, None, "encrypted", done)
+                yield InputFile(name, name, None, "encrypted", done)
             else:
                 try:
                     with bundle.open(entry) as opened:
                         data = opened.read(MAX_BYTES + 1)
                 except zipfile.BadZipFile:
-                    yield Found(name, name, None, "damaged inside the archive", done)
+                    yield InputFile(name, name, None, "damaged inside the archive", done)
                     continue
                 meter.add(len(data))
-                yield Found(name, name, data, None, done)
+                yield InputFile(name, name, data, None, done)
 
 
 def _zip_name(entry: zipfile.ZipInfo) -> str:
@@ -240,7 +240,7 @@ def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
     return raw
 
 
-def _tar(path: Path) -> Iterator[Found]:
+def _tar(path: Path) -> Iterator[InputFile]:
     meter = _Meter(path)
     with path.open("rb") as raw:
         stream = _Metered(_unpacked(path, raw), meter)
@@ -250,10 +250,10 @@ def _tar(path: Path) -> Iterator[Found]:
                 name, done = _plain(entry.name), raw.tell() / meter.size
                 if not _is_page(name):
                     if entry.isreg() and name.lower().endswith(_BUNDLE_ENDINGS):
-                        yield Found(
+                        yield InputFile(
                             name, name, None, "an archive inside an archive: unpack it and import it by itself", done
                         )
                 elif entry.issym() or entry.islnk():
-                    yield Found(name, name, None, "a link: links in archives are not followed", done)
+                    yield InputFile(name, name, None, "a link: links in archives are not followed", done)
                 elif entry.isreg() and (opened := bundle.extractfile(entry)):
-                    yield Found(name, name, opened.read(MAX_BYTES + 1), None, done)
+                    yield InputFile(name, name, opened.read(MAX_BYTES + 1), None, done)

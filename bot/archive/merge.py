@@ -30,7 +30,7 @@ _STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HeadlineRecord:
     """One path of a day, as the comparison sees it; ``sources`` are addresses, ``same`` paths known to be the same."""
 
     id: int
@@ -40,7 +40,7 @@ class Told:
     same: tuple[int, ...] = ()
 
 
-def group(day: Sequence[Told]) -> list[list[int]]:
+def group(day: Sequence[HeadlineRecord]) -> list[list[int]]:
     """Return the ids of a day's paths, those of one happening together."""
     parent = {told.id: told.id for told in day}
 
@@ -64,7 +64,7 @@ def group(day: Sequence[Told]) -> list[list[int]]:
     return list(groups.values())
 
 
-def same_event(one: Told, other: Told) -> bool:
+def same_event(one: HeadlineRecord, other: HeadlineRecord) -> bool:
     """Tell whether two paths of one day tell the same happening, by what they say."""
     return one.language == other.language and _alike(_Cut.of(one), _Cut.of(other))
 
@@ -73,13 +73,13 @@ def same_event(one: Told, other: Told) -> bool:
 class _Cut:
     """A telling with its headline cut into words."""
 
-    told: Told
+    told: HeadlineRecord
     words: tuple[str, ...]
     counts: Counter[str]
     few: int
 
     @classmethod
-    def of(cls, told: Told) -> "_Cut":
+    def of(cls, told: HeadlineRecord) -> "_Cut":
         cut = words(told.headline)
         if han_letters(told.headline) * 2 <= len(told.headline):
             return cls(told, tuple(cut), Counter(cut), _FEW_WORDS)

@@ -18,7 +18,7 @@ def encode(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-class Told(NamedTuple):
+class MentionRow(NamedTuple):
     """An item of a list: the key, path and date (ISO) it leads to, what it calls it, and topics as JSON."""
 
     key: str
@@ -28,7 +28,7 @@ class Told(NamedTuple):
     topics: str
 
 
-class Row(NamedTuple):
+class PageRow(NamedTuple):
     """A page; the date is ISO, sources and topics are JSON."""
 
     key: str
@@ -40,18 +40,18 @@ class Row(NamedTuple):
     image: str | None
     sources: str
     topics: str
-    related: tuple[Told, ...]
-    earlier: tuple[Told, ...]
+    related: tuple[MentionRow, ...]
+    earlier: tuple[MentionRow, ...]
 
 
 # A file's whole path and its bytes; what is read of it, or why it cannot be an event.
-File = tuple[str, bytes]
-Read = Row | str
+PageFile = tuple[str, bytes]
+ReadResult = PageRow | str
 
 
-def read_files(files: Sequence[File], *, forgotten: Forgotten) -> list[Read]:
+def read_files(files: Sequence[PageFile], *, forgotten: Forgotten) -> list[ReadResult]:
     """Read the pages in files."""
-    read: list[Read] = []
+    read: list[ReadResult] = []
     for where, data in files:
         try:
             read.append(read_row(where, data, forgotten))
@@ -60,7 +60,7 @@ def read_files(files: Sequence[File], *, forgotten: Forgotten) -> list[Read]:
     return read
 
 
-def read_row(where: str, data: bytes, forgotten: Forgotten) -> Row:
+def read_row(where: str, data: bytes, forgotten: Forgotten) -> PageRow:
     """Read the page in a file. Raises PageError, also for what was forgotten."""
     page = read_page(text_of(data), where)
     if forgotten.covers(page) or any(map(forgotten.covers, page.earlier)):
@@ -69,13 +69,13 @@ def read_row(where: str, data: bytes, forgotten: Forgotten) -> Row:
     return row_of(page, forgotten)
 
 
-def row_of(page: Page, forgotten: Forgotten) -> Row:
+def row_of(page: Page, forgotten: Forgotten) -> PageRow:
     """Return what is stored of a page: all but the mentions of what was forgotten."""
-    return Row(
+    return PageRow(
         key_of(page.path), page.path, page.date.isoformat(), page.language, page.headline, page.summary, page.image,
         encode([[source.name, source.url] for source in page.sources]), encode(page.topics),
-        tuple(told_of(mention) for mention in page.related if not forgotten.covers(mention)),
-        tuple(map(told_of, page.earlier)),
+        tuple(mention_row(mention) for mention in page.related if not forgotten.covers(mention)),
+        tuple(map(mention_row, page.earlier)),
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ _key_of = lru_cache(1 << 14)(key_of)
 _encoded = lru_cache(1 << 14)(encode)
 
 
-def told_of(mention: Mention) -> Told:
+def mention_row(mention: Mention) -> MentionRow:
     """Return what is stored of a mention."""
     date = mention.date.isoformat()
-    return Told(_key_of(mention.path), mention.path, date, mention.headline, _encoded(mention.topics))
+    return MentionRow(_key_of(mention.path), mention.path, date, mention.headline, _encoded(mention.topics))

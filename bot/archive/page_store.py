@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.archive.forgotten_events import Forgotten
-from bot.archive.page_rows import Row, Told, encode, told_of
+from bot.archive.page_rows import MentionRow, PageRow, encode, mention_row
 from bot.domain.event import Mention, key_of
 from bot.formats.context import GRAMMAR, date_of, language_of
 
@@ -26,7 +26,7 @@ class Pages:
     def known(self, path: str, *, any_origin: bool) -> tuple[int, bytes, int] | None:
         """Return the id, hash and grammar of the page at ``path``; of a seed only if ``any_origin``."""
         row: tuple[int, bytes, int] | None = self.db.execute(
-            "SELECT id, hash, grammar FROM page JOIN name USING (id) WHERE key = ? AND (? OR origin = 'import')",
+            "SELECT id, hash, format_version FROM page JOIN page_path USING (id) WHERE key = ? AND (? OR origin = 'import')",
             (key_of(path), any_origin),
         ).fetchone()
         return row
@@ -34,13 +34,13 @@ class Pages:
     def known_list(self, path: str) -> tuple[bytes, int] | None:
         """Return the hash and grammar of the day's index at ``path``."""
         row: tuple[bytes, int] | None = self.db.execute(
-            "SELECT hash, grammar FROM list WHERE path = ?", (path,)
+            "SELECT hash, format_version FROM day_index WHERE path = ?", (path,)
         ).fetchone()
         return row
 
-    def put(self, rows: Sequence[tuple[Row, bytes]], *, origin: str) -> list[int]:
+    def put(self, rows: Sequence[tuple[PageRow, bytes]], *, origin: str) -> list[int]:
         """Store what pages (each with its file's hash) tell in place of what they told before; return their ids."""
-        heard: list[Row | Told] = []
+        heard: list[PageRow | MentionRow] = []
         for row, _ in rows:
             heard += [row, *row.related, *row.earlier]
         names = self._names(heard)
@@ -49,12 +49,13 @@ class Pages:
         for (number,) in self.db.execute(f"SELECT id FROM page WHERE id IN {_LISTED}", (before,)).fetchall():
             self.remove(number)
         self.db.executemany(
-            "UPDATE name SET date = ?1 WHERE id = ?2 AND date <> ?1",
+            "UPDATE page_path SET date = ?1 WHERE id = ?2 AND date <> ?1",
             [(row.date, number) for (row, _), number in zip(rows, ids, strict=True)],
         )
         self.dates.update(row.date for row, _ in rows)
         self.db.executemany(
-            "INSERT INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO page (id, hash, format, format_version, origin, language, headline, summary, image, sources, topics)"
+            " VALUES (?, ?, 'context', ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     number, digest, GRAMMAR, origin, row.language, row.headline, row.summary, row.image, row.sources,
@@ -79,7 +80,7 @@ class Pages:
             ],
         )
         self.db.executemany(
-            "INSERT INTO earlier VALUES (?, ?, ?)",
+            "INSERT INTO former_path VALUES (?, ?, ?)",
             [
                 (number, name := names[told.key], called[name, row.language, told.headline])
                 for (row, _), number in zip(rows, ids, strict=True)
@@ -90,44 +91,51 @@ class Pages:
 
     def put_list(self, path: str, mentions: Sequence[Mention], *, digest: bytes) -> None:
         """Store the topics that a day's index gives for its events in place of those it gave before."""
-        row = self.db.execute("SELECT id FROM list WHERE path = ?", (path,)).fetchone()
+        row = self.db.execute("SELECT id FROM day_index WHERE path = ?", (path,)).fetchone()
         if row:
-            self._touch("SELECT DISTINCT date FROM hint JOIN name ON name.id = name_id WHERE list_id = ?", row[0])
-            self.db.execute("DELETE FROM hint WHERE list_id = ?", row)
-            self.db.execute("UPDATE list SET hash = ?, grammar = ? WHERE id = ?", (digest, GRAMMAR, row[0]))
+            self._touch(
+                "SELECT DISTINCT date FROM index_topic JOIN page_path ON page_path.id = path_id WHERE day_index_id = ?",
+                row[0],
+            )
+            self.db.execute("DELETE FROM index_topic WHERE day_index_id = ?", row)
+            self.db.execute("UPDATE day_index SET hash = ?, format_version = ? WHERE id = ?", (digest, GRAMMAR, row[0]))
             number = row[0]
         else:
             number = self.db.execute(
-                "INSERT INTO list (path, hash, grammar) VALUES (?, ?, ?)", (path, digest, GRAMMAR)
+                "INSERT INTO day_index (path, hash, format_version) VALUES (?, ?, ?)", (path, digest, GRAMMAR)
             ).lastrowid
         told: dict[str, Mention] = {}
         for mention in mentions:
             # Under several topics, an event is listed several times.
             topics = (*told[mention.path].topics, *mention.topics) if mention.path in told else mention.topics
             told[mention.path] = replace(mention, topics=tuple(dict.fromkeys(topics)))
-        rows = [told_of(mention) for mention in told.values() if not self._forgotten.covers(mention)]
+        rows = [mention_row(mention) for mention in told.values() if not self._forgotten.covers(mention)]
         names = self._names(rows)
         asked = [(names[row.key], language_of(row.headline), row.headline) for row in rows]
         called = self._wordings(dict.fromkeys(asked))
         self.db.executemany(
-            "INSERT INTO hint VALUES (?, ?, ?, ?)",
+            "INSERT INTO index_topic VALUES (?, ?, ?, ?)",
             [(number, each[0], called[each], row.topics) for each, row in zip(asked, rows, strict=True)],
         )
 
     def remove(self, number: int) -> None:
         """Take out what the page with this id tells, if there is one."""
-        self._touch("SELECT date FROM name WHERE id = ?", number)
+        self._touch("SELECT date FROM page_path WHERE id = ?", number)
         if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (number,)).fetchone():
             return
-        self._touch("SELECT DISTINCT date FROM mention JOIN name ON name.id = name_id WHERE page_id = ?", number)
-        self._touch("SELECT DISTINCT date FROM earlier JOIN name ON name.id = name_id WHERE page_id = ?", number)
-        for table in ("mention", "earlier"):
+        self._touch(
+            "SELECT DISTINCT date FROM mention JOIN page_path ON page_path.id = path_id WHERE page_id = ?", number
+        )
+        self._touch(
+            "SELECT DISTINCT date FROM former_path JOIN page_path ON page_path.id = path_id WHERE page_id = ?", number
+        )
+        for table in ("mention", "former_path"):
             self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))
         self.db.execute("DELETE FROM page WHERE id = ?", (number,))
         # What it said of its date goes with it; what is left to go by is its path.
-        (path,) = self.db.execute("SELECT path FROM name WHERE id = ?", (number,)).fetchone()
-        self.db.execute("UPDATE name SET date = ? WHERE id = ?", (date_of(path).isoformat(), number))
-        self._touch("SELECT date FROM name WHERE id = ?", number)
+        (path,) = self.db.execute("SELECT path FROM page_path WHERE id = ?", (number,)).fetchone()
+        self.db.execute("UPDATE page_path SET date = ? WHERE id = ?", (date_of(path).isoformat(), number))
+        self._touch("SELECT date FROM page_path WHERE id = ?", number)
 
     def remove_seeds(self) -> None:
         """Take out the starter pages: they give way to a real archive."""
@@ -137,24 +145,26 @@ class Pages:
     def forget(self, keys: Iterable[str]) -> None:
         """Take out all that any page tells under these keys, their names too."""
         for key in keys:
-            row = self.db.execute("SELECT id FROM name WHERE key = ?", (key,)).fetchone()
+            row = self.db.execute("SELECT id FROM page_path WHERE key = ?", (key,)).fetchone()
             if row:
                 self.remove(row[0])
-                for table in ("mention", "earlier", "hint", "wording"):
-                    self.db.execute(f"DELETE FROM {table} WHERE name_id = ?", row)
-                self.db.execute("DELETE FROM name WHERE id = ?", row)
+                for table in ("mention", "former_path", "index_topic", "wording"):
+                    self.db.execute(f"DELETE FROM {table} WHERE path_id = ?", row)
+                self.db.execute("DELETE FROM page_path WHERE id = ?", row)
 
     def _touch(self, dates: str, number: int) -> None:
         self.dates.update(row[0] for row in self.db.execute(dates, (number,)))
 
-    def _names(self, told: Sequence[Row | Told]) -> dict[str, int]:
+    def _names(self, told: Sequence[PageRow | MentionRow]) -> dict[str, int]:
         """Return the ids of paths by their keys, new or known; their events are to be made anew, whichever date."""
         asked = encode(list({each.key: None for each in told}))
         known = {}
-        for key, number, day in self.db.execute(f"SELECT key, id, date FROM name WHERE key IN {_LISTED}", (asked,)):
+        for key, number, day in self.db.execute(
+            f"SELECT key, id, date FROM page_path WHERE key IN {_LISTED}", (asked,)
+        ):
             known[key] = number
             self.dates.add(day)
-        number = self._last("name")
+        number = self._last("page_path")
         new = []
         for each in told:
             if each.key not in known:
@@ -162,7 +172,7 @@ class Pages:
                 known[each.key] = number
                 new.append((number, each.key, each.path, each.date))
                 self.dates.add(each.date)
-        self.db.executemany("INSERT INTO name (id, key, path, date) VALUES (?, ?, ?, ?)", new)
+        self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", new)
         return known
 
     def _wordings(self, asked: Iterable[_Wording]) -> dict[_Wording, int]:
@@ -172,12 +182,12 @@ class Pages:
         known = {
             (name, language, headline): number
             for number, name, language, headline in self.db.execute(
-                f"SELECT id, name_id, language, headline FROM wording WHERE name_id IN {_LISTED}", (names,)
+                f"SELECT id, path_id, language, headline FROM wording WHERE path_id IN {_LISTED}", (names,)
             )
         }
         number = self._last("wording")
         new = [(place, *each) for place, each in enumerate((e for e in asked if e not in known), number + 1)]
-        self.db.executemany("INSERT INTO wording (id, name_id, language, headline) VALUES (?, ?, ?, ?)", new)
+        self.db.executemany("INSERT INTO wording (id, path_id, language, headline) VALUES (?, ?, ?, ?)", new)
         known.update(((name, language, headline), place) for place, name, language, headline in new)
         return known
 

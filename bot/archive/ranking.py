@@ -17,12 +17,12 @@ def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: boo
     return min(round(points), BEST)
 
 
-def event_id(points: int, name_id: int, *, language: str) -> int:
+def event_id(points: int, path_id: int, *, language: str) -> int:
     """Return the id of the event that scored ``points``: ids in ascending order are events best first.
 
     Those in Chinese come after all others.
     """
-    return (CHINESE if language == "zh" else 0) | (BEST - points) << _SERIAL_BITS | name_id
+    return (CHINESE if language == "zh" else 0) | (BEST - points) << _SERIAL_BITS | path_id
 
 
 def topic_place(events: int, topic_id: int) -> int:

@@ -4,34 +4,34 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.archive.build_events import Heard, Made, events_of, month_day_of
+from bot.archive.build_events import DayRows, EventRow, events_of, month_day_of
 from bot.archive.page_rows import encode
 from bot.archive.ranking import topic_place
-from bot.archive.workers import Crew
+from bot.archive.workers import WorkerPool
 from bot.domain.event import topic_key_of
 from bot.domain.text import fold, words
 
 # A list of values, given as one parameter, JSON.
 _LISTED = "(SELECT value FROM json_each(?))"
 _TOLD = f"""
-    SELECT name.id, key, path, date, language, headline, summary, image, sources, topics
-    FROM name LEFT JOIN page USING (id) WHERE date IN {_LISTED} ORDER BY date, path
+    SELECT page_path.id, key, path, date, language, headline, summary, image, sources, topics
+    FROM page_path LEFT JOIN page USING (id) WHERE date IN {_LISTED} ORDER BY date, path
 """
 _MENTIONED = f"""
-    SELECT mention.name_id, page_id, topics, language, headline
-    FROM name JOIN mention ON mention.name_id = name.id JOIN wording ON wording.id = wording_id
-    JOIN name AS lister ON lister.id = page_id
-    WHERE name.date IN {_LISTED} ORDER BY name.id, lister.path
+    SELECT mention.path_id, page_id, topics, language, headline
+    FROM page_path JOIN mention ON mention.path_id = page_path.id JOIN wording ON wording.id = wording_id
+    JOIN page_path AS lister ON lister.id = page_id
+    WHERE page_path.date IN {_LISTED} ORDER BY page_path.id, lister.path
 """
 _HINTED = f"""
-    SELECT hint.name_id, topics, language, headline
-    FROM name JOIN hint ON hint.name_id = name.id JOIN wording ON wording.id = wording_id
-    JOIN list ON list.id = list_id
-    WHERE date IN {_LISTED} ORDER BY name.id, list.path
+    SELECT index_topic.path_id, topics, language, headline
+    FROM page_path JOIN index_topic ON index_topic.path_id = page_path.id JOIN wording ON wording.id = wording_id
+    JOIN day_index ON day_index.id = day_index_id
+    WHERE date IN {_LISTED} ORDER BY page_path.id, day_index.path
 """
 _EARLIER = f"""
-    SELECT earlier.name_id, page_id, language, headline
-    FROM name JOIN earlier ON earlier.name_id = name.id JOIN wording ON wording.id = wording_id
+    SELECT former_path.path_id, page_id, language, headline
+    FROM page_path JOIN former_path ON former_path.path_id = page_path.id JOIN wording ON wording.id = wording_id
     WHERE date IN {_LISTED}
 """
 # So many dates are made anew together.
@@ -41,7 +41,7 @@ _OLD = f"FROM event WHERE date IN {_LISTED}"
 _OF_EVENT = (("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"))
 
 
-class Deriver:
+class Rebuilder:
     """Makes the events of dates anew, many dates at once, then the topics they left or joined."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -49,7 +49,7 @@ class Deriver:
         self._spellings: dict[str, tuple[int, int]] = {}
         self._touched: set[int] = set()
 
-    def derive(self, dates: Iterable[str], crew: Crew, *, step: Callable[[], None]) -> None:
+    def rebuild(self, dates: Iterable[str], crew: WorkerPool, *, step: Callable[[], None]) -> None:
         """Make the events of these dates (ISO) anew; ``step`` is called after each.
 
         The crew tells which paths are one happening, while this process reads and writes.
@@ -57,7 +57,7 @@ class Deriver:
         dates = sorted(dates)
         sizes: deque[int] = deque()
 
-        def write(made: Sequence[Made]) -> None:
+        def write(made: Sequence[EventRow]) -> None:
             self._write(made)
             for _ in range(sizes.popleft()):
                 step()
@@ -67,9 +67,9 @@ class Deriver:
             asked = encode(batch)
             self._forget(asked)
             sizes.append(len(batch))
-            for made in crew.give(events_of, self._heard(asked)):
+            for made in crew.submit(events_of, self._heard(asked)):
                 write(made)
-        for made in crew.rest():
+        for made in crew.drain():
             write(made)
         self._count_topics()
 
@@ -85,17 +85,24 @@ class Deriver:
         )
         for table, column in _OF_EVENT:
             self.db.execute(f"DELETE FROM {table} WHERE {column} IN {_LISTED}", events)
-        self.db.execute(f"UPDATE name SET event_id = NULL WHERE event_id IN {_LISTED}", events)
+        self.db.execute(f"UPDATE page_path SET event_id = NULL WHERE event_id IN {_LISTED}", events)
         self.db.execute(f"DELETE FROM event WHERE id IN {_LISTED}", events)
 
-    def _heard(self, dates: str) -> Heard:
+    def _heard(self, dates: str) -> DayRows:
         """Return what is known of the paths of dates (JSON)."""
-        return Heard(*(self.db.execute(asked, (dates,)).fetchall() for asked in (_TOLD, _MENTIONED, _HINTED, _EARLIER)))
+        return DayRows(
+            *(self.db.execute(asked, (dates,)).fetchall() for asked in (_TOLD, _MENTIONED, _HINTED, _EARLIER))
+        )
 
-    def _write(self, made: Sequence[Made]) -> None:
-        self.db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [event.row for event in made])
+    def _write(self, made: Sequence[EventRow]) -> None:
         self.db.executemany(
-            "UPDATE name SET event_id = ? WHERE id = ?", [(event.id, path) for event in made for path in event.paths]
+            "INSERT INTO event (id, key, path, date, month_day, language, stub, headline, summary, image, sources)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [event.row for event in made],
+        )
+        self.db.executemany(
+            "UPDATE page_path SET event_id = ? WHERE id = ?",
+            [(event.id, path) for event in made for path in event.paths],
         )
         self._join_topics(made)
         self.db.executemany(
@@ -103,7 +110,7 @@ class Deriver:
         )
         self.db.executemany("INSERT INTO event_words VALUES (?, ?, ?, ?)", [(event.id, *event.words) for event in made])
 
-    def _join_topics(self, made: Sequence[Made]) -> None:
+    def _join_topics(self, made: Sequence[EventRow]) -> None:
         self._learn(dict.fromkeys(name for event in made for name in event.topics if name not in self._spellings))
         rows: list[tuple[int, int, int, str, int, int]] = []
         for event in made:

@@ -15,23 +15,23 @@ _SLIP, _LONG_ENOUGH, _MOST = 75, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class ResolvedTopic:
     """A topic that somebody asked for; ``guessed`` says that it is not called what they typed."""
 
     topic: Topic
     guessed: bool = False
 
 
-async def meant(archive: Archive, typed: str) -> Meant | None:
+async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
     """Return the topic that somebody asks for, by its name, key or acronym, or as it is likely to be meant.
 
     Another name, one or many of a thing, a slip of the pen where no other name is nearly as close. None if unsure.
     """
     if topic := (await archive.topic(typed, limit=0)).topic:
-        return Meant(topic)
+        return ResolvedTopic(topic)
     for other in also_called(fold(typed)):
         if topic := (await archive.topic(other, limit=0)).topic:
-            return Meant(topic, guessed=True)
+            return ResolvedTopic(topic, guessed=True)
     # Nobody may ever need it.
     from rapidfuzz import fuzz
 
@@ -39,11 +39,11 @@ async def meant(archive: Archive, typed: str) -> Meant | None:
     likely = await archive.topics.alike(typed, limit=_LIKELY)
     close = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in likely), key=lambda each: -each[0])
     if close and close[0][0] >= _SURE and (len(close) == 1 or close[0][0] - close[1][0] >= _CLEARLY):
-        return Meant(close[0][1], guessed=True)
+        return ResolvedTopic(close[0][1], guessed=True)
     return None
 
 
-async def spelt(archive: Archive, typed: str) -> str | None:
+async def correct_spelling(archive: Archive, typed: str) -> str | None:
     """Return a search's words, those that nothing has put right after the names of topics; None if they cannot be."""
     words, changed = typed.split(), 0
     for place, word in enumerate(words):

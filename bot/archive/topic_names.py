@@ -62,7 +62,7 @@ class Ask(Protocol):
         """Return all rows; ``slow`` is what others are not to wait for."""
 
 
-class Names:
+class TopicNames:
     """Finds topics by their names, given what asks the archive."""
 
     def __init__(self, ask: Ask) -> None:

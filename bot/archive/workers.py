@@ -21,7 +21,7 @@ _MOST = 4
 _ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
 
 
-class Crew:
+class WorkerPool:
     """Does work on batches in other processes; what becomes of them comes in the order they are given.
 
     Work is a function of a module (or a ``partial`` of one) that depends on nothing but its batch. Use a crew as a
@@ -31,9 +31,9 @@ class Crew:
     def __init__(self, *, count: int | None = None) -> None:
         # This process writes meanwhile, which is as much work: more than a few would wait for it.
         self._count = min((os.cpu_count() or 1) - 1, _MOST) if count is None else count
-        self._members: list[_Member] = []
+        self._members: list[_Worker] = []
         # Who works on the batches that are under way, in their order.
-        self._under_way: deque[_Member] = deque()
+        self._under_way: deque[_Worker] = deque()
         self._given = 0
 
     def __enter__(self) -> Self:
@@ -45,11 +45,11 @@ class Crew:
         for member in self._members:
             member.end()
 
-    def give(self, work: Callable[[_Batch], object], batch: _Batch) -> list[Any]:
+    def submit(self, work: Callable[[_Batch], object], batch: _Batch) -> list[Any]:
         """Have work done on a batch; return what has become of earlier ones by now."""
         self._given += 1
         if self._given > _FEW and not self._members and self._count:
-            self._members = [_Member() for _ in range(self._count)]
+            self._members = [_Worker() for _ in range(self._count)]
         if not self._members:
             return [work(batch)]
         # One that has nothing to do comes first: what is done already can wait.
@@ -57,18 +57,18 @@ class Crew:
         done = []
         if member is None:
             member = self._under_way.popleft()
-            done.append(member.take())
-        member.give(work, batch)
+            done.append(member.receive())
+        member.submit(work, batch)
         self._under_way.append(member)
         return done
 
-    def rest(self) -> Iterator[Any]:
+    def drain(self) -> Iterator[Any]:
         """Yield what becomes of the batches that are still under way."""
         while self._under_way:
-            yield self._under_way.popleft().take()
+            yield self._under_way.popleft().receive()
 
 
-class _Member:
+class _Worker:
     """A process that works; it ends when nobody gives it anything any more."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class _Member:
         self._to = cast("IO[bytes]", self._process.stdin)
         self._from = cast("IO[bytes]", self._process.stdout)
 
-    def give(self, work: Callable[[_Batch], object], batch: _Batch) -> None:
+    def submit(self, work: Callable[[_Batch], object], batch: _Batch) -> None:
         self.is_busy = True
         try:
             pickle.dump((work, batch), self._to, pickle.HIGHEST_PROTOCOL)
@@ -90,7 +90,7 @@ class _Member:
         except BrokenPipeError as error:
             raise ArchiveError(_ENDED) from error
 
-    def take(self) -> object:
+    def receive(self) -> object:
         self.is_busy = False
         try:
             # From our own process.

@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot.cards.limits import OPTION_TEXT, OPTIONS
-from bot.cards.subscriptions import say_order
+from bot.cards.subscriptions import subscription_line
 from bot.domain.subscription import Subscription
 from bot.domain.text import cut
 from bot.locale.language import language
@@ -33,7 +33,7 @@ DESCRIPTIONS = {
 }
 
 
-class Room(app_commands.Transformer):
+class ChannelOption(app_commands.Transformer):
     """A channel that can hold posts; only its id counts, so that one that the bot does not see is named, too."""
 
     @property
@@ -52,11 +52,11 @@ class Room(app_commands.Transformer):
         return int(value.id)
 
 
-def order_choices(
+def subscription_choices(
     guild: discord.Guild, known: Sequence[Subscription], typed: str, locale: str | None
 ) -> list[app_commands.Choice[int]]:
     """Return a server's orders, those that what is being typed may mean."""
-    lines = {each.number: say_order(each, channel=_name(guild, each.wishes.channel, locale)) for each in known}
+    lines = {each.number: subscription_line(each, channel=_name(guild, each.options.channel, locale)) for each in known}
     return [
         app_commands.Choice(name=cut(line, OPTION_TEXT), value=number)
         for number, line in lines.items()

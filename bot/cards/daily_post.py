@@ -7,17 +7,16 @@ from datetime import date, datetime
 import discord
 
 from bot.cards.buttons import DayStep, Follow, Item, ListMenu, More, Open, RelatedMenu
-from bot.cards.event_card import COLOUR, embed_length, event_card
+from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
 from bot.cards.limits import fit, plain
 from bot.cards.lists import DayList
-from bot.cards.return_to import Origin
+from bot.cards.return_to import ReturnTo
 from bot.daily.selector import Selection
 from bot.domain.dates import Day
 from bot.domain.event import Related
 from bot.domain.preferences import NONE, Mutes
 from bot.domain.text import cut
 from bot.locale.language import Language, language
-from bot.screens.events import has_story
 
 _LINE = 130
 _THREAD_NAME = 100
@@ -72,8 +71,8 @@ def daily_post(
     if others:
         items.append(ListMenu(str(day), others, placeholder=say("Read one of the others…"), locale=locale))
     if lead.related:
-        origin = Origin(lead.key, str(day))
-        items.append(RelatedMenu(lead.key, lead.related, origin=origin, locale=locale))
+        return_to = ReturnTo(lead.key, str(day))
+        items.append(RelatedMenu(lead.key, lead.related, return_to=return_to, locale=locale))
     label = say("All of {day} ({count})", day=day.day, count=selection.listed)
     items.append(More(token, str(day), label) if token else Open(str(day), label))
     items += [DayStep("before", str(day), locale), DayStep("after", str(day), locale)]
@@ -99,10 +98,10 @@ def mark_test(post: Post, *, locale: str | None = None) -> Post:
 def why(selection: Selection, say: Language) -> str:
     """Say in one line why the lead leads."""
     pick = selection.pick
-    if selection.nearest:
+    if selection.is_nearest_day:
         ago = say.many("One year ago", "{count} years ago", pick.years)
         day = selection.of
-        if pick.again:
+        if pick.all_shown_before:
             told = say("{ago} on {day}, the nearest day that has something", ago=ago, day=day)
         else:
             told = say("{ago} on {day}, the nearest day that has something new", ago=ago, day=day)
@@ -111,13 +110,13 @@ def why(selection: Selection, say: Language) -> str:
         told = say("{ago}, on {day}, which {year} does not have", ago=ago, day=selection.of, year=year)
     else:
         told = say.many("One year ago today", "{count} years ago today", pick.years)
-        if not pick.chosen and not pick.is_round:
+        if not pick.lead_overridden and not pick.is_round:
             return _rank(selection, told, say)
-    return say("{told}, chosen by this server", told=told) if pick.chosen else told
+    return say("{told}, chosen by this server", told=told) if pick.lead_overridden else told
 
 
 def _rank(selection: Selection, told: str, say: Language) -> str:
-    if selection.pick.again:
+    if selection.pick.all_shown_before:
         return say("{told}, shown again: this day has no more", told=told)
     if selection.pick.is_best:
         return say("{told}, the most notable of the day", told=told)

@@ -40,7 +40,7 @@ _TRAIL, _LABEL = 4, 44
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListPosition:
     """Where an event stands: the list's name, the position in it from 1, and how many it has, as shown."""
 
     title: str
@@ -51,7 +51,7 @@ class Place:
 def event_card(
     event: Event,
     *,
-    place: Place | None = None,
+    position: ListPosition | None = None,
     trail: str = "",
     locale: str | None = None,
     beside: int | None = None,
@@ -74,7 +74,7 @@ def event_card(
         embed.add_field(name=say("The story"), value=trail, inline=False)
     for name, value in _related(event.related[:lines], say):
         embed.add_field(name=name, value=value, inline=False)
-    embed.set_footer(text=_footer(place, credit(event, locale), say))
+    embed.set_footer(text=_footer(position, credit(event, locale), say))
     room = limits.EMBED - embed_length(embed) - _MARGIN - (beside or 0)
     # Names and addresses of sources tell what an event is about.
     veil = "||" if is_hidden else ""
@@ -198,6 +198,11 @@ def _shared(other: Related, say: Language) -> str:
     return f" *{fit(say.script(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
 
 
+def has_story(event: Event) -> bool:
+    """Tell whether there is a way from an event along its topics; it may turn out to lead nowhere."""
+    return bool(event.related and event.topics)
+
+
 def story_trail(told: Sequence[Related], position: int, locale: str | None) -> str:
     """Return where in a story an event stands: ``2 of 7: Launch → **Docking** → …``."""
     say = language(locale)
@@ -220,11 +225,11 @@ def credit(event: Event, locale: str | None) -> str:
     return language(locale).say("Daybook's starter archive") if own else ATTRIBUTION
 
 
-def _footer(place: Place | None, whose: str, say: Language) -> str:
-    if place is None:
+def _footer(position: ListPosition | None, whose: str, say: Language) -> str:
+    if position is None:
         return whose
-    where = say("{position} of {total}", position=place.position, total=place.total)
-    return f"{where} · {cut(place.title, 200)} · {whose}"
+    where = say("{position} of {total}", position=position.position, total=position.total)
+    return f"{where} · {cut(position.title, 200)} · {whose}"
 
 
 # Those of a popular day are made for everybody who looks at it.

@@ -6,9 +6,9 @@ from datetime import date
 
 from bot.archive.archive import Archive
 from bot.domain.dates import Day
-from bot.domain.event import Listing, Order, Turn
+from bot.domain.event import Cursor, Listing, TopicSort
 from bot.domain.text import in_script
-from bot.locale.language import Message, language, quoted, reads
+from bot.locale.language import Message, event_language_for, language, quoted
 
 LONGEST_SEARCH = 60
 # What a reference looks like inside a custom_id; keys are those of topics.
@@ -17,7 +17,7 @@ PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{OF_TOPIC}|f[0-9a-z]{{12}
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
 _STORY = re.compile(r"f([0-9a-z]{12})")
-_ORDERS = {Order.OLDEST: Message("{topic} · oldest first"), Order.NEWEST: Message("{topic} · newest first")}
+_ORDERS = {TopicSort.OLDEST: Message("{topic} · oldest first"), TopicSort.NEWEST: Message("{topic} · newest first")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,16 @@ class DayList:
         return f"d{self.day.month_day:04}{year}{'-' + self.topic if self.topic else ''}"
 
     async def read(
-        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
     ) -> Listing:
         """Ask the archive for a part of the list, as readers of a locale are given it."""
         return await archive.on_this_day(
-            self.day.month_day, year=self.day.year, topic=self.topic, limit=limit, turn=turn, first=reads(locale)
+            self.day.month_day,
+            year=self.day.year,
+            topic=self.topic,
+            limit=limit,
+            cursor=cursor,
+            first=event_language_for(locale),
         )
 
     async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
@@ -62,7 +67,7 @@ class TopicList:
     topic: str
     since: date | None = None
     until: date | None = None
-    order: Order = Order.BEST
+    order: TopicSort = TopicSort.BEST
 
     def __str__(self) -> str:
         order = f"-{self.order}" if self.order else ""
@@ -72,7 +77,7 @@ class TopicList:
         return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{order}"
 
     async def read(
-        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
     ) -> Listing:
         """Ask the archive for a part of the list, as readers of a locale are given it."""
         return await archive.topic(
@@ -81,8 +86,8 @@ class TopicList:
             until=self.until,
             order=self.order,
             limit=limit,
-            turn=turn,
-            first=reads(locale),
+            cursor=cursor,
+            first=event_language_for(locale),
         )
 
     def title(self, listing: Listing, locale: str | None) -> str:
@@ -102,10 +107,10 @@ class StoryList:
         return f"f{self.key}"
 
     async def read(
-        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
     ) -> Listing:
         """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.story(self.key, limit=limit, turn=turn)
+        return await archive.story(self.key, limit=limit, cursor=cursor)
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
@@ -122,14 +127,14 @@ class SearchList:
         return f"s{self.words}"
 
     async def read(
-        self, archive: Archive, *, turn: Turn | None = None, limit: int = 1, locale: str | None = None
+        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
     ) -> Listing:
         """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.search(self.words, limit=limit, turn=turn, first=reads(locale))
+        return await archive.search(self.words, limit=limit, cursor=cursor, first=event_language_for(locale))
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        return language(locale).tell(quoted(self.words))
+        return language(locale).render(quoted(self.words))
 
 
 EventList = DayList | TopicList | StoryList | SearchList
@@ -145,7 +150,7 @@ def parse(reference: str) -> EventList | None:
             return DayList(Day(int(month), int(day), int(year) if year else None), topic)
         if found := _TOPIC.fullmatch(reference):
             topic, since, until, order = found.groups()
-            return TopicList(topic, _date(since), _date(until), Order(order or ""))
+            return TopicList(topic, _date(since), _date(until), TopicSort(order or ""))
         if found := _STORY.fullmatch(reference):
             return StoryList(found[1])
     except ValueError:

@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self
 
 import discord
 
-from bot.cards.buttons import Interaction, Item, Press
+from bot.cards.buttons import Interaction, Item, PersistentItem
 from bot.locale.language import language
 
 _DATE = r"(?P<date>\d{4}-\d\d-\d\d)"
-_ORDER = r"(?P<order>\d{1,18})"
+_SUBSCRIPTION = r"(?P<order>\d{1,18})"
 
 
-class _OrderPress(Press, template=r"^$"):
+class _SubscriptionItem(PersistentItem, template=r"^$"):
     """A button or menu of an order, on a message that only one admin sees."""
 
     cog: ClassVar[str] = "Daily"
@@ -26,7 +26,7 @@ def _button(custom_id: str, label: str, style: discord.ButtonStyle) -> discord.u
     return discord.ui.Button(custom_id=custom_id, label=label, style=style)
 
 
-class Remove(_OrderPress, template=rf"remove:{_ORDER}"):
+class Remove(_SubscriptionItem, template=rf"remove:{_SUBSCRIPTION}"):
     """Removes an order for good."""
 
     def __init__(self, order: int, locale: str | None = None) -> None:
@@ -40,7 +40,7 @@ class Remove(_OrderPress, template=rf"remove:{_ORDER}"):
         return cls(int(match["order"]))
 
 
-class Keep(_OrderPress, template=rf"keep:{_ORDER}"):
+class Keep(_SubscriptionItem, template=rf"keep:{_SUBSCRIPTION}"):
     """Leaves an order as it is."""
 
     def __init__(self, order: int, locale: str | None = None) -> None:
@@ -53,7 +53,7 @@ class Keep(_OrderPress, template=rf"keep:{_ORDER}"):
         return cls(int(match["order"]))
 
 
-class Week(_OrderPress, template=rf"week:{_ORDER}"):
+class Week(_SubscriptionItem, template=rf"week:{_SUBSCRIPTION}"):
     """Shows the posts of the next seven days."""
 
     def __init__(self, order: int, locale: str | None = None) -> None:
@@ -68,7 +68,7 @@ class Week(_OrderPress, template=rf"week:{_ORDER}"):
         return cls(int(match["order"]))
 
 
-class Skip(_OrderPress, template=rf"(?P<way>skip|unskip):{_ORDER}:{_DATE}"):
+class Skip(_SubscriptionItem, template=rf"(?P<way>skip|unskip):{_SUBSCRIPTION}:{_DATE}"):
     """Skips the post of a date, or takes that back."""
 
     def __init__(self, order: int, day: date, *, skip: bool, locale: str | None = None) -> None:
@@ -87,7 +87,7 @@ class Skip(_OrderPress, template=rf"(?P<way>skip|unskip):{_ORDER}:{_DATE}"):
         return cls(int(match["order"]), date.fromisoformat(match["date"]), skip=match["way"] == "skip")
 
 
-class Swap(_OrderPress, template=rf"swap:{_ORDER}:{_DATE}"):
+class Swap(_SubscriptionItem, template=rf"swap:{_SUBSCRIPTION}:{_DATE}"):
     """Lets another event lead on a date."""
 
     def __init__(self, order: int, day: date, locale: str | None = None) -> None:
@@ -101,7 +101,7 @@ class Swap(_OrderPress, template=rf"swap:{_ORDER}:{_DATE}"):
         return cls(int(match["order"]), date.fromisoformat(match["date"]))
 
 
-class DayMenu(_OrderPress, template=rf"coming:{_ORDER}"):
+class DayMenu(_SubscriptionItem, template=rf"coming:{_SUBSCRIPTION}"):
     """Shows what a date's post will be."""
 
     def __init__(self, order: int, options: Sequence[discord.SelectOption] = (), locale: str | None = None) -> None:

@@ -8,15 +8,15 @@ import discord
 from bot.cards.daily_post import daily_post, why
 from bot.cards.event_card import COLOUR, embed_length
 from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
+from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
 from bot.daily.permissions import Access
 from bot.daily.post_options import LANGUAGES
-from bot.daily.status import Coming, Standing
+from bot.daily.status import SubscriptionStatus, UpcomingPost
 from bot.domain.subscription import Delivery, Empty, Pause, State, Step, Subscription
 from bot.domain.text import cut, length
 from bot.domain.typed_input import say_time
 from bot.locale.language import Language, Message, language
-from bot.screens.reply import Screen
 
 if TYPE_CHECKING:
     from bot.cards.buttons import Item
@@ -30,14 +30,19 @@ _STEPS = {
 }
 
 
-def say_order(subscription: Subscription, *, channel: str) -> str:
+def subscription_line(subscription: Subscription, *, channel: str) -> str:
     """Return an order in one line, as a menu shows it: ``1 · #news · 09:00 Europe/Berlin · NASA``."""
-    wishes = subscription.wishes
-    parts = [str(subscription.number), channel, f"{say_time(wishes.plan.time)} {wishes.plan.zone}", wishes.topic_name]
+    options = subscription.options
+    parts = [
+        str(subscription.number),
+        channel,
+        f"{say_time(options.plan.time)} {options.plan.zone}",
+        options.topic_name,
+    ]
     return " · ".join(filter(None, parts))
 
 
-def order_card(
+def subscription_card(
     subscription: Subscription, *, title: str, next_line: str, notes: Sequence[str] = (), locale: str | None
 ) -> discord.Embed:
     """Show an order: what is posted, where and when, when it comes next, what is to be known."""
@@ -50,46 +55,46 @@ def order_card(
 
 
 def _lines(subscription: Subscription, say: Language) -> Iterator[str]:
-    wishes = subscription.wishes
-    plan = wishes.plan
+    options = subscription.options
+    plan = options.plan
     yield say(
         "{channel}, {weekdays} at **{time}** ({zone})",
-        channel=f"<#{wishes.channel}>",
+        channel=f"<#{options.channel}>",
         weekdays=say.weekdays(plan.weekdays),
         time=say_time(plan.time),
         zone=plain(plan.zone),
     )
-    yield say.many("A lead and up to {count} other", "A lead and up to {count} others", wishes.count)
-    if wishes.topic_name:
-        yield say("Only about **{topic}**", topic=fit(say.script(wishes.topic_name), 100))
-    if wishes.language:
-        yield say("Only what is told in {language}", language=LANGUAGES.get(wishes.language, wishes.language))
-    extra = [Message("mentions {role}", role=f"<@&{wishes.role}>")] if wishes.role else []
-    extra += [Message("opens a thread")] if wishes.thread else []
-    extra += [Message("is published")] if wishes.publish else []
-    extra += [Message("is pinned")] if wishes.pin else []
-    extra += [Message("has a tag")] if wishes.tag else []
+    yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
+    if options.topic_name:
+        yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), 100))
+    if options.language:
+        yield say("Only what is told in {language}", language=LANGUAGES.get(options.language, options.language))
+    extra = [Message("mentions {role}", role=f"<@&{options.role}>")] if options.role else []
+    extra += [Message("opens a thread")] if options.thread else []
+    extra += [Message("is published")] if options.publish else []
+    extra += [Message("is pinned")] if options.pin else []
+    extra += [Message("has a tag")] if options.tag else []
     if extra:
         yield say("Each post {does}", does=extra)
-    if wishes.late:
-        yield say("When late, it still comes up to {hours} h after its time, marked as late", hours=wishes.late)
+    if options.late:
+        yield say("When late, it still comes up to {hours} h after its time, marked as late", hours=options.late)
     else:
         yield say("When late, it is skipped")
-    if wishes.empty is Empty.NEAREST:
+    if options.empty is Empty.NEAREST:
         yield say("On a day without events: the nearest day's events")
     else:
         yield say("On a day without events: nothing")
 
 
-def next_line(standing: Standing, say: Language) -> str:
+def next_line(status: SubscriptionStatus, say: Language) -> str:
     """Say when an order posts next, in its reader's time and in its own."""
-    subscription = standing.subscription
+    subscription = status.subscription
     if subscription.paused is Pause.ASKED:
         return say("Paused; `/daily resume` lets it go on.")
-    if standing.next_at is None:
+    if status.next_at is None:
         return say("No next post is planned; `/daily resume` plans one.")
-    plan = subscription.wishes.plan
-    full, rel = (discord.utils.format_dt(standing.next_at, style) for style in ("F", "R"))
+    plan = subscription.options.plan
+    full, rel = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
     there = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
     line = f"{full} ({rel}), {there}"
     if not subscription.paused:
@@ -97,39 +102,39 @@ def next_line(standing: Standing, say: Language) -> str:
     return "\n".join((line, say("It rests after failures, and goes on by itself once it can.")))
 
 
-def list_card(standings: Sequence[Standing], *, most: int, locale: str | None) -> discord.Embed:
+def list_card(statuses: Sequence[SubscriptionStatus], *, most: int, locale: str | None) -> discord.Embed:
     """Show all orders of a server."""
     say = language(locale)
     embed = discord.Embed(title=say("Daily posts of this server"), colour=COLOUR)
     embed.description = (
-        say("{count} of at most {most}", count=len(standings), most=most) if standings else say.tell(_NONE)
+        say("{count} of at most {most}", count=len(statuses), most=most) if statuses else say.render(_NONE)
     )
-    names = [_name(each, say) for each in standings]
+    names = [_name(each, say) for each in statuses]
     room = _room(embed, names)
-    for name, each in zip(names, standings, strict=True):
+    for name, each in zip(names, statuses, strict=True):
         lines = [*_lines(each.subscription, say), say("Next: {line}", line=next_line(each, say))]
         embed.add_field(name=name, value=fit_lines(lines, room), inline=False)
     return embed
 
 
-def doctor_card(standings: Sequence[Standing], *, locale: str | None) -> discord.Embed:
+def doctor_card(statuses: Sequence[SubscriptionStatus], *, locale: str | None) -> discord.Embed:
     """Show for each order the last post, the next one, what is missing, and why the last one did not come."""
     say = language(locale)
     embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
-    if not standings:
-        embed.description = say.tell(_NONE)
+    if not statuses:
+        embed.description = say.render(_NONE)
     names = [
         say("⚠ Needs attention: {name}", name=_name(each, say)) if _ails(each) else _name(each, say)
-        for each in standings
+        for each in statuses
     ]
     room = _room(embed, names)
-    for name, each in zip(names, standings, strict=True):
+    for name, each in zip(names, statuses, strict=True):
         embed.add_field(name=name, value=fit_lines(_findings(each, say), room), inline=False)
     return embed
 
 
-def _name(standing: Standing, say: Language) -> str:
-    return say("Daily post {number}", number=str(standing.subscription.number))
+def _name(status: SubscriptionStatus, say: Language) -> str:
+    return say("Daily post {number}", number=str(status.subscription.number))
 
 
 def _room(embed: discord.Embed, names: Sequence[str]) -> int:
@@ -138,21 +143,21 @@ def _room(embed: discord.Embed, names: Sequence[str]) -> int:
     return min(FIELD_VALUE, left // max(len(names), 1))
 
 
-def _ails(standing: Standing) -> bool:
-    lacks = standing.access
-    missed = standing.last is not None and standing.last.missed
-    struggles = standing.waiting is not None and standing.waiting.reason is not None
-    return bool(standing.problem or lacks.needed or lacks.wanted or missed or struggles or standing.failed)
+def _ails(status: SubscriptionStatus) -> bool:
+    lacks = status.access
+    unwanted_skip = status.last is not None and status.last.unwanted_skip
+    struggles = status.waiting is not None and status.waiting.reason is not None
+    return bool(status.problem or lacks.needed or lacks.wanted or unwanted_skip or struggles or status.failed)
 
 
-def _findings(standing: Standing, say: Language) -> Iterator[str]:
-    subscription, last, sent = standing.subscription, standing.last, standing.sent
-    yield say("In {channel}", channel=f"<#{subscription.wishes.channel}>")
+def _findings(status: SubscriptionStatus, say: Language) -> Iterator[str]:
+    subscription, last, sent = status.subscription, status.last, status.sent
+    yield say("In {channel}", channel=f"<#{subscription.options.channel}>")
     # What is wrong comes first: with many orders there is little room for each.
-    if standing.problem:
-        yield say.tell(standing.problem)
-    yield from missing(standing.access, say)
-    for step in standing.failed:
+    if status.problem:
+        yield say.render(status.problem)
+    yield from missing(status.access, say)
+    for step in status.failed:
         yield say(
             "The last post was sent, but {what} failed: {reason}", what=_STEPS[step.step], reason=step.reason or "?"
         )
@@ -170,13 +175,13 @@ def _findings(standing: Standing, say: Language) -> Iterator[str]:
         yield say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
     else:
         yield say("Last: none yet")
-    if standing.waiting is not None:
-        day = standing.waiting.day
-        if reason := standing.waiting.reason:
+    if status.waiting is not None:
+        day = status.waiting.day
+        if reason := status.waiting.reason:
             yield say("The post of {day} is due and waiting: {reason}", day=day, reason=reason)
         else:
             yield say("The post of {day} is due and on its way", day=day)
-    yield say("Next: {line}", line=next_line(standing, say))
+    yield say("Next: {line}", line=next_line(status, say))
 
 
 def missing(lacks: Access, say: Language) -> Iterator[str]:
@@ -193,7 +198,7 @@ def missing(lacks: Access, say: Language) -> Iterator[str]:
         )
 
 
-def week_card(subscription: Subscription, week: Sequence[Coming], *, locale: str | None) -> discord.Embed:
+def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> discord.Embed:
     """Show what the next seven days will bring."""
     say = language(locale)
     title = say("Daily post {number}: the next seven days", number=str(subscription.number))
@@ -207,57 +212,57 @@ def week_card(subscription: Subscription, week: Sequence[Coming], *, locale: str
     return embed
 
 
-def _line(coming: Coming, say: Language) -> str:
-    if coming.choice.skip:
+def _line(upcoming: UpcomingPost, say: Language) -> str:
+    if upcoming.choice.skip:
         return say("*skipped by this server*")
-    if coming.selection is None:
-        if coming.muted:
+    if upcoming.selection is None:
+        if upcoming.muted:
             return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
         return say("*nothing to tell: the archive has nothing for that day*")
-    pick = coming.selection.pick
-    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(coming.selection, say))})"
+    pick = upcoming.selection.pick
+    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(upcoming.selection, say))})"
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
 
-def _outlook(coming: Coming, say: Language) -> str:
-    if coming.choice.skip:
+def _outlook(upcoming: UpcomingPost, say: Language) -> str:
+    if upcoming.choice.skip:
         return say("Skipped")
-    return say.script(coming.selection.pick.lead.headline) if coming.selection else say("Nothing to tell")
+    return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to tell")
 
 
-def week_screen(subscription: Subscription, week: Sequence[Coming], *, locale: str | None) -> Screen:
+def week_screen(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> Screen:
     """Show the next seven days, and a menu of them."""
     say = language(locale)
     menu = DayMenu(subscription.id, [_option(each, say) for each in week], locale)
     return Screen(embed=week_card(subscription, week, locale=locale), items=[menu] if week else [])
 
 
-def _option(coming: Coming, say: Language) -> discord.SelectOption:
-    label = say("{weekday}, {date}", weekday=say.weekday(coming.day.weekday()), date=coming.day)
+def _option(upcoming: UpcomingPost, say: Language) -> discord.SelectOption:
+    label = say("{weekday}, {date}", weekday=say.weekday(upcoming.day.weekday()), date=upcoming.day)
     return discord.SelectOption(
-        label=label, value=coming.day.isoformat(), description=cut(_outlook(coming, say), OPTION_TEXT)
+        label=label, value=upcoming.day.isoformat(), description=cut(_outlook(upcoming, say), OPTION_TEXT)
     )
 
 
-def day_screen(subscription: Subscription, coming: Coming, *, locale: str | None, to: str | None) -> Screen:
+def day_screen(subscription: Subscription, upcoming: UpcomingPost, *, locale: str | None, to: str | None) -> Screen:
     """Show a post to come as it will be, in the ``locale`` it is written for, and what can be decided about it.
 
     ``to`` is the locale of whoever decides.
     """
     say = language(to)
-    when = discord.utils.format_dt(coming.due, "F")
-    items: list[Item] = [Skip(subscription.id, coming.day, skip=not coming.choice.skip, locale=to)]
+    when = discord.utils.format_dt(upcoming.due, "F")
+    items: list[Item] = [Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=to)]
     week = Week(subscription.id, to)
     says = say("This comes {moment}:", moment=when)
-    if coming.selection is None:
-        card = discord.Embed(title=say("Nothing to tell"), description=_line(coming, say), colour=COLOUR)
+    if upcoming.selection is None:
+        card = discord.Embed(title=say("Nothing to tell"), description=_line(upcoming, say), colour=COLOUR)
         return Screen(embed=card, sentence=says, items=[*items, week])
-    topic = subscription.wishes.topic
-    post = daily_post(coming.selection, topic=topic, token=None, locale=locale, muted=coming.muted)
-    if coming.selection.total > 1:
-        items.append(Swap(subscription.id, coming.day, to))
-    if coming.choice.skip:
+    topic = subscription.options.topic
+    post = daily_post(upcoming.selection, topic=topic, token=None, locale=locale, muted=upcoming.muted)
+    if upcoming.selection.total > 1:
+        items.append(Swap(subscription.id, upcoming.day, to))
+    if upcoming.choice.skip:
         says = say("This would have come {moment}; it is skipped:", moment=when)
     return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=says, items=[*items, week])
 

@@ -128,9 +128,9 @@ def _write(sheet: Sheet, label: Label, flag: Flag, *, y: float, column: float) -
     text = sheet.fitted(label.text, font, flag.width - indent)
     width = indent + sheet.width(text, font)
     # What a cut at a word leaves over is no gap between the label and its pole.
-    left = max(flag.left, min(flag.pole + GAP, flag.left + flag.width - width))
-    is_beside = flag.pole < left - 4 or flag.pole > left + width + 4
-    sheet.line(flag.pole, y + 28 if is_beside else y - 11, column)
+    left = max(flag.left, min(flag.leader_x + GAP, flag.left + flag.width - width))
+    is_beside = flag.leader_x < left - 4 or flag.leader_x > left + width + 4
+    sheet.line(flag.leader_x, y + 28 if is_beside else y - 11, column)
     sheet.write(year, left, y, bold, color=_NOTABLE)
     sheet.write(text, left + indent, y, font, color=_INK)
 

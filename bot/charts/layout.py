@@ -13,7 +13,7 @@ class Flag:
     """A label's place at the pole that comes down on its column: which label, its left end, its width."""
 
     label: int
-    pole: float
+    leader_x: float
     left: float
     width: float
 
@@ -49,15 +49,15 @@ def _flags(labels: Sequence[tuple[float, float]], order: Sequence[int], low: flo
     """Place labels in this order from above: to the right of their poles, else to the left, else above them."""
     flags: list[Flag] = []
     for place in order:
-        pole, wanted = labels[place]
-        start = max([low, *(flag.pole + GAP for flag in flags if flag.pole < pole)])
-        end = min([high, *(flag.pole - GAP for flag in flags if flag.pole > pole)])
+        leader_x, wanted = labels[place]
+        start = max([low, *(flag.leader_x + GAP for flag in flags if flag.leader_x < leader_x)])
+        end = min([high, *(flag.leader_x - GAP for flag in flags if flag.leader_x > leader_x)])
         width = min(wanted, end - start)
-        if pole + GAP + width <= end:
-            left = pole + GAP
-        elif pole - GAP - width >= start:
-            left = pole - GAP - width
+        if leader_x + GAP + width <= end:
+            left = leader_x + GAP
+        elif leader_x - GAP - width >= start:
+            left = leader_x - GAP - width
         else:
             left = end - width
-        flags.append(Flag(place, pole, left, width))
+        flags.append(Flag(place, leader_x, left, width))
     return flags

@@ -35,7 +35,7 @@ class _UndrawnError(Exception):
     """The process drew nothing; the text says why."""
 
 
-class Studio:
+class ChartRenderer:
     """Draws charts, and remembers the latest ``kept``. Close it in the end."""
 
     def __init__(self, *, command: Sequence[str] = _COMMAND, limit: float = LIMIT, kept: int = KEPT) -> None:

@@ -19,7 +19,7 @@ def notice(subscription: Subscription, reason: Message) -> Message:
         "It is tried again each day, rests after {most} days in a row, keeps all its settings, and goes on by itself as"
         " soon as it can. `/daily doctor` tells how it stands; `/daily edit` changes it.",
         number=str(subscription.number),
-        channel=f"<#{subscription.wishes.channel}>",
+        channel=f"<#{subscription.options.channel}>",
         reason=reason,
         most=MOST_FAILURES,
     )
@@ -30,10 +30,10 @@ def lacking(names: Sequence[Message]) -> Message:
     return Message("I lack {names} there. Grant that in the channel's settings, under Permissions.", names=names)
 
 
-async def tell(client: discord.Client, guild: discord.Guild, message: Message) -> bool:
+async def notify_admins(client: discord.Client, guild: discord.Guild, message: Message) -> bool:
     """Tell the admins: in the system channel, else the owner by direct message; False if neither can be."""
     say = language(guild.preferred_locale.value)
-    text = say.tell(message)
+    text = say.render(message)
     room = guild.system_channel
     if room is not None and _may_write(room) and await _send(room, text):
         return True

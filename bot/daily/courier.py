@@ -20,9 +20,9 @@ import discord
 
 from bot.archive.archive import Archive
 from bot.daily.clock_check import TOLERANCE, Timekeeper
-from bot.daily.delivery_attempt import NOT_RUNNING, Errand, tell
+from bot.daily.delivery_attempt import NOT_RUNNING, DeliveryAttempt, log_delivery
 from bot.daily.follow_ups import FollowUps
-from bot.domain.errors import DaybookError, OrderError
+from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.schedule import due_between, next_due
 from bot.domain.subscription import Delivery, Pause, Subscription
 from bot.ledger.ledger import Ledger
@@ -85,8 +85,8 @@ class Courier:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._preferences = ledger.preferences
-        self._errand = Errand(client, archive=archive, ledger=ledger, chance=random.Random())  # noqa: S311
-        self._follow_ups = FollowUps(client, ledger=ledger, chance=random.Random())  # noqa: S311
+        self._attempt = DeliveryAttempt(client, archive=archive, ledger=ledger, rng=random.Random())  # noqa: S311
+        self._follow_ups = FollowUps(client, ledger=ledger, rng=random.Random())  # noqa: S311
         # Not by their deliveries' ids: SQLite gives those of a removed order to others.
         self._loads: dict[tuple[int, date], _Load] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
@@ -121,7 +121,7 @@ class Courier:
         self._changes += 1
         self._nudge(datetime.min.replace(tzinfo=UTC))
 
-    async def turn(self, now: datetime) -> bool:
+    async def poll(self, now: datetime) -> bool:
         """Enter what is due, and start what can go; False if that could not be done."""
         if not self._client.is_ready():
             return True
@@ -184,7 +184,7 @@ class Courier:
         while True:
             now = discord.utils.utcnow()
             try:
-                turned = await self.turn(now)
+                turned = await self.poll(now)
             except Exception as error:
                 # The next turn tries again; the heartbeat tells if it goes on.
                 known = isinstance(error, DaybookError)
@@ -249,14 +249,14 @@ class Courier:
         ]
 
     async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
-        plan, patience = subscription.wishes.plan, subscription.wishes.patience
+        plan, lateness_allowed = subscription.options.plan, subscription.options.lateness_allowed
         first = (subscription.next_at or now) - timedelta(seconds=1)
         due: list[tuple[date, datetime, Message | None]] = []
-        with suppress(OrderError):
+        with suppress(DailyPostError):
             for day, at in due_between(plan, max(first, subscription.since), now):
-                missed = now - at > patience
-                due.append((day, at, NOT_RUNNING if missed else None))
-                tell(log, subscription.id, day, "missed" if missed else "due")
+                unwanted_skip = now - at > lateness_allowed
+                due.append((day, at, NOT_RUNNING if unwanted_skip else None))
+                log_delivery(log, subscription.id, day, "missed" if unwanted_skip else "due")
         await self._deliveries.plan(subscription.id, due, next_at=_next(subscription, now, now), now=now)
 
     async def _clean(self, now: datetime) -> None:
@@ -286,7 +286,7 @@ class Courier:
             async with self._slots:
                 if self._closing:
                     return
-                outcome = await self._errand.run(load.delivery, load.tries)
+                outcome = await self._attempt.run(load.delivery, load.tries)
         finally:
             load.flying = False
         load.delivery, load.tries = outcome.delivery, load.tries + 1
@@ -314,7 +314,7 @@ def _in_turn(each_of: Iterable[_OfServer]) -> list[_OfServer]:
 def _next(subscription: Subscription, after: datetime, now: datetime) -> datetime:
     """Return when an order is due next; in an hour to look again, if its time zone is no longer known."""
     try:
-        return next_due(subscription.wishes.plan, after)[1]
-    except OrderError as error:
+        return next_due(subscription.options.plan, after)[1]
+    except DailyPostError as error:
         log.error("daily post %d cannot be planned: %s", subscription.id, error)  # noqa: TRY400  (its words are enough)
         return now + timedelta(hours=1)

@@ -13,10 +13,10 @@ from bot.archive.archive import Archive
 from bot.cards.daily_post import daily_post, mark_late
 from bot.daily import admin_notices
 from bot.daily.find_post import UnreadableError, find
-from bot.daily.permissions import PLACES, Room, access
+from bot.daily.permissions import POSTABLE_CHANNELS, Channel, access
 from bot.daily.selector import Selector
 from bot.daily.send import RefusedError, role_of, room_of, send
-from bot.discord_errors import backoff, is_untaken, refusal, say, wait_for
+from bot.discord_errors import backoff, describe, refusal, retry_delay, surely_not_delivered
 from bot.domain.errors import DaybookError
 from bot.domain.schedule import local_date
 from bot.domain.subscription import (
@@ -27,12 +27,12 @@ from bot.domain.subscription import (
     Pause,
     State,
     Subscription,
-    token_of,
+    delivery_token,
 )
 from bot.ledger.deliveries import Claim
 from bot.ledger.ledger import Ledger
-from bot.locale.language import Message, reads
-from bot.rate_limits import once
+from bot.locale.language import Message, event_language_for
+from bot.rate_limits import no_blind_retry
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Outcome:
     steps: bool = False
 
 
-def tell(to: logging.Logger, subscription: int, day: date, state: str, why: str = "") -> None:
+def log_delivery(to: logging.Logger, subscription: int, day: date, state: str, why: str = "") -> None:
     """Log what has become of a delivery."""
     told = {"daily_post": subscription, "date": day.isoformat(), "state": state}
     to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
@@ -87,10 +87,10 @@ def _too_late(guild: discord.Guild, delivery: Delivery) -> Message:
     return outage if guild.unavailable else NOT_RUNNING
 
 
-class Errand:
+class DeliveryAttempt:
     """Brings deliveries to their channels; knows nothing of when."""
 
-    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, chance: random.Random) -> None:
+    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, rng: random.Random) -> None:
         self._client = client
         self._archive = archive
         self._identity = ledger.identity
@@ -99,7 +99,7 @@ class Errand:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._preferences = ledger.preferences
-        self._chance = chance
+        self._chance = rng
         self._selecting = asyncio.Semaphore(_SELECTING)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -115,21 +115,21 @@ class Errand:
             except RefusedError as refused:
                 reason = refused.sentence
             except discord.HTTPException as error:
-                if wait_for(error, tries, self._chance) is not None:
+                if retry_delay(error, tries, self._chance) is not None:
                     raise
                 if error.code in _ELSEWHERE and await self._is_gone(subscription):
-                    return await self._skip(delivery, _LEFT, missed=True)
+                    return await self._skip(delivery, _LEFT, unwanted_skip=True)
                 reason = self._why(subscription, error)
             return await self._fail(subscription, delivery, reason)
         except Exception as error:  # noqa: BLE001  (one post's trouble is no other's)
-            return await self._later(delivery, self._patience(error, tries), error)
+            return await self._later(delivery, self.retry_after(error, tries), error)
 
-    def _patience(self, error: Exception, tries: int) -> timedelta:
+    def retry_after(self, error: Exception, tries: int) -> timedelta:
         if isinstance(error, DaybookError):
             log.error("a daily post has to wait: %s", error)
             return backoff(tries, self._chance)
         try:
-            return wait_for(error, tries, self._chance) or backoff(tries, self._chance)
+            return retry_delay(error, tries, self._chance) or backoff(tries, self._chance)
         except Exception:
             log.exception("a daily post failed in a way that was not foreseen")
             return backoff(tries, self._chance)
@@ -145,12 +145,12 @@ class Errand:
 
     async def _later(self, delivery: Delivery, wait: timedelta, error: Exception) -> Outcome:
         why = f"{type(error).__name__}: {error}"[:300]
-        tell(log, delivery.subscription, delivery.day, "waiting", why)
+        log_delivery(log, delivery.subscription, delivery.day, "waiting", why)
         try:
-            if is_untaken(error):
+            if surely_not_delivered(error):
                 await self._deliveries.unclaim(delivery.id)
             if not isinstance(error, DaybookError):
-                await self._deliveries.note(delivery.id, say(error))
+                await self._deliveries.note(delivery.id, describe(error))
         except DaybookError as trouble:
             log.error("why a daily post has to wait cannot be noted: %s", trouble)  # noqa: TRY400
         # What was claimed in this attempt is known to the ledger only.
@@ -166,21 +166,21 @@ class Errand:
             return replace(delivery, state=State.CLAIMED, claimed=delivery.claimed or now, attempted=now)
 
     async def _attempt(self, subscription: Subscription, delivery: Delivery, now: datetime) -> Outcome:
-        wishes = subscription.wishes
-        over = now - delivery.due > wishes.patience
+        options = subscription.options
+        over = now - delivery.due > options.lateness_allowed
         guild = self._client.get_guild(subscription.guild)
         if guild is None:
-            return await self._skip(delivery, _LEFT, missed=True)
+            return await self._skip(delivery, _LEFT, unwanted_skip=True)
         if guild.unavailable and (not over or delivery.state is State.CLAIMED):
             return Outcome(delivery, _OUTAGE)
-        token = token_of(self._identity, subscription.id, delivery.day)
+        token = delivery_token(self._identity, subscription.id, delivery.day)
         if delivery.state is State.CLAIMED:
             done = await self._recover(subscription, delivery, guild, token, now)
             if done is not None:
                 return done
         if over:
-            return await self._skip(delivery, _too_late(guild, delivery), missed=True)
-        room = await room_of(guild, wishes.channel)
+            return await self._skip(delivery, _too_late(guild, delivery), unwanted_skip=True)
+        room = await room_of(guild, options.channel)
         if why_not := await self._reason(subscription, delivery, room):
             return await self._skip(delivery, why_not)
         # One after the other in each channel: what one tells the next one is not to repeat.
@@ -188,14 +188,14 @@ class Errand:
             # What was read before may be old: somebody else had the turn.
             return await self._post(subscription, delivery, room, token, discord.utils.utcnow())
 
-    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Room) -> Message | None:
+    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Channel) -> Message | None:
         """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
         if subscription.paused is Pause.ASKED:
             return Message("it was paused")
         choice = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice())
         if choice.skip:
             return Message("somebody who manages this server skipped that day")
-        if lacks := access(room, subscription.wishes).needed:
+        if lacks := access(room, subscription.options).needed:
             reason = admin_notices.lacking(lacks)
             if subscription.paused is Pause.FAILING:
                 return Message("it rests, since {reason}", reason=reason)
@@ -203,15 +203,17 @@ class Errand:
         return None
 
     async def _post(
-        self, subscription: Subscription, delivery: Delivery, room: Room, token: str, now: datetime
+        self, subscription: Subscription, delivery: Delivery, room: Channel, token: str, now: datetime
     ) -> Outcome:
-        wishes = subscription.wishes
+        options = subscription.options
         async with self._selecting:
-            passed = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).passed
+            rejected_leads = (
+                (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).rejected_leads
+            )
             muted = self._preferences.mutes(subscription.guild)
             locale = room.guild.preferred_locale.value
-            selector = Selector(self._archive, self._deliveries, wishes, muted=muted, first=reads(locale))
-            selection = await selector.select(delivery.day, passed=passed)
+            selector = Selector(self._archive, self._deliveries, options, muted=muted, first=event_language_for(locale))
+            selection = await selector.select(delivery.day, rejected_leads=rejected_leads)
         if selection is None:
             nothing = Message("the archive has nothing for that day")
             unmuted = Message("the archive has nothing for that day that this server has not muted")
@@ -222,9 +224,9 @@ class Errand:
             return await self._skip(delivery, Message("it was sent already"))
         post = daily_post(
             selection,
-            topic=wishes.topic,
+            topic=options.topic,
             token=token,
-            role=role_of(room, wishes),
+            role=role_of(room, options),
             locale=locale,
             muted=muted,
         )
@@ -233,17 +235,17 @@ class Errand:
         claim = Claim(room.id, selection.shown, post.title, late)
         if not await self._deliveries.claim(delivery.id, claim, now=discord.utils.utcnow()):
             return Outcome(delivery)
-        tell(log, subscription.id, delivery.day, "claimed")
+        log_delivery(log, subscription.id, delivery.day, "claimed")
         async with asyncio.timeout(_ANSWER):
-            with once():
-                channel, message = await send(room, post, wishes, nonce=token)
+            with no_blind_retry():
+                channel, message = await send(room, post, options, nonce=token)
         return await self._confirm(subscription, delivery, room.id, (channel, message))
 
     async def _recover(
         self, subscription: Subscription, delivery: Delivery, guild: discord.Guild, token: str, now: datetime
     ) -> Outcome | None:
         """Find out what became of a message that nobody confirmed; None if it is to be sent (again)."""
-        room = await room_of(guild, delivery.channel or subscription.wishes.channel)
+        room = await room_of(guild, delivery.channel or subscription.options.channel)
         since = delivery.claimed or delivery.due
         if timedelta() <= now - since <= NONCE and await self._is_repeatable(subscription, delivery, room, now):
             return None
@@ -255,20 +257,26 @@ class Errand:
             async with asyncio.timeout(_ANSWER):
                 found = await find(room, token, since=since, until=delivery.attempted or now)
         except UnreadableError:
-            lacks = access(room, subscription.wishes)
+            lacks = access(room, subscription.options)
             hidden = lacks.needed or lacks.advised
-            return await self._skip(delivery, UNCONFIRMED if hidden else UNFOUND, missed=True)
+            return await self._skip(delivery, UNCONFIRMED if hidden else UNFOUND, unwanted_skip=True)
         except Exception:
             if now - delivery.due > _SEARCH:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._skip(delivery, UNFOUND, missed=True)
+                return await self._skip(delivery, UNFOUND, unwanted_skip=True)
             raise
         return await self._confirm(subscription, delivery, room.id, found) if found else None
 
-    async def _is_repeatable(self, subscription: Subscription, delivery: Delivery, room: Room, now: datetime) -> bool:
+    async def _is_repeatable(
+        self, subscription: Subscription, delivery: Delivery, room: Channel, now: datetime
+    ) -> bool:
         """Tell whether sending again, with the same nonce, finds out whether a message arrived, and may be done."""
-        wishes = subscription.wishes
-        if isinstance(room, discord.ForumChannel) or room.id != wishes.channel or now - delivery.due > wishes.patience:
+        options = subscription.options
+        if (
+            isinstance(room, discord.ForumChannel)
+            or room.id != options.channel
+            or now - delivery.due > options.lateness_allowed
+        ):
             return False
         try:
             return await self._reason(subscription, delivery, room) is None
@@ -276,11 +284,11 @@ class Errand:
             return False
 
     async def _stands(
-        self, subscription: Subscription, room: Room, delivery: Delivery, token: str, now: datetime
+        self, subscription: Subscription, room: Channel, delivery: Delivery, token: str, now: datetime
     ) -> bool:
         """Look for a post that this ledger does not know: only where an older one may have been put in its place."""
         since = delivery.due
-        if self._restored and delivery.day <= local_date(subscription.wishes.plan, self._restored):
+        if self._restored and delivery.day <= local_date(subscription.options.plan, self._restored):
             # The order may have had another time that day.
             since -= timedelta(days=1)
         elif delivery.due > self._began or now - delivery.due <= NONCE:
@@ -295,39 +303,39 @@ class Errand:
     async def _confirm(
         self, subscription: Subscription, delivery: Delivery, room: int, post: tuple[int, int]
     ) -> Outcome:
-        wishes = subscription.wishes
+        options = subscription.options
         channel, message = post
         await self._deliveries.confirm(
-            delivery.id, room=room, channel=channel, message=message, steps=wishes.steps, now=discord.utils.utcnow()
+            delivery.id, room=room, channel=channel, message=message, steps=options.steps, now=discord.utils.utcnow()
         )
-        tell(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
-        return Outcome(delivery, steps=bool(wishes.steps))
+        log_delivery(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
+        return Outcome(delivery, steps=bool(options.steps))
 
-    async def _skip(self, delivery: Delivery, reason: Message, *, missed: bool = False) -> Outcome:
-        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow(), missed=missed)
-        tell(log, delivery.subscription, delivery.day, State.SKIPPED, str(reason))
+    async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
+        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow(), unwanted_skip=unwanted_skip)
+        log_delivery(log, delivery.subscription, delivery.day, State.SKIPPED, str(reason))
         return Outcome(delivery)
 
     async def _fail(self, subscription: Subscription, delivery: Delivery, reason: Message) -> Outcome:
         failures = await self._deliveries.fail(delivery.id, reason, most=MOST_FAILURES, now=discord.utils.utcnow())
-        tell(log, subscription.id, delivery.day, State.FAILED, str(reason))
+        log_delivery(log, subscription.id, delivery.day, State.FAILED, str(reason))
         if failures == MOST_FAILURES:
             log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
         guild = self._client.get_guild(subscription.guild)
         if (
             guild
-            and not subscription.told
-            and await admin_notices.tell(self._client, guild, admin_notices.notice(subscription, reason))
+            and not subscription.admins_notified
+            and await admin_notices.notify_admins(self._client, guild, admin_notices.notice(subscription, reason))
         ):
-            await self._subscriptions.told(subscription.id)
+            await self._subscriptions.mark_admins_notified(subscription.id)
         return Outcome(delivery)
 
     def _why(self, subscription: Subscription, error: discord.HTTPException) -> Message:
         """Say why Discord refused: what is missing, where the bot can see that, else in Discord's words."""
         guild = self._client.get_guild(subscription.guild)
-        room = guild.get_channel_or_thread(subscription.wishes.channel) if guild else None
-        if isinstance(error, discord.Forbidden) and isinstance(room, PLACES):
-            lacks = access(room, subscription.wishes).needed
+        room = guild.get_channel_or_thread(subscription.options.channel) if guild else None
+        if isinstance(error, discord.Forbidden) and isinstance(room, POSTABLE_CHANNELS):
+            lacks = access(room, subscription.options).needed
             if lacks:
                 return admin_notices.lacking(lacks)
         if not isinstance(error, discord.Forbidden | discord.NotFound):

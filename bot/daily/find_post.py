@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.cards.buttons import more_of
-from bot.daily.permissions import Room, granted
+from bot.daily.permissions import Channel, granted
 
 # The clocks of this machine and of Discord may differ by so much; the courier sees to it that they do not by more.
 _MARGIN = timedelta(minutes=10)
@@ -19,7 +19,7 @@ class UnreadableError(Exception):
     """The channel's history cannot be read, or not far enough: nobody knows whether the post stands there."""
 
 
-async def find(room: Room, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
+async def find(room: Channel, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
     """Return channel and message of the post with ``token``, sent between two moments; None if it is not there.
 
     Raises UnreadableError, or what discord.py raises.

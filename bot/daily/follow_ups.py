@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_errors import refusal, say, wait_for
+from bot.discord_errors import describe, refusal, retry_delay
 from bot.domain.subscription import Step
 from bot.ledger.deliveries import FollowUp
 from bot.ledger.ledger import Ledger
@@ -33,10 +33,10 @@ Key = tuple[int, Step]
 class FollowUps:
     """Opens threads, publishes and pins. ``next_at`` is when one of them may be tried again."""
 
-    def __init__(self, client: discord.Client, *, ledger: Ledger, chance: random.Random) -> None:
+    def __init__(self, client: discord.Client, *, ledger: Ledger, rng: random.Random) -> None:
         self._client = client
         self._deliveries = ledger.deliveries
-        self._chance = chance
+        self._chance = rng
         self._slots = asyncio.Semaphore(_SLOTS)
         self._looked = False
         self._open: dict[Key, FollowUp] = {}
@@ -91,7 +91,7 @@ class FollowUps:
             async with asyncio.timeout(_ANSWER):
                 await self._do(follow_up)
         except Exception as error:  # noqa: BLE001  (sorted by what it means)
-            wait = None if isinstance(error, _GoneError) else wait_for(error, tries, self._chance)
+            wait = None if isinstance(error, _GoneError) else retry_delay(error, tries, self._chance)
             if wait is not None and discord.utils.utcnow() - follow_up.sent < _PATIENCE:
                 return wait
             if getattr(error, "code", None) not in _DONE:
@@ -136,4 +136,4 @@ class _GoneError(Exception):
 def _why(error: Exception) -> Message:
     if isinstance(error, _GoneError):
         return Message("its channel is gone")
-    return refusal(error) if isinstance(error, discord.HTTPException) else say(error)
+    return refusal(error) if isinstance(error, discord.HTTPException) else describe(error)

@@ -5,11 +5,11 @@ from datetime import time
 from typing import Any
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import meant
-from bot.domain.errors import OrderError
+from bot.archive.resolve import resolve_topic
+from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, Wishes
+from bot.domain.subscription import Empty, PostOptions
 from bot.domain.typed_input import parse_time, parse_weekdays
 from bot.domain.zones import find_zone
 from bot.locale.language import Either, Message, echo, quoted
@@ -19,7 +19,7 @@ LANGUAGES = {"en": Message("English"), "zh": Message("Chinese")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class TypedOptions:
     """The options of ``/daily add`` and ``/daily edit`` as they were typed; None for those left out."""
 
     channel: int | None = None
@@ -41,28 +41,28 @@ class Asked:
     @property
     def is_nothing(self) -> bool:
         """Whether every option was left out."""
-        return self == Asked()
+        return self == TypedOptions()
 
 
-async def wishes_of(asked: Asked, *, archive: Archive, base: Wishes | None = None) -> Wishes:
+async def read_options(asked: TypedOptions, *, archive: Archive, base: PostOptions | None = None) -> PostOptions:
     """Return what is ordered: ``base``, or the usual, with what was asked. Raises OrderError."""
-    wishes = base or Wishes(channel=0, plan=Plan(time(9), "UTC"))
+    options = base or PostOptions(channel=0, plan=Plan(time(9), "UTC"))
     if asked.clear is not None:
-        wishes = _cleared(wishes, asked.clear)
-    wishes = replace(wishes, plan=_plan(asked, wishes.plan))
+        options = _cleared(options, asked.clear)
+    options = replace(options, plan=_plan(asked, options.plan))
     if asked.topic is not None:
         topic = await find_topic(archive, asked.topic)
-        wishes = replace(wishes, topic=topic.key, topic_name=topic.name)
+        options = replace(options, topic=topic.key, topic_name=topic.name)
     if asked.empty is not None:
-        wishes = replace(wishes, empty=Empty(asked.empty))
+        options = replace(options, empty=Empty(asked.empty))
     for name in ("channel", "count", "role", "thread", "late", "language", "publish", "pin", "tag"):
         value = getattr(asked, name)
         if value is not None:
-            wishes = replace(wishes, **{name: value})
-    return wishes
+            options = replace(options, **{name: value})
+    return options
 
 
-def _plan(asked: Asked, plan: Plan) -> Plan:
+def _plan(asked: TypedOptions, plan: Plan) -> Plan:
     if asked.time is not None:
         plan = replace(plan, time=parse_time(asked.time))
     if asked.timezone is not None:
@@ -72,25 +72,25 @@ def _plan(asked: Asked, plan: Plan) -> Plan:
     return plan
 
 
-def _cleared(wishes: Wishes, name: str) -> Wishes:
+def _cleared(options: PostOptions, name: str) -> PostOptions:
     match name:
         case "topic":
-            return replace(wishes, topic=None, topic_name=None)
+            return replace(options, topic=None, topic_name=None)
         case "weekdays":
-            return replace(wishes, plan=replace(wishes.plan, weekdays=EVERY_DAY))
+            return replace(options, plan=replace(options.plan, weekdays=EVERY_DAY))
         case _:
             taken_back: dict[str, Any] = {name: None}
-            return replace(wishes, **taken_back)
+            return replace(options, **taken_back)
 
 
 async def find_topic(archive: Archive, typed: str) -> Topic:
     """Return the topic that was typed, chosen or surely meant. Raises OrderError for an unknown one."""
-    found = await meant(archive, typed)
+    found = await resolve_topic(archive, typed)
     if found is None:
         alike = await archive.topics.alike(typed, limit=3)
         unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
         if not alike:
-            raise OrderError(unknown)
+            raise DailyPostError(unknown)
         perhaps = Either(quoted(each.name) for each in alike)
-        raise OrderError(Message("{unknown} Did you mean {perhaps}?", unknown=unknown, perhaps=perhaps))
+        raise DailyPostError(Message("{unknown} Did you mean {perhaps}?", unknown=unknown, perhaps=perhaps))
     return found.topic

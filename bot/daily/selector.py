@@ -10,7 +10,7 @@ from bot.domain.dates import Day
 from bot.domain.event import Candidate, Event
 from bot.domain.picker import Pick, pick, pool_of
 from bot.domain.preferences import NONE, Mutes
-from bot.domain.subscription import Empty, Wishes
+from bot.domain.subscription import Empty, PostOptions
 from bot.ledger.deliveries import Deliveries
 
 # How many days on each side are tried where a day has nothing; all of them, where those have nothing either.
@@ -23,7 +23,7 @@ _MORE = 4
 class Selection:
     """What is shown on ``day``: ``lead`` is the picked event, whole; ``total`` how many there were to pick from.
 
-    ``nearest`` says that they are of another day, the nearest that has some; ``listed`` how many events the list of
+    ``is_nearest_day`` says that they are of another day, the nearest that has some; ``listed`` how many events the list of
     the lead's own day has, of whatever language and year, muted ones included.
     """
 
@@ -32,7 +32,7 @@ class Selection:
     lead: Event
     total: int
     listed: int
-    nearest: bool = False
+    is_nearest_day: bool = False
 
     @property
     def of(self) -> Day:
@@ -56,7 +56,7 @@ class Selector:
         self,
         archive: Archive,
         deliveries: Deliveries,
-        wishes: Wishes,
+        options: PostOptions,
         *,
         seen: Mapping[str, int] | None = None,
         muted: Mutes = NONE,
@@ -64,46 +64,46 @@ class Selector:
     ) -> None:
         self._archive = archive
         self._deliveries = deliveries
-        self._wishes = wishes
+        self._wishes = options
         self._seen = seen or {}
         self._muted = muted
         self._first = first
 
-    async def select(self, day: date, *, passed: Collection[str] = frozenset()) -> Selection | None:
-        """Pick what is shown on a local date, ``passed`` not leading; None if there is nothing to show."""
+    async def select(self, day: date, *, rejected_leads: Collection[str] = frozenset()) -> Selection | None:
+        """Pick what is shown on a local date, ``rejected_leads`` not leading; None if there is nothing to show."""
         if self._wishes.topic in self._muted.topics:
             return None
-        found = await self._of(day, pool_of(day), passed)
+        found = await self._of(day, pool_of(day), rejected_leads)
         if found is None and self._wishes.empty is Empty.NEAREST:
             # Where nothing else has been muted all year long, there is nothing to look for.
             for limit in _MOST_NEAR[:1] if self._muted else _MOST_NEAR:
-                found = found or await self._nearest(day, passed, limit=limit)
+                found = found or await self._nearest(day, rejected_leads, limit=limit)
         return found
 
-    async def _nearest(self, day: date, passed: Collection[str], *, limit: int) -> Selection | None:
+    async def _nearest(self, day: date, rejected_leads: Collection[str], *, limit: int) -> Selection | None:
         """Pick from the nearest day with something new, so that a sparse archive does not tell one event for weeks."""
         found: Selection | None = None
         for on, month_day in await self._near(day, limit):
-            near = await self._of(on, (month_day,), passed)
+            near = await self._of(on, (month_day,), rejected_leads)
             if near is None:
                 continue
-            near = replace(near, day=day, nearest=True)
+            near = replace(near, day=day, is_nearest_day=True)
             found = found or near
-            if not near.pick.again:
+            if not near.pick.all_shown_before:
                 return near
         return found
 
-    async def _of(self, on: date, month_days: tuple[int, ...], passed: Collection[str]) -> Selection | None:
-        wishes = self._wishes
+    async def _of(self, on: date, month_days: tuple[int, ...], rejected_leads: Collection[str]) -> Selection | None:
+        options = self._wishes
         # The lead, the others, and those that another lead may take the place of.
-        candidates, total = await self._candidates(on, month_days, most=1 + wishes.count + len(passed))
-        picked = pick(candidates, on, others=wishes.count, passed=passed)
+        candidates, total = await self._candidates(on, month_days, most=1 + options.count + len(rejected_leads))
+        picked = pick(candidates, on, others=options.count, rejected_leads=rejected_leads)
         lead = await self._archive.event(picked.lead.key) if picked else None
         if picked is None or lead is None:
             return None
         lead = replace(lead, related=await self._archive.veil(lead.related, self._muted)) if self._muted else lead
         of_day = lead.date.month * 100 + lead.date.day
-        listed = await self._archive.on_this_day(of_day, topic=wishes.topic, limit=0)
+        listed = await self._archive.on_this_day(of_day, topic=options.topic, limit=0)
         return Selection(on, picked, lead, total, listed.total)
 
     async def _candidates(self, on: date, month_days: tuple[int, ...], *, most: int) -> tuple[Sequence[Candidate], int]:
@@ -111,8 +111,8 @@ class Selector:
 
         What the server has muted does not come; of what was not looked at, all is counted.
         """
-        wishes = self._wishes
-        shown = await self._deliveries.shown(wishes.channel, month_days)
+        options = self._wishes
+        shown = await self._deliveries.shown(options.channel, month_days)
         shown |= {key: shown.get(key, 0) + times for key, times in self._seen.items()}
         before, asked = date(on.year, 1, 1), most
         while True:
@@ -120,8 +120,8 @@ class Selector:
                 month_days,
                 before=before,
                 most=asked,
-                topic=wishes.topic,
-                language=wishes.language,
+                topic=options.topic,
+                language=options.language,
                 first=self._first,
                 shown=shown,
             )

@@ -13,7 +13,7 @@ from bot.archive.archive import Archive
 from bot.daily.permissions import Access, access, unfit
 from bot.daily.selector import Selection, Selector
 from bot.daily.send import room_of
-from bot.domain.errors import DaybookError, OrderError
+from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.preferences import NONE, Mutes
 from bot.domain.schedule import next_due
 from bot.domain.subscription import Choice, Delivery, Pause, State, Subscription
@@ -26,7 +26,7 @@ _MOST_TRIED = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class UpcomingPost:
     """A post to come: its local date, its moment, what it shows (None: nothing), what admins decided.
 
     ``muted`` is what the server does not want to be shown.
@@ -40,7 +40,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubscriptionStatus:
     """What ``/daily doctor`` knows of an order. ``problem`` is what keeps the bot out of the channel altogether."""
 
     subscription: Subscription
@@ -60,29 +60,29 @@ async def next_post(ledger: Ledger, subscription: Subscription, now: datetime) -
     return None
 
 
-async def coming(
+async def upcoming_posts(
     archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime, *, first: str | None = None
-) -> list[Coming]:
+) -> list[UpcomingPost]:
     """Return the posts of the next seven days, with what they will show; ``first`` is the server's language."""
     of_channel = [
         each
         for each in await ledger.subscriptions.of(subscription.guild)
-        if each.wishes.channel == subscription.wishes.channel
+        if each.options.channel == subscription.options.channel
     ]
     due = [(at, each.id, day, each) for each in of_channel for day, at in await _week(ledger, each, now)]
     choices = {each.id: await ledger.deliveries.choices(each.id) for each in of_channel}
     muted = ledger.preferences.mutes(subscription.guild)
-    found: list[Coming] = []
+    found: list[UpcomingPost] = []
     seen: Counter[str] = Counter()
     # What the channel's other orders show in between is not repeated either.
     for at, number, day, each in sorted(due, key=itemgetter(0, 1)):
         choice = choices[number].get(day, Choice())
-        selector = Selector(archive, ledger.deliveries, each.wishes, seen=seen, muted=muted, first=first)
-        selection = await selector.select(day, passed=choice.passed)
+        selector = Selector(archive, ledger.deliveries, each.options, seen=seen, muted=muted, first=first)
+        selection = await selector.select(day, rejected_leads=choice.rejected_leads)
         if selection is not None and not choice.skip:
             seen.update(key for _, key in selection.shown)
         if number == subscription.id:
-            found.append(Coming(day, at, selection, choice, muted))
+            found.append(UpcomingPost(day, at, selection, choice, muted))
     return found
 
 
@@ -97,15 +97,17 @@ async def _week(ledger: Ledger, subscription: Subscription, now: datetime) -> li
     return week
 
 
-async def standing(client: discord.Client, ledger: Ledger, subscription: Subscription, now: datetime) -> Standing:
+async def subscription_status(
+    client: discord.Client, ledger: Ledger, subscription: Subscription, now: datetime
+) -> SubscriptionStatus:
     """Find out how an order stands."""
     lacks, problem = Access(), None
     guild = client.get_guild(subscription.guild)
     try:
         if guild is not None:
-            room = await room_of(guild, subscription.wishes.channel)
-            lacks, problem = access(room, subscription.wishes), unfit(room, subscription.wishes)
-    except OrderError as error:
+            room = await room_of(guild, subscription.options.channel)
+            lacks, problem = access(room, subscription.options), unfit(room, subscription.options)
+    except DailyPostError as error:
         problem = Message("Its channel: {reason}", reason=error.sentence)
     except discord.NotFound:
         problem = Message("Its channel is gone: choose another one with `/daily edit`.")
@@ -119,7 +121,7 @@ async def standing(client: discord.Client, ledger: Ledger, subscription: Subscri
         next_at, problem = None, error.sentence
     sent = await ledger.deliveries.last(subscription.id, sent=True)
     steps = await ledger.deliveries.follow_ups(of=sent.id) if sent else []
-    return Standing(
+    return SubscriptionStatus(
         subscription=subscription,
         last=await ledger.deliveries.last(subscription.id),
         sent=sent,
@@ -140,7 +142,7 @@ async def _dates(
     choices = await ledger.deliveries.choices(subscription.id)
     after = max(now, subscription.since)
     for _ in range(_MOST_TRIED):
-        day, after = next_due(subscription.wishes.plan, after)
+        day, after = next_due(subscription.options.plan, after)
         before = await ledger.deliveries.on(subscription.id, day)
         done = before is not None and before.state not in (State.DUE, State.CLAIMED)
         if not done and (skipped or not choices.get(day, Choice()).skip):

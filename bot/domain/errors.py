@@ -31,7 +31,7 @@ class SettingsError(DaybookError):
     """A setting is missing or has a value that cannot be used; the text names it."""
 
 
-class OrderError(DaybookError):
+class DailyPostError(DaybookError):
     """What an admin asked of a daily post cannot be; the text says why and what would work."""
 
 

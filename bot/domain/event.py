@@ -119,14 +119,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Cursor:
     """Where to go on in a list: so many steps from the event with this key; to the first, if it is not there."""
 
     key: str | None = None
     step: int = 0
 
 
-class Order(StrEnum):
+class TopicSort(StrEnum):
     """In which order a topic's events come; the value stands in buttons."""
 
     BEST = ""
@@ -135,7 +135,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class TopicOverview:
     """A topic's events of some time: how many each year has, from the first to the last, and the days of these.
 
     ``closest`` are the topics that share most with it, whenever.
@@ -156,8 +156,8 @@ class Glance:
 class Listing:
     """A part of a list of events, best first: those asked for, and how many the whole list has.
 
-    ``position`` is that of the first of them, from 0; ``anchored`` tells whether the event that a Turn starts from is
-    in the list; after a Turn, ``around`` is the page of up to 25 events that it
+    ``position`` is that of the first of them, from 0; ``anchor_found`` tells whether the event that a Turn starts from is
+    in the list; after a Turn, ``menu_page`` is the page of up to 25 events that it
     stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``at_least`` says
     that counting stopped at ``total``.
     """
@@ -167,8 +167,8 @@ class Listing:
     topic: Topic | None = None
     at_least: bool = False
     position: int = 0
-    anchored: bool = True
-    around: tuple[Related, ...] = ()
+    anchor_found: bool = True
+    menu_page: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

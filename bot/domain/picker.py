@@ -14,16 +14,16 @@ _FEBRUARY, _LAST, _LEAP = 2, 28, 229
 class Pick:
     """What is shown, and why the lead leads.
 
-    ``years`` is how long ago it was; ``is_best`` that nothing else of the day is better; ``again`` that all of it has
-    been shown in the channel before; ``chosen`` that admins passed over another lead.
+    ``years`` is how long ago it was; ``is_best`` that nothing else of the day is better; ``all_shown_before`` that all of it has
+    been shown in the channel before; ``lead_overridden`` that admins passed over another lead.
     """
 
     lead: Candidate
     others: tuple[Candidate, ...]
     years: int
     is_best: bool = True
-    again: bool = False
-    chosen: bool = False
+    all_shown_before: bool = False
+    lead_overridden: bool = False
 
     @property
     def is_round(self) -> bool:
@@ -48,14 +48,14 @@ def pool_of(day: date) -> tuple[int, ...]:
 
 
 def pick(
-    candidates: Sequence[Candidate], day: date, *, others: int, passed: Collection[str] = frozenset()
+    candidates: Sequence[Candidate], day: date, *, others: int, rejected_leads: Collection[str] = frozenset()
 ) -> Pick | None:
     """Pick from ``candidates``, which come best first; None if none of them is from a year before ``day``'s.
 
     Of a longer list it is enough to have those that come first in the order told here, as many as are shown and passed,
     and the best.
     What the channel has been shown least often comes first, so that nothing is repeated before all has been shown;
-    then full events before stubs, round anniversaries, and the best. Keys in ``passed`` do not lead, unless no other
+    then full events before stubs, round anniversaries, and the best. Keys in ``rejected_leads`` do not lead, unless no other
     is there.
     """
     old = [each for each in candidates if each.date.year < day.year]
@@ -64,13 +64,13 @@ def pick(
     years = {each.key: day.year - each.date.year for each in old}
     # sorted() is stable: within the same rank the best stay first.
     ranked = sorted(old, key=lambda each: (each.times, each.stub, years[each.key] not in ROUND))
-    lead = next((each for each in ranked if each.key not in passed), ranked[0])
+    lead = next((each for each in ranked if each.key not in rejected_leads), ranked[0])
     rest = [each for each in ranked if each is not lead]
     return Pick(
         lead=lead,
         others=tuple(rest[:others]),
         years=years[lead.key],
         is_best=lead is min(old, key=lambda each: each.stub),
-        again=lead.times > 0,
-        chosen=lead is not ranked[0],
+        all_shown_before=lead.times > 0,
+        lead_overridden=lead is not ranked[0],
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.domain.event import Event, Related, Topic, topic_key_of
 from bot.domain.schedule import local_date
 from bot.domain.text import fold, phrase, runs, told
@@ -28,7 +28,7 @@ class Person:
         """Return the date it is for this person at ``now`` (aware)."""
         if self.zone is not None:
             # It may be one that this machine does not know any more.
-            with suppress(OrderError):
+            with suppress(DailyPostError):
                 return local_date(self.zone, now)
         return now.astimezone(UTC).date()
 

@@ -12,7 +12,7 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.locale.language import Message, echo
 
 EVERY_DAY = 0b111_1111
@@ -64,7 +64,7 @@ def open_zone(name: str) -> zoneinfo.ZoneInfo:
             return _open(name)
         except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
             pass  # The file went away or was damaged after it was listed.
-    raise OrderError(
+    raise DailyPostError(
         Message("{text} is no time zone known here: choose another one, such as “Europe/Berlin”.", text=echo(name))
     )
 
@@ -119,7 +119,7 @@ def next_due(plan: Plan, after: dt.datetime) -> tuple[dt.date, dt.datetime]:
     """
     following = next(due_between(plan, after, _LATEST), None)
     if following is None:
-        raise OrderError(Message("No daily post is due before the calendar ends."))
+        raise DailyPostError(Message("No daily post is due before the calendar ends."))
     return following
 
 

@@ -52,7 +52,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class PostOptions:
     """What an admin can ask of a daily post.
 
     ``late`` is in hours, 0 skips a late post; ids are Discord's, ``topic`` is a topic's key.
@@ -73,7 +73,7 @@ class Wishes:
     empty: Empty = Empty.NOTHING
 
     @property
-    def patience(self) -> timedelta:
+    def lateness_allowed(self) -> timedelta:
         """How long after its time a post is still sent."""
         return max(ON_TIME, timedelta(hours=self.late))
 
@@ -88,26 +88,26 @@ class Wishes:
 class Subscription:
     """One channel's standing order; ``number`` is what its server calls it. Nothing due before ``since`` is posted.
 
-    ``failures`` counts the local dates in a row on which Discord refused the post; ``told`` says whether the admins
+    ``failures`` counts the local dates in a row on which Discord refused the post; ``admins_notified`` says whether the admins
     have heard of it.
     """
 
     id: int
     guild: int
     number: int
-    wishes: Wishes
+    options: PostOptions
     since: datetime
     next_at: datetime | None
     paused: Pause | None = None
     failures: int = 0
-    told: bool = False
+    admins_notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One subscription on one local date. ``channel`` and ``message`` say where the post stands (forums: its thread).
 
-    ``claimed`` is when the first attempt began, ``attempted`` when the last one did. ``missed`` says that nobody
+    ``claimed`` is when the first attempt began, ``attempted`` when the last one did. ``unwanted_skip`` says that nobody
     wanted it skipped.
     """
 
@@ -123,18 +123,18 @@ class Delivery:
     channel: int | None = None
     message: int | None = None
     reason: Message | None = None
-    missed: bool = False
+    unwanted_skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What admins decided for one local date: nothing at all, or another lead than those in ``passed`` (keys)."""
+    """What admins decided for one local date: nothing at all, or another lead than those in ``rejected_leads`` (keys)."""
 
     skip: bool = False
-    passed: tuple[str, ...] = field(default=())
+    rejected_leads: tuple[str, ...] = field(default=())
 
 
-def token_of(ledger: str, subscription: int, day: date) -> str:
+def delivery_token(ledger: str, subscription: int, day: date) -> str:
     """Return the 12 characters that a delivery's message carries, and that its nonce is.
 
     They follow from the ledger's identity, the order and the date alone, so that a ledger put back from a backup

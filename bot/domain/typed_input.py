@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from bot.domain import text as texts
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.locale.language import Either, Message, Part, echo, quoted
 
 LONGEST_TEXT = 100
@@ -137,7 +137,7 @@ def plain(text: str) -> str:
     Raises OrderError for a text that nobody types.
     """
     if len(text) > LONGEST_TEXT:
-        raise OrderError(
+        raise DailyPostError(
             Message(
                 "{text} is too long: no more than {most} characters are read here.", text=echo(text), most=LONGEST_TEXT
             )
@@ -155,7 +155,7 @@ def parse_time(text: str) -> dt.time:
         return _time(plain(text).rstrip(" ."))
     except _ReadingError as why:
         unread = Message("I can't read {text} as a time of day")
-        raise OrderError(
+        raise DailyPostError(
             _refusal(text, why, unread, quoted("9:00"), quoted(Message("9am")), quoted(Message("21.30")))
         ) from None
 
@@ -209,7 +209,7 @@ def parse_weekdays(text: str) -> int:
     except _ReadingError as why:
         unread = Message("I can't read {text} as days of the week")
         examples = (Message("“Monday to Friday”"), Message("“sat, sun”"), Message("“every day”"))
-        raise OrderError(_refusal(text, why, unread, *examples)) from None
+        raise DailyPostError(_refusal(text, why, unread, *examples)) from None
 
 
 def _tokens(typed: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.domain import text as texts
 from bot.domain.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
-from bot.domain.errors import OrderError
+from bot.domain.errors import DailyPostError
 from bot.domain.schedule import open_zone, zone_names
 from bot.domain.typed_input import plain
 from bot.locale.language import Either, Message, echo, quoted
@@ -74,7 +74,7 @@ def zones_like(typed: str, *, now: dt.datetime, limit: int = MOST_CHOICES) -> li
     """
     try:
         words = _unlabelled(typed)
-    except OrderError:
+    except DailyPostError:
         return []
     key = _key(words.partition(" (")[0])
     if (seconds := _offset(words)) is not None:
@@ -250,6 +250,6 @@ def _are_one(key: str, name: str) -> bool:
     return {(entry.zone.name, entry.area) for entry in _entries() if entry.key == key} == {(name, False)}
 
 
-def _refusal(typed: str, why: Message, instead: Iterable[str]) -> OrderError:
+def _refusal(typed: str, why: Message, instead: Iterable[str]) -> DailyPostError:
     what = Message(why.text, text=echo(typed))
-    return OrderError(Message("{what}: try {examples}.", what=what, examples=Either(map(quoted, instead))))
+    return DailyPostError(Message("{what}: try {examples}.", what=what, examples=Either(map(quoted, instead))))

@@ -171,14 +171,14 @@ class Deliveries:
             *((step, {"id": delivery, "kind": kind}) for kind in steps),
         )
 
-    async def skip(self, delivery: int, reason: Message, *, now: datetime, missed: bool = False) -> None:
-        """Note that nothing is sent, and why; ``missed`` says that nobody wanted that."""
+    async def skip(self, delivery: int, reason: Message, *, now: datetime, unwanted_skip: bool = False) -> None:
+        """Note that nothing is sent, and why; ``unwanted_skip`` says that nobody wanted that."""
         known = {
             "id": delivery,
             "state": State.SKIPPED,
             "reason": reason.to_text(),
             "now": seconds(now),
-            "missed": missed,
+            "missed": unwanted_skip,
         }
         await self._store.write((_CLOSE, known))
 
@@ -247,7 +247,10 @@ class Deliveries:
         """Return what admins decided for an order's dates."""
         statement = "SELECT local_date, skip, passed FROM choice WHERE subscription_id = :id"
         rows = await self._store.read(statement, {"id": subscription})
-        return {date.fromisoformat(day): Choice(bool(skip), tuple(json.loads(passed))) for day, skip, passed in rows}
+        return {
+            date.fromisoformat(day): Choice(bool(skip), tuple(json.loads(rejected_leads)))
+            for day, skip, rejected_leads in rows
+        }
 
     async def choose(self, subscription: int, day: date, choice: Choice) -> None:
         """Note what admins decided for a date; nothing, if the order is gone."""
@@ -255,7 +258,12 @@ class Deliveries:
             INSERT INTO choice SELECT :id, :day, :skip, :passed WHERE EXISTS (SELECT 1 FROM subscription WHERE id = :id)
             ON CONFLICT (subscription_id, local_date) DO UPDATE SET skip = excluded.skip, passed = excluded.passed
         """
-        known = {"id": subscription, "day": day.isoformat(), "skip": choice.skip, "passed": json.dumps(choice.passed)}
+        known = {
+            "id": subscription,
+            "day": day.isoformat(),
+            "skip": choice.skip,
+            "passed": json.dumps(choice.rejected_leads),
+        }
         await self._store.write((statement, known))
 
     async def purge(self, *, before: date) -> None:
@@ -271,7 +279,21 @@ class Deliveries:
 
 
 def _delivery(row: Row) -> Delivery:
-    number, subscription, day, due, state, late, claimed, attempted, finished, channel, message, reason, missed = row
+    (
+        number,
+        subscription,
+        day,
+        due,
+        state,
+        late,
+        claimed,
+        attempted,
+        finished,
+        channel,
+        message,
+        reason,
+        unwanted_skip,
+    ) = row
     due_at = moment(due)
     assert due_at is not None, "the schema allows no null here"  # noqa: S101
     return Delivery(
@@ -287,7 +309,7 @@ def _delivery(row: Row) -> Delivery:
         channel=channel,
         message=message,
         reason=_message(reason),
-        missed=bool(missed),
+        unwanted_skip=bool(unwanted_skip),
     )
 
 

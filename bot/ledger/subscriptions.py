@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, Pause, Subscription, Wishes
+from bot.domain.subscription import Empty, Pause, PostOptions, Subscription
 from bot.ledger.moments import moment, seconds
 from bot.ledger.store import Row, Store
 
@@ -40,19 +40,19 @@ class Subscriptions:
         self._store = store
 
     async def add(
-        self, guild: int, wishes: Wishes, *, since: datetime, next_at: datetime, most: int
+        self, guild: int, options: PostOptions, *, since: datetime, next_at: datetime, most: int
     ) -> Subscription | None:
         """Take an order; None if the server has ``most`` of them already."""
-        asked = {"guild": guild, "since": seconds(since), "next_at": seconds(next_at), "most": most, **_kept(wishes)}
+        asked = {"guild": guild, "since": seconds(since), "next_at": seconds(next_at), "most": most, **_kept(options)}
         (rows,) = await self._store.write((_ADD, asked))
         return await self.get(rows[0][0]) if rows else None
 
     async def change(
-        self, subscription: int, wishes: Wishes, *, since: datetime, next_at: datetime
+        self, subscription: int, options: PostOptions, *, since: datetime, next_at: datetime
     ) -> Subscription | None:
         """Give an order other wishes; None if it is gone. One that was paused stays so; failures are forgiven."""
         told = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at)}
-        await self._store.write((_CHANGE, told | _kept(wishes)))
+        await self._store.write((_CHANGE, told | _kept(options)))
         return await self.get(subscription)
 
     async def get(self, subscription: int) -> Subscription | None:
@@ -100,7 +100,7 @@ class Subscriptions:
         asked = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at)}
         await self._store.write((statement, asked))
 
-    async def told(self, subscription: int) -> None:
+    async def mark_admins_notified(self, subscription: int) -> None:
         """Note that the admins have heard of what is wrong."""
         await self._store.write(("UPDATE subscription SET told = 1 WHERE id = :id", {"id": subscription}))
 
@@ -142,46 +142,46 @@ class Subscriptions:
         return [_subscription(row) for row in await self._store.read(f"{_SELECT} {where}", asked)]
 
 
-def _kept(wishes: Wishes) -> dict[str, Any]:
-    plan = wishes.plan
+def _kept(options: PostOptions) -> dict[str, Any]:
+    plan = options.plan
     return {
-        "channel": wishes.channel,
+        "channel": options.channel,
         "minute": plan.time.hour * 60 + plan.time.minute,
         "zone": plan.zone,
         "weekdays": plan.weekdays,
-        "topic": wishes.topic,
-        "topic_name": wishes.topic_name,
-        "count": wishes.count,
-        "role": wishes.role,
-        "thread": wishes.thread,
-        "late": wishes.late,
-        "language": wishes.language,
-        "publish": wishes.publish,
-        "pin": wishes.pin,
-        "tag": wishes.tag,
-        "empty": wishes.empty,
+        "topic": options.topic,
+        "topic_name": options.topic_name,
+        "count": options.count,
+        "role": options.role,
+        "thread": options.thread,
+        "late": options.late,
+        "language": options.language,
+        "publish": options.publish,
+        "pin": options.pin,
+        "tag": options.tag,
+        "empty": options.empty,
     }
 
 
 def _subscription(row: Row) -> Subscription:
-    number, guild, called, since, next_at, paused, failures, told, *wishes = row
+    number, guild, called, since, next_at, paused, failures, told, *options = row
     return Subscription(
         id=number,
         guild=guild,
         number=called,
-        wishes=_wishes(wishes),
+        options=_wishes(options),
         since=_known(since),
         next_at=moment(next_at),
         paused=Pause(paused) if paused else None,
         failures=failures,
-        told=bool(told),
+        admins_notified=bool(told),
     )
 
 
-def _wishes(row: Sequence[Any]) -> Wishes:
+def _wishes(row: Sequence[Any]) -> PostOptions:
     channel, minute, zone, weekdays, topic, topic_name, count, role, *rest = row
     thread, late, language, publish, pin, tag, empty = rest
-    return Wishes(
+    return PostOptions(
         channel=channel,
         plan=Plan(time(*divmod(minute, 60)), zone, weekdays),
         topic=topic,

@@ -69,7 +69,7 @@ class Message:
         self.text, self.parts = text, parts
 
     def __str__(self) -> str:
-        return language(ENGLISH).tell(self)
+        return language(ENGLISH).render(self)
 
     def __repr__(self) -> str:
         return f"Message({self.text!r}, {self.parts!r})"
@@ -136,7 +136,7 @@ class Language:
         """Say what is one of a thing, or more: ``{count}`` of it."""
         return self._filled(self._catalogue.ngettext(one, more, count), {"count": count, **parts})
 
-    def tell(self, message: Message | str) -> str:
+    def render(self, message: Message | str) -> str:
         """Say a message; a text as it is."""
         return message if isinstance(message, str) else self(message.text, **message.parts)
 
@@ -149,7 +149,7 @@ class Language:
             case str():
                 return part
             case Message():
-                return self.tell(part)
+                return self.render(part)
             case int():
                 return self.month(part) if isinstance(part, Month) else self.number(part)
             case list() | tuple():
@@ -257,6 +257,6 @@ def _language(locale: str) -> Language:
     return Language(locale)
 
 
-def reads(locale: str | None) -> str:
+def event_language_for(locale: str | None) -> str:
     """Return the language of events, as they name it, that a reader of a locale is given first."""
     return "zh" if locale in ("zh-CN", "zh-TW") else "en"

@@ -9,18 +9,18 @@ from functools import lru_cache
 import discord
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import Meant
+from bot.archive.resolve import ResolvedTopic
 from bot.cards.buttons import Another, Back, DayStep, Follow, Item, ListMenu, Open, RelatedMenu, Share, Step
-from bot.cards.event_card import Place, event_card, story_trail
+from bot.cards.event_card import ListPosition, event_card, has_story, story_trail
 from bot.cards.limits import fit
 from bot.cards.lists import DayList, EventList, StoryList, TopicList
-from bot.cards.return_to import Origin
+from bot.cards.return_to import ReturnTo
 from bot.cards.same import Same
+from bot.cards.screen import Screen
 from bot.domain.dates import Day
-from bot.domain.event import Event, Listing, Topic, Turn
+from bot.domain.event import Cursor, Event, Listing, Topic
 from bot.domain.preferences import NONE, Mutes
-from bot.locale.language import Language, language, quoted, reads
-from bot.screens.reply import Screen
+from bot.locale.language import Language, event_language_for, language, quoted
 
 _NEAR = 2
 # So many events are picked at random before it is said that they are muted.
@@ -32,14 +32,14 @@ _FIRST_DAY = date(2000, 1, 1)
 
 
 async def list_screen(
-    archive: Archive, events: EventList, *, turn: Turn | None = None, locale: str, muted: Mutes = NONE
+    archive: Archive, events: EventList, *, cursor: Cursor | None = None, locale: str, muted: Mutes = NONE
 ) -> Screen | None:
     """Show the event of a list that a turn leads to (the first without one); behind a spoiler, if it is ``muted``.
 
     None if the list is empty, or if the very event that is asked for, no step from it, is not there.
     """
-    listing = await events.read(archive, turn=turn or Turn(), locale=locale)
-    if not listing.events or (turn and not turn.step and not listing.anchored):
+    listing = await events.read(archive, cursor=cursor or Cursor(), locale=locale)
+    if not listing.events or (cursor and not cursor.step and not listing.anchor_found):
         return None
     return _listed(events, await veil_list(archive, listing, muted), locale=locale, muted=muted)
 
@@ -47,8 +47,8 @@ async def list_screen(
 async def story_screen(archive: Archive, key: str, *, locale: str, muted: Mutes = NONE) -> Screen | None:
     """Show an event (its key) in its story, or say that it has none; None if it is gone."""
     story = StoryList(key)
-    listing = await story.read(archive, turn=Turn(key), locale=locale)
-    if listing.total > 1 and listing.anchored:
+    listing = await story.read(archive, cursor=Cursor(key), locale=locale)
+    if listing.total > 1 and listing.anchor_found:
         return _listed(story, await veil_list(archive, listing, muted), locale=locale, muted=muted)
     if await archive.event(key) is None:
         return None
@@ -60,7 +60,7 @@ async def veil_list(archive: Archive, listing: Listing, muted: Mutes) -> Listing
     if not muted:
         return listing
     events = [replace(event, related=await archive.veil(event.related, muted)) for event in listing.events]
-    return replace(listing, events=tuple(events), around=await archive.veil(listing.around, muted))
+    return replace(listing, events=tuple(events), menu_page=await archive.veil(listing.menu_page, muted))
 
 
 def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, another: str | None = None) -> Screen:
@@ -69,56 +69,53 @@ def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, a
     ``another`` is what a random pick was made from, a topic's key or an empty text: a button picks again.
     """
     event = listing.events[0]
-    origin = Origin(event.key, str(events))
+    return_to = ReturnTo(event.key, str(events))
     more = "+" if listing.at_least else ""
     total = f"{language(locale).number(listing.total)}{more}"
-    place = Place(events.title(listing, locale), listing.position + 1, total)
+    position = ListPosition(events.title(listing, locale), listing.position + 1, total)
     items: list[Item] = []
     if listing.total > 1:
-        items.append(ListMenu.around(str(events), listing, locale=locale))
-    items += _related(event, origin, locale)
+        items.append(ListMenu.for_page(str(events), listing, locale=locale))
+    items += _related(event, return_to, locale)
     if listing.total > 1:
-        items += [Step("prev", origin, locale), Step("next", origin, locale)]
+        items += [Step("prev", return_to, locale), Step("next", return_to, locale)]
     if another is not None:
         items.append(Another(another, locale))
     elif isinstance(events, DayList):
         items += [DayStep("before", str(events), locale), DayStep("after", str(events), locale)]
     items += _follow(event, events, locale)
-    trail = story_trail(listing.around, listing.position, locale) if isinstance(events, StoryList) else ""
+    trail = story_trail(listing.menu_page, listing.position, locale) if isinstance(events, StoryList) else ""
     # What a server has muted cannot be compared; such servers wait a little longer.
-    card = event_card(event, place=place, trail=trail, locale=locale, muted=muted) if muted else None
-    return Screen(embed=card or _card(Same(event), place, trail, locale), items=items, shared=Share(origin, locale))
+    card = event_card(event, position=position, trail=trail, locale=locale, muted=muted) if muted else None
+    return Screen(
+        embed=card or _card(Same(event), position, trail, locale), items=items, shared=Share(return_to, locale)
+    )
 
 
 # Many people ask for the same day; nobody changes a card that is shown.
 @lru_cache(maxsize=128)
-def _card(event: Same[Event], place: Place, trail: str, locale: str) -> discord.Embed:
-    return event_card(event.it, place=place, trail=trail, locale=locale)
+def _card(event: Same[Event], position: ListPosition, trail: str, locale: str) -> discord.Embed:
+    return event_card(event.it, position=position, trail=trail, locale=locale)
 
 
 async def event_screen(
-    archive: Archive, key: str, *, origin: Origin | None, locale: str, muted: Mutes = NONE
+    archive: Archive, key: str, *, return_to: ReturnTo | None, locale: str, muted: Mutes = NONE
 ) -> Screen | None:
     """Show an event by itself, and the way back to where it was opened from; None if it is gone."""
     event = await archive.event(key)
     if event is None:
         return None
     event = replace(event, related=await archive.veil(event.related, muted)) if muted else event
-    items = _related(event, origin or Origin(event.key), locale)
-    if origin and origin.key != event.key:
-        items.append(Back(origin, locale))
+    items = _related(event, return_to or ReturnTo(event.key), locale)
+    if return_to and return_to.key != event.key:
+        items.append(Back(return_to, locale))
     items += _follow(event, None, locale)
-    shared = Share(Origin(event.key), locale)
+    shared = Share(ReturnTo(event.key), locale)
     return Screen(embed=event_card(event, locale=locale, muted=muted), items=items, shared=shared)
 
 
-def _related(event: Event, origin: Origin, locale: str) -> list[Item]:
-    return [RelatedMenu(event.key, event.related, origin=origin, locale=locale)] if event.related else []
-
-
-def has_story(event: Event) -> bool:
-    """Tell whether there is a way from an event along its topics; it may turn out to lead nowhere."""
-    return bool(event.related and event.topics)
+def _related(event: Event, return_to: ReturnTo, locale: str) -> list[Item]:
+    return [RelatedMenu(event.key, event.related, return_to=return_to, locale=locale)] if event.related else []
 
 
 def _follow(event: Event, events: EventList | None, locale: str) -> list[Item]:
@@ -130,7 +127,7 @@ def _follow(event: Event, events: EventList | None, locale: str) -> list[Item]:
 
 
 async def random_screen(
-    archive: Archive, topic: str, *, chance: random.Random, locale: str, muted: Mutes = NONE
+    archive: Archive, topic: str, *, rng: random.Random, locale: str, muted: Mutes = NONE
 ) -> Screen | None:
     """Show an event picked at random, of a topic (its key) or of any day; None if there is none.
 
@@ -144,14 +141,14 @@ async def random_screen(
     of_topic = (await archive.topic(topic, limit=0)).total if topic else 0
     found: tuple[EventList, Listing] | None = None
     for tried in range(_MOST_PICKS):
-        events, total = (TopicList(topic), of_topic) if topic else await _any_day(archive, chance)
-        turn = Turn(step=chance.randrange(total) if total else 0)
-        listing = await events.read(archive, turn=turn, locale=locale)
+        events, total = (TopicList(topic), of_topic) if topic else await _any_day(archive, rng)
+        cursor = Cursor(step=rng.randrange(total) if total else 0)
+        listing = await events.read(archive, cursor=cursor, locale=locale)
         if not listing.events:
             return None
         if not muted.hides(listing.events[0]):
             found = found or (events, listing)
-            if listing.events[0].language == reads(locale):
+            if listing.events[0].language == event_language_for(locale):
                 found = events, listing
                 break
         if found and tried >= _MOST_FOREIGN:
@@ -165,9 +162,9 @@ async def random_screen(
     return _listed(events, listing, locale=locale, muted=muted, another=topic)
 
 
-async def _any_day(archive: Archive, chance: random.Random) -> tuple[EventList, int]:
+async def _any_day(archive: Archive, rng: random.Random) -> tuple[EventList, int]:
     """Return the list of some day that has events, and how many; each day is as likely, however crowded."""
-    any_day = _FIRST_DAY + timedelta(chance.randrange(366))
+    any_day = _FIRST_DAY + timedelta(rng.randrange(366))
     day = Day(any_day.month, any_day.day)
     total = (await archive.on_this_day(day.month_day, limit=0)).total
     if not total:
@@ -176,7 +173,7 @@ async def _any_day(archive: Archive, chance: random.Random) -> tuple[EventList, 
     return DayList(day), total
 
 
-def taken_for(screen: Screen, typed: str | None, found: Meant | None, *, locale: str) -> Screen:
+def with_topic_note(screen: Screen, typed: str | None, found: ResolvedTopic | None, *, locale: str) -> Screen:
     """Say which topic was taken for what somebody typed, if it is not called that."""
     if typed is None or found is None or not found.guessed:
         return screen
@@ -186,7 +183,7 @@ def taken_for(screen: Screen, typed: str | None, found: Meant | None, *, locale:
     return replace(screen, sentence=_before(screen, taken))
 
 
-def spelt_as(screen: Screen, typed: str, words: str, *, locale: str) -> Screen:
+def with_spelling_note(screen: Screen, typed: str, words: str, *, locale: str) -> Screen:
     """Say which words were looked for in place of those that nothing has."""
     say = language(locale)
     taken = say(

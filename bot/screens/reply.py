@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import discord
 
+from bot.cards.screen import Screen
 from bot.domain.errors import DaybookError
 from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
 
 # Discord waits three seconds for an answer; what takes longer than half of that is announced first.
-PATIENCE = 1.5
+DEFER_AFTER = 1.5
 # What takes longer than this, in seconds, is given up.
 LIMIT = 20.0
 
@@ -23,23 +23,6 @@ T = TypeVar("T")
 
 class SlowError(DaybookError):
     """An answer took too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """What a message shows: a card (and others ``also``) or a sentence, and the buttons and menus under it.
-
-    A bare sentence is said beside a card that is there, unless it ``replaces`` it. ``shared`` is the button that shows
-    the same to the whole channel; it is added where only one person sees this. ``files`` can be sent once.
-    """
-
-    embed: discord.Embed | None = None
-    also: Sequence[discord.Embed] = ()
-    sentence: str | None = None
-    items: Sequence[discord.ui.Item[Any]] = field(default_factory=tuple)
-    shared: discord.ui.Item[Any] | None = None
-    replaces: bool = False
-    files: Sequence[discord.File] = ()
 
 
 class Reply:
@@ -59,8 +42,8 @@ class Reply:
         loop = asyncio.get_running_loop()
         announcing: list[asyncio.Task[None]] = []
         # Most answers are there before it rings: a task for each would cost them more than they do.
-        bell = loop.call_later(PATIENCE, lambda: announcing.append(loop.create_task(self._announce())))
-        limit = asyncio.timeout(PATIENCE + LIMIT)
+        bell = loop.call_later(DEFER_AFTER, lambda: announcing.append(loop.create_task(self._announce())))
+        limit = asyncio.timeout(DEFER_AFTER + LIMIT)
         try:
             async with limit:
                 return await question

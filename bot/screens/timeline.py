@@ -10,11 +10,11 @@ from bot.cards.buttons import Draw, ListMenu, Open
 from bot.cards.event_card import COLOUR
 from bot.cards.limits import fit
 from bot.cards.lists import TopicList
+from bot.cards.screen import Screen
 from bot.charts.chart import Chart, Drawing, Label
 from bot.domain.event import Related, Years
 from bot.domain.text import cut
 from bot.locale.language import CATALOGUES, Language, Part, language
-from bot.screens.reply import Screen
 
 FILE = "timeline.png"
 ALT_TEXT = 1024
