@@ -28,7 +28,7 @@ class _Recorder(Archive):
     """An archive that notes which statements a question comes to."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, readers=1, remembered=0)
+        super().__init__(path, readers=1, cache_size=0)
         self.heard: _Statements = []
 
     async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
@@ -46,7 +46,7 @@ async def _ask_all(path: Path, size: str, only: str) -> list[Figure]:
     figures: list[Figure] = []
     slow: list[tuple[float, Question]] = []
     # Each answer is to be found anew.
-    async with _Recorder(path) as recorder, Archive(path, remembered=0) as archive:
+    async with _Recorder(path) as recorder, Archive(path, cache_size=0) as archive:
         for kind in kinds:
             heard = [await _statements(recorder, ask) for ask in kind.asks]
             alone, bare = await _rounds(archive, path, kind, heard)

@@ -55,8 +55,8 @@ class _Variants:
         self.rare = topics[len(topics) // 2 :]
 
     def of_days(self) -> list[Question]:
-        def on_this_day(day: int, first: str | None = None) -> Ask:
-            return lambda archive: archive.on_this_day(day, first=first, limit=1, cursor=_START)
+        def on_this_day(day: int, prefer: str | None = None) -> Ask:
+            return lambda archive: archive.on_this_day(day, prefer=prefer, limit=1, cursor=_START)
 
         def one_day(day: int, year: int) -> Ask:
             return lambda archive: archive.on_this_day(day, year=year, limit=1, cursor=_START)
@@ -97,20 +97,20 @@ class _Variants:
         ]
 
     def of_topics(self) -> list[Question]:
-        def topic(row: tuple[str, str, int], first: str | None = None) -> Ask:
-            return lambda archive: archive.topic(row[0], first=first, limit=1, cursor=_START)
+        def topic(row: tuple[str, str, int], prefer: str | None = None) -> Ask:
+            return lambda archive: archive.topic(row[0], prefer=prefer, limit=1, cursor=_START)
 
         def between(row: tuple[str, str, int], year: int) -> Ask:
             since, until = date(year, 1, 1), date(year + 9, 12, 31)
             return lambda archive: archive.topic(row[1], since=since, until=until, limit=1, cursor=_START)
 
-        def further(row: tuple[str, str, int], first: str | None = None) -> Ask:
+        def further(row: tuple[str, str, int], prefer: str | None = None) -> Ask:
             (key,) = self.db.execute(
                 "SELECT event.key FROM event_topic JOIN event ON event.id = event_id WHERE topic_id ="
                 " (SELECT id FROM topic WHERE key = ?) LIMIT 1 OFFSET ?",
                 (row[1], self.rng.randrange(row[2])),
             ).fetchone()
-            return lambda archive: archive.topic(row[1], first=first, limit=1, cursor=Cursor(key, 1))
+            return lambda archive: archive.topic(row[1], prefer=prefer, limit=1, cursor=Cursor(key, 1))
 
         def newest(row: tuple[str, str, int]) -> Ask:
             return lambda archive: archive.topic(row[1], order=TopicSort.NEWEST, limit=1, cursor=_START)
@@ -119,7 +119,7 @@ class _Variants:
             return lambda archive: archive.topic_overview(row[1])
 
         def years(row: tuple[str, str, int]) -> Ask:
-            return lambda archive: archive.years(row[1])
+            return lambda archive: archive.topic_years(row[1])
 
         common = self.many(self.common)
         return [
@@ -156,21 +156,21 @@ class _Variants:
             self.search("search, phrase of common words", ['"of the"', '"in the"', '"the government"', '"people of"']),
             self.search("search, prefix", [f"{word[:3]}*" for word in self.words.english[:3_000] if len(word) > 4]),  # noqa: PLR2004
             self.search("search, Chinese word", self.words.chinese[:2_000]),
-            self.search("search, Chinese word, Chinese first", self.words.chinese[:2_000], first="zh"),
-            self.search("search, common word, Chinese first", self.words.english[:100], first="zh"),
+            self.search("search, Chinese word, Chinese first", self.words.chinese[:2_000], prefer="zh"),
+            self.search("search, common word, Chinese first", self.words.english[:100], prefer="zh"),
             self.search("search, longer Chinese", [_four(text, place) for place, text in enumerate(chinese, 2)]),
             self.search("search, found nowhere", [f"{word}qx" for word in self.words.english[100:1_000]]),
         ]
 
-    def search(self, name: str, typed: Sequence[str], *, first: str | None = None) -> Question:
+    def search(self, name: str, typed: Sequence[str], *, prefer: str | None = None) -> Question:
         def ask(words: str) -> Ask:
-            return lambda archive: archive.search(words, first=first, limit=1, cursor=_START)
+            return lambda archive: archive.search(words, prefer=prefer, limit=1, cursor=_START)
 
         return Question(name, _SEARCH, tuple(map(ask, self.many(typed))))
 
     def of_names(self) -> list[Question]:
         def ask(typed: str) -> Ask:
-            return lambda archive: archive.topics.like(typed)
+            return lambda archive: archive.topics.matching(typed)
 
         names = [row[0] for row in (*self.many(self.rare), *self.many(self.middling), *self.common)]
         inside = [name.split()[-1][:5] if " " in name else name[1:3] for name in names]
@@ -184,7 +184,7 @@ class _Variants:
             "autocomplete, whole name": names,
         }
         asked = [Question(name, _REST, tuple(map(ask, self.many(typed)))) for name, typed in kinds.items()]
-        alike = tuple(lambda archive, name=name: archive.topics.alike(name) for name in slips[:40])
+        alike = tuple(lambda archive, name=name: archive.topics.similar(name) for name in slips[:40])
         return [*asked, Question("topics alike", _SEARCH, alike)]
 
     def of_events(self) -> list[Question]:

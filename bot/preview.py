@@ -94,8 +94,8 @@ async def _first_question(archive: Archive, env: "simcord.Env") -> str:
     today = env.now().date()
     if (await archive.on_this_day(today.month * 100 + today.day, limit=0)).total:
         return "today"
-    best = await archive.best()
-    return language(ENGLISH).day(Day(best.date.month, best.date.day)) if best else "today"
+    best_event = await archive.best_event()
+    return language(ENGLISH).day(Day(best_event.date.month, best_event.date.day)) if best_event else "today"
 
 
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":

@@ -14,7 +14,10 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord.app_commands import Cooldown
 
+# So many people's counts are kept before those that are full again are dropped.
+_MOST_KEPT = 2000
 # Requests in any one second, where Discord takes 50: the way there may push another one into it.
 MOST = 49
 _SECOND = 1.0
@@ -111,3 +114,17 @@ def patch_global_limit_cancellation(http: discord.http.HTTPClient) -> None:
             raise
 
     http.request = guarded  # type: ignore[method-assign]
+
+
+class UserRateLimiter:
+    """Allows each person ``rate`` answers in ``per`` seconds. Time is an argument: seconds since whenever."""
+
+    def __init__(self, *, rate: int = 20, per: float = 20.0) -> None:
+        self._rate, self._per = rate, per
+        self._used: dict[int, Cooldown] = {}
+
+    def retry_after(self, person: int, now: float) -> float:
+        """Count one answer; return how many seconds to wait for it, 0 for now."""
+        if len(self._used) > _MOST_KEPT:
+            self._used = {kept: used for kept, used in self._used.items() if used.get_tokens(now) < self._rate}
+        return self._used.setdefault(person, Cooldown(self._rate, self._per)).update_rate_limit(now) or 0.0

@@ -8,16 +8,11 @@ from pathlib import Path
 from yarl import URL
 
 from bot.domain.errors import SettingsError
+from bot.processes import TOKEN
 
 DATA = "data"
 # What a person in the shell is shown of a list without asking for more.
 FEW = 25
-_TOKEN = "DISCORD_TOKEN"  # noqa: S105  (its name)
-
-
-def for_helpers(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that processes are given which only read, count or draw: all but the token."""
-    return {name: value for name, value in environment.items() if name != _TOKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ class Settings:
             raise SettingsError("DAYBOOK_CLOCK is for tests: it needs DAYBOOK_DISCORD_API beside it")
         return cls(
             data=Path(data or environment.get("DAYBOOK_DATA") or DATA),
-            token=(environment.get(_TOKEN) or "").strip() or None,
+            token=(environment.get(TOKEN) or "").strip() or None,
             api=api,
             clock=Path(clock) if clock else None,
             most_subscriptions=_most(environment.get("DAYBOOK_DAILY_POSTS")),

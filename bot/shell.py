@@ -118,7 +118,7 @@ async def topic(arguments: argparse.Namespace, settings: Settings) -> int:
     async with await _opened(settings) as archive:
         listing = await archive.topic(await _meant(archive, arguments.name), limit=_limit(arguments))
         nothing = f"The archive knows no topic “{arguments.name}”."
-        if not listing.total and (alike := await archive.topics.alike(arguments.name, limit=3)):
+        if not listing.total and (alike := await archive.topics.similar(arguments.name, limit=3)):
             nothing += f" Did you mean {', '.join(f'“{topic.name}”' for topic in alike)}?"
     return _answer(arguments, listing, nothing)
 
@@ -178,8 +178,8 @@ async def stats(arguments: argparse.Namespace, settings: Settings) -> int:
                 "events": stats.events,
                 "stubs": stats.stubs,
                 "topics": stats.topics,
-                "first": stats.first and stats.first.isoformat(),
-                "last": stats.last and stats.last.isoformat(),
+                "first": stats.first_date and stats.first_date.isoformat(),
+                "last": stats.last_date and stats.last_date.isoformat(),
                 "languages": stats.languages,
             }
         )

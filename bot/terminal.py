@@ -76,7 +76,7 @@ def show_events(listing: Listing, *, nothing: str) -> None:
         for event in listing.events:
             print(event.date.isoformat(), event.key, event.headline, sep="\t")
     if len(listing.events) < listing.total:
-        more = "more than " if listing.at_least else ""
+        more = "more than " if listing.total_is_minimum else ""
         note(f"{len(listing.events)} of {more}{listing.total:,}; --limit 0 shows all.")
 
 
@@ -114,8 +114,8 @@ def show_stats(stats: Stats) -> None:
         ("Events", f"{stats.events:,}"),
         ("of them stubs", f"{stats.stubs:,}"),
         ("Topics", f"{stats.topics:,}"),
-        ("First", stats.first and stats.first.isoformat()),
-        ("Last", stats.last and stats.last.isoformat()),
+        ("First", stats.first_date and stats.first_date.isoformat()),
+        ("Last", stats.last_date and stats.last_date.isoformat()),
         ("Languages", languages),
     ):
         table.add_row(Text(name, "bold"), Text(value or "–"))

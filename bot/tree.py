@@ -10,8 +10,8 @@ from discord import app_commands
 
 from bot.domain.errors import DailyPostError, DateError, PreferenceError
 from bot.locale.language import Message, language
+from bot.rate_limits import UserRateLimiter
 from bot.screens.reply import SlowError
-from bot.user_rate_limiter import UserRateLimiter
 
 log = logging.getLogger(__name__)
 

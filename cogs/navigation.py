@@ -24,7 +24,7 @@ from bot.cards.buttons import (
     Step,
     YearMenu,
 )
-from bot.cards.lists import DayList, TopicList, parse
+from bot.cards.lists import DayList, TopicList, parse_list
 from bot.cards.return_to import ReturnTo
 from bot.cards.screen import Screen
 from bot.domain.event import Cursor
@@ -65,12 +65,12 @@ class Navigation(commands.Cog):
             case Another(topic=topic):
                 return await random_screen(self.archive, topic, rng=self.rng, locale=locale, muted=muted)
             case About(list_ref=list_ref) | ShareTopic(list_ref=list_ref) if isinstance(
-                known := parse(list_ref), TopicList
+                known := parse_list(list_ref), TopicList
             ):
                 return await topic_screen(self.archive, known, locale=locale, muted=muted)
             case YearMenu(list_ref=list_ref) if year := _of_year(list_ref, press.value):
                 return await list_screen(self.archive, year, locale=locale, muted=muted)
-            case Open(list_ref=list_ref) | More(list_ref=list_ref) if known := parse(list_ref):
+            case Open(list_ref=list_ref) | More(list_ref=list_ref) if known := parse_list(list_ref):
                 return await list_screen(self.archive, known, locale=locale, muted=muted)
             case _:
                 return await self._event(press, locale, muted)
@@ -92,12 +92,12 @@ class Navigation(commands.Cog):
 
     async def _in_list(self, return_to: ReturnTo, cursor: Cursor, locale: str, muted: Mutes) -> Screen | None:
         """Show an event in its list; by itself when it has none, or is no longer in it."""
-        events = parse(return_to.list_ref) if return_to.list_ref else None
+        events = parse_list(return_to.list_ref) if return_to.list_ref else None
         screen = await list_screen(self.archive, events, cursor=cursor, locale=locale, muted=muted) if events else None
         return screen or await event_screen(self.archive, return_to.key, return_to=None, locale=locale, muted=muted)
 
     async def _other_day(self, press: DayStep, locale: str, muted: Mutes) -> Screen | None:
-        day = parse(press.list_ref)
+        day = parse_list(press.list_ref)
         if not isinstance(day, DayList):
             return None
         for other, _ in await day.near(self.archive, later=press.later):
@@ -106,7 +106,7 @@ class Navigation(commands.Cog):
 
 
 def _of_year(reference: str, year: str) -> TopicList | None:
-    known = parse(reference)
+    known = parse_list(reference)
     return of_year(known, year) if isinstance(known, TopicList) else None
 
 

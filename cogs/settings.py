@@ -16,7 +16,7 @@ from bot.cards.settings import muted_choices, muted_now, mutes_card, person_card
 from bot.daily.post_options import find_topic
 from bot.domain.errors import PreferenceError
 from bot.domain.event import topic_key_of
-from bot.domain.preferences import MOST_MUTES, Kind, Mute, Mutes, word_mute
+from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, word_mute
 from bot.domain.text import fold
 from bot.domain.zones import find_zone, zones_like
 from bot.ledger.preferences import Preferences
@@ -124,7 +124,7 @@ class Settings(
         mutes: list[Mute] = []
         if topic is not None:
             found = await find_topic(self.archive, topic)
-            mutes.append(Mute(Kind.TOPIC, found.key, found.name))
+            mutes.append(Mute(MuteKind.TOPIC, found.key, found.name))
         if word is not None:
             mutes.append(_word(word))
         return _some(mutes)
@@ -136,7 +136,7 @@ class Settings(
             known = (await self.archive.topic(topic, limit=0)).topic
             keys = (topic, topic_key_of(fold(topic)), known.key if known else "")
             key = next((key for key in keys if key in muted.topics), None)
-            mutes.append(Mute(Kind.TOPIC, key or "", muted.topics[key] if key else topic))
+            mutes.append(Mute(MuteKind.TOPIC, key or "", muted.topics[key] if key else topic))
         if word is not None:
             mutes.append(_word(word))
         for mute in mutes:

@@ -64,7 +64,7 @@ class Timeline(commands.Cog):
 
     async def _chart(self, topic: str, locale: str, muted: Mutes) -> Screen | None:
         """Draw a topic (its key); None if there is nothing about it."""
-        years = await self.archive.years(topic, first=event_language_for(locale))
+        years = await self.archive.topic_years(topic, prefer=event_language_for(locale))
         best = (await self.archive.topic(topic, limit=1)).events
         if years is None or not best:
             return None

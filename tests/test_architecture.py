@@ -1,4 +1,4 @@
-"""The house stays as it was planned: who may import whom, and what importing does."""
+"""The layers of docs/architecture.md: who may import whom, who touches what, and what importing does."""
 
 import ast
 import subprocess
@@ -9,90 +9,138 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = (
-    "errors",
-    "event",
-    "language",
-    "cleaning",
-    "templates",
-    "text",
-    "page",
-    "dates",
-    "preferences",
-    "archive.merge",
-    "archive.ranking",
-    "archive.forgotten",
-    "archive.guesses",
-    "cards.chart",
-    "cards.layout",
-    "cards.same",
-    "daily.cities",
-    "daily.picker",
-    "daily.schedule",
-    "daily.subscription",
-    "daily.typed",
-    "daily.zones",
-)
+# Lowest first. A module imports from its own layer and from those below it.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("bot.domain", "bot.locale"),
+    ("bot.formats", "bot.clock", "bot.database", "bot.processes"),
+    ("bot.archive", "bot.ledger"),
+    ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits"),
+    ("bot.screens", "bot.daily", "bot.charts"),
+    ("cogs",),
+    # The entry points: what puts the rest together.
+    (
+        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat", "bot.serve",
+        "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
+    ),
+)  # fmt: skip
+# What reaches out of the process. Pure modules are handed what they need.
+OUTSIDE = ("discord", "aiohttp", "aiosqlite", "sqlite3", "os", "subprocess", "asyncio", "pathlib", "random", "time")
 MODULES = sorted(
-    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
     for folder in ("bot", "cogs")
     for path in (ROOT / folder).rglob("*.py")
 )
 
 
-def imports(module: str) -> Iterator[str]:
-    """Yield all that a module imports, wherever in it."""
-    path = ROOT / (module.replace(".", "/") + ".py")
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def is_in(name: str, *prefixes: str) -> bool:
+    return any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def layer_of(module: str) -> int:
+    """Return the number of a module's layer; the package ``bot`` itself knows nothing, and everybody may know it."""
+    if module == "bot":
+        return 0
+    (number,) = [number for number, names in enumerate(LAYERS) if is_in(module, *names)]
+    return number
+
+
+def imports(module: str, *, types: bool = True) -> Iterator[str]:
+    """Yield the modules that a module imports, wherever in it; without ``types``, not those for type checking only."""
+    path = ROOT / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(path.read_text("utf-8"))
+    left_out = {
+        id(inner)
+        for node in ast.walk(tree)
+        if not types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} imports relatively"
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            # What is imported from a package may be a module of it.
+            yield from (name if name in MODULES else str(node.module) for name in names)
 
 
-def of(module: str, *prefixes: str) -> list[str]:
-    return [name for name in imports(module) if any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)]
+def our_imports(module: str, *, types: bool = True) -> set[str]:
+    return {name for name in imports(module, types=types) if is_in(name, "bot", "cogs")}
 
 
-def test_there_are_modules_to_look_at() -> None:
-    assert len(MODULES) > 25
+def test_every_module_has_a_layer() -> None:
+    assert len(MODULES) > 80
+    for module in MODULES:
+        layer_of(module)
 
 
-@pytest.mark.parametrize("module", [f"bot.{name}" for name in PURE])
-def test_pure_modules_know_only_each_other(module: str) -> None:
-    known = tuple(f"bot.{name}" for name in PURE)
-    assert not [name for name in of(module, "bot", "cogs") if not of_any(name, known)]
-    assert not of(module, "discord", "aiosqlite", "sqlite3", "os", "asyncio", "pathlib", "random", "time")
+@pytest.mark.parametrize("module", [module for module in MODULES if not is_in(module, "cogs")])
+def test_nothing_imports_upwards(module: str) -> None:
+    assert not [name for name in our_imports(module) if layer_of(name) > layer_of(module)]
 
 
-def of_any(name: str, prefixes: tuple[str, ...]) -> bool:
-    return any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, "cogs")])
+def test_a_cog_knows_the_client_only_as_a_type_and_no_other_cog(module: str) -> None:
+    assert not [name for name in our_imports(module, types=False) if layer_of(name) > layer_of(module)]
+    assert our_imports(module) - our_imports(module, types=False) <= {"bot.client"}
+    assert not [name for name in our_imports(module) if is_in(name, "cogs")]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith(("bot.archive.", "bot.ledger."))])
+def test_packages_do_not_import_each_other_in_circles() -> None:
+    """Packages of one layer may know each other, but not both ways."""
+
+    def package(module: str) -> str:
+        return next((name for names in LAYERS for name in names if is_in(module, name)), module)
+
+    pairs = {
+        (package(module), package(name))
+        for module in MODULES
+        for name in our_imports(module, types=False)
+        if package(module) != package(name)
+    }
+    # Sentences of the domain are messages, and languages say days of the domain.
+    allowed = {("bot.domain", "bot.locale"), ("bot.locale", "bot.domain")}
+    assert not {pair for pair in pairs if pair[::-1] in pairs} - allowed
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, "bot.domain", "bot.formats")])
+def test_the_domain_and_the_formats_are_pure(module: str) -> None:
+    assert not [name for name in imports(module) if is_in(name, *OUTSIDE)]
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, "bot.cards")])
+def test_cards_are_pure_but_for_discords_types(module: str) -> None:
+    assert not [name for name in imports(module) if is_in(name, *OUTSIDE) and not is_in(name, "discord")]
+    assert not [name for name in our_imports(module) if is_in(name, "bot.archive", "bot.ledger")]
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, "bot.archive", "bot.ledger")])
 def test_what_is_stored_knows_nothing_of_discord(module: str) -> None:
-    assert not of(module, "discord", "bot.cards", "bot.client", "bot.tree")
+    assert not [name for name in imports(module) if is_in(name, "discord")]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("bot.")])
-def test_nothing_in_the_bot_imports_a_cog(module: str) -> None:
-    assert not of(module, "cogs")
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("cogs.")])
-def test_cogs_do_not_know_each_other(module: str) -> None:
-    assert not of(module, "cogs")
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(("bot.archive.", "bot.ledger."))])
+@pytest.mark.parametrize("module", [module for module in MODULES if not is_in(module, "bot.archive", "bot.ledger")])
 def test_sql_stands_with_the_databases_only(module: str) -> None:
     if module != "bot.database":
-        assert not of(module, "sqlite3", "aiosqlite")
+        assert not [name for name in imports(module) if is_in(name, "sqlite3", "aiosqlite")]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_clock_tells_the_time(module: str) -> None:
+    """Time is an argument; where it is not, a Clock was handed down."""
+    if module == "bot.clock":
+        return
+    path = ROOT / module.replace(".", "/")
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    names = {ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    assert not names & {"discord.utils.utcnow", "time.monotonic", "time.time", "datetime.now", "date.today"}
 
 
 def test_importing_every_module_does_nothing() -> None:
-    names = [name for name in MODULES if name != "bot.__main__" and not name.endswith("__init__")]
+    names = [name for name in MODULES if name != "bot.__main__"]
     code = "import importlib, os, sys\nbefore = os.listdir('.')\n"
     code += f"for name in {names!r}:\n    importlib.import_module(name)\n"
     code += "import threading\nassert threading.active_count() == 1 and os.listdir('.') == before\n"

@@ -14,7 +14,7 @@ from samples import SEED_KEY, path_of, write
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.archive import Archive
 from bot.domain.errors import ArchiveError
-from bot.domain.event import Cursor, Listing, Related, Topic, topic_key_of
+from bot.domain.event import Cursor, Listing, RelatedEvent, Topic, topic_key_of
 
 
 def headlines(listing: Listing) -> list[str]:
@@ -56,7 +56,7 @@ async def test_a_stub_leads_back_to_the_page_that_names_it(seeded: Archive) -> N
         assert stub is not None
         assert (stub.stub, stub.headline, stub.date) == (True, other.headline, other.date)
         assert (stub.summary, stub.image, stub.sources) == (None, None, ())
-        assert stub.related[0] == Related(SEED_KEY, event.date, event.headline, other.topics)
+        assert stub.related[0] == RelatedEvent(SEED_KEY, event.date, event.headline, other.topics)
 
 
 async def test_a_stub_is_given_related_events_by_shared_topics_rarer_ones_first(
@@ -157,7 +157,7 @@ async def test_an_acronym_given_in_a_headline_finds_its_topic(seeded: Archive) -
     found = await seeded.topic("iss")
     assert found.topic is not None
     assert (found.topic.name, found.total) == ("International Space Station", 11)
-    assert (await seeded.topics.like("ISS"))[0].name == "International Space Station"
+    assert (await seeded.topics.matching("ISS"))[0].name == "International Space Station"
 
 
 async def test_topics_that_differ_in_case_accents_or_script_are_one_under_its_usual_spelling(
@@ -180,10 +180,14 @@ async def test_topics_that_differ_in_case_accents_or_script_are_one_under_its_us
 async def test_topics_are_offered_best_matches_first(tmp_path: Path, load: Import, archive: Archive) -> None:
     names = ["Space", "Space Shuttle", "Space Shuttle", "European Space Agency", "Airspace"]
     load(*(write(tmp_path, f"200{n}-05-05", f"Story number {n}", topic=topic) for n, topic in enumerate(names)))
-    assert [t.name for t in await archive.topics.like("space")] == ["Space", "Space Shuttle", "European Space Agency"]
-    assert [t.name for t in await archive.topics.like("shut")] == ["Space Shuttle"]
-    assert (await archive.topics.like(""))[0].name == "Space Shuttle"
-    assert await archive.topics.like("zzz") == []
+    assert [t.name for t in await archive.topics.matching("space")] == [
+        "Space",
+        "Space Shuttle",
+        "European Space Agency",
+    ]
+    assert [t.name for t in await archive.topics.matching("shut")] == ["Space Shuttle"]
+    assert (await archive.topics.matching(""))[0].name == "Space Shuttle"
+    assert await archive.topics.matching("zzz") == []
 
 
 async def found(archive: Archive, typed: str) -> set[str]:
@@ -255,7 +259,7 @@ NASTY = st.text(max_size=40) | st.lists(
 @example(typed="a" * 5000)
 async def test_nothing_that_people_type_raises(library: Archive, typed: str) -> None:
     assert (await library.search(typed, limit=3)).total >= 0
-    assert len(await library.topics.like(typed)) <= 25
+    assert len(await library.topics.matching(typed)) <= 25
     assert (await library.topic(typed)).total >= 0
 
 
@@ -301,14 +305,14 @@ async def test_readers_cannot_write(seeded: Archive) -> None:
 async def test_stats_count_what_is_there(seeded: Archive) -> None:
     stats = await seeded.stats()
     assert (stats.events, stats.stubs, stats.topics, stats.languages) == (11, 10, 3, {"en": 11})
-    assert (stats.first, stats.last) == (date(2011, 7, 12), date(2017, 4, 24))
+    assert (stats.first_date, stats.last_date) == (date(2011, 7, 12), date(2017, 4, 24))
 
 
 async def test_an_empty_archive_answers_too(archive: Archive) -> None:
     assert (await archive.on_this_day(324)).total == 0
     assert await archive.event(SEED_KEY) is None
     stats = await archive.stats()
-    assert (stats.events, stats.first, stats.languages) == (0, None, {})
+    assert (stats.events, stats.first_date, stats.languages) == (0, None, {})
 
 
 def test_a_sample_path_is_where_the_archive_would_have_it() -> None:
@@ -332,7 +336,7 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
 
 async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded: Archive) -> None:
     assert (await seeded.on_this_day(324, limit=1)).total == 1
-    async with Archive(file, remembered=2) as archive:
+    async with Archive(file, cache_size=2) as archive:
         first, second, third = [await archive.on_this_day(day, limit=1) for day in (324, 325, 326)]
         assert await archive.on_this_day(326, limit=1) is third
         assert await archive.on_this_day(325, limit=1) is second

@@ -16,11 +16,11 @@ from samples import REAL_PAGES
 from bot.archive.archive import Archive
 from bot.cards import buttons
 from bot.cards.event_card import ListPosition, event_card, story_trail
-from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse
+from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse_list
 from bot.cards.return_to import RETURN_TO, ReturnTo
 from bot.domain.dates import Day
-from bot.domain.event import Event, Listing, Related, Source, Topic, TopicOverview, TopicSort
-from bot.domain.preferences import Kind, Mute, mutes_of, veiled
+from bot.domain.event import Event, Listing, RelatedEvent, Source, Topic, TopicOverview, TopicSort
+from bot.domain.preferences import Mute, MuteKind, mutes_of, veiled
 from bot.locale.language import CATALOGUES, language
 from bot.screens.topics import topic_card
 
@@ -40,7 +40,7 @@ URLS = st.sampled_from(
 KEYS = st.text("0123456789abcdefghijklmnopqrstuvwxyz", min_size=12, max_size=12)
 DATES = st.dates(min_value=date(1, 1, 1))
 TOPICS = st.lists(NAME, max_size=6, unique=True).map(tuple)
-RELATED = st.builds(Related, KEYS, DATES, NAME, TOPICS)
+RELATED = st.builds(RelatedEvent, KEYS, DATES, NAME, TOPICS)
 EVENTS = st.builds(
     Event,
     key=KEYS,
@@ -57,7 +57,7 @@ EVENTS = st.builds(
 )
 LOCALES = st.sampled_from(["en-US", *CATALOGUES])
 STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
-WORDS = st.sampled_from([Mute(Kind.WORD, "zz top", "ZZ Top"), Mute(Kind.WORD, "空", "空")])
+WORDS = st.sampled_from([Mute(MuteKind.WORD, "zz top", "ZZ Top"), Mute(MuteKind.WORD, "空", "空")])
 PLACES = st.none() | st.builds(ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"))
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
@@ -75,7 +75,7 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(event=EVENTS, position=PLACES, told=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
-def test_every_card_fits(event: Event, position: ListPosition | None, told: list[Related], locale: str) -> None:
+def test_every_card_fits(event: Event, position: ListPosition | None, told: list[RelatedEvent], locale: str) -> None:
     embed = event_card(event, position=position, trail=story_trail(told, len(told) // 2, locale), locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
@@ -131,7 +131,7 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
 @given(event=EVENTS, events=LISTS)
 # The converter to the script of Taiwan ends at a NUL.
 @example(
-    event=replace(STUB, related=(Related("k" * 12, date(2001, 2, 3), "x", ("\r\x00", "語")),)),
+    event=replace(STUB, related=(RelatedEvent("k" * 12, date(2001, 2, 3), "x", ("\r\x00", "語")),)),
     events=TopicList("0" * 12),
 )
 def test_every_menu_fits(event: Event, events: EventList) -> None:
@@ -153,7 +153,7 @@ def test_every_menu_fits(event: Event, events: EventList) -> None:
 @example(events=SearchList("s" * LONGEST_SEARCH), key="0" * 12)
 @example(events=TopicList("0" * 12, date(1, 1, 1), date(9999, 12, 31)), key="0" * 12)
 def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList, key: str) -> None:
-    assert parse(str(events)) == events
+    assert parse_list(str(events)) == events
     assert re.fullmatch(PATTERN, str(events))
     return_to = ReturnTo(key, str(events))
     found = re.fullmatch(RETURN_TO, str(return_to))
@@ -175,7 +175,7 @@ def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList,
 
 def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
     for forged in ("", "d", "d0230", "d1301", "d0101y0000", "t", "tabc", "t000000000000-20010230-20010101", "x"):
-        assert parse(forged) is None
+        assert parse_list(forged) is None
 
 
 def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:

@@ -49,11 +49,11 @@ async def space(tmp_path: Path, load: Import, archive: Archive) -> Archive:
     return archive
 
 
-def in_order(file: Path, first: str | None, condition: str = "1") -> list[str]:
+def in_order(file: Path, prefer: str | None, condition: str = "1") -> list[str]:
     """Return the keys of events as they should come, sorted here."""
     with closing(sqlite3.connect(file)) as db:
         rows = db.execute(f"SELECT language, id, key FROM event WHERE {condition}").fetchall()
-    ranked = sorted((language != (first or "en"), number % CHINESE, key) for language, number, key in rows)
+    ranked = sorted((language != (prefer or "en"), number % CHINESE, key) for language, number, key in rows)
     return [key for *_, key in ranked]
 
 
@@ -61,14 +61,14 @@ def keys(listing: Listing) -> list[str]:
     return [event.key for event in listing.events]
 
 
-async def walk(ask: Ask, first: str | None) -> list[str]:
+async def walk(ask: Ask, prefer: str | None) -> list[str]:
     """Go through a list with a button, one step at a time, and back again."""
-    forth = [await ask(first=first, limit=1, cursor=Cursor())]
+    forth = [await ask(prefer=prefer, limit=1, cursor=Cursor())]
     for _ in range(forth[0].total - 1):
-        forth.append(await ask(first=first, limit=1, cursor=Cursor(forth[-1].events[0].key, 1)))
-    back = [await ask(first=first, limit=1, cursor=Cursor(forth[0].events[0].key, -1))]
+        forth.append(await ask(prefer=prefer, limit=1, cursor=Cursor(forth[-1].events[0].key, 1)))
+    back = [await ask(prefer=prefer, limit=1, cursor=Cursor(forth[0].events[0].key, -1))]
     for _ in range(forth[0].total - 1):
-        back.append(await ask(first=first, limit=1, cursor=Cursor(back[-1].events[0].key, -1)))
+        back.append(await ask(prefer=prefer, limit=1, cursor=Cursor(back[-1].events[0].key, -1)))
     seen = [key for each in forth for key in keys(each)]
     assert [key for each in back for key in keys(each)] == seen[::-1]
     assert [each.position for each in forth] == list(range(len(seen)))
@@ -92,76 +92,76 @@ async def walk(ask: Ask, first: str | None) -> list[str]:
     ],
 )
 async def test_a_list_is_walked_in_the_readers_language_first(
-    space: Archive, file: Path, first: str | None, ask: Callable[..., Awaitable[Listing]], condition: str
+    space: Archive, file: Path, prefer: str | None, ask: Callable[..., Awaitable[Listing]], condition: str
 ) -> None:
     async def asked(**how: object) -> Listing:
         return await ask(space, **how)
 
-    expected = in_order(file, first, condition)
-    assert await walk(asked, first) == expected
-    assert keys(await asked(first=first)) == expected
-    parts = [await asked(first=first, limit=2, offset=start) for start in range(0, len(expected) + 1, 2)]
+    expected = in_order(file, prefer, condition)
+    assert await walk(asked, prefer) == expected
+    assert keys(await asked(prefer=prefer)) == expected
+    parts = [await asked(prefer=prefer, limit=2, offset=start) for start in range(0, len(expected) + 1, 2)]
     assert [key for part in parts for key in keys(part)] == expected
 
 
 @pytest.mark.parametrize("first", READERS)
 async def test_a_search_gives_headlines_in_the_readers_language_first_then_the_others_then_summaries(
-    space: Archive, file: Path, first: str | None
+    space: Archive, file: Path, prefer: str | None
 ) -> None:
     async def asked(**how: object) -> Listing:
         return await space.search("probe", **how)  # type: ignore[arg-type]
 
-    told = in_order(file, first, "headline LIKE '%probe%'")
-    summed_up = in_order(file, first, "headline NOT LIKE '%probe%' AND summary LIKE '%probe%'")
+    told = in_order(file, prefer, "headline LIKE '%probe%'")
+    summed_up = in_order(file, prefer, "headline NOT LIKE '%probe%' AND summary LIKE '%probe%'")
     assert (len(told), len(summed_up)) == (3, 2)
-    assert await walk(asked, first) == told + summed_up
+    assert await walk(asked, prefer) == told + summed_up
 
 
 async def test_what_only_one_language_tells_is_found_by_all(space: Archive) -> None:
-    for first in READERS:
-        assert {event.language for event in (await space.search("火星", first=first)).events} == {"zh"}
-        assert {event.language for event in (await space.search("comet", first=first)).events} == {"en"}
-        assert (await space.search("nowhere", first=first)).total == 0
-        assert (await space.on_this_day(305, first=first, cursor=Cursor())).total == 0
-        assert (await space.topic("Chess", first=first, cursor=Cursor())).topic is None
+    for prefer in READERS:
+        assert {event.language for event in (await space.search("火星", prefer=prefer)).events} == {"zh"}
+        assert {event.language for event in (await space.search("comet", prefer=prefer)).events} == {"en"}
+        assert (await space.search("nowhere", prefer=prefer)).total == 0
+        assert (await space.on_this_day(305, prefer=prefer, cursor=Cursor())).total == 0
+        assert (await space.topic("Chess", prefer=prefer, cursor=Cursor())).topic is None
 
 
 async def test_dates_decide_where_events_come_by_date(space: Archive) -> None:
     for order in (TopicSort.OLDEST, TopicSort.NEWEST):
-        one, other = [await space.topic("Space", order=order, first=first) for first in ("en", "zh")]
+        one, other = [await space.topic("Space", order=order, prefer=prefer) for prefer in ("en", "zh")]
         assert keys(one) == keys(other)
 
 
 async def test_an_event_that_is_not_in_the_list_leads_to_the_first(space: Archive, file: Path) -> None:
     elsewhere = key_of(path_of("2004-03-04", "火星地图绘制完成"))
-    found = await space.on_this_day(304, year=2001, first="zh", limit=1, cursor=Cursor(elsewhere, 1))
+    found = await space.on_this_day(304, year=2001, prefer="zh", limit=1, cursor=Cursor(elsewhere, 1))
     assert (found.anchor_found, found.position) == (False, 0)
     assert keys(found) == in_order(file, "zh", "date LIKE '2001%'")[:1]
 
 
 async def test_no_order_is_remembered_for_the_other(space: Archive) -> None:
     asks: list[Ask] = [
-        lambda first: space.on_this_day(304, limit=1, first=first),
-        lambda first: space.topic("Space", limit=1, first=first),
-        lambda first: space.search("probe", limit=1, first=first),
+        lambda prefer: space.on_this_day(304, limit=1, prefer=prefer),
+        lambda prefer: space.topic("Space", limit=1, prefer=prefer),
+        lambda prefer: space.search("probe", limit=1, prefer=prefer),
     ]
     for ask in asks:
         for _ in range(2):
-            answers = [await ask(first) for first in READERS]
+            answers = [await ask(prefer) for prefer in READERS]
             assert [answer.events[0].language for answer in answers] == ["en", "en", "zh"]
             # Those who say nothing get what readers of English get.
             assert answers[0] == answers[1]
 
 
 async def test_a_years_best_event_is_in_the_readers_language_if_there_is_one(space: Archive) -> None:
-    for first, languages in (("en", ["en", "en", "en", "zh"]), ("zh", ["zh", "zh", "zh", "en"])):
-        years = await space.years("Space", first=first)
+    for prefer, languages in (("en", ["en", "en", "en", "zh"]), ("zh", ["zh", "zh", "zh", "en"])):
+        years = await space.topic_years("Space", prefer=prefer)
         assert years is not None
         assert dict(years.counts) == {2001: 5, 2002: 2, 2003: 1, 2004: 1}
         events = [await space.event(other.key) for other in years.notable]
         assert [event.language for event in events if event] == languages
         assert sorted(event.date.year for event in events if event) == [2001, 2002, 2003, 2004]
-    assert await space.years("Space") == await space.years("Space", first="en")
+    assert await space.topic_years("Space") == await space.topic_years("Space", prefer="en")
 
 
 async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
@@ -174,8 +174,8 @@ async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
         others = [("1999-01-02", "火箭计划公布", "Space, 火箭")]
         write(tmp_path / "pages", f"2002-{number + 1:02}-11", f"火箭发射之{number}", related=others)
     load(tmp_path / "pages")
-    for first, closest in ((None, ["Rockets"]), ("zh", ["火箭", "Rockets"])):
-        topic_overview = await archive.topic_overview(topic_key_of("space"), first=first)
+    for prefer, closest in ((None, ["Rockets"]), ("zh", ["火箭", "Rockets"])):
+        topic_overview = await archive.topic_overview(topic_key_of("space"), prefer=prefer)
         assert topic_overview is not None
         assert topic_overview.events == 215
         assert {topic.name for topic in topic_overview.closest} == set(closest)
@@ -200,30 +200,30 @@ async def test_related_events_are_in_the_language_of_the_event_however_few_those
         assert all(other.headline.startswith("Launch") for other in english.related)
 
 
-async def candidates(archive: Archive, first: str | None, *, most: int = 20, **how: object) -> list[str]:
+async def candidates(archive: Archive, prefer: str | None, *, most: int = 20, **how: object) -> list[str]:
     before = date(2027, 1, 1)
-    found, _ = await archive.candidates([304], before=before, most=most, first=first, **how)  # type: ignore[arg-type]
+    found, _ = await archive.candidates([304], before=before, most=most, prefer=prefer, **how)  # type: ignore[arg-type]
     return [each.key for each in found]
 
 
 @pytest.mark.parametrize("topic", [None, topic_key_of("space")])
 @pytest.mark.parametrize("first", READERS)
 async def test_a_daily_post_is_offered_the_given_language_first_among_equals(
-    space: Archive, file: Path, first: str | None, topic: str | None
+    space: Archive, file: Path, prefer: str | None, topic: str | None
 ) -> None:
-    expected = in_order(file, first)
-    assert await candidates(space, first, topic=topic, shown={}) == expected
-    assert await candidates(space, first, topic=topic, shown={}, most=1) == [
+    expected = in_order(file, prefer)
+    assert await candidates(space, prefer, topic=topic, shown={}) == expected
+    assert await candidates(space, prefer, topic=topic, shown={}, most=1) == [
         # One of a round anniversary, and the best of all.
         *expected[:1],
-        *(key for key in in_order(file, first, "date LIKE '2002%'")[:1] if key not in expected[:1]),
+        *(key for key in in_order(file, prefer, "date LIKE '2002%'")[:1] if key not in expected[:1]),
     ]
-    language = {"zh": "en"}.get(first or "en", "zh")
-    only = await candidates(space, first, topic=topic, shown={}, language=language)
-    assert only == in_order(file, first, f"language = '{language}'")
+    language = {"zh": "en"}.get(prefer or "en", "zh")
+    only = await candidates(space, prefer, topic=topic, shown={}, language=language)
+    assert only == in_order(file, prefer, f"language = '{language}'")
     # What was shown less often comes first, whatever its language.
     shown = dict.fromkeys(expected[:-1], 1)
-    assert await candidates(space, first, topic=topic, shown=shown, most=1) == [expected[0], expected[-1]]
+    assert await candidates(space, prefer, topic=topic, shown=shown, most=1) == [expected[0], expected[-1]]
 
 
 LANGUAGES = st.sampled_from(["en", "zh"])
@@ -273,17 +273,17 @@ def keep(file: Path, events: list[Kept]) -> None:
     events=st.lists(
         st.builds(Kept, LANGUAGES, st.sampled_from([0, 40, 41, 255]), st.integers(2001, 2002)), min_size=1, max_size=70
     ),
-    first=st.sampled_from(READERS),
+    prefer=st.sampled_from(READERS),
     data=st.data(),
 )
 async def test_any_list_stands_as_if_it_were_sorted_here(
-    events: list[Kept], first: str | None, data: st.DataObject
+    events: list[Kept], prefer: str | None, data: st.DataObject
 ) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "archive.sqlite3"
         keep(file, events)
-        async with Archive(file, readers=1, remembered=0) as archive:
-            everything, of_a_year = in_order(file, first), in_order(file, first, "date LIKE '2001%'")
+        async with Archive(file, readers=1, cache_size=0) as archive:
+            everything, of_a_year = in_order(file, prefer), in_order(file, prefer, "date LIKE '2001%'")
             asked: list[tuple[Ask, list[str]]] = [
                 (lambda **how: archive.on_this_day(304, **how), everything),
                 (lambda **how: archive.on_this_day(304, year=2001, **how), of_a_year),
@@ -293,12 +293,12 @@ async def test_any_list_stands_as_if_it_were_sorted_here(
                 (lambda **how: archive.search("word", **how), everything),
             ]
             for ask, expected in asked:
-                assert keys(await ask(first=first)) == expected
+                assert keys(await ask(prefer=prefer)) == expected
                 if not expected:
                     continue
                 place = data.draw(st.integers(0, len(expected) - 1))
                 step, limit = data.draw(st.integers(-80, 80)), data.draw(st.integers(0, 30))
-                found = await ask(first=first, limit=limit, cursor=Cursor(expected[place], step))
+                found = await ask(prefer=prefer, limit=limit, cursor=Cursor(expected[place], step))
                 position = (place + step) % len(expected)
                 assert (found.total, found.position, found.anchor_found) == (len(expected), position, True)
                 assert keys(found) == expected[position : position + limit]
@@ -349,10 +349,10 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(
     assert numbered(file) != imported
     async with Archive(file) as migrated:
         assert (numbered(file), dump(file)) == (imported, seen)
-        for first in READERS:
-            expected = in_order(file, first, "month_day = 304")
-            assert keys(await migrated.on_this_day(304, first=first)) == expected
-            assert keys(await migrated.search("火星", first=first)) == keys(await space.search("火星", first=first))
+        for prefer in READERS:
+            expected = in_order(file, prefer, "month_day = 304")
+            assert keys(await migrated.on_this_day(304, prefer=prefer)) == expected
+            assert keys(await migrated.search("火星", prefer=prefer)) == keys(await space.search("火星", prefer=prefer))
     # What comes later stands where it would have stood.
     report = load(tmp_path / "pages", write(tmp_path, "2006-06-06", "火星上发现水", topic="Space"))
     assert (report.new, report.unchanged) == (1, 9)

@@ -115,7 +115,7 @@ def test_a_page_of_the_later_generation_is_read() -> None:
 
 def test_changes_are_other_paths_of_the_same_event_on_the_same_day() -> None:
     page = read_page(LATER, "news/2018/02/9/a-lighthouse-moves.md")
-    assert page.earlier == (
+    assert page.former_paths == (
         Mention("news/2018/02/9/a-lighthouse-will-move", dt.date(2018, 2, 9), "A lighthouse will move"),
     )
 

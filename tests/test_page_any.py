@@ -69,12 +69,12 @@ def check(found: Page) -> None:
     for source in found.sources:
         assert source.name
         assert http_address(source.url) == source.url
-    for other in (*found.related, *found.earlier):
+    for other in (*found.related, *found.former_paths):
         check_mention(other)
     for topic in found.topics:
         assert topic == clean(topic) != ""
     assert len({other.path for other in found.related}) == len(found.related)
-    assert found.path not in {other.path for other in (*found.related, *found.earlier)}
+    assert found.path not in {other.path for other in (*found.related, *found.former_paths)}
 
 
 def check_mention(other: Mention) -> None:
@@ -204,7 +204,7 @@ def test_every_real_page_is_read_or_refused_and_clean() -> None:
         assert page.path.startswith(f"news/{page.date.year}/{page.date.month:02}/{page.date.day}/"), path
         for shown in (page.headline, page.summary or "", *page.topics):
             assert not RUBBLE.search(shown), (path, shown)
-        for mention in (*page.related, *page.earlier):
+        for mention in (*page.related, *page.former_paths):
             assert not RUBBLE.search(mention.headline), (path, mention.headline)
     assert read > 1000
     assert listed > 100

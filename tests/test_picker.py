@@ -20,7 +20,7 @@ from bot.cards.daily_post import why
 from bot.daily.selector import Selection, Selector, nearest
 from bot.domain.event import ROUND, Candidate, topic_key_of
 from bot.domain.picker import Pick, pick, pool_of
-from bot.domain.preferences import NONE, Kind, Mute, mutes_of
+from bot.domain.preferences import NO_MUTES, Mute, MuteKind, mutes_of
 from bot.domain.schedule import Plan
 from bot.domain.subscription import Empty, PostOptions
 from bot.ledger.ledger import Ledger
@@ -37,7 +37,7 @@ def pools(draw: st.DrawFn, *, shown: bool = True) -> list[Candidate]:
     times = st.integers(0, 3) if shown else st.just(0)
     drawn = draw(st.lists(st.tuples(YEARS, st.booleans(), times), max_size=30))
     return [
-        Candidate(f"{number:012}", date(year, 3, 24), f"Event {number}", stub=stub, times=often)
+        Candidate(f"{number:012}", date(year, 3, 24), f"Event {number}", stub=stub, times_shown=often)
         for number, (year, stub, often) in enumerate(drawn)
     ]
 
@@ -83,13 +83,13 @@ def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_th
     place = {each.key: number for number, each in enumerate(pool)}
 
     def rank(each: Candidate) -> tuple[int, bool, bool, int]:
-        return (each.times, each.stub, DAY.year - each.date.year not in ROUND, place[each.key])
+        return (each.times_shown, each.stub, DAY.year - each.date.year not in ROUND, place[each.key])
 
     shown = [rank(each) for each in found.events]
     assert shown == sorted(shown)
     left = [rank(each) for each in before(pool) if each not in found.events]
     assert not left or shown[-1] < min(left)
-    assert found.all_shown_before == all(each.times for each in before(pool))
+    assert found.all_shown_before == all(each.times_shown for each in before(pool))
 
 
 @untimed
@@ -133,7 +133,7 @@ def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate]
     rng = random.Random(len(pool) + count)
     for number in range(40):
         day = date(year + number // 2, 3, 24)
-        known = [replace(each, times=times[each.key]) for each in pool]
+        known = [replace(each, times_shown=times[each.key]) for each in pool]
         found = pick(known, day, others=count if number % 2 else rng.randint(1, 10))
         old = [each.key for each in before(known, day)]
         if found is None:
@@ -157,7 +157,7 @@ def test_a_round_anniversary_leads_before_a_better_event(years: int) -> None:
     assert [each.key for each in found.events] == ["b", "a", "c"]
     assert found.is_round
     assert not found.is_best
-    assert picked([better, replace(anniversary, times=1)]).is_best
+    assert picked([better, replace(anniversary, times_shown=1)]).is_best
 
 
 def test_what_is_the_best_is_told() -> None:
@@ -166,7 +166,7 @@ def test_what_is_the_best_is_told() -> None:
     last = Candidate("c", date(2000, 3, 24), "Last", stub=False)
     assert picked([stub, full, last]).is_best, "no stub is better than what has a page"
     assert picked([stub]).is_best
-    assert not picked([stub, replace(full, times=1), last]).is_best
+    assert not picked([stub, replace(full, times_shown=1), last]).is_best
 
 
 def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
@@ -301,12 +301,12 @@ async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
         load(write(tmp_path, f"{year}-03-10", f"Tale of {year}", topic="Tales" if year % 2 else "Legends", **more))
     tales = topic_key_of("tales")
     keys = [event.key for event in (await archive.on_this_day(310)).events]
-    muted = mutes_of([Mute(Kind.WORD, "storm", "storm"), Mute(Kind.TOPIC, topic_key_of("ships"), "Ships")])
+    muted = mutes_of([Mute(MuteKind.WORD, "storm", "storm"), Mute(MuteKind.TOPIC, topic_key_of("ships"), "Ships")])
     for topic, seen in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
         options = replace(WISHES, topic=topic)
         plain, filtered = [
             await Selector(archive, ledger.deliveries, options, seen=seen, muted=mutes).select(date(2026, 3, 10))
-            for mutes in (NONE, muted)
+            for mutes in (NO_MUTES, muted)
         ]
         assert plain
         assert plain == filtered
@@ -315,7 +315,7 @@ async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
 async def test_what_is_muted_is_not_counted(archive: Archive, ledger: Ledger, load: Import, tmp_path: Path) -> None:
     load(*(write(tmp_path, f"{year}-03-10", f"Tale of {year}") for year in range(2001, 2011)))
     load(write(tmp_path, "2011-03-10", "A storm", topic="Weather"), write(tmp_path, "2012-03-10", "A calm"))
-    muted = mutes_of([Mute(Kind.WORD, "tale", "tale"), Mute(Kind.TOPIC, topic_key_of("weather"), "Weather")])
+    muted = mutes_of([Mute(MuteKind.WORD, "tale", "tale"), Mute(MuteKind.TOPIC, topic_key_of("weather"), "Weather")])
     found = await Selector(archive, ledger.deliveries, WISHES, muted=muted).select(date(2026, 3, 10))
     assert found
     assert (found.lead.headline, found.total, found.pick.others, found.listed) == ("A calm", 1, (), 12)

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import LedgerError
-from bot.domain.event import Event, Related, topic_key_of
-from bot.domain.preferences import MOST_MUTES, NONE, Kind, Mute, Mutes, Person, mutes_of, word_mute
+from bot.domain.event import Event, RelatedEvent, topic_key_of
+from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
 from bot.domain.text import fold
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
@@ -22,7 +22,7 @@ from bot.ledger.ledger import Ledger
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 USER, GUILD = 2**62, 2**62 + 1
-NASA = Mute(Kind.TOPIC, topic_key_of("nasa"), "NASA")
+NASA = Mute(MuteKind.TOPIC, topic_key_of("nasa"), "NASA")
 EVENT = Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, (), None, (), (), "en", stub=False)
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
@@ -115,7 +115,7 @@ def test_whatever_is_muted_is_found_in_itself(typed: str) -> None:
         assert mute.value
         assert mute.name
         assert mutes_of([mute]).hides(replace(EVENT, headline=mute.name))
-        assert word_mute(mute.value) == Mute(Kind.WORD, mute.value, mute.value), "the same, however often"
+        assert word_mute(mute.value) == Mute(MuteKind.WORD, mute.value, mute.value), "the same, however often"
 
 
 def test_an_event_is_hidden_by_its_topics_its_headline_or_its_summary() -> None:
@@ -125,9 +125,9 @@ def test_an_event_is_hidden_by_its_topics_its_headline_or_its_summary() -> None:
     assert muted.hides(replace(EVENT, headline="A war"))
     assert muted.hides(replace(EVENT, summary="It was a war."))
     assert not muted.hides(replace(EVENT, topics=("NASA budget",))), "a topic is its key, not its words"
-    assert muted.hides(Related("k" * 12, EVENT.date, "A walk", ("NASA",)))
-    assert not muted.hides(Related("k" * 12, EVENT.date, "A walk"))
-    assert not NONE.hides(replace(EVENT, topics=("NASA",)))
+    assert muted.hides(RelatedEvent("k" * 12, EVENT.date, "A walk", ("NASA",)))
+    assert not muted.hides(RelatedEvent("k" * 12, EVENT.date, "A walk"))
+    assert not NO_MUTES.hides(replace(EVENT, topics=("NASA",)))
 
 
 def test_today_is_the_persons() -> None:

@@ -16,9 +16,9 @@ from servers import parts
 from bot.archive.archive import Archive
 from bot.cards.event_card import story_trail
 from bot.cards.limits import FIELD_VALUE, plain
-from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse
+from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse_list
 from bot.domain.dates import Day
-from bot.domain.event import Cursor, Related, TopicSort, key_of, topic_key_of
+from bot.domain.event import Cursor, RelatedEvent, TopicSort, key_of, topic_key_of
 from bot.domain.text import length
 
 pytestmark = pytest.mark.simcord(shard_count=1)
@@ -78,7 +78,11 @@ async def test_a_glance_counts_each_year_and_knows_what_is_close(harbour: Archiv
     topic_overview = await harbour.topic_overview(topic_key_of("wanderer"))
     assert topic_overview is not None
     assert dict(topic_overview.years) == dict.fromkeys(range(1990, 2006), 0) | {1990: 1, 1992: 2, 2005: 1}
-    assert (topic_overview.events, topic_overview.first, topic_overview.last) == (4, date(1990, 5, 1), date(2005, 5, 1))
+    assert (topic_overview.events, topic_overview.first_date, topic_overview.last_date) == (
+        4,
+        date(1990, 5, 1),
+        date(2005, 5, 1),
+    )
     assert [topic.name for topic in topic_overview.closest] == ["Ships", "Ice"]
     part = await harbour.topic_overview(topic_key_of("wanderer"), since=date(1991, 1, 1), until=date(1992, 5, 31))
     assert part is not None
@@ -202,7 +206,7 @@ async def test_a_story_of_one_is_said_to_be_none(tmp_path: Path, load: Import, r
 )
 def test_a_list_is_read_back_from_a_custom_id(events: Any) -> None:
     assert re.fullmatch(PATTERN, str(events))
-    assert parse(str(events)) == events
+    assert parse_list(str(events)) == events
 
 
 headlines = st.text(min_size=1, max_size=400).filter(lambda text: plain(text).strip())
@@ -211,7 +215,7 @@ headlines = st.text(min_size=1, max_size=400).filter(lambda text: plain(text).st
 @given(st.lists(headlines, min_size=1, max_size=12), st.data())
 def test_a_trail_fits_and_marks_where_one_is(told: list[str], data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(told) - 1))
-    related = [Related("0" * 12, date(2000, 1, 1), headline) for headline in told]
+    related = [RelatedEvent("0" * 12, date(2000, 1, 1), headline) for headline in told]
     trail = story_trail(related, position, "en-US")
     assert trail.startswith(f"{position + 1} of {len(told)}: ")
     assert length(trail) <= FIELD_VALUE

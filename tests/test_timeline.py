@@ -27,7 +27,7 @@ from bot.charts.chart import Chart, Drawing, Label
 from bot.charts.layout import GAP, arranged, ticks
 from bot.charts.renderer import ChartRenderer
 from bot.client import EXTENSIONS, Daybook
-from bot.domain.event import Related, Topic, Years, topic_key_of
+from bot.domain.event import RelatedEvent, Topic, TopicYears, topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
 from bot.screens.timeline import alt_text, chart_of, summary, timeline_screen
@@ -41,13 +41,13 @@ QUICK = (
 CHINESE = "国际空间站迎来新乘员"
 
 
-def years(counts: dict[int, int], *, headline: str = "Something happens in {}", topic: str = "NASA") -> Years:
+def years(counts: dict[int, int], *, headline: str = "Something happens in {}", topic: str = "NASA") -> TopicYears:
     """Return a topic's years, with a notable event in each of the 25 that have most."""
     top = sorted(counts, key=lambda year: (-counts[year], year))[:25]
-    return Years(
+    return TopicYears(
         Topic(topic_key_of(topic), topic, sum(counts.values())),
         tuple(sorted(counts.items())),
-        tuple(Related(f"key{year:09}", date(year, 3, 24), headline.format(year)) for year in top),
+        tuple(RelatedEvent(f"key{year:09}", date(year, 3, 24), headline.format(year)) for year in top),
     )
 
 
@@ -189,14 +189,14 @@ async def test_years_are_counted_and_the_best_of_the_fullest_come_first(
         write(tmp_path, "2003-06-01", "Another tulip", topic="Gardening"),
         write(tmp_path, "2002-06-01", "A comet", topic="Astronomy"),
     )
-    found = await archive.years("gardening", most=2)
+    found = await archive.topic_years("gardening", most=2)
     assert found is not None
     assert (found.topic.name, found.topic.events) == ("Gardening", 15)
     assert found.counts == ((1000, 1), (2001, 12), (2003, 2))
     assert found.notable[0].headline == "A rose of note"
     assert [event.date.year for event in found.notable] == [2001, 2003]
-    assert await archive.years(topic_key_of("gardening"), most=2) == found
-    assert await archive.years("Cookery") is None
+    assert await archive.topic_years(topic_key_of("gardening"), most=2) == found
+    assert await archive.topic_years("Cookery") is None
 
 
 def test_what_is_drawn_has_a_column_for_each_year_and_up_to_five_labels() -> None:

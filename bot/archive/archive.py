@@ -22,13 +22,13 @@ from bot.domain.event import (
     Cursor,
     Event,
     Listing,
-    Related,
+    RelatedEvent,
     Source,
     Stats,
     Topic,
     TopicOverview,
     TopicSort,
-    Years,
+    TopicYears,
     is_key,
 )
 from bot.domain.preferences import Mutes, veiled
@@ -54,15 +54,15 @@ class Part(TypedDict, total=False):
 class Archive:
     """Answers questions from several read-only connections; sees what an import brings as soon as it is done.
 
-    Where the best come first, those in one language do so before those in the other: ``first``, "en" or "zh", is the
+    Where the best come first, those in one language do so before those in the other: ``prefer``, "en" or "zh", is the
     reader's; English where None.
 
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, readers: int = READERS, remembered: int = REMEMBERED) -> None:
+    def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = REMEMBERED) -> None:
         self._path = path
-        self._recent: AnswerCache[Listing] = AnswerCache(path, most=remembered)
+        self._recent: AnswerCache[Listing] = AnswerCache(path, most=cache_size)
         self._readers = Readers(path, count=readers)
         self.topics = TopicNames(self._ask)
 
@@ -88,17 +88,17 @@ class Archive:
         *,
         year: int | None = None,
         topic: str | None = None,
-        first: str | None = None,
+        prefer: str | None = None,
         **part: Unpack[Part],
     ) -> Listing:
         """Return events of a day of the year (``month * 100 + day``), best first; of a topic's name or key.
 
-        ``first`` is the language, "en" or "zh", whose events come first; English where None.
+        ``prefer`` is the language, "en" or "zh", whose events come first; English where None.
         """
         asked: dict[str, Any] = {"month_day": month_day, "year": None if year is None else f"{year:04}"}
         if topic is None:
-            return await self._list(event_queries.ON_THIS_DAY.first(first), asked, part)
-        return await self._list(event_queries.ON_THIS_DAY_OF_TOPIC.first(first), asked | {"topic": fold(topic)}, part)
+            return await self._list(event_queries.ON_THIS_DAY.prefer(prefer), asked, part)
+        return await self._list(event_queries.ON_THIS_DAY_OF_TOPIC.prefer(prefer), asked | {"topic": fold(topic)}, part)
 
     async def topic(
         self,
@@ -107,19 +107,19 @@ class Archive:
         since: date | None = None,
         until: date | None = None,
         order: TopicSort = TopicSort.BEST,
-        first: str | None = None,
+        prefer: str | None = None,
         **part: Unpack[Part],
     ) -> Listing:
         """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included.
 
-        ``first`` is the language, "en" or "zh", whose events come first where the best do; English where None.
+        ``prefer`` is the language, "en" or "zh", whose events come first where the best do; English where None.
         """
         asked: dict[str, Any] = {"topic": fold(name)}
         if order is not TopicSort.BEST:
             return await self._list(_BY_DATE[order], asked | _between(since, until), part)
         if since is None and until is None:
-            return await self._list(event_queries.OF_TOPIC.first(first), asked, part)
-        return await self._list(event_queries.OF_TOPIC_BETWEEN.first(first), asked | _between(since, until), part)
+            return await self._list(event_queries.OF_TOPIC.prefer(prefer), asked, part)
+        return await self._list(event_queries.OF_TOPIC_BETWEEN.prefer(prefer), asked | _between(since, until), part)
 
     async def story(self, key: str, **part: Unpack[Part]) -> Listing:
         """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
@@ -135,40 +135,40 @@ class Archive:
         since: date | None = None,
         until: date | None = None,
         closest: int = 5,
-        first: str | None = None,
+        prefer: str | None = None,
     ) -> TopicOverview | None:
         """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty.
 
-        ``first`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
+        ``prefer`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
         """
         asked = {"topic": topic, **_between(since, until)}
         years = await self._ask(topic_queries.GLANCE, asked, slow=True)
         if not years:
             return None
-        near = await self._ask(topic_queries.CLOSEST.first(first), {"topic": topic, "limit": closest}, slow=True)
+        near = await self._ask(topic_queries.CLOSEST.prefer(prefer), {"topic": topic, "limit": closest}, slow=True)
         *_, oldest, newest = years[0]
         return TopicOverview(
             years=tuple((year, count) for year, count, *_ in years),
-            first=date.fromisoformat(oldest),
-            last=date.fromisoformat(newest),
+            first_date=date.fromisoformat(oldest),
+            last_date=date.fromisoformat(newest),
             closest=tuple(Topic(*row) for row in near),
         )
 
-    async def search(self, typed: str, *, first: str | None = None, **part: Unpack[Part]) -> Listing:
+    async def search(self, typed: str, *, prefer: str | None = None, **part: Unpack[Part]) -> Listing:
         """Return events that have all of the words; whole words, or beginnings where none has the whole ones.
 
         Those that tell it in their headlines or topics come before those that do so in their summaries only; of each
-        of these, those in the language ``first``, "en" or "zh", come first; English where None.
+        of these, those in the language ``prefer``, "en" or "zh", come first; English where None.
         """
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
         for wanted in dict.fromkeys((match(terms), match([term.opened() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
-            found = await self._list(event_queries.SEARCH.first(first), asked, part, slow=True)
+            found = await self._list(event_queries.SEARCH.prefer(prefer), asked, part, slow=True)
             if found.total:
                 break
-        return replace(found, at_least=found.total >= event_queries.MOST_HITS)
+        return replace(found, total_is_minimum=found.total >= event_queries.MOST_HITS)
 
     async def days_near(
         self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1
@@ -191,14 +191,14 @@ class Archive:
         most: int,
         topic: str | None = None,
         language: str | None = None,
-        first: str | None = None,
+        prefer: str | None = None,
         shown: Mapping[str, int],
     ) -> tuple[list[Candidate], int]:
         """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
 
         Those returned are the ``most`` that were shown least often, full events before stubs, round anniversaries
         before others; and the best of all. ``topic`` is a topic's key; ``shown`` says how often events were shown, by
-        any of their keys. ``language`` is that of all; ``first`` that of those which come first among their equals,
+        any of their keys. ``language`` is that of all; ``prefer`` that of those which come first among their equals,
         "en" or "zh"; English where None.
         """
         asked = {
@@ -208,13 +208,13 @@ class Archive:
             "favoured": json.dumps([f"{before.year - years:04}" for years in ROUND]),
             "topic": topic,
             "language": language,
-            "turned": CHINESE if first == "zh" else 0,
+            "turned": CHINESE if prefer == "zh" else 0,
             "shown": json.dumps(dict(shown)),
         }
         rows = await self._ask(day_queries.CANDIDATES if topic is None else day_queries.CANDIDATES_OF_TOPIC, asked)
         found = [
-            Candidate(key, date.fromisoformat(day), headline, bool(stub), times)
-            for key, day, headline, stub, times, _ in rows
+            Candidate(key, date.fromisoformat(day), headline, bool(stub), times_shown)
+            for key, day, headline, stub, times_shown, _ in rows
         ]
         return found, rows[0][-1] if rows else 0
 
@@ -232,39 +232,39 @@ class Archive:
                 await asyncio.sleep(0)
         return frozenset(hidden)
 
-    async def veil(self, others: Sequence[Related], muted: Mutes) -> tuple[Related, ...]:
+    async def veil(self, others: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
         """Return events with nothing but the dates of those that a server has muted."""
         hidden = await self.muted_among([other.key for other in others], muted)
         return tuple(veiled(other) if other.key in hidden else other for other in others)
 
-    async def days_of(self, topic: str, *, before: date, language: str | None = None) -> int:
+    async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
         asked = {"topic": topic, "before": before.isoformat(), "language": language}
         ((number,),) = await self._ask(day_queries.DAYS_OF_TOPIC, asked)
         return int(number)
 
-    async def years(self, topic: str, *, most: int = 25, first: str | None = None) -> Years | None:
+    async def topic_years(self, topic: str, *, most: int = 25, prefer: str | None = None) -> TopicYears | None:
         """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.
 
-        Each of these is the best of its year; in the language ``first``, "en" or "zh", if the year has one in it;
+        Each of these is the best of its year; in the language ``prefer``, "en" or "zh", if the year has one in it;
         English where None. None if there is no such topic, or nothing about it.
         """
         asked = {"topic": fold(topic), "most": most}
-        ((known, counts, notable),) = await self._ask(topic_queries.YEARS.first(first), asked, slow=True)
+        ((known, counts, notable),) = await self._ask(topic_queries.YEARS.prefer(prefer), asked, slow=True)
         if known is None or counts == "[]":
             return None
-        return Years(
+        return TopicYears(
             topic=Topic(*json.loads(known)),
             counts=tuple((year, events) for year, events in json.loads(counts)),
-            notable=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
+            notable=tuple(RelatedEvent(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
         )
 
     async def stats(self) -> Stats:
         """Return what the archive holds."""
-        ((events, stubs, topics, first, last, languages),) = await self._ask(event_queries.STATS, {})
-        return Stats(events, stubs, topics, _date(first), _date(last), json.loads(languages))
+        ((events, stubs, topics, prefer, last, languages),) = await self._ask(event_queries.STATS, {})
+        return Stats(events, stubs, topics, _date(prefer), _date(last), json.loads(languages))
 
-    async def best(self) -> Event | None:
+    async def best_event(self) -> Event | None:
         """Return the best event of all that have a page."""
         return await self._one(event_queries.BEST, {})
 
@@ -304,7 +304,9 @@ class Archive:
             topic=Topic(*json.loads(topic)) if topic else None,
             position=position,
             anchor_found=bool(anchor_found),
-            menu_page=tuple(Related(key, date.fromisoformat(day), what) for key, day, what in json.loads(menu_page)),
+            menu_page=tuple(
+                RelatedEvent(key, date.fromisoformat(day), what) for key, day, what in json.loads(menu_page)
+            ),
         )
         if len(listing.events) <= 1:
             self._recent.put(question, listing, since=moment)
@@ -340,7 +342,7 @@ def _event(row: Sequence[Any]) -> Event:
         image=image,
         topics=tuple(json.loads(topics)),
         related=tuple(
-            Related(other, date.fromisoformat(when), what, tuple(shared))
+            RelatedEvent(other, date.fromisoformat(when), what, tuple(shared))
             for other, when, what, shared in json.loads(related)
         ),
         language=language,

@@ -30,13 +30,13 @@ class DayRows(NamedTuple):
     ``told``: id, key, path and date (ISO) of each path, in the order of dates and paths, and what its page tells:
     language, headline, summary, image, sources and topics as JSON; all None without a page. ``mentioned``, by pages:
     the id of the path, that of the page, topics as JSON, language, headline. ``hinted``, by days' indexes: the same
-    without the page. ``earlier``, by *Changes* sections: the same as mentioned, without topics.
+    without the page. ``former_paths``, by *Changes* sections: the same as mentioned, without topics.
     """
 
     told: list[_Row]
     mentioned: list[_Row]
     hinted: list[_Row]
-    earlier: list[_Row]
+    former_paths: list[_Row]
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Path:
     sources: list[list[str]]
     topics: list[str]
     mentioned_by: set[int] = field(default_factory=set)
-    earlier: list[int] = field(default_factory=list)
+    former_paths: list[int] = field(default_factory=list)
     superseded: bool = False
     told: int = 0
 
@@ -116,10 +116,10 @@ def _days(heard: DayRows) -> dict[str, dict[int, _Path]]:
     for number, topics, language, headline in heard.hinted:
         paths[number].topics += _listed(topics)
         paths[number].tell(_BY_LIST, language, headline)
-    for number, page_id, language, headline in heard.earlier:
+    for number, page_id, language, headline in heard.former_paths:
         paths[number].tell(_BY_CHANGES, language, headline)
         if page_id in paths and paths[page_id].date == paths[number].date:
-            paths[page_id].earlier.append(number)
+            paths[page_id].former_paths.append(number)
             paths[number].superseded = True
     days: dict[str, dict[int, _Path]] = {}
     for number, found in paths.items():
@@ -186,7 +186,7 @@ def _acronyms(headlines: Iterable[str], topics: Sequence[str]) -> set[tuple[str,
 
 def _told(path: _Path) -> HeadlineRecord:
     return HeadlineRecord(
-        path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.earlier)
+        path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.former_paths)
     )
 
 

@@ -89,7 +89,7 @@ class Asked(NamedTuple):
     english: str
     chinese: str
 
-    def first(self, language: str | None) -> str:
+    def prefer(self, language: str | None) -> str:
         """Return the statement whose events in this language, "en" or "zh", come first; English where None."""
         return self.chinese if language == "zh" else self.english
 

@@ -41,7 +41,7 @@ class PageRow(NamedTuple):
     sources: str
     topics: str
     related: tuple[MentionRow, ...]
-    earlier: tuple[MentionRow, ...]
+    former_paths: tuple[MentionRow, ...]
 
 
 # A file's whole path and its bytes; what is read of it, or why it cannot be an event.
@@ -63,7 +63,7 @@ def read_files(files: Sequence[PageFile], *, forgotten: Forgotten) -> list[ReadR
 def read_row(where: str, data: bytes, forgotten: Forgotten) -> PageRow:
     """Read the page in a file. Raises PageError, also for what was forgotten."""
     page = read_page(text_of(data), where)
-    if forgotten.covers(page) or any(map(forgotten.covers, page.earlier)):
+    if forgotten.covers(page) or any(map(forgotten.covers, page.former_paths)):
         reason = "taken out for good with “daybook forget”"
         raise PageError(reason)
     return row_of(page, forgotten)
@@ -75,7 +75,7 @@ def row_of(page: Page, forgotten: Forgotten) -> PageRow:
         key_of(page.path), page.path, page.date.isoformat(), page.language, page.headline, page.summary, page.image,
         encode([[source.name, source.url] for source in page.sources]), encode(page.topics),
         tuple(mention_row(mention) for mention in page.related if not forgotten.covers(mention)),
-        tuple(map(mention_row, page.earlier)),
+        tuple(map(mention_row, page.former_paths)),
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Pages:
         """Store what pages (each with its file's hash) tell in place of what they told before; return their ids."""
         heard: list[PageRow | MentionRow] = []
         for row, _ in rows:
-            heard += [row, *row.related, *row.earlier]
+            heard += [row, *row.related, *row.former_paths]
         names = self._names(heard)
         ids = [names[row.key] for row, _ in rows]
         before = encode(ids)
@@ -68,7 +68,7 @@ class Pages:
             {
                 (names[told.key], row.language, told.headline): None
                 for row, _ in rows
-                for told in (*row.related, *row.earlier)
+                for told in (*row.related, *row.former_paths)
             }
         )
         self.db.executemany(
@@ -84,7 +84,7 @@ class Pages:
             [
                 (number, name := names[told.key], called[name, row.language, told.headline])
                 for (row, _), number in zip(rows, ids, strict=True)
-                for told in row.earlier
+                for told in row.former_paths
             ],
         )
         return ids

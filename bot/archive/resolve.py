@@ -36,7 +36,7 @@ async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
     from rapidfuzz import fuzz
 
     # Letter by letter: what only holds what was typed (Romania, for Oman) is not meant.
-    likely = await archive.topics.alike(typed, limit=_LIKELY)
+    likely = await archive.topics.similar(typed, limit=_LIKELY)
     close = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in likely), key=lambda each: -each[0])
     if close and close[0][0] >= _SURE and (len(close) == 1 or close[0][0] - close[1][0] >= _CLEARLY):
         return ResolvedTopic(close[0][1], guessed=True)
@@ -66,5 +66,5 @@ async def _other_word(archive: Archive, word: str) -> str | None:
     # Nobody may ever need it.
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(word, await archive.topics.words_alike(word), scorer=fuzz.ratio, score_cutoff=_SLIP)
+    found = process.extractOne(word, await archive.topics.similar_words(word), scorer=fuzz.ratio, score_cutoff=_SLIP)
     return found[0] if found else None

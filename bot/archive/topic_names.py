@@ -69,7 +69,7 @@ class TopicNames:
         self._ask = ask
         self._comparing = asyncio.Lock()
 
-    async def like(self, typed: str, *, limit: int = 25) -> list[Topic]:
+    async def matching(self, typed: str, *, limit: int = 25) -> list[Topic]:
         """Return topics for what somebody is typing, best matches first; for nothing typed, the most used."""
         terms = search_terms(typed)
         if not terms:
@@ -79,7 +79,7 @@ class TopicNames:
             rows = await self._ask(TOPICS_LIKE, {"typed": fold(typed), "words": begun, "limit": limit})
         return [Topic(*row) for row in rows]
 
-    async def alike(self, name: str, *, limit: int = 5) -> list[Topic]:
+    async def similar(self, name: str, *, limit: int = 5) -> list[Topic]:
         """Return topics whose names look like ``name``, the likeliest first."""
         asked = _perhaps(name)
         if not asked["words"]:
@@ -99,7 +99,7 @@ class TopicNames:
                 await asyncio.sleep(0)
         return [Topic(*rows[number][:3]) for _, number in sorted(likely)[:limit]]
 
-    async def words_alike(self, word: str) -> set[str]:
+    async def similar_words(self, word: str) -> set[str]:
         """Return words, folded, of names that have one which begins like ``word``."""
         asked = _perhaps(word)
         if not asked["words"]:

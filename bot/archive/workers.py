@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Any, Self, TypeVar, cast
 
 from bot.domain.errors import ArchiveError
-from bot.settings import for_helpers
+from bot.processes import helper_environment
 
 _Batch = TypeVar("_Batch")
 
@@ -76,7 +76,7 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from bot.archive.workers import work; work()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            env=for_helpers(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=helper_environment(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         self.is_busy = False
         self._to = cast("IO[bytes]", self._process.stdin)

@@ -55,9 +55,12 @@ def _held(stats: Stats, say: Language) -> str:
     stubs = say.many("{count} of them known only from others", "{count} of them known only from others", stats.stubs)
     topics = say.many("{count} topic", "{count} topics", stats.topics)
     held: dict[str, Part] = {"events": events, "stubs": stubs, "topics": topics}
-    if stats.first and stats.last:
+    if stats.first_date and stats.last_date:
         return say(
-            "{events} ({stubs}) on {topics}, from {first} to {last}.", first=stats.first, last=stats.last, **held
+            "{events} ({stubs}) on {topics}, from {first} to {last}.",
+            first=stats.first_date,
+            last=stats.last_date,
+            **held,
         )
     return say("{events} ({stubs}) on {topics}.", **held)
 

@@ -16,7 +16,7 @@ from bot.cards.limits import OPTIONS
 from bot.cards.lists import OF_TOPIC, PATTERN
 from bot.cards.return_to import KEY, RETURN_TO, ReturnTo
 from bot.cards.same import Same
-from bot.domain.event import Listing, Related
+from bot.domain.event import Listing, RelatedEvent
 from bot.domain.text import cut
 from bot.locale.language import language
 
@@ -235,7 +235,7 @@ class ListMenu(PersistentItem, template=rf"list:(?P<list>{PATTERN})"):
     def __init__(
         self,
         list_ref: str,
-        shown: Sequence[Related] = (),
+        shown: Sequence[RelatedEvent] = (),
         *,
         placeholder: str = "",
         locale: str | None = None,
@@ -269,7 +269,7 @@ class RelatedMenu(PersistentItem, template=rf"related:(?P<key>{KEY})(?::{RETURN_
     def __init__(
         self,
         key: str,
-        related: Sequence[Related] = (),
+        related: Sequence[RelatedEvent] = (),
         *,
         return_to: ReturnTo | None,
         locale: str | None = None,

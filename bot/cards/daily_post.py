@@ -13,8 +13,8 @@ from bot.cards.lists import DayList
 from bot.cards.return_to import ReturnTo
 from bot.daily.selector import Selection
 from bot.domain.dates import Day
-from bot.domain.event import Related
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.event import RelatedEvent
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.text import cut
 from bot.locale.language import Language, language
 
@@ -54,7 +54,7 @@ def daily_post(
     token: str | None,
     role: int | None = None,
     locale: str | None = None,
-    muted: Mutes = NONE,
+    muted: Mutes = NO_MUTES,
 ) -> Post:
     """Show a selection. ``topic`` is the ordered topic's key, ``token`` the delivery's; without one it is a test.
 
@@ -62,7 +62,7 @@ def daily_post(
     """
     pick, lead = selection.pick, selection.lead
     day = DayList(selection.of, topic)
-    others = [Related(each.key, each.date, each.headline) for each in pick.others]
+    others = [RelatedEvent(each.key, each.date, each.headline) for each in pick.others]
     embeds = [_others(others, locale)] if others else []
     card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE, muted=muted)
     say = language(locale)
@@ -131,7 +131,7 @@ def _is_leap(day: Day) -> bool:
     return (day.month, day.day) == _LEAP
 
 
-def _others(others: Sequence[Related], locale: str | None) -> discord.Embed:
+def _others(others: Sequence[RelatedEvent], locale: str | None) -> discord.Embed:
     say = language(locale)
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
     lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _LINE)}" for other in others]

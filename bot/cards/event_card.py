@@ -10,8 +10,8 @@ import discord
 from bot.cards import limits
 from bot.cards.limits import address, fit, plain
 from bot.cards.same import Same
-from bot.domain.event import Event, Related, Source
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.event import Event, RelatedEvent, Source
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.text import cut, length
 from bot.locale.language import Language, language
 
@@ -55,7 +55,7 @@ def event_card(
     trail: str = "",
     locale: str | None = None,
     beside: int | None = None,
-    muted: Mutes = NONE,
+    muted: Mutes = NO_MUTES,
 ) -> discord.Embed:
     """Show an event: headline, link to its first source, date, summary, image, sources, related events.
 
@@ -170,9 +170,9 @@ def _links(source: Source, day: date, say: Language) -> Iterator[str]:
         yield link
 
 
-def _related(related: Sequence[Related], say: Language) -> Iterator[tuple[str, str]]:
+def _related(related: Sequence[RelatedEvent], say: Language) -> Iterator[tuple[str, str]]:
     """Yield fields, name and value: those that share the same topics together, where that makes few fields."""
-    groups: dict[tuple[str, ...], list[Related]] = {}
+    groups: dict[tuple[str, ...], list[RelatedEvent]] = {}
     for other in related[:_RELATED_LINES]:
         groups.setdefault(other.topics, []).append(other)
     if len(groups) <= _MOST_GROUPS:
@@ -186,15 +186,15 @@ def _related(related: Sequence[Related], say: Language) -> Iterator[tuple[str, s
             yield "\u200b" if start else say("Related"), "\n".join(lines)
 
 
-def _line(other: Related, say: Language) -> str:
+def _line(other: RelatedEvent, say: Language) -> str:
     return f"**{say.short(other.date)}** · {fit(_headline(other, say), _HEADLINE)}"
 
 
-def _headline(other: Related, say: Language) -> str:
+def _headline(other: RelatedEvent, say: Language) -> str:
     return say("(muted here)") if other.veiled else say.script(other.headline)
 
 
-def _shared(other: Related, say: Language) -> str:
+def _shared(other: RelatedEvent, say: Language) -> str:
     return f" *{fit(say.script(', '.join(other.topics)), _TOPICS)}*" if other.topics else ""
 
 
@@ -203,7 +203,7 @@ def has_story(event: Event) -> bool:
     return bool(event.related and event.topics)
 
 
-def story_trail(told: Sequence[Related], position: int, locale: str | None) -> str:
+def story_trail(told: Sequence[RelatedEvent], position: int, locale: str | None) -> str:
     """Return where in a story an event stands: ``2 of 7: Launch → **Docking** → …``."""
     say = language(locale)
     first = max(min(position - 1, len(told) - _TRAIL), 0)
@@ -214,7 +214,7 @@ def story_trail(told: Sequence[Related], position: int, locale: str | None) -> s
     return say("{position} of {total}: {trail}", position=position + 1, total=len(told), trail=trail)
 
 
-def related_line(other: Related, locale: str | None) -> str:
+def related_line(other: RelatedEvent, locale: str | None) -> str:
     """Show an event in one line: its date and the beginning of its headline."""
     return _line(other, language(locale))
 
@@ -234,12 +234,12 @@ def _footer(position: ListPosition | None, whose: str, say: Language) -> str:
 
 # Those of a popular day are made for everybody who looks at it.
 @lru_cache(maxsize=128)
-def options(others: Same[Sequence[Related]], locale: str | None) -> tuple[discord.SelectOption, ...]:
+def options(others: Same[Sequence[RelatedEvent]], locale: str | None) -> tuple[discord.SelectOption, ...]:
     """Show events as the options of a menu, as many as it holds."""
     return tuple(option(other, locale) for other in others.it[: limits.OPTIONS])
 
 
-def option(other: Related, locale: str | None) -> discord.SelectOption:
+def option(other: RelatedEvent, locale: str | None) -> discord.SelectOption:
     """Show an event as an option of a menu; its value is the event's key."""
     say = language(locale)
     label = f"{other.date.isoformat()} {_headline(other, say)}"

@@ -41,7 +41,7 @@ class DayList:
             topic=self.topic,
             limit=limit,
             cursor=cursor,
-            first=event_language_for(locale),
+            prefer=event_language_for(locale),
         )
 
     async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
@@ -87,7 +87,7 @@ class TopicList:
             order=self.order,
             limit=limit,
             cursor=cursor,
-            first=event_language_for(locale),
+            prefer=event_language_for(locale),
         )
 
     def title(self, listing: Listing, locale: str | None) -> str:
@@ -130,7 +130,7 @@ class SearchList:
         self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
     ) -> Listing:
         """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.search(self.words, limit=limit, cursor=cursor, first=event_language_for(locale))
+        return await archive.search(self.words, limit=limit, cursor=cursor, prefer=event_language_for(locale))
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
@@ -140,7 +140,7 @@ class SearchList:
 EventList = DayList | TopicList | StoryList | SearchList
 
 
-def parse(reference: str) -> EventList | None:
+def parse_list(reference: str) -> EventList | None:
     """Return the list that a custom_id refers to, or None if it is none."""
     if reference.startswith("s"):
         return SearchList(reference[1:])

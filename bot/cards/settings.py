@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.cards.event_card import COLOUR
 from bot.cards.limits import OPTION_TEXT, OPTIONS, fit, plain
-from bot.domain.preferences import MOST_MUTES, Kind, Mute, Mutes, Person
+from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, Person
 from bot.domain.text import cut, fold, length
 from bot.locale.language import Message, language
 
@@ -69,7 +69,7 @@ def _named(mutes: Iterable[Mute], locale: str | None) -> list[Message]:
     say = language(locale)
     shown = ((each.kind, fit(say.script(each.name), OPTION_TEXT)) for each in mutes)
     return [
-        Message("the topic {name}", name=name) if kind is Kind.TOPIC else Message("the word “{name}”", name=name)
+        Message("the topic {name}", name=name) if kind is MuteKind.TOPIC else Message("the word “{name}”", name=name)
         for kind, name in shown
     ]
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.charts.chart import Chart, Drawing
-from bot.settings import for_helpers
+from bot.processes import helper_environment
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class ChartRenderer:
         """Return what the process is told: not the token; where matplotlib may note which fonts there are."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="daybook-charts-")
-        return for_helpers(os.environ) | {
+        return helper_environment(os.environ) | {
             "MPLCONFIGDIR": self._folder,
             "MPLBACKEND": "agg",
             "OPENBLAS_NUM_THREADS": "1",

@@ -212,7 +212,9 @@ class DeliveryAttempt:
             )
             muted = self._preferences.mutes(subscription.guild)
             locale = room.guild.preferred_locale.value
-            selector = Selector(self._archive, self._deliveries, options, muted=muted, first=event_language_for(locale))
+            selector = Selector(
+                self._archive, self._deliveries, options, muted=muted, prefer=event_language_for(locale)
+            )
             selection = await selector.select(delivery.day, rejected_leads=rejected_leads)
         if selection is None:
             nothing = Message("the archive has nothing for that day")

@@ -87,7 +87,7 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     """Return the topic that was typed, chosen or surely meant. Raises OrderError for an unknown one."""
     found = await resolve_topic(archive, typed)
     if found is None:
-        alike = await archive.topics.alike(typed, limit=3)
+        alike = await archive.topics.similar(typed, limit=3)
         unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
         if not alike:
             raise DailyPostError(unknown)

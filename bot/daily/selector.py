@@ -9,7 +9,7 @@ from bot.archive.archive import Archive
 from bot.domain.dates import Day
 from bot.domain.event import Candidate, Event
 from bot.domain.picker import Pick, pick, pool_of
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.subscription import Empty, PostOptions
 from bot.ledger.deliveries import Deliveries
 
@@ -48,7 +48,7 @@ class Selection:
 class Selector:
     """Picks for the dates of one order, of what its server has not muted.
 
-    ``seen`` says how often posts that are not in the ledger yet show a key; events in the language ``first`` come
+    ``seen`` says how often posts that are not in the ledger yet show a key; events in the language ``prefer`` come
     before others as good.
     """
 
@@ -59,15 +59,15 @@ class Selector:
         options: PostOptions,
         *,
         seen: Mapping[str, int] | None = None,
-        muted: Mutes = NONE,
-        first: str | None = None,
+        muted: Mutes = NO_MUTES,
+        prefer: str | None = None,
     ) -> None:
         self._archive = archive
         self._deliveries = deliveries
         self._wishes = options
         self._seen = seen or {}
         self._muted = muted
-        self._first = first
+        self._prefer = prefer
 
     async def select(self, day: date, *, rejected_leads: Collection[str] = frozenset()) -> Selection | None:
         """Pick what is shown on a local date, ``rejected_leads`` not leading; None if there is nothing to show."""
@@ -122,7 +122,7 @@ class Selector:
                 most=asked,
                 topic=options.topic,
                 language=options.language,
-                first=self._first,
+                prefer=self._prefer,
                 shown=shown,
             )
             hidden = await self._archive.muted_among([each.key for each in found], self._muted)

@@ -14,7 +14,7 @@ from bot.daily.permissions import Access, access, unfit
 from bot.daily.selector import Selection, Selector
 from bot.daily.send import room_of
 from bot.domain.errors import DailyPostError, DaybookError
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.schedule import next_due
 from bot.domain.subscription import Choice, Delivery, Pause, State, Subscription
 from bot.ledger.deliveries import FollowUp
@@ -36,7 +36,7 @@ class UpcomingPost:
     due: datetime
     selection: Selection | None
     choice: Choice
-    muted: Mutes = NONE
+    muted: Mutes = NO_MUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ async def next_post(ledger: Ledger, subscription: Subscription, now: datetime) -
 
 
 async def upcoming_posts(
-    archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime, *, first: str | None = None
+    archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime, *, prefer: str | None = None
 ) -> list[UpcomingPost]:
-    """Return the posts of the next seven days, with what they will show; ``first`` is the server's language."""
+    """Return the posts of the next seven days, with what they will show; ``prefer`` is the server's language."""
     of_channel = [
         each
         for each in await ledger.subscriptions.of(subscription.guild)
@@ -77,7 +77,7 @@ async def upcoming_posts(
     # What the channel's other orders show in between is not repeated either.
     for at, number, day, each in sorted(due, key=itemgetter(0, 1)):
         choice = choices[number].get(day, Choice())
-        selector = Selector(archive, ledger.deliveries, each.options, seen=seen, muted=muted, first=first)
+        selector = Selector(archive, ledger.deliveries, each.options, seen=seen, muted=muted, prefer=prefer)
         selection = await selector.select(day, rejected_leads=choice.rejected_leads)
         if selection is not None and not choice.skip:
             seen.update(key for _, key in selection.shown)

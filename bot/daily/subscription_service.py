@@ -151,7 +151,7 @@ class SubscriptionService:
         """Return the posts of the next seven days."""
         guild = self._client.get_guild(order.guild)
         first = event_language_for(guild.preferred_locale.value) if guild else None
-        return await upcoming_posts(self._archive, self._ledger, order, now, first=first)
+        return await upcoming_posts(self._archive, self._ledger, order, now, prefer=first)
 
     async def skip(self, order: Subscription, day: date, now: datetime, *, skip: bool) -> None:
         """Skip the post of a date, or take that back."""
@@ -186,7 +186,7 @@ class SubscriptionService:
         muted = self._ledger.preferences.mutes(guild.id)
         locale = guild.preferred_locale.value
         selector = Selector(
-            self._archive, self._ledger.deliveries, options, muted=muted, first=event_language_for(locale)
+            self._archive, self._ledger.deliveries, options, muted=muted, prefer=event_language_for(locale)
         )
         selection = await selector.select(day, rejected_leads=rejected_leads)
         if selection is None:
@@ -218,7 +218,7 @@ class SubscriptionService:
         options, days = order.options, None
         if options.topic is not None:
             before = date(local_date(options.plan, now).year, 1, 1)
-            days = await self._archive.days_of(options.topic, before=before, language=options.language)
+            days = await self._archive.count_days(options.topic, before=before, language=options.language)
         muted = options.topic in self._ledger.preferences.mutes(order.guild).topics
         return SubscriptionResult(await subscription_status(self._client, self._ledger, order, now), days, muted)
 

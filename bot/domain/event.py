@@ -42,7 +42,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class RelatedEvent:
     """Another event, as a card lists it; ``topics`` are those that both events share.
 
     Of one that is ``veiled`` nothing but the date is to be told.
@@ -67,7 +67,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one Markdown file tells, cleaned; ``earlier`` are the other paths its *Changes* section gives."""
+    """What one Markdown file tells, cleaned; ``former_paths`` are the other paths its *Changes* section gives."""
 
     path: str
     date: date
@@ -78,7 +78,7 @@ class Page:
     image: str | None
     topics: tuple[str, ...]
     related: tuple[Mention, ...]
-    earlier: tuple[Mention, ...] = ()
+    former_paths: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Event:
     sources: tuple[Source, ...]
     image: str | None
     topics: tuple[str, ...]
-    related: tuple[Related, ...]
+    related: tuple[RelatedEvent, ...]
     language: str
     stub: bool
 
@@ -109,13 +109,13 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An event that a daily post may show; ``times`` is how often the channel has been shown it."""
+    """An event that a daily post may show; ``times_shown`` is how often the channel has been shown it."""
 
     key: str
     date: date
     headline: str
     stub: bool
-    times: int = 0
+    times_shown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,8 @@ class TopicOverview:
     """
 
     years: tuple[tuple[int, int], ...]
-    first: date
-    last: date
+    first_date: date
+    last_date: date
     closest: tuple[Topic, ...]
 
     @property
@@ -158,21 +158,21 @@ class Listing:
 
     ``position`` is that of the first of them, from 0; ``anchor_found`` tells whether the event that a Turn starts from is
     in the list; after a Turn, ``menu_page`` is the page of up to 25 events that it
-    stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``at_least`` says
+    stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``total_is_minimum`` says
     that counting stopped at ``total``.
     """
 
     events: tuple[Event, ...]
     total: int
     topic: Topic | None = None
-    at_least: bool = False
+    total_is_minimum: bool = False
     position: int = 0
     anchor_found: bool = True
-    menu_page: tuple[Related, ...] = ()
+    menu_page: tuple[RelatedEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
+class TopicYears:
     """A topic's events by year: each year that has some with how many, in order.
 
     ``notable`` are the best events (without topics) of the years that have most, one of each, these first.
@@ -180,7 +180,7 @@ class Years:
 
     topic: Topic
     counts: tuple[tuple[int, int], ...]
-    notable: tuple[Related, ...]
+    notable: tuple[RelatedEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +190,8 @@ class Stats:
     events: int
     stubs: int
     topics: int
-    first: date | None
-    last: date | None
+    first_date: date | None
+    last_date: date | None
     languages: dict[str, int]
 
 

@@ -63,7 +63,7 @@ def pick(
         return None
     years = {each.key: day.year - each.date.year for each in old}
     # sorted() is stable: within the same rank the best stay first.
-    ranked = sorted(old, key=lambda each: (each.times, each.stub, years[each.key] not in ROUND))
+    ranked = sorted(old, key=lambda each: (each.times_shown, each.stub, years[each.key] not in ROUND))
     lead = next((each for each in ranked if each.key not in rejected_leads), ranked[0])
     rest = [each for each in ranked if each is not lead]
     return Pick(
@@ -71,6 +71,6 @@ def pick(
         others=tuple(rest[:others]),
         years=years[lead.key],
         is_best=lead is min(old, key=lambda each: each.stub),
-        all_shown_before=lead.times > 0,
+        all_shown_before=lead.times_shown > 0,
         lead_overridden=lead is not ranked[0],
     )

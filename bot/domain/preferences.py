@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from bot.domain.errors import DailyPostError
-from bot.domain.event import Event, Related, Topic, topic_key_of
+from bot.domain.event import Event, RelatedEvent, Topic, topic_key_of
 from bot.domain.schedule import local_date
 from bot.domain.text import fold, phrase, runs, told
 
@@ -33,7 +33,7 @@ class Person:
         return now.astimezone(UTC).date()
 
 
-class Kind(StrEnum):
+class MuteKind(StrEnum):
     """What a mute is about."""
 
     TOPIC = "topic"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 class Mute:
     """One thing that a server has muted: a topic's key or a word's folded form, and its ``name`` as people write it."""
 
-    kind: Kind
+    kind: MuteKind
     value: str
     name: str
 
@@ -60,13 +60,13 @@ class Mutes:
         return len(self.topics) + len(self.words)
 
     def __iter__(self) -> Iterator[Mute]:
-        for kind, muted in ((Kind.TOPIC, self.topics), (Kind.WORD, self.words)):
+        for kind, muted in ((MuteKind.TOPIC, self.topics), (MuteKind.WORD, self.words)):
             yield from (Mute(kind, value, name) for value, name in muted.items())
 
     def __contains__(self, mute: Mute) -> bool:
-        return mute.value in (self.topics if mute.kind is Kind.TOPIC else self.words)
+        return mute.value in (self.topics if mute.kind is MuteKind.TOPIC else self.words)
 
-    def hides(self, told_of: Event | Related) -> bool:
+    def hides(self, told_of: Event | RelatedEvent) -> bool:
         """Tell whether an event has a muted topic or word, by what is known of it here."""
         if not self:
             return False
@@ -87,10 +87,10 @@ class Mutes:
         return any(wanted in text for text in map(told, filter(None, texts)) for wanted in phrases)
 
 
-NONE = Mutes()
+NO_MUTES = Mutes()
 
 
-def veiled(other: Related) -> Related:
+def veiled(other: RelatedEvent) -> RelatedEvent:
     """Return what is said of an event that is muted."""
     return replace(other, headline="", topics=(), veiled=True)
 
@@ -98,7 +98,7 @@ def veiled(other: Related) -> Related:
 def mutes_of(mutes: Iterable[Mute]) -> Mutes:
     """Put a server's mutes together."""
     known = list(mutes)
-    topics, words = ({each.value: each.name for each in known if each.kind is kind} for kind in Kind)
+    topics, words = ({each.value: each.name for each in known if each.kind is kind} for kind in MuteKind)
     return Mutes(topics, words)
 
 
@@ -107,7 +107,7 @@ def word_mute(typed: str) -> Mute | None:
     # Hidden marks would part a word, and turn what stands behind them.
     name = "".join(mark for mark in " ".join(typed.split()) if not unicodedata.category(mark).startswith("C"))
     value = " ".join(runs(name))
-    return Mute(Kind.WORD, value, name) if value else None
+    return Mute(MuteKind.WORD, value, name) if value else None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -110,7 +110,7 @@ def read_page(text: str, path: str) -> Page:
     if where is None:
         reason = "its file name gives no path"
         raise PageError(reason)
-    related, earlier = _mentions(sections.get("related", ())), _mentions(sections.get("changes", ()))
+    related, former_paths = _mentions(sections.get("related", ())), _mentions(sections.get("changes", ()))
     sources, image = _sources(sections.get("sources", ()))
     chinese = "### 信息来源" in text or "### 有关" in text or "](/zh/news/" in text
     return Page(
@@ -123,7 +123,7 @@ def read_page(text: str, path: str) -> Page:
         image=image,
         topics=_topics([topic, *_frequent(related)]),
         related=tuple(_once(mention for mention in related if mention.path != where)),
-        earlier=tuple(_once(mention for mention in earlier if mention.path != where and mention.date == day)),
+        former_paths=tuple(_once(mention for mention in former_paths if mention.path != where and mention.date == day)),
     )
 
 

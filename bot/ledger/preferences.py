@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.domain.preferences import NONE, Kind, Mute, Mutes, Person, mutes_of
+from bot.domain.preferences import NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of
 from bot.ledger.moments import seconds
 from bot.ledger.store import Statement, Store
 
@@ -49,7 +49,7 @@ class Preferences:
         for guild, kind, value, name, gone in await self._store.read(
             "SELECT guild_id, kind, value, name, gone_at FROM mute", {}
         ):
-            mutes.setdefault(guild, []).append(Mute(Kind(kind), value, name))
+            mutes.setdefault(guild, []).append(Mute(MuteKind(kind), value, name))
             if gone is not None:
                 self._gone.add(guild)
         self._mutes = {guild: mutes_of(each) for guild, each in mutes.items()}
@@ -60,7 +60,7 @@ class Preferences:
 
     def mutes(self, guild: int | None) -> Mutes:
         """Return what a server has muted; nothing outside of servers (None)."""
-        return NONE if guild is None else self._mutes.get(guild, NONE)
+        return NO_MUTES if guild is None else self._mutes.get(guild, NO_MUTES)
 
     def guilds(self) -> set[int]:
         """Return the servers that have muted something."""

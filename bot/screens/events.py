@@ -19,7 +19,7 @@ from bot.cards.same import Same
 from bot.cards.screen import Screen
 from bot.domain.dates import Day
 from bot.domain.event import Cursor, Event, Listing, Topic
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.locale.language import Language, event_language_for, language, quoted
 
 _NEAR = 2
@@ -32,7 +32,7 @@ _FIRST_DAY = date(2000, 1, 1)
 
 
 async def list_screen(
-    archive: Archive, events: EventList, *, cursor: Cursor | None = None, locale: str, muted: Mutes = NONE
+    archive: Archive, events: EventList, *, cursor: Cursor | None = None, locale: str, muted: Mutes = NO_MUTES
 ) -> Screen | None:
     """Show the event of a list that a turn leads to (the first without one); behind a spoiler, if it is ``muted``.
 
@@ -44,7 +44,7 @@ async def list_screen(
     return _listed(events, await veil_list(archive, listing, muted), locale=locale, muted=muted)
 
 
-async def story_screen(archive: Archive, key: str, *, locale: str, muted: Mutes = NONE) -> Screen | None:
+async def story_screen(archive: Archive, key: str, *, locale: str, muted: Mutes = NO_MUTES) -> Screen | None:
     """Show an event (its key) in its story, or say that it has none; None if it is gone."""
     story = StoryList(key)
     listing = await story.read(archive, cursor=Cursor(key), locale=locale)
@@ -70,7 +70,7 @@ def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, a
     """
     event = listing.events[0]
     return_to = ReturnTo(event.key, str(events))
-    more = "+" if listing.at_least else ""
+    more = "+" if listing.total_is_minimum else ""
     total = f"{language(locale).number(listing.total)}{more}"
     position = ListPosition(events.title(listing, locale), listing.position + 1, total)
     items: list[Item] = []
@@ -99,7 +99,7 @@ def _card(event: Same[Event], position: ListPosition, trail: str, locale: str) -
 
 
 async def event_screen(
-    archive: Archive, key: str, *, return_to: ReturnTo | None, locale: str, muted: Mutes = NONE
+    archive: Archive, key: str, *, return_to: ReturnTo | None, locale: str, muted: Mutes = NO_MUTES
 ) -> Screen | None:
     """Show an event by itself, and the way back to where it was opened from; None if it is gone."""
     event = await archive.event(key)
@@ -127,7 +127,7 @@ def _follow(event: Event, events: EventList | None, locale: str) -> list[Item]:
 
 
 async def random_screen(
-    archive: Archive, topic: str, *, rng: random.Random, locale: str, muted: Mutes = NONE
+    archive: Archive, topic: str, *, rng: random.Random, locale: str, muted: Mutes = NO_MUTES
 ) -> Screen | None:
     """Show an event picked at random, of a topic (its key) or of any day; None if there is none.
 
@@ -197,7 +197,7 @@ def _before(screen: Screen, sentence: str) -> str:
 
 
 async def nothing_on_day(
-    archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str, muted: Mutes = NONE
+    archive: Archive, events: DayList, *, topic: Topic | None, typed: str | None, locale: str, muted: Mutes = NO_MUTES
 ) -> Screen:
     """Say that a day has no events (of a topic), and offer the nearest that do, or topics that look alike."""
     if typed is not None and topic is None:
@@ -228,9 +228,9 @@ def _all_about(topic: Topic, say: Language) -> Open:
     return Open(str(TopicList(topic.key)), label)
 
 
-async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: Mutes = NONE) -> Screen:
+async def nothing_of_topic(archive: Archive, typed: str, *, locale: str, muted: Mutes = NO_MUTES) -> Screen:
     """Say that a topic is not known, and offer those that look like it, but none that is ``muted``."""
-    alike = _unmuted(await archive.topics.alike(typed), muted)
+    alike = _unmuted(await archive.topics.similar(typed), muted)
     say = language(locale)
     return _alike(say("The archive knows no topic {topic}.", topic=quoted(fit(typed, 100))), alike, say)
 
@@ -243,9 +243,9 @@ async def nothing_between(topic: Topic, *, locale: str) -> Screen:
     return Screen(sentence=sentence, items=[_all_about(topic, say)])
 
 
-async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mutes = NONE) -> Screen:
+async def nothing_found(archive: Archive, words: str, *, locale: str, muted: Mutes = NO_MUTES) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words, but none that is ``muted``."""
-    alike = _unmuted(await archive.topics.alike(words), muted)
+    alike = _unmuted(await archive.topics.similar(words), muted)
     say = language(locale)
     return _alike(say("Nothing in the archive has all of “{words}”.", words=fit(words, 100)), alike, say)
 

@@ -12,7 +12,7 @@ from bot.cards.limits import fit
 from bot.cards.lists import TopicList
 from bot.cards.screen import Screen
 from bot.charts.chart import Chart, Drawing, Label
-from bot.domain.event import Related, Years
+from bot.domain.event import RelatedEvent, TopicYears
 from bot.domain.text import cut
 from bot.locale.language import CATALOGUES, Language, Part, language
 
@@ -27,7 +27,7 @@ _OWN_FORMS = ("zh-CN", "zh-TW", "ja", "ko")
 _LINES, _HEADLINE = 10, 120
 
 
-def chart_of(years: Years, *, locale: str) -> Chart:
+def chart_of(years: TopicYears, *, locale: str) -> Chart:
     """Return what is to be drawn: a column for each year, and the most notable events at theirs."""
     say = language(locale)
     first, last = years.counts[0][0], years.counts[-1][0]
@@ -47,7 +47,7 @@ def chart_of(years: Years, *, locale: str) -> Chart:
     )
 
 
-def timeline_screen(years: Years, drawing: Drawing | None, *, whose: str, locale: str) -> Screen:
+def timeline_screen(years: TopicYears, drawing: Drawing | None, *, whose: str, locale: str) -> Screen:
     """Show the chart, or where there is none the years that have most; and ways to the events. ``whose`` they are."""
     say = language(locale)
     events = str(TopicList(years.topic.key))
@@ -66,7 +66,7 @@ def timeline_screen(years: Years, drawing: Drawing | None, *, whose: str, locale
     return Screen(embed=embed, items=items, shared=Draw(years.topic.key, locale), files=files)
 
 
-def summary(years: Years, say: Language) -> str:
+def summary(years: TopicYears, say: Language) -> str:
     """Say in a sentence how many events there are, from when to when, and which year has most."""
     first, last, total = years.counts[0][0], years.counts[-1][0], _total(years)
     year, most = _highest(years)
@@ -82,7 +82,7 @@ def summary(years: Years, say: Language) -> str:
     return say("{count} events from {first} to {last}; most in {year}: {most}.", year=str(year), most=most, **span)
 
 
-def alt_text(years: Years, drawing: Drawing, *, locale: str) -> str:
+def alt_text(years: TopicYears, drawing: Drawing, *, locale: str) -> str:
     """Say for those who do not see it what the chart shows, within Discord's limit."""
     say = language(locale)
     topic = cut(say.script(years.topic.name), 100)
@@ -93,23 +93,23 @@ def alt_text(years: Years, drawing: Drawing, *, locale: str) -> str:
     return cut(told, ALT_TEXT)
 
 
-def _table(years: Years, say: Language) -> str:
+def _table(years: TopicYears, say: Language) -> str:
     """Return the years that have most as lines, in the order of time."""
     counts = dict(years.counts)
     top = sorted(years.notable[:_LINES], key=lambda event: event.date)
     return "\n".join(_line(event, counts[event.date.year], say) for event in top)
 
 
-def _line(event: Related, events: int, say: Language) -> str:
+def _line(event: RelatedEvent, events: int, say: Language) -> str:
     headline = fit(say.script(event.headline), _HEADLINE)
     return f"**{event.date.year}** · **{say.number(events)}** · {headline}"
 
 
-def _total(years: Years) -> int:
+def _total(years: TopicYears) -> int:
     return sum(events for _, events in years.counts)
 
 
-def _highest(years: Years) -> tuple[int, int]:
+def _highest(years: TopicYears) -> tuple[int, int]:
     """Return the year that has most, the first of several, and how many."""
     return max(years.counts, key=lambda count: count[1])
 

@@ -14,7 +14,7 @@ from bot.cards.limits import OPTIONS, TITLE, fit, fit_lines
 from bot.cards.lists import TopicList
 from bot.cards.screen import Screen
 from bot.domain.event import Cursor, Listing, Topic, TopicOverview, TopicSort
-from bot.domain.preferences import NONE, Mutes
+from bot.domain.preferences import NO_MUTES, Mutes
 from bot.locale.language import Language, Message, event_language_for, language
 from bot.screens.events import list_screen, veil_list
 
@@ -26,10 +26,10 @@ _ORDERS = {
 }
 
 
-async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NONE) -> Screen | None:
+async def topic_screen(archive: Archive, events: TopicList, *, locale: str, muted: Mutes = NO_MUTES) -> Screen | None:
     """Show the picture of a topic, of all times or between two dates; of a single event, the event. None if empty."""
     topic_overview = await archive.topic_overview(
-        events.topic, since=events.since, until=events.until, first=event_language_for(locale)
+        events.topic, since=events.since, until=events.until, prefer=event_language_for(locale)
     )
     listing = await events.read(archive, cursor=Cursor(), locale=locale)
     topic = listing.topic
@@ -53,8 +53,8 @@ def topic_card(topic: Topic, topic_overview: TopicOverview, listing: Listing, *,
         "**{count} event**, from {first} to {last}.",
         "**{count} events**, from {first} to {last}.",
         topic_overview.events,
-        first=topic_overview.first,
-        last=topic_overview.last,
+        first=topic_overview.first_date,
+        last=topic_overview.last_date,
     )
     if topic_overview.events != topic.events:
         whole = say.many("In all there is {count}.", "In all there are {count}.", topic.events)

@@ -1,0 +1,10 @@
+"""What the bot's helper processes are given: those that parse pages, and the one that draws charts."""
+
+from collections.abc import Mapping
+
+TOKEN = "DISCORD_TOKEN"  # noqa: S105  (the name of the variable)
+
+
+def helper_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a helper process: everything but the bot's token."""
+    return {name: value for name, value in environment.items() if name != TOKEN}
