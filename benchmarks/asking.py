@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.figures import Figure, middle, percentile
 from benchmarks.questions import Ask, Question, questions
 from bot.archive.archive import Archive
+from bot.archive.rows import Row
 
 _ROUNDS, _WARM = 5, 10
 # A round of a slow question ends after so many seconds, or this few answers.
@@ -29,11 +30,11 @@ class _Recorder(Archive):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, readers=1, cache_size=0)
-        self.heard: _Statements = []
+        self.statements: _Statements = []
 
-    async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
-        self.heard.append((statement, dict(asked)))
-        return await super()._ask(statement, asked, slow=slow)
+    async def _rows(self, statement: str, params: Mapping[str, Any], *, slow: bool = False) -> Sequence[Row]:
+        self.statements.append((statement, dict(params)))
+        return await super()._rows(statement, params, slow=slow)
 
 
 def ask_all(path: Path, size: str, *, only: str = "") -> list[Figure]:
@@ -61,9 +62,9 @@ async def _ask_all(path: Path, size: str, only: str) -> list[Figure]:
 
 
 async def _statements(recorder: _Recorder, ask: Ask) -> _Statements:
-    recorder.heard = []
+    recorder.statements = []
     await ask(recorder)
-    return recorder.heard
+    return recorder.statements
 
 
 async def _rounds(

@@ -72,11 +72,11 @@ class _Variants:
             return ask
 
         def day_after(day: int) -> Ask:
-            return lambda archive: archive.days_near(day, later=True)
+            return lambda archive: archive.nearest_days(day, later=True)
 
         def pick(day: int, shown: dict[str, int], topic: str | None) -> Ask:
             before = date(2027, 1, 1)
-            return lambda archive: archive.candidates([day], before=before, most=6, topic=topic, shown=shown)
+            return lambda archive: archive.candidates([day], before=before, most=6, topic=topic, times_shown=shown)
 
         days = self.many(self.days)
         return [
@@ -113,7 +113,7 @@ class _Variants:
             return lambda archive: archive.topic(row[1], prefer=prefer, limit=1, cursor=Cursor(key, 1))
 
         def newest(row: tuple[str, str, int]) -> Ask:
-            return lambda archive: archive.topic(row[1], order=TopicSort.NEWEST, limit=1, cursor=_START)
+            return lambda archive: archive.topic(row[1], sort=TopicSort.NEWEST, limit=1, cursor=_START)
 
         def topic_overview(row: tuple[str, str, int]) -> Ask:
             return lambda archive: archive.topic_overview(row[1])

@@ -68,7 +68,7 @@ class Timeline(commands.Cog):
         best = (await self.archive.topic(topic, limit=1)).events
         if years is None or not best:
             return None
-        hidden = await self.archive.muted_among([event.key for event in years.notable], muted)
+        hidden = await self.archive.find_muted([event.key for event in years.notable], muted)
         years = replace(years, notable=tuple(event for event in years.notable if event.key not in hidden))
         drawing = await self.renderer.draw(chart_of(years, locale=locale))
         return timeline_screen(years, drawing, whose=credit(best[0], locale), locale=locale)

@@ -29,7 +29,7 @@ async def test_the_seed_gives_eleven_events_of_one_topic(seeded: Archive) -> Non
     assert [event.stub for event in nasa.events] == [False] + [True] * 10
 
 
-async def test_the_seed_event_is_told_whole(seeded: Archive) -> None:
+async def test_the_seed_event_is_complete(seeded: Archive) -> None:
     event = await seeded.event(SEED_KEY)
     assert event is not None
     assert event.date == date(2017, 3, 24)
@@ -59,7 +59,7 @@ async def test_a_stub_leads_back_to_the_page_that_names_it(seeded: Archive) -> N
         assert stub.related[0] == RelatedEvent(SEED_KEY, event.date, event.headline, other.topics)
 
 
-async def test_a_stub_is_given_related_events_by_shared_topics_rarer_ones_first(
+async def test_a_stub_relates_to_events_that_share_its_topics_the_rarer_first(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     related = [("2001-02-03", "Alpha happens", "Common, Rare"), ("2002-03-04", "Beta happens", "Common, Rare")]
@@ -72,7 +72,9 @@ async def test_a_stub_is_given_related_events_by_shared_topics_rarer_ones_first(
     assert stub.related[1].topics == ("Common", "Rare")
 
 
-async def test_a_page_with_a_list_of_its_own_is_given_no_others(tmp_path: Path, load: Import, archive: Archive) -> None:
+async def test_a_page_with_related_events_of_its_own_gets_no_others(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
     load(
         write(tmp_path, "2010-01-01", "The first page", related=[("2001-02-03", "Alpha happens", "Common")]),
         write(tmp_path, "2011-01-01", "The second page", related=[("2002-02-03", "Beta happens", "Common")]),
@@ -108,7 +110,7 @@ async def test_the_best_event_of_a_day_comes_first(tmp_path: Path, load: Import,
     assert headlines(listing) == ["With everything", "With a summary", "Nothing but a headline", "Referred to, no page"]
 
 
-async def test_what_others_relate_to_comes_first(tmp_path: Path, load: Import, archive: Archive) -> None:
+async def test_the_event_that_others_relate_to_comes_first(tmp_path: Path, load: Import, archive: Archive) -> None:
     load(
         write(tmp_path, "2010-06-01", "A forgotten thing"),
         write(tmp_path, "2010-06-01", "An important thing"),
@@ -129,8 +131,8 @@ async def test_a_day_can_be_narrowed_to_a_year_and_a_topic(tmp_path: Path, load:
     assert (await archive.on_this_day(229)).total == 2
     assert headlines(await archive.on_this_day(229, topic="chess")) == ["Chess in 2008"]
     assert headlines(await archive.on_this_day(228, year=2009, topic=topic_key_of("go"))) == ["Go in 2009"]
-    nobody = await archive.on_this_day(228, topic="Poker")
-    assert (nobody.total, nobody.topic, nobody.events) == (0, None, ())
+    nothing = await archive.on_this_day(228, topic="Poker")
+    assert (nothing.total, nothing.topic, nothing.events) == (0, None, ())
 
 
 async def test_a_topic_can_be_narrowed_to_a_time(tmp_path: Path, load: Import, archive: Archive) -> None:
@@ -154,9 +156,9 @@ async def test_a_topic_is_found_in_any_case_and_width(seeded: Archive, name: str
 
 
 async def test_an_acronym_given_in_a_headline_finds_its_topic(seeded: Archive) -> None:
-    found = await seeded.topic("iss")
-    assert found.topic is not None
-    assert (found.topic.name, found.total) == ("International Space Station", 11)
+    listing = await seeded.topic("iss")
+    assert listing.topic is not None
+    assert (listing.topic.name, listing.total) == ("International Space Station", 11)
     assert (await seeded.topics.matching("ISS"))[0].name == "International Space Station"
 
 
@@ -190,7 +192,7 @@ async def test_topics_are_offered_best_matches_first(tmp_path: Path, load: Impor
     assert await archive.topics.matching("zzz") == []
 
 
-async def found(archive: Archive, typed: str) -> set[str]:
+async def search_headlines(archive: Archive, typed: str) -> set[str]:
     return set(headlines(await archive.search(typed)))
 
 
@@ -209,31 +211,33 @@ async def library(tmp_path: Path, load: Import, archive: Archive) -> Archive:
 
 async def test_all_words_must_be_there_in_headline_summary_or_topics(library: Archive) -> None:
     fox, dog = "A red fox jumps over a lazy dog", "A red dog sleeps; C++ is rock & roll"
-    assert await found(library, "red dog") == {fox, dog}
-    assert await found(library, "dog bohemia foxes") == {fox}
-    assert await found(library, "fox sleeps") == set()
+    assert await search_headlines(library, "red dog") == {fox, dog}
+    assert await search_headlines(library, "dog bohemia foxes") == {fox}
+    assert await search_headlines(library, "fox sleeps") == set()
 
 
-async def test_words_can_be_begun_and_phrases_quoted(library: Archive) -> None:
+async def test_a_search_takes_beginnings_and_quoted_phrases(library: Archive) -> None:
     fox, dog = "A red fox jumps over a lazy dog", "A red dog sleeps; C++ is rock & roll"
-    assert await found(library, "jum*") == {fox}
-    assert await found(library, "bohem") == {fox}, "where no whole word fits, beginnings count"
-    assert await found(library, '"red dog"') == {dog}
-    assert await found(library, "“red fox”") == {fox}
-    assert await found(library, "rock & roll") == {dog}
-    assert await found(library, "c++") == {dog}
+    assert await search_headlines(library, "jum*") == {fox}
+    assert await search_headlines(library, "bohem") == {fox}, "where no whole word fits, beginnings count"
+    assert await search_headlines(library, '"red dog"') == {dog}
+    assert await search_headlines(library, "“red fox”") == {fox}
+    assert await search_headlines(library, "rock & roll") == {dog}
+    assert await search_headlines(library, "c++") == {dog}
 
 
 async def test_chinese_is_found_from_two_characters_on_in_either_script(library: Archive) -> None:
-    assert await found(library, "国际") == {"國際太空站迎來新乘員", "国际象棋比赛结束"}
-    assert await found(library, "太空站") == {"國際太空站迎來新乘員"}
+    assert await search_headlines(library, "国际") == {"國際太空站迎來新乘員", "国际象棋比赛结束"}
+    assert await search_headlines(library, "太空站") == {"國際太空站迎來新乘員"}
     assert (
-        await found(library, "象棋 结束") == await found(library, "象棋結束比赛"[:2] + " 結束") == {"国际象棋比赛结束"}
+        await search_headlines(library, "象棋 结束")
+        == await search_headlines(library, "象棋結束比赛"[:2] + " 結束")
+        == {"国际象棋比赛结束"}
     )
-    assert await found(library, "站國") == set()
+    assert await search_headlines(library, "站國") == set()
 
 
-async def test_what_headlines_say_comes_before_what_summaries_say(
+async def test_a_match_in_a_headline_comes_before_one_in_a_summary(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     load(
@@ -268,11 +272,11 @@ async def test_many_questions_at_once_are_all_answered(seeded: Archive) -> None:
     assert {answer.total for answer in answers} == {11}
 
 
-async def test_a_question_nobody_waits_for_any_more_frees_its_place(file: Path, load: Import, tmp_path: Path) -> None:
+async def test_a_cancelled_question_frees_its_connection(file: Path, load: Import, tmp_path: Path) -> None:
     load(write(tmp_path, "2001-01-01", "Something", topic="Thing"))
     async with Archive(file, readers=1) as archive:
         forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-        slow = asyncio.create_task(archive._ask(forever, {}))
+        slow = asyncio.create_task(archive._rows(forever, {}))
         await asyncio.sleep(0)
         slow.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -280,7 +284,7 @@ async def test_a_question_nobody_waits_for_any_more_frees_its_place(file: Path, 
         assert (await asyncio.wait_for(archive.topic("Thing"), 20)).total == 1
 
 
-async def test_a_file_that_is_no_archive_is_told_in_one_sentence(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_archive_gives_one_clear_sentence(tmp_path: Path) -> None:
     (tmp_path / "archive.sqlite3").write_text("This is a letter, not a database. " * 100)
     with pytest.raises(ArchiveError, match="is no archive, or damaged"):
         async with Archive(tmp_path / "archive.sqlite3"):
@@ -299,7 +303,7 @@ async def test_an_archive_of_a_newer_daybook_is_refused(file: Path, load: Import
 
 async def test_readers_cannot_write(seeded: Archive) -> None:
     with pytest.raises(ArchiveError, match="readonly"):
-        await seeded._ask("DELETE FROM event", {})
+        await seeded._rows("DELETE FROM event", {})
 
 
 async def test_stats_count_what_is_there(seeded: Archive) -> None:
@@ -334,7 +338,7 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
         assert await archive.on_this_day(304, year=2001, limit=1, cursor=Cursor()) is not found
 
 
-async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded: Archive) -> None:
+async def test_the_cache_keeps_the_answers_used_last(file: Path, seeded: Archive) -> None:
     assert (await seeded.on_this_day(324, limit=1)).total == 1
     async with Archive(file, cache_size=2) as archive:
         first, second, third = [await archive.on_this_day(day, limit=1) for day in (324, 325, 326)]
@@ -343,12 +347,12 @@ async def test_no_more_is_remembered_than_was_asked_for_last(file: Path, seeded:
         assert await archive.on_this_day(324, limit=1) is not first
 
 
-async def test_an_answer_from_before_an_import_is_not_kept_after_it(tmp_path: Path, load: Import, file: Path) -> None:
+async def test_an_answer_from_before_an_import_is_not_cached_after_it(tmp_path: Path, load: Import, file: Path) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails"))
-    recent: AnswerCache[str] = AnswerCache(file, most=9)
-    assert recent.get("how many?") is None
-    before = recent.moment
+    cache: AnswerCache[str] = AnswerCache(file, size=9)
+    assert cache.get("how many?") is None
+    version = cache.version
     load(write(tmp_path, "2001-03-04", "Another boat sinks"))
-    assert recent.get("anything else?") is None
-    recent.put("how many?", "one", since=before)
-    assert recent.get("how many?") is None
+    assert cache.get("anything else?") is None
+    cache.put("how many?", "one", version=version)
+    assert cache.get("how many?") is None

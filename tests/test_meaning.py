@@ -1,4 +1,4 @@
-"""Topics and words that are typed in another way than the archive has them."""
+"""Topics and words that people type otherwise than the archive has them."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from samples import write
 from servers import card_text as text_of
 
-from bot.archive.aliases import also_called
+from bot.archive.aliases import other_names
 from bot.archive.archive import Archive
 from bot.archive.resolve import correct_spelling, resolve_topic
 
@@ -49,10 +49,10 @@ async def topics(tmp_path: Path, load: Import, archive: Archive) -> Archive:
         ("antartica", "Antarctica"),
     ],
 )
-async def test_a_topic_is_understood(topics: Archive, typed: str, topic: str) -> None:
-    found = await resolve_topic(topics, typed)
-    assert found is not None
-    assert (found.topic.name, found.guessed) == (topic, True)
+async def test_a_topic_is_resolved(topics: Archive, typed: str, topic: str) -> None:
+    resolved = await resolve_topic(topics, typed)
+    assert resolved is not None
+    assert (resolved.topic.name, resolved.guessed) == (topic, True)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ async def test_what_could_be_several_or_none_is_not_guessed(topics: Archive, typ
 
 
 async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
-    found = await resolve_topic(topics, "VACCINES")
-    assert found is not None
-    assert not found.guessed
+    resolved = await resolve_topic(topics, "VACCINES")
+    assert resolved is not None
+    assert not resolved.guessed
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ async def test_a_topics_own_name_is_no_guess(topics: Archive) -> None:
         ("news & eartquake", "news & earthquake"),
     ],
 )
-async def test_words_are_spelt_as_the_archive_has_them(topics: Archive, typed: str, words: str | None) -> None:
+async def test_misspelt_words_are_corrected_after_the_archive(topics: Archive, typed: str, words: str | None) -> None:
     assert await correct_spelling(topics, typed) == words
 
 
-async def test_readers_are_told_what_was_taken(topics: Archive, reader: Any, channel: Any) -> None:
+async def test_readers_are_told_what_was_corrected(topics: Archive, reader: Any, channel: Any) -> None:
     answer = await reader.slash(channel, "topic", name="earthquaks")
     assert answer.response.content == "I took “earthquaks” for **earthquake**."
     assert answer.response.embeds[0].title == "There is news of earthquake today"
@@ -107,5 +107,5 @@ async def test_readers_are_told_what_was_taken(topics: Archive, reader: Any, cha
 
 @given(st.text(max_size=30))
 def test_other_names_are_other_names(typed: str) -> None:
-    assert typed not in list(also_called(typed))
-    assert len(list(also_called(typed))) <= 5
+    assert typed not in list(other_names(typed))
+    assert len(list(other_names(typed))) <= 5

@@ -8,36 +8,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.archive import day_queries, event_queries, topic_names, topic_queries
+from bot.archive import day_queries, event_queries, list_queries, topic_names, topic_queries
 from bot.archive.database_file import open_for_writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NEAR = {
-    f"near(dates={dates}, topic={topic}, later={later})": day_queries.near(dates=dates, topic=topic, later=later)
+NEAREST = {
+    f"nearest_days(dates={dates}, topic={topic}, later={later})": day_queries.nearest_days(
+        dates=dates, topic=topic, later=later
+    )
     for dates, topic, later in product((False, True), repeat=3)
 }
-ROOMS = (event_queries, day_queries, topic_names, topic_queries)
-NAMED = {name: value for room in ROOMS for name, value in vars(room).items() if not name.startswith("_")}
-# Questions that are asked in two ways.
-TURNED = {name: asked for name, asked in NAMED.items() if isinstance(asked, event_queries.Asked)}
+MODULES = (event_queries, list_queries, day_queries, topic_names, topic_queries)
 STATEMENTS = {
-    **NEAR,
+    **NEAREST,
     **{
         name: text
-        for name, text in NAMED.items()
-        if isinstance(text, str) and re.match(r"\s*(SELECT|WITH|UPDATE)\b", text)
+        for module in MODULES
+        for name, text in vars(module).items()
+        if isinstance(text, str) and not name.startswith("_") and re.match(r"\s*(SELECT|WITH|UPDATE)\b", text)
     },
-    **{name: asked.english for name, asked in TURNED.items()},
-    **{f"{name}, Chinese first": asked.chinese for name, asked in TURNED.items()},
 }
 # Tables that are walked on purpose: in an index's order until a limit is reached; one row; or all, once an import.
 WALKED = {
-    "TOPICS_PERHAPS": {"topic USING COVERING INDEX topic_by_events"},
-    "TOPICS_BY_USE": {"topic USING INDEX topic_by_events"},
+    "SIMILAR_TOPICS": {"topic USING COVERING INDEX topic_by_events"},
+    "MOST_USED_TOPICS": {"topic USING INDEX topic_by_events"},
     "STATS": {"total"},
-    "BEST": {"event"},
+    "BEST_EVENT": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
     "COUNT": {
@@ -46,47 +44,38 @@ WALKED = {
         "topic USING COVERING INDEX topic_by_events",
     },
 }
-# Each card sorts its topics, its related events and what they share, and what it shows itself: 10 times at most 250
-# rows (40 candidates of 6 topics). How many more sorts a statement does, and of what.
-CARD = 10
+# Each card sorts its topics, its related events and the topics these share, each a bounded number: at most 250 rows (40
+# candidates of 6 topics). How many more sorts a statement does, and of what.
+CARD = 8
 SORTED = {
     "EVENT": CARD,
-    "BEST": CARD,
-    # The 25 that a menu offers, having been taken in order.
-    "ON_THIS_DAY": CARD + 1,
+    "BEST_EVENT": CARD,
+    # The events of a menu, and those of the part, which were read in order.
+    "ON_THIS_DAY": CARD + 2,
     # Also the topics that an acronym may mean.
-    "ON_THIS_DAY_OF_TOPIC": CARD + 3,
-    "OF_TOPIC": CARD + 3,
-    # Also the topic's events of these years, by their goodness: the index has them by date.
-    "OF_TOPIC_BETWEEN": CARD + 4,
-    "OF_TOPIC_OLDEST": CARD + 3,
-    "OF_TOPIC_NEWEST": CARD + 3,
+    "ON_THIS_DAY_OF_TOPIC": CARD + 4,
+    "OF_TOPIC": CARD + 4,
+    # Also the topic's events between two dates, by section: the index has them by date.
+    "OF_TOPIC_BETWEEN": CARD + 6,
+    "OF_TOPIC_OLDEST": CARD + 4,
+    "OF_TOPIC_NEWEST": CARD + 4,
     # Also the 120 events around one that are looked at.
-    "STORY": CARD + 5,
+    "STORY": CARD + 7,
+    # Also the 4,000 hits, of each section, that a search looks at.
+    "SEARCH": CARD + 6,
     # The topics of 200 events.
-    "CLOSEST": 2,
-    # Also the 4,000 hits that it looks at.
-    "SEARCH": CARD + 5,
+    "CLOSEST_TOPICS": 2,
     # The events of one day by how often they were shown, which the ledger knows.
     "CANDIDATES": 4,
     "CANDIDATES_OF_TOPIC": 4,
-    # A topic's years, which are some hundreds at most, and what an acronym may mean.
-    "YEARS": 5,
-    # Of some 450 names.
-    "TOPICS_LIKE": 2,
+    # A topic's years, some hundreds at most, and the topics that an acronym may mean.
+    "TOPIC_YEARS": 5,
+    # Some 450 names.
+    "MATCHING_TOPICS": 2,
     # The languages.
     "COUNT": 2,
-    # Where Chinese comes first, a part of a list is taken from either language, in order, and put together: the 25 that
-    # a menu offers, and what is shown.
-    "ON_THIS_DAY, Chinese first": CARD + 4,
-    "ON_THIS_DAY_OF_TOPIC, Chinese first": CARD + 6,
-    "OF_TOPIC, Chinese first": CARD + 6,
-    "OF_TOPIC_BETWEEN, Chinese first": CARD + 4,
-    "CLOSEST, Chinese first": 4,
-    "SEARCH, Chinese first": CARD + 5,
-    "YEARS, Chinese first": 5,
     # The days of the year, 366 at most.
-    **{name: 6 for name in NEAR if "dates=False" in name},
+    **{name: 5 for name in NEAREST if "dates=False" in name},
 }
 
 
@@ -124,7 +113,7 @@ def test_no_table_is_walked(name: str, plans: dict[str, list[str]], tables: set[
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_full_text_is_matched_and_comes_in_order(name: str, plans: dict[str, list[str]]) -> None:
+def test_full_text_search_matches_and_comes_in_order(name: str, plans: dict[str, list[str]]) -> None:
     # FTS5 gives its plan as a number and a string: M for a MATCH; 64 says that rows come by rowid, 32 by rank.
     for line in plans[name]:
         if found := re.search(r"_search VIRTUAL TABLE INDEX (\d+):(.*)", line):
@@ -133,6 +122,6 @@ def test_full_text_is_matched_and_comes_in_order(name: str, plans: dict[str, lis
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_no_more_is_sorted_than_is_told_here(name: str, plans: dict[str, list[str]]) -> None:
+def test_no_more_is_sorted_than_this_table_says(name: str, plans: dict[str, list[str]]) -> None:
     sorts = [line for line in plans[name] if line.startswith("USE TEMP B-TREE")]
     assert len(sorts) <= SORTED.get(name, 0), sorts

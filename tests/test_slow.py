@@ -35,12 +35,12 @@ async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterato
 async def busy(archive: Archive, readers: int = READERS) -> AsyncIterator[None]:
     """Keep so many of the archive's readers busy with something else until the end of the block."""
     for _ in range(readers):
-        await archive._readers._places.acquire()
+        await archive._readers._any.acquire()
     try:
         yield
     finally:
         for _ in range(readers):
-            archive._readers._places.release()
+            archive._readers._any.release()
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_kindly(
 
 async def test_a_slow_question_holds_up_nobody_else(double: DiscordDouble, archive: Archive) -> None:
     forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    slow = [asyncio.create_task(archive._ask(forever, {})) for _ in range(READERS - 1)]
+    slow = [asyncio.create_task(archive._rows(forever, {})) for _ in range(READERS - 1)]
     try:
         for _ in range(5):
             answer = await double.slash("topic", {"name": "NASA"})

@@ -1,4 +1,4 @@
-"""A topic at a glance, its events in the order of dates, and the stories that events are part of."""
+"""A topic at a glance, its events by date, and the stories that events are part of."""
 
 import re
 from datetime import date
@@ -57,33 +57,33 @@ async def harbour(tmp_path: Path, load: Import, archive: Archive) -> Archive:
 
 async def test_a_topics_events_come_oldest_or_newest_first(harbour: Archive) -> None:
     dates = [day for day, _, topics in SHIPS if "Wanderer" in topics]
-    for order, expected in ((TopicSort.OLDEST, dates), (TopicSort.NEWEST, dates[::-1])):
-        found = await harbour.topic("Wanderer", order=order)
-        assert [event.date.isoformat() for event in found.events] == expected
-        for place, event in enumerate(found.events):
-            turned = await harbour.topic("Wanderer", order=order, limit=1, cursor=Cursor(event.key, 1))
-            assert turned.position == (place + 1) % len(dates)
-            assert [other.date.isoformat() for other in turned.menu_page] == expected
+    for sort, expected in ((TopicSort.OLDEST, dates), (TopicSort.NEWEST, dates[::-1])):
+        listing = await harbour.topic("Wanderer", sort=sort)
+        assert [event.date.isoformat() for event in listing.events] == expected
+        for position, event in enumerate(listing.events):
+            following = await harbour.topic("Wanderer", sort=sort, limit=1, cursor=Cursor(event.key, 1))
+            assert following.position == (position + 1) % len(dates)
+            assert [other.date.isoformat() for other in following.menu_page] == expected
 
 
-async def test_two_of_one_day_keep_their_order_both_ways(harbour: Archive) -> None:
-    first = [event.key for event in (await harbour.topic("Ice", order=TopicSort.OLDEST)).events]
-    assert len(set(first)) == 2
-    assert [event.key for event in (await harbour.topic("Ice", order=TopicSort.NEWEST)).events] == first[::-1]
-    step = await harbour.topic("Ice", order=TopicSort.NEWEST, limit=1, cursor=Cursor(first[1], 1))
-    assert step.events[0].key == first[0]
+async def test_two_events_of_one_day_keep_their_order_both_ways(harbour: Archive) -> None:
+    keys = [event.key for event in (await harbour.topic("Ice", sort=TopicSort.OLDEST)).events]
+    assert len(set(keys)) == 2
+    assert [event.key for event in (await harbour.topic("Ice", sort=TopicSort.NEWEST)).events] == keys[::-1]
+    step = await harbour.topic("Ice", sort=TopicSort.NEWEST, limit=1, cursor=Cursor(keys[1], 1))
+    assert step.events[0].key == keys[0]
 
 
-async def test_a_glance_counts_each_year_and_knows_what_is_close(harbour: Archive) -> None:
-    topic_overview = await harbour.topic_overview(topic_key_of("wanderer"))
-    assert topic_overview is not None
-    assert dict(topic_overview.years) == dict.fromkeys(range(1990, 2006), 0) | {1990: 1, 1992: 2, 2005: 1}
-    assert (topic_overview.events, topic_overview.first_date, topic_overview.last_date) == (
+async def test_an_overview_counts_each_year_and_names_the_closest_topics(harbour: Archive) -> None:
+    overview = await harbour.topic_overview(topic_key_of("wanderer"))
+    assert overview is not None
+    assert dict(overview.years) == dict.fromkeys(range(1990, 2006), 0) | {1990: 1, 1992: 2, 2005: 1}
+    assert (overview.events, overview.first_date, overview.last_date) == (
         4,
         date(1990, 5, 1),
         date(2005, 5, 1),
     )
-    assert [topic.name for topic in topic_overview.closest] == ["Ships", "Ice"]
+    assert [topic.name for topic in overview.closest] == ["Ships", "Ice"]
     part = await harbour.topic_overview(topic_key_of("wanderer"), since=date(1991, 1, 1), until=date(1992, 5, 31))
     assert part is not None
     assert part.years == ((1992, 1),)
@@ -91,14 +91,14 @@ async def test_a_glance_counts_each_year_and_knows_what_is_close(harbour: Archiv
     assert await harbour.topic_overview("0" * 12) is None
 
 
-async def test_a_story_is_what_shares_the_rarest_topics_in_the_order_of_dates(harbour: Archive) -> None:
+async def test_a_story_is_made_of_events_that_share_the_rarest_topics_by_date(harbour: Archive) -> None:
     story = await harbour.story(key(2), limit=1, cursor=Cursor(key(2)))
     assert (story.total, story.position, story.anchor_found) == (6, 2, True)
     assert [other.date for other in story.menu_page] == sorted(other.date for other in story.menu_page)
     assert (await harbour.story("0" * 12)).total == 0
 
 
-async def test_a_story_tells_the_twelve_that_are_closest(tmp_path: Path, load: Import, archive: Archive) -> None:
+async def test_a_story_is_made_of_the_twelve_closest_events(tmp_path: Path, load: Import, archive: Archive) -> None:
     days = [f"{1900 + year}-01-01" for year in range(60)]
     for day in days:
         near = [(other, f"In {other[:4]}", "Everything") for other in days if other != day]
@@ -108,14 +108,14 @@ async def test_a_story_tells_the_twelve_that_are_closest(tmp_path: Path, load: I
     assert [event.date.year for event in story.events] == list(range(1925, 1937))
 
 
-async def test_a_topic_is_shown_at_a_glance(harbour: Archive, reader: Any, channel: Any) -> None:
+async def test_a_topics_card_shows_it_at_a_glance(harbour: Archive, reader: Any, channel: Any) -> None:
     message = (await reader.slash(channel, "topic", name="wanderer")).response
     (embed,) = message.embeds
-    shown = text_of(embed)
+    text = text_of(embed)
     assert embed.title == "Wanderer"
-    assert "4 events**, from May 1, 1990 to May 1, 2005" in shown
-    assert "**1992** (2)\n" in shown
-    assert "Nothing between 1992 and 2005" in shown
+    assert "4 events**, from May 1, 1990 to May 1, 2005" in text
+    assert "**1992** (2)\n" in text
+    assert "Nothing between 1992 and 2005" in text
     labels = [part.get("label") for part in parts(message)]
     assert labels[2:] == ["Most notable first", "Newest first", "Oldest first", "Ships (6)", "Ice (2)"]
     await reader.click(message, label="Ships (6)")
@@ -140,8 +140,8 @@ async def test_one_year_of_a_topic_can_be_picked(harbour: Archive, reader: Any, 
 
 
 async def test_one_year_of_a_part_of_a_topic_is_of_that_part(harbour: Archive, reader: Any, channel: Any) -> None:
-    asked = {"name": "wanderer", "from": "1990", "to": "1992-05-15"}
-    message = (await reader.slash(channel, "topic", **asked)).response
+    options = {"name": "wanderer", "from": "1990", "to": "1992-05-15"}
+    message = (await reader.slash(channel, "topic", **options)).response
     years = parts(message)[0]
     assert [year["label"] for year in years["options"]] == ["1990 (1)", "1992 (1)"]
     await reader.select(message, ["1992"], custom_id=years["custom_id"])
@@ -168,9 +168,9 @@ async def test_a_copy_of_a_topic_can_be_shared(harbour: Archive, reader: Any, ot
 async def test_a_story_is_followed_from_any_card(harbour: Archive, reader: Any, channel: Any) -> None:
     message = (await reader.slash(channel, "day", date="1992-05-01")).response
     await reader.click(message, label="Follow the story")
-    shown = text_of(message.embeds[0])
+    text = text_of(message.embeds[0])
     assert message.embeds[0].title == "The Wanderer sets out"
-    assert "3 of 6: … → A harbour is dredged → **The Wanderer sets out** → " in shown
+    assert "3 of 6: … → A harbour is dredged → **The Wanderer sets out** → " in text
     assert "Follow from here" not in [part.get("label") for part in parts(message)]
     await reader.click(message, label="Next")
     assert "4 of 6" in text_of(message.embeds[0])
@@ -184,7 +184,7 @@ async def test_an_event_without_others_has_no_story(tmp_path: Path, load: Import
     assert "Follow the story" not in [part.get("label") for part in parts(message)]
 
 
-async def test_a_story_of_one_is_said_to_be_none(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
+async def test_a_story_of_one_event_is_no_story(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
     text = write(tmp_path, "2001-03-04", "A ship sails", topic="Sails").read_text("utf-8")
     file = tmp_path / f"{path_of('2001-03-04', 'A ship sails')}.md"
     file.write_text(f"{text}\n### Related:\n\n1. [A storm ](/news/2000/01/2/a-storm.md)\n", "utf-8")
@@ -213,9 +213,9 @@ headlines = st.text(min_size=1, max_size=400).filter(lambda text: plain(text).st
 
 
 @given(st.lists(headlines, min_size=1, max_size=12), st.data())
-def test_a_trail_fits_and_marks_where_one_is(told: list[str], data: st.DataObject) -> None:
-    position = data.draw(st.integers(0, len(told) - 1))
-    related = [RelatedEvent("0" * 12, date(2000, 1, 1), headline) for headline in told]
+def test_a_trail_fits_and_marks_the_event(story: list[str], data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(story) - 1))
+    related = [RelatedEvent("0" * 12, date(2000, 1, 1), headline) for headline in story]
     trail = story_trail(related, position, "en-US")
-    assert trail.startswith(f"{position + 1} of {len(told)}: ")
+    assert trail.startswith(f"{position + 1} of {len(story)}: ")
     assert length(trail) <= FIELD_VALUE

@@ -1,8 +1,8 @@
-"""What else a topic may be called: known short forms, one or many of a thing. Pure."""
+"""Other names of topics: short forms that people type, singular and plural. Pure."""
 
 from collections.abc import Iterator
 
-# What people type -> what archives call it, both folded. Initials that headlines give in brackets are learnt from them.
+# What people type -> the topic's name in archives, both folded. Acronyms that headlines give in brackets need no row.
 _ALIASES = {
     alias: name
     for name, aliases in {
@@ -50,17 +50,17 @@ _ALIASES = {
 _SHORTEST = 4
 
 
-def also_called(folded: str) -> Iterator[str]:
-    """Yield other names that a topic typed so may stand under, the likeliest first; all folded."""
+def other_names(folded: str) -> Iterator[str]:
+    """Yield other names that a topic may have in the archive, the likeliest first; all folded."""
     if name := _ALIASES.get(folded):
         yield name
-    yield from one_or_many(folded)
+    yield from singular_or_plural(folded)
     if folded.startswith("the "):
         yield folded.removeprefix("the ")
 
 
-def one_or_many(word: str) -> Iterator[str]:
-    """Yield the singular of an English plural and the other way round, as far as spelling tells."""
+def singular_or_plural(word: str) -> Iterator[str]:
+    """Yield the singulars of an English plural, or the plurals of a singular, that its spelling allows."""
     if len(word) < _SHORTEST or not word.isascii() or not word[-1].isalpha():
         return
     if word.endswith("ies"):

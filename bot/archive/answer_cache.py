@@ -1,4 +1,4 @@
-"""Answers that were given lately, kept as long as the archive is as it was: many people ask for the same day."""
+"""An LRU cache of answers, emptied when the archive changes: many people ask for the same day."""
 
 import os
 from collections import OrderedDict
@@ -6,50 +6,50 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 _Answer = TypeVar("_Answer")
-# When a file was last written, and how long it is.
-_Mark = tuple[int, int] | None
+# When a file was last written (ns), and its size in bytes; None if it is not there.
+_FileState = tuple[int, int] | None
 
 
 class AnswerCache(Generic[_Answer]):
-    """Remembers the latest ``most`` answers from the SQLite file at ``path``, which is in WAL mode."""
+    """Keeps the ``size`` answers used last, from the SQLite file at ``path``, which is in WAL mode."""
 
-    def __init__(self, path: Path, *, most: int) -> None:
+    def __init__(self, path: Path, *, size: int) -> None:
         self._files = (f"{path}", f"{path}-wal")
-        self._most = most
-        self._marks: tuple[_Mark, ...] = ()
+        self._size = size
+        self._version: tuple[_FileState, ...] = ()
         self._answers: OrderedDict[object, _Answer] = OrderedDict()
 
     def get(self, question: object) -> _Answer | None:
-        """Return the answer, or None if there is none, or the file was written to since.
+        """Return the answer; None if there is none, or the file was written since.
 
-        Look here first, and only then ask the file: what ``put`` keeps counts from here.
+        Look here first and only then ask the file: ``version`` is then the one before the question was asked.
         """
-        marks = tuple(map(_mark, self._files))
-        if marks != self._marks:
+        version = tuple(map(_file_state, self._files))
+        if version != self._version:
             self._answers.clear()
-            self._marks = marks
+            self._version = version
         answer = self._answers.get(question)
         if answer is not None:
             self._answers.move_to_end(question)
         return answer
 
     @property
-    def moment(self) -> object:
-        """What stands for the state of the file that was looked at last."""
-        return self._marks
+    def version(self) -> object:
+        """The state of the file when an answer was last looked up."""
+        return self._version
 
-    def put(self, question: object, answer: _Answer, *, since: object) -> None:
-        """Keep an answer that was asked for when ``moment`` was ``since``; a later one may tell otherwise."""
-        if not self._most or since != self._marks:
+    def put(self, question: object, answer: _Answer, *, version: object) -> None:
+        """Keep an answer that was read from this version of the file, if that is still the newest one known."""
+        if not self._size or version != self._version:
             return
         self._answers[question] = answer
-        if len(self._answers) > self._most:
+        if len(self._answers) > self._size:
             self._answers.popitem(last=False)
 
 
-def _mark(file: str) -> _Mark:
+def _file_state(file: str) -> _FileState:
     try:
-        state = os.stat(file)  # noqa: PTH116  (in a microsecond, for each question)
+        state = os.stat(file)  # noqa: PTH116  (a microsecond for each question)
     except FileNotFoundError:
         return None
     return state.st_mtime_ns, state.st_size

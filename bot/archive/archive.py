@@ -1,4 +1,4 @@
-"""The archive as those who ask it see it: read-only, any number of questions at once."""
+"""The archive, read-only: every question that the bot and the shell ask it."""
 
 import asyncio
 import json
@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
-from bot.archive import day_queries, event_queries, topic_queries
+from bot.archive import day_queries, event_queries, list_queries, topic_queries
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
-from bot.archive.ranking import CHINESE
 from bot.archive.readers import Readers
-from bot.archive.topic_names import TopicNames, match
+from bot.archive.rows import Row, event_from_row, optional_date, related_events, topic_from_json, topic_from_row
+from bot.archive.topic_names import TopicNames, match_expression
 from bot.domain.event import (
     ROUND,
     Candidate,
@@ -23,9 +23,7 @@ from bot.domain.event import (
     Event,
     Listing,
     RelatedEvent,
-    Source,
     Stats,
-    Topic,
     TopicOverview,
     TopicSort,
     TopicYears,
@@ -34,37 +32,46 @@ from bot.domain.event import (
 from bot.domain.preferences import Mutes, veiled
 from bot.domain.text import fold, search_terms
 
-# So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
+# Connections, half of them for slow questions: however many of those there are, quick ones are answered.
 READERS = 4
+# As a limit: all events.
 ALL = -1
-# So many answers are remembered, 15 kB each.
-REMEMBERED = 128
-# So many headlines and summaries are looked through for muted words in some milliseconds.
-_READ = 25
+# Answers in the cache, about 15 kB each.
+CACHE_SIZE = 128
+# Texts that are checked for muted words at a stretch: that takes some milliseconds.
+_CHECKED_AT_ONCE = 25
 
 
-class Part(TypedDict, total=False):
-    """The part of a list that is asked for: at most ``limit`` events from ``offset`` on, or from where a turn leads."""
+class ListPart(TypedDict, total=False):
+    """The part of a list to return: at most ``limit`` events, from ``offset`` on or from where a ``cursor`` leads."""
 
     limit: int
     offset: int
     cursor: Cursor | None
 
 
-class Archive:
-    """Answers questions from several read-only connections; sees what an import brings as soon as it is done.
+class DayCount(NamedTuple):
+    """A day of the year (month * 100 + day), or a date with its ``year``, and how many events it has."""
 
-    Where the best come first, those in one language do so before those in the other: ``prefer``, "en" or "zh", is the
-    reader's; English where None.
+    month_day: int
+    year: int | None
+    events: int
+
+
+class Archive:
+    """Answers questions over several read-only connections; an import that commits shows in the next answer.
+
+    ``prefer`` is the language ("en", "zh" …) whose events come first wherever the best do; English where it is None or
+    the archive has no event in it.
 
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = REMEMBERED) -> None:
+    def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = CACHE_SIZE) -> None:
         self._path = path
-        self._recent: AnswerCache[Listing] = AnswerCache(path, most=cache_size)
+        self._cache: AnswerCache[Listing] = AnswerCache(path, size=cache_size)
         self._readers = Readers(path, count=readers)
-        self.topics = TopicNames(self._ask)
+        self.topics = TopicNames(self._rows)
 
     async def __aenter__(self) -> Self:
         open_for_writing(self._path).close()
@@ -78,9 +85,11 @@ class Archive:
 
     async def event(self, key: str) -> Event | None:
         """Return the event that ``key`` leads to, or None."""
-        if not is_key(key):
-            return None
-        return await self._one(event_queries.EVENT, {"key": key})
+        return await self._event(event_queries.EVENT, {"key": key}) if is_key(key) else None
+
+    async def best_event(self) -> Event | None:
+        """Return the best event of all that have a page, or None."""
+        return await self._event(event_queries.BEST_EVENT, {})
 
     async def on_this_day(
         self,
@@ -89,16 +98,17 @@ class Archive:
         year: int | None = None,
         topic: str | None = None,
         prefer: str | None = None,
-        **part: Unpack[Part],
+        **part: Unpack[ListPart],
     ) -> Listing:
-        """Return events of a day of the year (``month * 100 + day``), best first; of a topic's name or key.
-
-        ``prefer`` is the language, "en" or "zh", whose events come first; English where None.
-        """
-        asked: dict[str, Any] = {"month_day": month_day, "year": None if year is None else f"{year:04}"}
+        """Return events of a day of the year (``month * 100 + day``), best first; only of a topic's name or key."""
+        params: dict[str, Any] = {
+            "month_day": month_day,
+            "year": None if year is None else f"{year:04}",
+            "prefer": prefer,
+        }
         if topic is None:
-            return await self._list(event_queries.ON_THIS_DAY.prefer(prefer), asked, part)
-        return await self._list(event_queries.ON_THIS_DAY_OF_TOPIC.prefer(prefer), asked | {"topic": fold(topic)}, part)
+            return await self._list(list_queries.ON_THIS_DAY, params, part)
+        return await self._list(list_queries.ON_THIS_DAY_OF_TOPIC, params | {"topic": fold(topic)}, part)
 
     async def topic(
         self,
@@ -106,27 +116,95 @@ class Archive:
         *,
         since: date | None = None,
         until: date | None = None,
-        order: TopicSort = TopicSort.BEST,
+        sort: TopicSort = TopicSort.BEST,
         prefer: str | None = None,
-        **part: Unpack[Part],
+        **part: Unpack[ListPart],
     ) -> Listing:
-        """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included.
+        """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included."""
+        params: dict[str, Any] = {"topic": fold(name), "prefer": prefer}
+        if sort is TopicSort.BEST and since is None and until is None:
+            return await self._list(list_queries.OF_TOPIC, params, part)
+        return await self._list(_TOPIC_LISTS[sort], params | _between(since, until), part)
 
-        ``prefer`` is the language, "en" or "zh", whose events come first where the best do; English where None.
-        """
-        asked: dict[str, Any] = {"topic": fold(name)}
-        if order is not TopicSort.BEST:
-            return await self._list(_BY_DATE[order], asked | _between(since, until), part)
-        if since is None and until is None:
-            return await self._list(event_queries.OF_TOPIC.prefer(prefer), asked, part)
-        return await self._list(event_queries.OF_TOPIC_BETWEEN.prefer(prefer), asked | _between(since, until), part)
-
-    async def story(self, key: str, **part: Unpack[Part]) -> Listing:
+    async def story(self, key: str, **part: Unpack[ListPart]) -> Listing:
         """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
 
         At most 12; none if there is no such event, or it shares nothing with any other.
         """
-        return await self._list(event_queries.STORY, {"story": key}, part)
+        return await self._list(list_queries.STORY, {"story": key, "prefer": None}, part)
+
+    async def search(self, words: str, *, prefer: str | None = None, **part: Unpack[ListPart]) -> Listing:
+        """Return events that have all of the words; whole words, or beginnings where no event has the whole ones.
+
+        Events that have them in headline or topics come before those that have them only in the summary.
+        """
+        terms = search_terms(words)
+        if not terms:
+            return Listing((), 0)
+        for expression in dict.fromkeys((match_expression(terms), match_expression([term.opened() for term in terms]))):
+            params = {"narrow": f"{{headline topics}} : ({expression})", "wide": expression, "prefer": prefer}
+            listing = await self._list(list_queries.SEARCH, params, part, slow=True)
+            if listing.total:
+                break
+        return replace(listing, total_is_minimum=listing.total >= list_queries.MOST_HITS)
+
+    async def nearest_days(
+        self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1
+    ) -> list[DayCount]:
+        """Return the nearest days of the year, or with a ``year`` the nearest dates, that have events, nearest first.
+
+        Before or after a day (month * 100 + day), of a topic (its key).
+        """
+        statement = day_queries.nearest_days(dates=year is not None, topic=topic is not None, later=later)
+        day = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
+        rows = await self._rows(statement, {"month_day": month_day, "date": day, "topic": topic, "limit": limit})
+        return [DayCount(row["month_day"], row["year"], row["events"]) for row in rows]
+
+    async def candidates(  # noqa: PLR0913  (all that a subscription can ask for)
+        self,
+        month_days: Sequence[int],
+        *,
+        before: date,
+        most: int,
+        times_shown: Mapping[str, int],
+        topic: str | None = None,
+        language: str | None = None,
+        prefer: str | None = None,
+    ) -> tuple[list[Candidate], int]:
+        """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
+
+        Returned are the ``most`` that were shown least often, full events before stubs, round anniversaries before
+        others; and the best of all. ``times_shown`` says how often events were shown, by any of their keys; ``topic``
+        is a topic's key; ``language`` that of all events.
+        """
+        params = {
+            "month_days": json.dumps(list(month_days)),
+            "before": before.isoformat(),
+            "most": most,
+            "favoured_years": json.dumps([f"{before.year - years:04}" for years in ROUND]),
+            "topic": topic,
+            "language": language,
+            "prefer": prefer,
+            "times_shown": json.dumps(dict(times_shown)),
+        }
+        rows = await self._rows(day_queries.CANDIDATES if topic is None else day_queries.CANDIDATES_OF_TOPIC, params)
+        candidates = [
+            Candidate(
+                key=row["key"],
+                date=date.fromisoformat(row["date"]),
+                headline=row["headline"],
+                stub=bool(row["stub"]),
+                times_shown=row["times_shown"],
+            )
+            for row in rows
+        ]
+        return candidates, rows[0]["pool_size"] if rows else 0
+
+    async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
+        """Return on how many days of the year a topic (its key) has events from before a date."""
+        params = {"topic": topic, "before": before.isoformat(), "language": language}
+        (row,) = await self._rows(day_queries.COUNT_DAYS_OF_TOPIC, params)
+        return int(row["days"])
 
     async def topic_overview(
         self,
@@ -137,188 +215,108 @@ class Archive:
         closest: int = 5,
         prefer: str | None = None,
     ) -> TopicOverview | None:
-        """Return what a topic (its key) looks like between two dates, and some topics close to it; None if empty.
-
-        ``prefer`` is the language, "en" or "zh", whose events tell what is close, as long as there are enough of them.
-        """
-        asked = {"topic": topic, **_between(since, until)}
-        years = await self._ask(topic_queries.GLANCE, asked, slow=True)
+        """Return a topic (its key) at a glance between two dates, with some topics close to it; None if it is empty."""
+        years = await self._rows(topic_queries.EVENTS_BY_YEAR, {"topic": topic, **_between(since, until)}, slow=True)
         if not years:
             return None
-        near = await self._ask(topic_queries.CLOSEST.prefer(prefer), {"topic": topic, "limit": closest}, slow=True)
-        *_, oldest, newest = years[0]
+        params = {"topic": topic, "limit": closest, "prefer": prefer}
+        topics = await self._rows(topic_queries.CLOSEST_TOPICS, params, slow=True)
         return TopicOverview(
-            years=tuple((year, count) for year, count, *_ in years),
-            first_date=date.fromisoformat(oldest),
-            last_date=date.fromisoformat(newest),
-            closest=tuple(Topic(*row) for row in near),
+            years=tuple((row["year"], row["events"]) for row in years),
+            first_date=date.fromisoformat(years[0]["first_date"]),
+            last_date=date.fromisoformat(years[0]["last_date"]),
+            closest=tuple(map(topic_from_row, topics)),
         )
-
-    async def search(self, typed: str, *, prefer: str | None = None, **part: Unpack[Part]) -> Listing:
-        """Return events that have all of the words; whole words, or beginnings where none has the whole ones.
-
-        Those that tell it in their headlines or topics come before those that do so in their summaries only; of each
-        of these, those in the language ``prefer``, "en" or "zh", come first; English where None.
-        """
-        terms = search_terms(typed)
-        if not terms:
-            return Listing((), 0)
-        for wanted in dict.fromkeys((match(terms), match([term.opened() for term in terms]))):
-            asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
-            found = await self._list(event_queries.SEARCH.prefer(prefer), asked, part, slow=True)
-            if found.total:
-                break
-        return replace(found, total_is_minimum=found.total >= event_queries.MOST_HITS)
-
-    async def days_near(
-        self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1
-    ) -> list[tuple[int, int | None, int]]:
-        """Return the nearest days with events before or after a day, nearest first.
-
-        Each as (month * 100 + day, year, number of events); days of the year, or, with a ``year``, dates. ``topic`` is
-        a topic's key.
-        """
-        statement = day_queries.near(dates=year is not None, topic=topic is not None, later=later)
-        date_text = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
-        asked = {"month_day": month_day, "date": date_text, "topic": topic, "limit": limit}
-        return [(day, of_year, events) for day, of_year, events in await self._ask(statement, asked)]
-
-    async def candidates(  # noqa: PLR0913  (all that a subscription can ask for)
-        self,
-        month_days: Sequence[int],
-        *,
-        before: date,
-        most: int,
-        topic: str | None = None,
-        language: str | None = None,
-        prefer: str | None = None,
-        shown: Mapping[str, int],
-    ) -> tuple[list[Candidate], int]:
-        """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
-
-        Those returned are the ``most`` that were shown least often, full events before stubs, round anniversaries
-        before others; and the best of all. ``topic`` is a topic's key; ``shown`` says how often events were shown, by
-        any of their keys. ``language`` is that of all; ``prefer`` that of those which come first among their equals,
-        "en" or "zh"; English where None.
-        """
-        asked = {
-            "days": json.dumps(list(month_days)),
-            "before": before.isoformat(),
-            "most": most,
-            "favoured": json.dumps([f"{before.year - years:04}" for years in ROUND]),
-            "topic": topic,
-            "language": language,
-            "turned": CHINESE if prefer == "zh" else 0,
-            "shown": json.dumps(dict(shown)),
-        }
-        rows = await self._ask(day_queries.CANDIDATES if topic is None else day_queries.CANDIDATES_OF_TOPIC, asked)
-        found = [
-            Candidate(key, date.fromisoformat(day), headline, bool(stub), times_shown)
-            for key, day, headline, stub, times_shown, _ in rows
-        ]
-        return found, rows[0][-1] if rows else 0
-
-    async def muted_among(self, keys: Iterable[str], muted: Mutes) -> frozenset[str]:
-        """Return those of events, given by their keys, that have a topic or a word which a server has muted."""
-        if not muted:
-            return frozenset()
-        rows = await self._ask(event_queries.TELLING, {"keys": json.dumps(list(keys))})
-        hidden: set[str] = set()
-        for number, (key, headline, summary, topics) in enumerate(rows, 1):
-            if muted.match((headline, summary), topics=json.loads(topics)):
-                hidden.add(key)
-            if number % _READ == 0:
-                # There may be thousands: others have their turn in between.
-                await asyncio.sleep(0)
-        return frozenset(hidden)
-
-    async def veil(self, others: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
-        """Return events with nothing but the dates of those that a server has muted."""
-        hidden = await self.muted_among([other.key for other in others], muted)
-        return tuple(veiled(other) if other.key in hidden else other for other in others)
-
-    async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
-        """Return on how many days of the year a topic (its key) has events from before a date."""
-        asked = {"topic": topic, "before": before.isoformat(), "language": language}
-        ((number,),) = await self._ask(day_queries.DAYS_OF_TOPIC, asked)
-        return int(number)
 
     async def topic_years(self, topic: str, *, most: int = 25, prefer: str | None = None) -> TopicYears | None:
         """Return the years of a topic (its name, key or acronym) that have events, and ``most`` notable events.
 
-        Each of these is the best of its year; in the language ``prefer``, "en" or "zh", if the year has one in it;
-        English where None. None if there is no such topic, or nothing about it.
+        Each notable event is the best of its year. None if there is no such topic, or nothing about it.
         """
-        asked = {"topic": fold(topic), "most": most}
-        ((known, counts, notable),) = await self._ask(topic_queries.YEARS.prefer(prefer), asked, slow=True)
-        if known is None or counts == "[]":
+        params = {"topic": fold(topic), "most": most, "prefer": prefer}
+        (row,) = await self._rows(topic_queries.TOPIC_YEARS, params, slow=True)
+        counts = tuple((year, events) for year, events in json.loads(row["counts"]))
+        target = topic_from_json(row["topic"])
+        if target is None or not counts:
             return None
-        return TopicYears(
-            topic=Topic(*json.loads(known)),
-            counts=tuple((year, events) for year, events in json.loads(counts)),
-            notable=tuple(RelatedEvent(key, date.fromisoformat(day), what) for key, day, what in json.loads(notable)),
-        )
+        return TopicYears(topic=target, counts=counts, notable=related_events(row["notable"]))
 
     async def stats(self) -> Stats:
         """Return what the archive holds."""
-        ((events, stubs, topics, prefer, last, languages),) = await self._ask(event_queries.STATS, {})
-        return Stats(events, stubs, topics, _date(prefer), _date(last), json.loads(languages))
-
-    async def best_event(self) -> Event | None:
-        """Return the best event of all that have a page."""
-        return await self._one(event_queries.BEST, {})
+        (row,) = await self._rows(event_queries.STATS, {})
+        return Stats(
+            events=row["events"],
+            stubs=row["stubs"],
+            topics=row["topics"],
+            first_date=optional_date(row["first_date"]),
+            last_date=optional_date(row["last_date"]),
+            languages=json.loads(row["languages"]),
+        )
 
     async def images(self, *, limit: int) -> list[str]:
         """Return the addresses of the best events' images."""
-        return [row[0] for row in await self._ask(event_queries.IMAGES, {"limit": limit})]
+        return [row["image"] for row in await self._rows(event_queries.IMAGES, {"limit": limit})]
 
     async def keys_of(self, key: str) -> list[tuple[str, str]]:
         """Return all keys of the event that ``key`` leads to, each with the fingerprint of its headline."""
         if not is_key(key):
             return []
-        rows = await self._ask(event_queries.KEYS_OF, {"key": key})
-        return [(other, fingerprint(date.fromisoformat(day), headline)) for other, day, headline in rows if headline]
+        rows = await self._rows(event_queries.KEYS_OF_EVENT, {"key": key})
+        return [
+            (row["key"], fingerprint(date.fromisoformat(row["date"]), row["headline"]))
+            for row in rows
+            if row["headline"]
+        ]
 
-    async def _one(self, statement: str, asked: Mapping[str, Any]) -> Event | None:
-        rows = await self._ask(statement, asked)
-        return _event(rows[0]) if rows[0][0] is not None else None
+    async def find_muted(self, keys: Iterable[str], muted: Mutes) -> frozenset[str]:
+        """Return those of events (by their keys) that have a topic or a word which a server has muted."""
+        if not muted:
+            return frozenset()
+        rows = await self._rows(event_queries.TEXTS_AND_TOPICS, {"keys": json.dumps(list(keys))})
+        muted_keys: set[str] = set()
+        for number, row in enumerate(rows, 1):
+            if muted.match((row["headline"], row["summary"]), topics=json.loads(row["topic_keys"])):
+                muted_keys.add(row["key"])
+            if number % _CHECKED_AT_ONCE == 0:
+                # There may be thousands: let other tasks run in between.
+                await asyncio.sleep(0)
+        return frozenset(muted_keys)
 
-    async def _list(self, statement: str, asked: Mapping[str, Any], part: Part, *, slow: bool = False) -> Listing:
+    async def hide_muted(self, events: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
+        """Return related events; of those that a server has muted only key and date are left."""
+        muted_keys = await self.find_muted([event.key for event in events], muted)
+        return tuple(veiled(event) if event.key in muted_keys else event for event in events)
+
+    async def _event(self, statement: str, params: Mapping[str, Any]) -> Event | None:
+        rows = await self._rows(statement, params)
+        return event_from_row(rows[0]) if rows else None
+
+    async def _list(self, statement: str, params: Mapping[str, Any], part: ListPart, *, slow: bool = False) -> Listing:
         cursor = part.get("cursor")
-        asked = {
-            **asked,
+        params = {
+            **params,
             "limit": part.get("limit", ALL),
             "offset": part.get("offset", 0),
             "key": cursor.key if cursor else None,
             "step": cursor.step if cursor else None,
         }
-        question = (statement, *asked.items())
-        if known := self._recent.get(question):
-            return known
-        moment = self._recent.moment
-        rows = await self._ask(statement, asked, slow=slow)
-        *_, total, topic, position, anchor_found, menu_page = rows[0]
-        listing = Listing(
-            events=tuple(_event(row) for row in rows if row[0] is not None),
-            total=total,
-            topic=Topic(*json.loads(topic)) if topic else None,
-            position=position,
-            anchor_found=bool(anchor_found),
-            menu_page=tuple(
-                RelatedEvent(key, date.fromisoformat(day), what) for key, day, what in json.loads(menu_page)
-            ),
-        )
+        question = (statement, *params.items())
+        if listing := self._cache.get(question):
+            return listing
+        version = self._cache.version
+        listing = _listing(await self._rows(statement, params, slow=slow))
         if len(listing.events) <= 1:
-            self._recent.put(question, listing, since=moment)
+            self._cache.put(question, listing, version=version)
         return listing
 
-    async def _ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
-        return await self._readers.ask(statement, asked, slow=slow)
+    async def _rows(self, statement: str, params: Mapping[str, Any], *, slow: bool = False) -> Sequence[Row]:
+        return await self._readers.fetch(statement, params, slow=slow)
 
 
-_BY_DATE = {
-    TopicSort.OLDEST: event_queries.OF_TOPIC_OLDEST,
-    TopicSort.NEWEST: event_queries.OF_TOPIC_NEWEST,
+_TOPIC_LISTS = {
+    TopicSort.BEST: list_queries.OF_TOPIC_BETWEEN,
+    TopicSort.OLDEST: list_queries.OF_TOPIC_OLDEST,
+    TopicSort.NEWEST: list_queries.OF_TOPIC_NEWEST,
 }
 
 
@@ -326,25 +324,14 @@ def _between(since: date | None, until: date | None) -> dict[str, str]:
     return {"since": (since or date.min).isoformat(), "until": (until or date.max).isoformat()}
 
 
-def _date(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def _event(row: Sequence[Any]) -> Event:
-    key, path, day, headline, summary, sources, image, topics, related, language, stub, *_ = row
-    return Event(
-        key=key,
-        path=path,
-        date=date.fromisoformat(day),
-        headline=headline,
-        summary=summary,
-        sources=tuple(Source(name, url) for name, url in json.loads(sources)),
-        image=image,
-        topics=tuple(json.loads(topics)),
-        related=tuple(
-            RelatedEvent(other, date.fromisoformat(when), what, tuple(shared))
-            for other, when, what, shared in json.loads(related)
-        ),
-        language=language,
-        stub=bool(stub),
+def _listing(rows: Sequence[Row]) -> Listing:
+    """Return the part of a list from its rows; each says of the whole list what the first one does."""
+    row = rows[0]
+    return Listing(
+        events=tuple(event_from_row(row) for row in rows if row["key"] is not None),
+        total=row["total"],
+        topic=topic_from_json(row["topic"]),
+        position=row["position"],
+        anchor_found=bool(row["anchor_found"]),
+        menu_page=related_events(row["menu_page"]),
     )

@@ -1,73 +1,86 @@
-"""Questions about days: what a daily post may show, which days have events at all."""
+"""Statements about days: what a daily post may show, and which days have events at all."""
 
-from bot.archive.ranking import CHINESE
+from bot.archive.list_queries import READER, section
 
-# What a daily post may show, best first: what comes first by the picker's order, and the best of all. :shown is JSON,
-# {key: times}: an event may have been shown under another key; :favoured are years, JSON, whose events come first.
-# A few thousand are sorted, whatever the language: that their places are reckoned costs next to nothing.
+# The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best of
+# all. :times_shown is JSON, {key: times}: an event may have been shown under another of its keys. :favoured_years are
+# years, JSON, whose events come first. Of one day there are a few thousand at most, so they may be sorted.
 _CANDIDATES = """
-    WITH seen (id, times) AS MATERIALIZED (
-        SELECT page_path.event_id, max(shown.value) FROM json_each(:shown) AS shown JOIN page_path ON page_path.key = shown.key
+    WITH {reader},
+    history (id, times_shown) AS MATERIALIZED (
+        SELECT page_path.event_id, max(past.value)
+        FROM json_each(:times_shown) AS past JOIN page_path ON page_path.key = past.key
         GROUP BY page_path.event_id
     ),
-    pool (id, place, times, stub, other) AS MATERIALIZED (
-        SELECT event.id, event.id + :turned & {mask}, coalesce(seen.times, 0), event.stub,
-        substr(event.date, 1, 4) NOT IN (SELECT value FROM json_each(:favoured))
-        FROM {source} LEFT JOIN seen ON seen.id = event.id
+    pool (id, section, times_shown, stub, is_other_year) AS MATERIALIZED (
+        SELECT event.id, {section}, coalesce(history.times_shown, 0), event.stub,
+            substr(event.date, 1, 4) NOT IN (SELECT value FROM json_each(:favoured_years))
+        FROM {source} LEFT JOIN history ON history.id = event.id
         WHERE {of_day} AND event.date < :before AND (:language IS NULL OR event.language = :language)
     ),
-    chosen (place, id, times) AS (
-        SELECT * FROM (SELECT place, id, times FROM pool ORDER BY times, stub, other, place LIMIT :most)
+    candidate (section, id, times_shown) AS (
+        SELECT * FROM (
+            SELECT section, id, times_shown FROM pool
+            ORDER BY times_shown, stub, is_other_year, section, id LIMIT :most
+        )
         UNION
-        SELECT * FROM (SELECT place, id, times FROM pool ORDER BY stub, place LIMIT 1)
+        SELECT * FROM (SELECT section, id, times_shown FROM pool ORDER BY stub, section, id LIMIT 1)
     )
-    SELECT event.key, event.date, event.headline, event.stub, chosen.times, (SELECT count(*) FROM pool)
-    FROM chosen JOIN event ON event.id = chosen.id ORDER BY chosen.place
+    SELECT event.key, event.date, event.headline, event.stub, candidate.times_shown,
+        (SELECT count(*) FROM pool) AS pool_size
+    FROM candidate JOIN event ON event.id = candidate.id ORDER BY candidate.section, candidate.id
 """
-_IS_DAY = "month_day IN (SELECT value FROM json_each(:days))"
-CANDIDATES = _CANDIDATES.format(mask=2 * CHINESE - 1, source="event", of_day=f"event.{_IS_DAY}")
+_OF_DAYS = "month_day IN (SELECT value FROM json_each(:month_days))"
+CANDIDATES = _CANDIDATES.format(reader=READER, section=section("event.id"), source="event", of_day=f"event.{_OF_DAYS}")
 CANDIDATES_OF_TOPIC = _CANDIDATES.format(
-    mask=2 * CHINESE - 1,
+    reader=READER,
+    section=section("event.id"),
     source="event_topic JOIN event ON event.id = event_topic.event_id",
-    of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_IS_DAY}",
+    of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_OF_DAYS}",
 )
 
 # On how many days of the year a topic has events.
-DAYS_OF_TOPIC = """
-    SELECT count(DISTINCT event_topic.month_day) FROM event_topic JOIN event ON event.id = event_topic.event_id
+COUNT_DAYS_OF_TOPIC = """
+    SELECT count(DISTINCT event_topic.month_day) AS days
+    FROM event_topic JOIN event ON event.id = event_topic.event_id
     WHERE topic_id = (SELECT id FROM topic WHERE key = :topic)
     AND event.date < :before AND (:language IS NULL OR event.language = :language)
 """
 
-# The nearest days of the year before and after one that have events, round the turn of the year, with their numbers.
-_NEAR_DAYS = """
-    SELECT month_day, NULL, count(*) FROM {table} WHERE {of_topic} month_day IN (
+# The nearest days of the year that have events, with their numbers of events, round the turn of the year.
+_NEAREST_DAYS = """
+    SELECT month_day, NULL AS year, count(*) AS events FROM {table} WHERE {of_topic} month_day IN (
         SELECT month_day FROM (
             SELECT * FROM (
-                SELECT DISTINCT month_day, 0 AS turn FROM {table} WHERE {of_topic} month_day {side} :month_day
-                ORDER BY month_day {order} LIMIT :limit
+                SELECT DISTINCT month_day, 0 AS lap FROM {table} WHERE {of_topic} month_day {side} :month_day
+                ORDER BY month_day {direction} LIMIT :limit
             )
             UNION ALL
             SELECT * FROM (
                 SELECT DISTINCT month_day, 1 FROM {table} WHERE {of_topic} month_day {other_side} :month_day
-                ORDER BY month_day {order} LIMIT :limit
+                ORDER BY month_day {direction} LIMIT :limit
             )
-            ORDER BY turn, month_day {order} LIMIT :limit
+            ORDER BY lap, month_day {direction} LIMIT :limit
         )
     )
-    GROUP BY month_day ORDER BY month_day {side} :month_day DESC, month_day {order}
+    GROUP BY month_day ORDER BY month_day {side} :month_day DESC, month_day {direction}
 """
-_NEAR_DATES = """
-    SELECT month_day, CAST(substr(date, 1, 4) AS INTEGER), count(*) FROM {table} WHERE {of_topic} date IN (
-        SELECT DISTINCT date FROM {table} WHERE {of_topic} date {side} :date ORDER BY date {order} LIMIT :limit
+_NEAREST_DATES = """
+    SELECT month_day, CAST(substr(date, 1, 4) AS INTEGER) AS year, count(*) AS events
+    FROM {table} WHERE {of_topic} date IN (
+        SELECT DISTINCT date FROM {table} WHERE {of_topic} date {side} :date ORDER BY date {direction} LIMIT :limit
     )
-    GROUP BY date ORDER BY date {order}
+    GROUP BY date ORDER BY date {direction}
 """
 
 
-def near(*, dates: bool, topic: bool, later: bool) -> str:
-    """Return the statement for the nearest days (of a year, if ``dates``) that have events (of a topic)."""
+def nearest_days(*, dates: bool, topic: bool, later: bool) -> str:
+    """Return the statement for the nearest days of the year, or ``dates``, that have events (of a ``topic``)."""
     side, other_side = (">", "<") if later else ("<", ">")
-    shape = {"side": side, "other_side": other_side, "order": "ASC" if later else "DESC"}
-    shape["of_topic"] = "topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else ""
-    return (_NEAR_DATES if dates else _NEAR_DAYS).format(table="event_topic" if topic else "event", **shape)
+    return (_NEAREST_DATES if dates else _NEAREST_DAYS).format(
+        table="event_topic" if topic else "event",
+        of_topic="topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else "",
+        side=side,
+        other_side=other_side,
+        direction="ASC" if later else "DESC",
+    )

@@ -1,4 +1,4 @@
-"""Several read-only connections to the archive's file: one slow question holds up nobody."""
+"""Read-only connections to the archive's file, so that one slow question holds up nobody."""
 
 import asyncio
 import sqlite3
@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import aiosqlite
 
+from bot.archive.rows import Row
 from bot.domain.errors import ArchiveError
 
-_PATIENCE = 0.02
+# How long to wait, in seconds, before a question that was given up is interrupted once more.
+_INTERRUPT_AGAIN = 0.02
 
 
 class Readers:
-    """Answers ``count`` questions at once, at most half of them slow ones: however many of those there are.
+    """A pool of ``count`` connections, at most half of them busy with slow questions.
 
     Use it as ``async with Readers(path, count=4) as readers``. Raises ArchiveError when the file cannot be read.
     """
@@ -25,18 +27,19 @@ class Readers:
         self._path = path
         self._count = count
         self._free: list[aiosqlite.Connection] = []
-        self._places = asyncio.Semaphore(count)
+        self._any = asyncio.Semaphore(count)
         self._slow = asyncio.Semaphore(max(count // 2, 1))
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         try:
             for _ in range(self._count):
-                reader = await self._stack.enter_async_context(
+                connection = await self._stack.enter_async_context(
                     aiosqlite.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
                 )
-                await reader.execute("PRAGMA query_only = ON")
-                self._free.append(reader)
+                connection.row_factory = sqlite3.Row
+                await connection.execute("PRAGMA query_only = ON")
+                self._free.append(connection)
         except sqlite3.Error as error:
             await self._stack.aclose()
             raise ArchiveError(f"{self._path} cannot be read ({error})") from error
@@ -47,35 +50,35 @@ class Readers:
     ) -> None:
         await self._stack.aclose()
 
-    async def ask(self, statement: str, asked: Mapping[str, Any], *, slow: bool = False) -> Sequence[Sequence[Any]]:
+    async def fetch(self, statement: str, params: Mapping[str, Any], *, slow: bool = False) -> Sequence[Row]:
         """Return all rows of a statement. Raises ArchiveError."""
-        async with self._reader(slow=slow) as reader:
-            answer = asyncio.ensure_future(reader.execute_fetchall(statement, asked))
+        async with self._connection(slow=slow) as connection:
+            rows = asyncio.ensure_future(connection.execute_fetchall(statement, params))
             try:
-                return list(await asyncio.shield(answer))
+                return cast("Sequence[Row]", await asyncio.shield(rows))
             except asyncio.CancelledError:
-                # Nobody waits for the answer any more: do not let the next question wait for it. It may not have begun
-                # yet, and only what has begun can be interrupted.
-                answer.add_done_callback(_read_error)
-                while not answer.done():
+                # Nobody waits for the rows any more, and the next question must not. SQLite can interrupt only what has
+                # begun, which this may not have yet.
+                rows.add_done_callback(_retrieve_error)
+                while not rows.done():
                     with suppress(asyncio.CancelledError):
-                        await reader.interrupt()
-                        await asyncio.wait((answer,), timeout=_PATIENCE)
+                        await connection.interrupt()
+                        await asyncio.wait((rows,), timeout=_INTERRUPT_AGAIN)
                 raise
             except sqlite3.Error as error:
                 raise ArchiveError(f"{self._path} cannot be read ({error})") from error
 
     @asynccontextmanager
-    async def _reader(self, *, slow: bool) -> AsyncIterator[aiosqlite.Connection]:
-        async with self._slow if slow else nullcontext(), self._places:
-            reader = self._free.pop()
+    async def _connection(self, *, slow: bool) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._slow if slow else nullcontext(), self._any:
+            connection = self._free.pop()
             try:
-                yield reader
+                yield connection
             finally:
-                self._free.append(reader)
+                self._free.append(connection)
 
 
-def _read_error(answer: asyncio.Future[Any]) -> None:
-    """Take note of an answer's error, so that asyncio does not complain that nobody did."""
-    if not answer.cancelled():
-        answer.exception()
+def _retrieve_error(future: asyncio.Future[Any]) -> None:
+    """Retrieve a future's exception, so that asyncio does not warn that nobody did."""
+    if not future.cancelled():
+        future.exception()

@@ -1,70 +1,77 @@
-"""What somebody means who types a topic, or words to search for, in another way than the archive has them."""
+"""Finds the topic, or the words, that somebody means who types them otherwise than the archive has them."""
 
 from dataclasses import dataclass
 
-from bot.archive.aliases import also_called, one_or_many
+from bot.archive.aliases import other_names, singular_or_plural
 from bot.archive.archive import Archive
 from bot.domain.event import Topic
 from bot.domain.text import fold, search_terms
 
-# From here on, of 100, a name is surely meant, where the next one is less like what was typed by so much.
-_SURE, _CLEARLY = 84, 4
-_LIKELY = 8
-# How alike two words must be, of 100, and how long, for one to be a slip of the other; how many are put right.
-_SLIP, _LONG_ENOUGH, _MOST = 75, 4, 3
+# A similar name is taken for the one that was meant if it is so similar, of 100, and the next one so much less.
+_SURE, _CLEARLY_AHEAD = 84, 4
+_COMPARED_NAMES = 8
+# How similar two words must be, of 100, and how long, for one to be a misspelling of the other; how many words of a
+# search are corrected.
+_SIMILAR_WORD, _SHORTEST_WORD, _MOST_CORRECTIONS = 75, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedTopic:
-    """A topic that somebody asked for; ``guessed`` says that it is not called what they typed."""
+    """The topic that somebody meant; ``guessed`` if it is not called what they typed."""
 
     topic: Topic
     guessed: bool = False
 
 
 async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
-    """Return the topic that somebody asks for, by its name, key or acronym, or as it is likely to be meant.
+    """Return the topic of that name, key or acronym; else the one that is likely to be meant; None if unsure.
 
-    Another name, one or many of a thing, a slip of the pen where no other name is nearly as close. None if unsure.
+    Likely are another name of a topic, its singular or plural, and a misspelling that no other name is nearly as
+    similar to.
     """
     if topic := (await archive.topic(typed, limit=0)).topic:
         return ResolvedTopic(topic)
-    for other in also_called(fold(typed)):
-        if topic := (await archive.topic(other, limit=0)).topic:
+    for name in other_names(fold(typed)):
+        if topic := (await archive.topic(name, limit=0)).topic:
             return ResolvedTopic(topic, guessed=True)
-    # Nobody may ever need it.
+    # Most processes never need it.
     from rapidfuzz import fuzz
 
-    # Letter by letter: what only holds what was typed (Romania, for Oman) is not meant.
-    likely = await archive.topics.similar(typed, limit=_LIKELY)
-    close = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in likely), key=lambda each: -each[0])
-    if close and close[0][0] >= _SURE and (len(close) == 1 or close[0][0] - close[1][0] >= _CLEARLY):
-        return ResolvedTopic(close[0][1], guessed=True)
+    # Letter by letter: a name that merely holds what was typed (Romania, for Oman) is not meant.
+    topics = await archive.topics.similar(typed, limit=_COMPARED_NAMES)
+    ranked = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in topics), key=lambda pair: -pair[0])
+    if ranked and ranked[0][0] >= _SURE and (len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= _CLEARLY_AHEAD):
+        return ResolvedTopic(ranked[0][1], guessed=True)
     return None
 
 
 async def correct_spelling(archive: Archive, typed: str) -> str | None:
-    """Return a search's words, those that nothing has put right after the names of topics; None if they cannot be."""
-    words, changed = typed.split(), 0
-    for place, word in enumerate(words):
-        # Signs alone are not looked for.
+    """Return a search's words with those that no event has corrected after the names of topics.
+
+    None if all of them are in the archive, or one cannot be corrected.
+    """
+    words, corrections = typed.split(), 0
+    for position, word in enumerate(words):
+        # Signs alone are not searched for.
         if '"' in word or not search_terms(word) or (await archive.search(word, limit=0)).total:
             continue
-        other = await _other_word(archive, fold(word)) if changed < _MOST else None
-        if other is None:
+        corrected = await _correct_word(archive, fold(word)) if corrections < _MOST_CORRECTIONS else None
+        if corrected is None:
             return None
-        words[place], changed = other, changed + 1
-    return " ".join(words) if changed else None
+        words[position], corrections = corrected, corrections + 1
+    return " ".join(words) if corrections else None
 
 
-async def _other_word(archive: Archive, word: str) -> str | None:
-    for other in one_or_many(word):
-        if (await archive.search(other, limit=0)).total:
-            return other
-    if len(word) < _LONG_ENOUGH:
+async def _correct_word(archive: Archive, word: str) -> str | None:
+    for form in singular_or_plural(word):
+        if (await archive.search(form, limit=0)).total:
+            return form
+    if len(word) < _SHORTEST_WORD:
         return None
-    # Nobody may ever need it.
+    # Most processes never need it.
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(word, await archive.topics.similar_words(word), scorer=fuzz.ratio, score_cutoff=_SLIP)
-    return found[0] if found else None
+    best = process.extractOne(
+        word, await archive.topics.similar_words(word), scorer=fuzz.ratio, score_cutoff=_SIMILAR_WORD
+    )
+    return best[0] if best else None

@@ -46,7 +46,7 @@ class DayList:
 
     async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
         """Return the nearest such lists before or after this one that have events, each with their number."""
-        days = await archive.days_near(
+        days = await archive.nearest_days(
             self.day.month_day, year=self.day.year, topic=self.topic, later=later, limit=limit
         )
         return [
@@ -84,7 +84,7 @@ class TopicList:
             self.topic,
             since=self.since,
             until=self.until,
-            order=self.order,
+            sort=self.order,
             limit=limit,
             cursor=cursor,
             prefer=event_language_for(locale),

@@ -101,7 +101,7 @@ class Selector:
         lead = await self._archive.event(picked.lead.key) if picked else None
         if picked is None or lead is None:
             return None
-        lead = replace(lead, related=await self._archive.veil(lead.related, self._muted)) if self._muted else lead
+        lead = replace(lead, related=await self._archive.hide_muted(lead.related, self._muted)) if self._muted else lead
         of_day = lead.date.month * 100 + lead.date.day
         listed = await self._archive.on_this_day(of_day, topic=options.topic, limit=0)
         return Selection(on, picked, lead, total, listed.total)
@@ -123,9 +123,9 @@ class Selector:
                 topic=options.topic,
                 language=options.language,
                 prefer=self._prefer,
-                shown=shown,
+                times_shown=shown,
             )
-            hidden = await self._archive.muted_among([each.key for each in found], self._muted)
+            hidden = await self._archive.find_muted([each.key for each in found], self._muted)
             kept = [each for each in found if each.key not in hidden]
             if len(kept) >= most or len(found) >= total:
                 return kept, total - len(hidden)
@@ -139,7 +139,7 @@ class Selector:
         month_day = day.month * 100 + day.day
         near: set[tuple[date, int]] = set()
         for later in (False, True):
-            days = await self._archive.days_near(month_day, topic=self._wishes.topic, later=later, limit=limit)
+            days = await self._archive.nearest_days(month_day, topic=self._wishes.topic, later=later, limit=limit)
             near |= {(nearest(day, other), other) for other, _, _ in days}
         return sorted(near, key=lambda other: (abs(other[0] - day), other))
 

@@ -59,8 +59,8 @@ async def veil_list(archive: Archive, listing: Listing, muted: Mutes) -> Listing
     """Return a list's part such that of others than its events nothing is told that a server has muted."""
     if not muted:
         return listing
-    events = [replace(event, related=await archive.veil(event.related, muted)) for event in listing.events]
-    return replace(listing, events=tuple(events), menu_page=await archive.veil(listing.menu_page, muted))
+    events = [replace(event, related=await archive.hide_muted(event.related, muted)) for event in listing.events]
+    return replace(listing, events=tuple(events), menu_page=await archive.hide_muted(listing.menu_page, muted))
 
 
 def _listed(events: EventList, listing: Listing, *, locale: str, muted: Mutes, another: str | None = None) -> Screen:
@@ -105,7 +105,7 @@ async def event_screen(
     event = await archive.event(key)
     if event is None:
         return None
-    event = replace(event, related=await archive.veil(event.related, muted)) if muted else event
+    event = replace(event, related=await archive.hide_muted(event.related, muted)) if muted else event
     items = _related(event, return_to or ReturnTo(event.key), locale)
     if return_to and return_to.key != event.key:
         items.append(Back(return_to, locale))
@@ -168,7 +168,7 @@ async def _any_day(archive: Archive, rng: random.Random) -> tuple[EventList, int
     day = Day(any_day.month, any_day.day)
     total = (await archive.on_this_day(day.month_day, limit=0)).total
     if not total:
-        for month_day, _, total in await archive.days_near(day.month_day, later=True):  # noqa: B007
+        for month_day, _, total in await archive.nearest_days(day.month_day, later=True):  # noqa: B007
             day = Day(month_day // 100, month_day % 100)
     return DayList(day), total
 

@@ -11,6 +11,22 @@ CREATE TABLE event_language (
     first_id INTEGER NOT NULL GENERATED ALWAYS AS (number << 40) STORED,
     last_id INTEGER NOT NULL GENERATED ALWAYS AS ((number + 1 << 40) - 1) STORED
 ) STRICT;
+
+-- For readers of each language, the ids of events in the order in which to read them: first the events in that language,
+-- then all others. A language is one row of event_language; its three rows here follow from that one.
+CREATE TABLE reading_order (
+    prefer TEXT NOT NULL REFERENCES event_language (code),
+    section INTEGER NOT NULL CHECK (section BETWEEN 0 AND 2),
+    first_id INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    PRIMARY KEY (prefer, section)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER reading_order_of_language AFTER INSERT ON event_language BEGIN
+    INSERT INTO reading_order (prefer, section, first_id, last_id) VALUES
+        (NEW.code, 0, NEW.first_id, NEW.last_id),
+        (NEW.code, 1, 0, NEW.first_id - 1),
+        (NEW.code, 2, NEW.last_id + 1, 9223372036854775807);
+END;
 INSERT INTO event_language (number, code) VALUES (0, 'en'), (1, 'zh');
 
 DROP INDEX name_by_date;

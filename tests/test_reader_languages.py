@@ -1,4 +1,4 @@
-"""A reader gets events in their own language first, best first; then those in the other."""
+"""A reader is given events in their own language first, the best first; then all others."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -23,15 +23,15 @@ from bot.domain.event import Cursor, Listing, TopicSort, key_of, topic_key_of
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]
 
-# (date, headline, number of sources, summary): of one topic; those of 4 March are told with all kinds of goodness.
-ENGLISH = (
+# (date, headline, number of sources, summary): of one topic, good and less good ones of each language.
+ENGLISH_EVENTS = (
     ("2001-03-04", "A probe reaches Mars", 0, ""),
     ("2001-03-04", "A comet is named", 3, "It was seen by a probe."),
     ("2001-03-04", "Crews train for a flight", 1, ""),
     ("2002-03-04", "The Mars probe falls silent", 2, ""),
     ("2003-03-04", "A new Mars map is drawn", 4, "All of it was drawn by hand."),
 )
-CHINESE_ONES = (
+CHINESE_EVENTS = (
     ("2001-03-04", "火星探测器发回照片", 0, ""),
     ("2001-03-04", "天文学家命名彗星", 2, "Mars probe 发现了它。"),
     ("2002-03-04", "Mars probe 火星探测器失去联系", 3, ""),
@@ -42,15 +42,15 @@ CHINESE_ONES = (
 @pytest.fixture
 async def space(tmp_path: Path, load: Import, archive: Archive) -> Archive:
     """An archive of one topic in both languages."""
-    for day, headline, sources, summary in (*ENGLISH, *CHINESE_ONES):
-        told = [(f"S{number}", f"https://s.example/{headline[:9]}/{number}") for number in range(sources)]
-        write(tmp_path / "pages", day, headline, summary=summary, sources=told, topic="Space")
+    for day, headline, sources, summary in (*ENGLISH_EVENTS, *CHINESE_EVENTS):
+        links = [(f"S{number}", f"https://s.example/{headline[:9]}/{number}") for number in range(sources)]
+        write(tmp_path / "pages", day, headline, summary=summary, sources=links, topic="Space")
     load(tmp_path / "pages")
     return archive
 
 
-def in_order(file: Path, prefer: str | None, condition: str = "1") -> list[str]:
-    """Return the keys of events as they should come, sorted here."""
+def expected_keys(file: Path, prefer: str | None, condition: str = "1") -> list[str]:
+    """Return the keys of events in the order in which a reader should get them, sorted here."""
     with closing(sqlite3.connect(file)) as db:
         rows = db.execute(f"SELECT language, id, key FROM event WHERE {condition}").fetchall()
     ranked = sorted((language != (prefer or "en"), number % CHINESE, key) for language, number, key in rows)
@@ -62,62 +62,62 @@ def keys(listing: Listing) -> list[str]:
 
 
 async def walk(ask: Ask, prefer: str | None) -> list[str]:
-    """Go through a list with a button, one step at a time, and back again."""
-    forth = [await ask(prefer=prefer, limit=1, cursor=Cursor())]
-    for _ in range(forth[0].total - 1):
-        forth.append(await ask(prefer=prefer, limit=1, cursor=Cursor(forth[-1].events[0].key, 1)))
-    back = [await ask(prefer=prefer, limit=1, cursor=Cursor(forth[0].events[0].key, -1))]
-    for _ in range(forth[0].total - 1):
+    """Step through a list, event by event, and back again; return the keys."""
+    forward = [await ask(prefer=prefer, limit=1, cursor=Cursor())]
+    for _ in range(forward[0].total - 1):
+        forward.append(await ask(prefer=prefer, limit=1, cursor=Cursor(forward[-1].events[0].key, 1)))
+    back = [await ask(prefer=prefer, limit=1, cursor=Cursor(forward[0].events[0].key, -1))]
+    for _ in range(forward[0].total - 1):
         back.append(await ask(prefer=prefer, limit=1, cursor=Cursor(back[-1].events[0].key, -1)))
-    seen = [key for each in forth for key in keys(each)]
-    assert [key for each in back for key in keys(each)] == seen[::-1]
-    assert [each.position for each in forth] == list(range(len(seen)))
-    assert [each.position for each in back] == list(range(len(seen)))[::-1]
-    assert all([other.key for other in each.menu_page] == seen for each in (*forth, *back))
-    assert {each.anchor_found for each in (*forth, *back)} == {True}
-    return seen
+    walked = [key for listing in forward for key in keys(listing)]
+    assert [key for listing in back for key in keys(listing)] == walked[::-1]
+    assert [listing.position for listing in forward] == list(range(len(walked)))
+    assert [listing.position for listing in back] == list(range(len(walked)))[::-1]
+    assert all([event.key for event in listing.menu_page] == walked for listing in (*forward, *back))
+    assert {listing.anchor_found for listing in (*forward, *back)} == {True}
+    return walked
 
 
-@pytest.mark.parametrize("first", READERS)
+@pytest.mark.parametrize("prefer", READERS)
 @pytest.mark.parametrize(
     ("ask", "condition"),
     [
-        (lambda archive, **how: archive.on_this_day(304, **how), "1"),
-        (lambda archive, **how: archive.on_this_day(304, year=2001, **how), "date LIKE '2001%'"),
-        (lambda archive, **how: archive.on_this_day(304, topic="space", **how), "1"),
-        (lambda archive, **how: archive.on_this_day(304, topic="space", year=2002, **how), "date LIKE '2002%'"),
-        (lambda archive, **how: archive.topic("Space", **how), "1"),
-        (lambda archive, **how: archive.topic("Space", since=date(2002, 1, 1), **how), "date > '2002'"),
-        (lambda archive, **how: archive.topic("Space", until=date(2002, 12, 31), **how), "date < '2003'"),
+        (lambda archive, **options: archive.on_this_day(304, **options), "1"),
+        (lambda archive, **options: archive.on_this_day(304, year=2001, **options), "date LIKE '2001%'"),
+        (lambda archive, **options: archive.on_this_day(304, topic="space", **options), "1"),
+        (lambda archive, **options: archive.on_this_day(304, topic="space", year=2002, **options), "date LIKE '2002%'"),
+        (lambda archive, **options: archive.topic("Space", **options), "1"),
+        (lambda archive, **options: archive.topic("Space", since=date(2002, 1, 1), **options), "date > '2002'"),
+        (lambda archive, **options: archive.topic("Space", until=date(2002, 12, 31), **options), "date < '2003'"),
     ],
 )
 async def test_a_list_is_walked_in_the_readers_language_first(
     space: Archive, file: Path, prefer: str | None, ask: Callable[..., Awaitable[Listing]], condition: str
 ) -> None:
-    async def asked(**how: object) -> Listing:
-        return await ask(space, **how)
+    async def ask_space(**options: object) -> Listing:
+        return await ask(space, **options)
 
-    expected = in_order(file, prefer, condition)
-    assert await walk(asked, prefer) == expected
-    assert keys(await asked(prefer=prefer)) == expected
-    parts = [await asked(prefer=prefer, limit=2, offset=start) for start in range(0, len(expected) + 1, 2)]
+    expected = expected_keys(file, prefer, condition)
+    assert await walk(ask_space, prefer) == expected
+    assert keys(await ask_space(prefer=prefer)) == expected
+    parts = [await ask_space(prefer=prefer, limit=2, offset=start) for start in range(0, len(expected) + 1, 2)]
     assert [key for part in parts for key in keys(part)] == expected
 
 
-@pytest.mark.parametrize("first", READERS)
+@pytest.mark.parametrize("prefer", READERS)
 async def test_a_search_gives_headlines_in_the_readers_language_first_then_the_others_then_summaries(
     space: Archive, file: Path, prefer: str | None
 ) -> None:
-    async def asked(**how: object) -> Listing:
-        return await space.search("probe", **how)  # type: ignore[arg-type]
+    async def ask_space(**options: object) -> Listing:
+        return await space.search("probe", **options)  # type: ignore[arg-type]
 
-    told = in_order(file, prefer, "headline LIKE '%probe%'")
-    summed_up = in_order(file, prefer, "headline NOT LIKE '%probe%' AND summary LIKE '%probe%'")
-    assert (len(told), len(summed_up)) == (3, 2)
-    assert await walk(asked, prefer) == told + summed_up
+    in_headline = expected_keys(file, prefer, "headline LIKE '%probe%'")
+    in_summary = expected_keys(file, prefer, "headline NOT LIKE '%probe%' AND summary LIKE '%probe%'")
+    assert (len(in_headline), len(in_summary)) == (3, 2)
+    assert await walk(ask_space, prefer) == in_headline + in_summary
 
 
-async def test_what_only_one_language_tells_is_found_by_all(space: Archive) -> None:
+async def test_an_event_of_any_language_is_found_by_all_readers(space: Archive) -> None:
     for prefer in READERS:
         assert {event.language for event in (await space.search("火星", prefer=prefer)).events} == {"zh"}
         assert {event.language for event in (await space.search("comet", prefer=prefer)).events} == {"en"}
@@ -126,20 +126,20 @@ async def test_what_only_one_language_tells_is_found_by_all(space: Archive) -> N
         assert (await space.topic("Chess", prefer=prefer, cursor=Cursor())).topic is None
 
 
-async def test_dates_decide_where_events_come_by_date(space: Archive) -> None:
-    for order in (TopicSort.OLDEST, TopicSort.NEWEST):
-        one, other = [await space.topic("Space", order=order, prefer=prefer) for prefer in ("en", "zh")]
-        assert keys(one) == keys(other)
+async def test_lists_by_date_are_the_same_for_all_readers(space: Archive) -> None:
+    for sort in (TopicSort.OLDEST, TopicSort.NEWEST):
+        english, chinese = [await space.topic("Space", sort=sort, prefer=prefer) for prefer in ("en", "zh")]
+        assert keys(english) == keys(chinese)
 
 
 async def test_an_event_that_is_not_in_the_list_leads_to_the_first(space: Archive, file: Path) -> None:
     elsewhere = key_of(path_of("2004-03-04", "火星地图绘制完成"))
-    found = await space.on_this_day(304, year=2001, prefer="zh", limit=1, cursor=Cursor(elsewhere, 1))
-    assert (found.anchor_found, found.position) == (False, 0)
-    assert keys(found) == in_order(file, "zh", "date LIKE '2001%'")[:1]
+    listing = await space.on_this_day(304, year=2001, prefer="zh", limit=1, cursor=Cursor(elsewhere, 1))
+    assert (listing.anchor_found, listing.position) == (False, 0)
+    assert keys(listing) == expected_keys(file, "zh", "date LIKE '2001%'")[:1]
 
 
-async def test_no_order_is_remembered_for_the_other(space: Archive) -> None:
+async def test_the_cache_keeps_readers_of_two_languages_apart(space: Archive) -> None:
     asks: list[Ask] = [
         lambda prefer: space.on_this_day(304, limit=1, prefer=prefer),
         lambda prefer: space.topic("Space", limit=1, prefer=prefer),
@@ -164,7 +164,7 @@ async def test_a_years_best_event_is_in_the_readers_language_if_there_is_one(spa
     assert await space.topic_years("Space") == await space.topic_years("Space", prefer="en")
 
 
-async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
+async def test_the_closest_topics_follow_from_events_in_the_readers_language(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     for number in range(210):
@@ -181,11 +181,11 @@ async def test_what_is_close_to_a_topic_is_told_by_the_readers_language(
         assert {topic.name for topic in topic_overview.closest} == set(closest)
 
 
-async def test_related_events_are_in_the_language_of_the_event_however_few_those_are(
+async def test_shared_topics_relate_events_of_one_language_however_few_it_has(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     for number in range(60):
-        sources = [("S", f"https://s.example/{number}/{each}") for each in range(4)]
+        sources = [("S", f"https://s.example/{number}/{copy}") for copy in range(4)]
         day = f"20{number % 20:02}-01-01"
         write(tmp_path / "pages", day, f"Launch number {number}", topic="Space", sources=sources)
     chinese = ["火星探测器发回照片", "天文学家命名新彗星", "长征火箭发射成功"]
@@ -200,30 +200,30 @@ async def test_related_events_are_in_the_language_of_the_event_however_few_those
         assert all(other.headline.startswith("Launch") for other in english.related)
 
 
-async def candidates(archive: Archive, prefer: str | None, *, most: int = 20, **how: object) -> list[str]:
+async def candidates(archive: Archive, prefer: str | None, *, most: int = 20, **options: object) -> list[str]:
     before = date(2027, 1, 1)
-    found, _ = await archive.candidates([304], before=before, most=most, prefer=prefer, **how)  # type: ignore[arg-type]
-    return [each.key for each in found]
+    pool, _ = await archive.candidates([304], before=before, most=most, prefer=prefer, **options)  # type: ignore[arg-type]
+    return [candidate.key for candidate in pool]
 
 
 @pytest.mark.parametrize("topic", [None, topic_key_of("space")])
-@pytest.mark.parametrize("first", READERS)
-async def test_a_daily_post_is_offered_the_given_language_first_among_equals(
+@pytest.mark.parametrize("prefer", READERS)
+async def test_candidates_for_a_daily_post_come_in_the_preferred_language_first_among_equals(
     space: Archive, file: Path, prefer: str | None, topic: str | None
 ) -> None:
-    expected = in_order(file, prefer)
-    assert await candidates(space, prefer, topic=topic, shown={}) == expected
-    assert await candidates(space, prefer, topic=topic, shown={}, most=1) == [
+    expected = expected_keys(file, prefer)
+    assert await candidates(space, prefer, topic=topic, times_shown={}) == expected
+    assert await candidates(space, prefer, topic=topic, times_shown={}, most=1) == [
         # One of a round anniversary, and the best of all.
         *expected[:1],
-        *(key for key in in_order(file, prefer, "date LIKE '2002%'")[:1] if key not in expected[:1]),
+        *(key for key in expected_keys(file, prefer, "date LIKE '2002%'")[:1] if key not in expected[:1]),
     ]
     language = {"zh": "en"}.get(prefer or "en", "zh")
-    only = await candidates(space, prefer, topic=topic, shown={}, language=language)
-    assert only == in_order(file, prefer, f"language = '{language}'")
+    only = await candidates(space, prefer, topic=topic, times_shown={}, language=language)
+    assert only == expected_keys(file, prefer, f"language = '{language}'")
     # What was shown less often comes first, whatever its language.
     shown = dict.fromkeys(expected[:-1], 1)
-    assert await candidates(space, prefer, topic=topic, shown=shown, most=1) == [expected[0], expected[-1]]
+    assert await candidates(space, prefer, topic=topic, times_shown=shown, most=1) == [expected[0], expected[-1]]
 
 
 LANGUAGES = st.sampled_from(["en", "zh"])
@@ -239,8 +239,8 @@ def test_ids_come_by_language_then_by_score_then_by_name(events: list[tuple[str,
     assert event_id(3, 7, language="de") == event_id(3, 7, language="en")
 
 
-class Kept(NamedTuple):
-    """An event of a drawn archive."""
+class DrawnEvent(NamedTuple):
+    """An event of an archive that hypothesis draws."""
 
     language: str
     points: int
@@ -251,7 +251,7 @@ class Kept(NamedTuple):
         return id_, f"{number:012}", f"path {number}", f"{self.year}-03-04", self.language, f"Headline {number}"
 
 
-def keep(file: Path, events: list[Kept]) -> None:
+def write_archive(file: Path, events: list[DrawnEvent]) -> None:
     """Write an archive of events of one day of the year and one topic."""
     rows = [event.row(number) for number, event in enumerate(events, 1)]
     with closing(open_for_writing(file)) as db:
@@ -261,7 +261,10 @@ def keep(file: Path, events: list[Kept]) -> None:
         db.executemany(
             "INSERT INTO page_path (event_id, key, path, date) VALUES (?, ?, ?, ?)", [row[:4] for row in rows]
         )
-        db.executemany("INSERT INTO event VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, NULL, NULL, '[]')", rows)
+        db.executemany(
+            "INSERT INTO event (id, key, path, date, month_day, language, stub, headline, sources) VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, '[]')",
+            rows,
+        )
         db.executemany("INSERT INTO event_topic VALUES (1, ?, 304, ?, 0, 1)", [(row[0], row[3]) for row in rows])
         db.executemany("INSERT INTO event_words VALUES (?, 'word', '', '')", [row[:1] for row in rows])
         db.execute("INSERT INTO event_search (event_search) VALUES ('rebuild')")
@@ -271,39 +274,41 @@ def keep(file: Path, events: list[Kept]) -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     events=st.lists(
-        st.builds(Kept, LANGUAGES, st.sampled_from([0, 40, 41, 255]), st.integers(2001, 2002)), min_size=1, max_size=70
+        st.builds(DrawnEvent, LANGUAGES, st.sampled_from([0, 40, 41, 255]), st.integers(2001, 2002)),
+        min_size=1,
+        max_size=70,
     ),
     prefer=st.sampled_from(READERS),
     data=st.data(),
 )
-async def test_any_list_stands_as_if_it_were_sorted_here(
-    events: list[Kept], prefer: str | None, data: st.DataObject
+async def test_any_list_is_in_the_order_that_is_sorted_here(
+    events: list[DrawnEvent], prefer: str | None, data: st.DataObject
 ) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "archive.sqlite3"
-        keep(file, events)
+        write_archive(file, events)
         async with Archive(file, readers=1, cache_size=0) as archive:
-            everything, of_a_year = in_order(file, prefer), in_order(file, prefer, "date LIKE '2001%'")
-            asked: list[tuple[Ask, list[str]]] = [
-                (lambda **how: archive.on_this_day(304, **how), everything),
-                (lambda **how: archive.on_this_day(304, year=2001, **how), of_a_year),
-                (lambda **how: archive.on_this_day(304, topic="space", **how), everything),
-                (lambda **how: archive.topic("space", **how), everything),
-                (lambda **how: archive.topic("space", until=date(2001, 12, 31), **how), of_a_year),
-                (lambda **how: archive.search("word", **how), everything),
+            everything, of_a_year = expected_keys(file, prefer), expected_keys(file, prefer, "date LIKE '2001%'")
+            lists: list[tuple[Ask, list[str]]] = [
+                (lambda **options: archive.on_this_day(304, **options), everything),
+                (lambda **options: archive.on_this_day(304, year=2001, **options), of_a_year),
+                (lambda **options: archive.on_this_day(304, topic="space", **options), everything),
+                (lambda **options: archive.topic("space", **options), everything),
+                (lambda **options: archive.topic("space", until=date(2001, 12, 31), **options), of_a_year),
+                (lambda **options: archive.search("word", **options), everything),
             ]
-            for ask, expected in asked:
+            for ask, expected in lists:
                 assert keys(await ask(prefer=prefer)) == expected
                 if not expected:
                     continue
-                place = data.draw(st.integers(0, len(expected) - 1))
+                anchor = data.draw(st.integers(0, len(expected) - 1))
                 step, limit = data.draw(st.integers(-80, 80)), data.draw(st.integers(0, 30))
-                found = await ask(prefer=prefer, limit=limit, cursor=Cursor(expected[place], step))
-                position = (place + step) % len(expected)
-                assert (found.total, found.position, found.anchor_found) == (len(expected), position, True)
-                assert keys(found) == expected[position : position + limit]
+                listing = await ask(prefer=prefer, limit=limit, cursor=Cursor(expected[anchor], step))
+                position = (anchor + step) % len(expected)
+                assert (listing.total, listing.position, listing.anchor_found) == (len(expected), position, True)
+                assert keys(listing) == expected[position : position + limit]
                 page = position // 25 * 25
-                assert [other.key for other in found.menu_page] == expected[page : page + 25]
+                assert [event.key for event in listing.menu_page] == expected[page : page + 25]
 
 
 # What the migration to version 3 does, undone: the archive as version 2 had it.
@@ -350,7 +355,7 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(
     async with Archive(file) as migrated:
         assert (numbered(file), dump(file)) == (imported, seen)
         for prefer in READERS:
-            expected = in_order(file, prefer, "month_day = 304")
+            expected = expected_keys(file, prefer, "month_day = 304")
             assert keys(await migrated.on_this_day(304, prefer=prefer)) == expected
             assert keys(await migrated.search("火星", prefer=prefer)) == keys(await space.search("火星", prefer=prefer))
     # What comes later stands where it would have stood.

@@ -1,0 +1,247 @@
+"""Statements for lists of events: a day's, a topic's, a story's, a search's.
+
+Each list is one statement, so that an answer is of one moment even while an import commits. All lists take the same
+parameters beside their own:
+
+- ``:prefer`` is the language whose events come first, such as ``zh``; English where it is null or the archive has none;
+- ``:limit`` and ``:offset`` are the part of the list, from its beginning if ``:step`` is null;
+- ``:key`` and ``:step`` move along it: the part then begins so many steps from that event, the last event being
+  followed by the first; from the first one, if that event is not in the list.
+
+Each row is an event card (see the view), with what is known of the whole list: ``total``, ``topic`` (JSON), ``position``
+of the first event of the part, ``anchor_found`` (whether ``:key`` is in the list) and ``menu_page`` (JSON: the 25
+events around). A list without events is one row without a card.
+"""
+
+from dataclasses import dataclass
+
+# How far a search looks: so many hits, the best first.
+MOST_HITS = 2000
+# As many events as a menu in Discord can hold.
+MENU_SIZE = 25
+# The longest story.
+MOST_STORY_EVENTS = 12
+
+# The reader's language, and the ids of its events. All events of a language have ids side by side, the best first.
+READER = """
+    reader (code, low, high) AS MATERIALIZED (
+        SELECT code, first_id, last_id FROM event_language WHERE code = :prefer
+        UNION ALL
+        SELECT code, first_id, last_id FROM event_language WHERE number = 0
+        LIMIT 1
+    )
+"""
+_LOW, _HIGH = "(SELECT low FROM reader)", "(SELECT high FROM reader)"
+IS_PREFERRED = f"BETWEEN {_LOW} AND {_HIGH}"
+# The ranges of ids in the order in which to read them: joined with an index of ids, nothing needs to be sorted.
+IN_READING_ORDER = "FROM reading_order AS range CROSS JOIN"
+OF_READER = "range.prefer = (SELECT code FROM reader)"
+
+
+def section(event_id: str) -> str:
+    """Return the SQL of the section that an event is in (see the table ``reading_order``)."""
+    return f"CASE WHEN {event_id} {IS_PREFERRED} THEN 0 WHEN {event_id} < {_LOW} THEN 1 ELSE 2 END"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorting:
+    """How a list is sorted: SQL over ``member``, the list's events.
+
+    ``by`` are the columns to sort by; ``before`` counts the events before one called ``anchor``; ``read`` reads the
+    list in order, where sorting it would be too slow.
+    """
+
+    by: str
+    before: str
+    read: str = ""
+
+    def order_by(self, table: str) -> str:
+        return self.by.format(table=table)
+
+    def read_page(self, *, limit: str, start: str) -> str:
+        read = self.read or f"SELECT * FROM member ORDER BY {self.order_by('member')}"
+        return f"{read} LIMIT {limit} OFFSET {start}"
+
+
+# member (id): read in the order of an index.
+_BEST = _Sorting(
+    by="{table}.section, {table}.id",
+    before=f"""
+        (SELECT count(*) {IN_READING_ORDER} member ON member.id BETWEEN range.first_id
+            AND CASE WHEN anchor.id BETWEEN range.first_id AND range.last_id THEN anchor.id - 1 ELSE range.last_id END
+        WHERE {OF_READER} AND range.section <= {section("anchor.id")})
+    """,
+    read=f"""
+        SELECT member.id, range.section {IN_READING_ORDER} member ON member.id BETWEEN range.first_id AND range.last_id
+        WHERE {OF_READER} ORDER BY range.section, member.id
+    """,
+)
+# member (id, section): found by date, and then sorted.
+_BEST_SORTED = _Sorting(
+    by="{table}.section, {table}.id",
+    before="(SELECT count(*) FROM member WHERE (section, id) < (anchor.section, anchor.id))",
+)
+# member (id, date)
+_OLDEST = _Sorting(
+    by="{table}.date, {table}.id",
+    before="(SELECT count(*) FROM member WHERE (date, id) < (anchor.date, anchor.id))",
+)
+_NEWEST = _Sorting(
+    by="{table}.date DESC, {table}.id DESC",
+    before="(SELECT count(*) FROM member WHERE (date, id) > (anchor.date, anchor.id))",
+)
+# member (id, kind, section): a search's hits.
+_HITS = _Sorting(
+    by="{table}.kind, {table}.section, {table}.id",
+    before="""
+        (SELECT count(*) FROM member WHERE (kind, section, id) < (anchor.kind, anchor.section, anchor.id))
+    """,
+)
+
+
+def _list(
+    member: str,
+    *,
+    sorting: _Sorting,
+    before: str = "",
+    topic: str = "NULL",
+    total: str = "(SELECT count(*) FROM member)",
+) -> str:
+    """Return the statement for a list, given the SQL of its members; ``before`` are the tables that this needs."""
+    menu_start = f"(SELECT position / {MENU_SIZE} * {MENU_SIZE} FROM part)"
+    return f"""
+        WITH {READER}, {before}
+        member AS NOT MATERIALIZED ({member}),
+        size (total, anchor_position) AS MATERIALIZED (
+            SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
+                SELECT {sorting.before} FROM member AS anchor
+                WHERE anchor.id = (SELECT event_id FROM page_path WHERE key = :key)
+            ) END
+        ),
+        part (total, position, anchor_found) AS MATERIALIZED (
+            SELECT total, coalesce(((anchor_position + :step) % total + total) % total, 0) + :offset,
+                anchor_position IS NOT NULL
+            FROM size
+        ),
+        list (total, topic, position, anchor_found, menu_page) AS MATERIALIZED (
+            SELECT total, {topic}, position, anchor_found, CASE WHEN :step IS NULL THEN '[]' ELSE (
+                SELECT json_group_array(json_array(key, date, headline)) FROM (
+                    SELECT event.key, event.date, event.headline
+                    FROM ({sorting.read_page(limit=str(MENU_SIZE), start=menu_start)}) AS item
+                    JOIN event ON event.id = item.id ORDER BY {sorting.order_by("item")}
+                )
+            ) END
+            FROM part
+        ),
+        item AS ({sorting.read_page(limit=":limit", start="(SELECT position FROM part)")})
+        SELECT event_card.*, list.* FROM list LEFT JOIN item LEFT JOIN event_card ON event_card.id = item.id
+        ORDER BY {sorting.order_by("item")}
+    """
+
+
+# The topic with the key, or with the name in any case, accents or script, of :topic; else the one that headlines give it as
+# an acronym of.
+TARGET_TOPIC = """
+    target_topic (id) AS MATERIALIZED (
+        SELECT coalesce(
+            (SELECT id FROM topic WHERE key = :topic),
+            (SELECT id FROM topic WHERE folded = :topic),
+            (
+                SELECT topic.id FROM acronym JOIN topic ON topic.folded = acronym.expansion
+                WHERE acronym.folded = :topic GROUP BY topic.id ORDER BY count(*) DESC, topic.events DESC LIMIT 1
+            )
+        )
+    ),
+"""
+TARGET_TOPIC_JSON = "(SELECT json_array(key, name, events) FROM topic JOIN target_topic USING (id))"
+_OF_TOPIC = "FROM event_topic WHERE topic_id = (SELECT id FROM target_topic)"
+_IN_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-31')"
+_BETWEEN = "date BETWEEN :since AND :until"
+
+
+def _topic_list(columns: str, condition: str = "", *, sorting: _Sorting, total: str | None = None) -> str:
+    member = f"SELECT {columns} {_OF_TOPIC} {condition}"
+    how_many = {"total": total} if total else {}
+    return _list(member, sorting=sorting, before=TARGET_TOPIC, topic=TARGET_TOPIC_JSON, **how_many)
+
+
+# Of a day of the year (:month_day = month * 100 + day), in any year or in :year (four digits).
+ON_THIS_DAY = _list(f"SELECT id FROM event WHERE month_day = :month_day AND {_IN_YEAR}", sorting=_BEST)
+ON_THIS_DAY_OF_TOPIC = _topic_list("event_id AS id", f"AND month_day = :month_day AND {_IN_YEAR}", sorting=_BEST)
+OF_TOPIC = _topic_list(
+    "event_id AS id",
+    sorting=_BEST,
+    total="coalesce((SELECT events FROM topic JOIN target_topic USING (id)), 0)",
+)
+OF_TOPIC_BETWEEN = _topic_list(
+    f"event_id AS id, {section('event_id')} AS section", f"AND {_BETWEEN}", sorting=_BEST_SORTED
+)
+OF_TOPIC_OLDEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_OLDEST)
+OF_TOPIC_NEWEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_NEWEST)
+
+# The event :story and what happened around it to the rarest of its topics, by date. Of each of these 3 topics the nearest
+# 20 events before and after are looked at; the 12 that share most of them make the story.
+STORY = _list(
+    "SELECT id, date FROM story",
+    sorting=_OLDEST,
+    before=f"""
+        start (id, date) AS MATERIALIZED (
+            SELECT event.id, event.date FROM page_path JOIN event ON event.id = event_id WHERE page_path.key = :story
+        ),
+        rare (id, weight) AS MATERIALIZED (
+            SELECT topic.id, 1.0 / topic.events FROM start JOIN event_topic ON event_id = start.id
+            JOIN topic ON topic.id = topic_id
+            WHERE topic.events > 1 ORDER BY topic.events, topic.id LIMIT 3
+        ),
+        near (id, date, weight) AS MATERIALIZED (
+            SELECT sharing.event_id, sharing.date, sum(rare.weight)
+            FROM rare JOIN start JOIN event_topic AS sharing ON sharing.topic_id = rare.id
+                AND sharing.date >= coalesce((
+                    SELECT date FROM event_topic WHERE topic_id = rare.id AND date < start.date
+                    ORDER BY date DESC LIMIT 1 OFFSET 19
+                ), '')
+                AND sharing.date <= coalesce((
+                    SELECT date FROM event_topic WHERE topic_id = rare.id AND date > start.date
+                    ORDER BY date LIMIT 1 OFFSET 19
+                ), '9')
+            GROUP BY sharing.event_id
+        ),
+        story (id, date) AS MATERIALIZED (
+            SELECT near.id, near.date FROM near JOIN start
+            ORDER BY near.id = start.id DESC, near.weight DESC,
+                abs(julianday(near.date) - julianday(start.date)), near.id
+            LIMIT {MOST_STORY_EVENTS}
+        ),
+    """,
+)
+
+
+def _best_hits(expression: str, most: str) -> str:
+    """Return the SQL of the ids of a full-text search's hits: of each section the best ones, which FTS5 finds first."""
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT rowid AS id FROM event_search WHERE event_search MATCH {expression} AND rowid {ids}"
+        f" ORDER BY rowid LIMIT {most})"
+        for ids in (IS_PREFERRED, f"< {_LOW}", f"> {_HIGH}")
+    )
+
+
+# What headlines and topics say (:narrow, an FTS5 expression) comes before what only a summary says (:wide). Where the
+# former are as many as a search looks at, summaries are not looked into.
+SEARCH = _list(
+    "SELECT id, kind, section FROM hit",
+    sorting=_HITS,
+    before=f"""
+        narrow_hit (id) AS MATERIALIZED ({_best_hits(":narrow", str(MOST_HITS))}),
+        wide_limit (most) AS MATERIALIZED (
+            SELECT CASE WHEN count(*) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END FROM narrow_hit
+        ),
+        hit (id, kind, section) AS MATERIALIZED (
+            SELECT id, min(kind), {section("id")} FROM (
+                SELECT id, 0 AS kind FROM narrow_hit
+                UNION ALL
+                SELECT id, 1 FROM ({_best_hits(":wide", "(SELECT most FROM wide_limit)")})
+            )
+            GROUP BY id ORDER BY 2, 3, 1 LIMIT {MOST_HITS}
+        ),
+    """,
+)
