@@ -166,7 +166,7 @@ async def test_an_error_takes_the_place_of_a_public_announcement(
         await asyncio.sleep(0.05)
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr(archive, "_ask", lost)
+    monkeypatch.setattr(archive, "_rows", lost)
     answer = await double.slash("topic", {"name": "NASA"})
     assert answer.type == DEFERRED_MESSAGE
     await answer.finished()

@@ -109,7 +109,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An event that a daily post may show; ``times_shown`` is how often the channel has been shown it."""
+    """An event that a daily post may show; ``times_shown`` is how often its channel has shown it."""
 
     key: str
     date: date
@@ -120,14 +120,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where to go on in a list: so many steps from the event with this key; to the first, if it is not there."""
+    """A position in a list: ``step`` events on from the event with this key; the first one if it is not there."""
 
     key: str | None = None
     step: int = 0
 
 
 class TopicSort(StrEnum):
-    """In which order a topic's events come; the value stands in buttons."""
+    """How a topic's events are sorted; the value stands in buttons."""
 
     BEST = ""
     OLDEST = "o"
@@ -136,9 +136,9 @@ class TopicSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TopicOverview:
-    """A topic's events of some time: how many each year has, from the first to the last, and the days of these.
+    """A topic at a glance between two dates: (year, number of events) for each year from the first event to the last.
 
-    ``closest`` are the topics that share most with it, whenever.
+    ``closest`` are the topics that share most events with it, whatever the dates.
     """
 
     years: tuple[tuple[int, int], ...]
@@ -148,18 +148,18 @@ class TopicOverview:
 
     @property
     def events(self) -> int:
-        """How many events there are in all."""
+        """The number of events in all years."""
         return sum(count for _, count in self.years)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A part of a list of events, best first: those asked for, and how many the whole list has.
+    """A part of a list of events, and what is known of the whole list.
 
-    ``position`` is that of the first of them, from 0; ``anchor_found`` tells whether the event that a Turn starts from is
-    in the list; after a Turn, ``menu_page`` is the page of up to 25 events that it
-    stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``total_is_minimum`` says
-    that counting stopped at ``total``.
+    ``total`` is how many events the list has, at least, if ``total_is_minimum``; ``topic`` the topic that was asked
+    for, if there is one. ``position`` is that of the first event of the part, from 0; ``anchor_found`` says whether the
+    event that a Cursor starts from is in the list. After a Cursor, ``menu_page`` are the 25 events (without topics)
+    among which the part begins, as a menu shows them.
     """
 
     events: tuple[Event, ...]
@@ -173,9 +173,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class TopicYears:
-    """A topic's events by year: each year that has some with how many, in order.
+    """A topic's events by year: (year, number of events) for each year that has some, in order.
 
-    ``notable`` are the best events (without topics) of the years that have most, one of each, these first.
+    ``notable`` are the best events (without topics) of the years that have most, one of each year, these years first.
     """
 
     topic: Topic
@@ -185,7 +185,7 @@ class TopicYears:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What an archive holds; ``languages`` counts events by language code."""
+    """What an archive holds; ``languages`` is the number of events by language code."""
 
     events: int
     stubs: int
