@@ -11,7 +11,7 @@ from bot.archive.build_events import acronyms
 from bot.archive.database_file import open_for_writing
 from bot.archive.page_rows import encode
 from bot.archive.ranking import event_id, score, topic_place
-from bot.domain.event import Page, key_of, topic_key_of
+from bot.domain.page import Page, key_of, topic_key_of
 from bot.domain.text import fold, words
 from bot.formats.context import GRAMMAR
 

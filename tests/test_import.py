@@ -14,7 +14,8 @@ from bot.archive.archive import Archive
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.importer import forget, import_pages
 from bot.archive.starter import fill_if_empty
-from bot.domain.event import Event, key_of
+from bot.domain.event import Event
+from bot.domain.page import key_of
 from bot.formats.context import GRAMMAR
 
 

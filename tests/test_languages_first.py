@@ -18,7 +18,8 @@ from samples import path_of, write
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
 from bot.archive.ranking import CHINESE, event_id
-from bot.domain.event import Cursor, Listing, TopicSort, key_of, topic_key_of
+from bot.domain.event import Cursor, Listing, TopicSort
+from bot.domain.page import key_of, topic_key_of
 
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]

@@ -7,7 +7,7 @@ import pytest
 from samples import SEED
 
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page, Source
+from bot.domain.page import Mention, Page, Source
 from bot.formats.cleaning import clean
 from bot.formats.context import MAX_BYTES, http_address, language_of, read_list, read_page, text_of
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from samples import REAL_PAGES
 
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page
+from bot.domain.page import Mention, Page
 from bot.formats.cleaning import clean
 from bot.formats.context import _ENDINGS, MAX_BYTES, http_address, is_list, normal_path, read_list, read_page, text_of
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.event import KEY_LENGTH, key_of
+from bot.domain.page import KEY_LENGTH, key_of
 from bot.formats.context import is_list, normal_path
 
 

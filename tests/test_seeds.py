@@ -13,7 +13,7 @@ from samples import SEED, SEEDS
 
 from bot.archive.archive import Archive
 from bot.archive.merge import HeadlineRecord, same_event
-from bot.domain.event import Page
+from bot.domain.page import Page
 from bot.domain.text import fold, words
 from bot.formats.context import normal_path, read_page, text_of
 

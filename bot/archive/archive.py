@@ -23,14 +23,13 @@ from bot.domain.event import (
     Event,
     Listing,
     RelatedEvent,
-    Source,
     Stats,
     Topic,
     TopicOverview,
     TopicSort,
     TopicYears,
-    is_key,
 )
+from bot.domain.page import Source, is_key
 from bot.domain.preferences import Mutes, veiled
 from bot.domain.text import fold, search_terms
 

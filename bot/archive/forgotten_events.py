@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from bot.domain.event import Mention, Page, key_of
+from bot.domain.page import Mention, Page, key_of
 from bot.domain.text import words
 
 

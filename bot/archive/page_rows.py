@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.archive.forgotten_events import Forgotten
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page, key_of
+from bot.domain.page import Mention, Page, key_of
 from bot.formats.context import read_page, text_of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

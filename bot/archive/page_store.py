@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.page_rows import MentionRow, PageRow, encode, mention_row
-from bot.domain.event import Mention, key_of
+from bot.domain.page import Mention, key_of
 from bot.formats.context import GRAMMAR, date_of, language_of
 
 # A list of values, given as one parameter, JSON.

@@ -8,7 +8,7 @@ from bot.archive.build_events import DayRows, EventRow, events_of, month_day_of
 from bot.archive.page_rows import encode
 from bot.archive.ranking import topic_place
 from bot.archive.workers import WorkerPool
-from bot.domain.event import topic_key_of
+from bot.domain.page import topic_key_of
 from bot.domain.text import fold, words
 
 # A list of values, given as one parameter, JSON.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page, Source
+from bot.domain.page import Mention, Page, Source
 from bot.domain.text import han_letters
 from bot.formats.cleaning import clean
 
