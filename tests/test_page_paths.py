@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.page import KEY_LENGTH, key_of
-from bot.formats.context import is_list, normal_path
+from bot.formats.page_path import is_index, normal_path
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ from bot.formats.context import is_list, normal_path
     ],
 )
 def test_a_key_is_the_same_wherever_the_folder_stands(path: str) -> None:
-    where = normal_path(path)
-    assert where == "news/2014/11/3/a-storm"
-    assert key_of(where) == key_of("news/2014/11/3/a-storm")
+    normal = normal_path(path)
+    assert normal == "news/2014/11/3/a-storm"
+    assert key_of(normal) == key_of("news/2014/11/3/a-storm")
 
 
 def test_a_key_is_the_same_in_both_unicode_forms() -> None:
@@ -47,7 +47,7 @@ def test_what_is_no_page_has_no_path(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "listing"),
+    ("path", "expected"),
     [
         ("news/2014/11/3/index.md", True),
         ("news\\2014\\README.md", True),
@@ -57,8 +57,8 @@ def test_what_is_no_page_has_no_path(path: str) -> None:
         ("news/index/a.md", False),
     ],
 )
-def test_index_and_readme_are_lists(path: str, listing: bool) -> None:
-    assert is_list(path) is listing
+def test_index_and_readme_are_lists(path: str, expected: bool) -> None:
+    assert is_index(path) is expected
 
 
 @given(st.text())
@@ -72,7 +72,7 @@ def test_a_key_is_twelve_small_letters_and_digits(path: str) -> None:
     )
 )
 def test_a_normal_path_is_its_own_normal_form(path: str) -> None:
-    where = normal_path(path)
-    if where is not None:
-        assert normal_path(where) == where
-        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", where, re.DOTALL)
+    normal = normal_path(path)
+    if normal is not None:
+        assert normal_path(normal) == normal
+        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", normal, re.DOTALL)
