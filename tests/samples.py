@@ -42,9 +42,10 @@ def page(
     image: str | None = None,
     related: Iterable[Related] = (),
     changes: Iterable[str] = (),
+    block: str = "",
 ) -> str:
-    """Return a page's text; ``related`` are (date, headline, context), ``changes`` paths."""
-    lines = [f"### [{date}](/news/{date.replace('-', '/')}/index.md)", ""]
+    """Return a page's text; ``related`` are (date, headline, context), ``changes`` paths, ``block`` whole lines."""
+    lines = [f"### [{date}](/news/{date.replace('-', '/')}/index.md)", *block.splitlines(), ""]
     lines += [f"##### {topic}"] if topic is not None else []
     lines += [f"# {headline}", "", summary, "", ""]
     items = [f"{number}. [{name}]({url})" for number, (name, url) in enumerate(sources, 1)]

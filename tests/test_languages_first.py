@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
-from archives import dump
 from conftest import Import
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,68 +305,3 @@ async def test_any_list_stands_as_if_it_were_sorted_here(
                 assert keys(found) == expected[position : position + limit]
                 page = position // 25 * 25
                 assert [other.key for other in found.menu_page] == expected[page : page + 25]
-
-
-# What the migration to version 3 does, undone: the archive as version 2 had it.
-OLDER = f"""
-    UPDATE name SET event_id = event_id % {CHINESE};
-    UPDATE acronym SET event_id = event_id % {CHINESE};
-    UPDATE event_words SET id = id % {CHINESE};
-    UPDATE event_topic SET event_id = event_id % {CHINESE};
-    UPDATE event SET id = id % {CHINESE};
-    INSERT INTO event_search (event_search) VALUES ('rebuild');
-    PRAGMA user_version = 2;
-"""
-NUMBERED = (
-    "SELECT id, key FROM event ORDER BY 1",
-    "SELECT id, event_id FROM page_path ORDER BY 1",
-    "SELECT topic_id, event_id, month_day, date, position, spelling_id FROM event_topic ORDER BY 1, 2",
-    "SELECT folded, expansion, event_id FROM acronym ORDER BY 1, 2, 3",
-    "SELECT id, headline FROM event_words ORDER BY 1",
-    "SELECT * FROM total",
-)
-
-
-def numbered(file: Path) -> list[list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(file)) as db:
-        return [db.execute(question).fetchall() for question in NUMBERED]
-
-
-async def test_an_older_archive_becomes_what_an_import_makes_now(
-    tmp_path: Path, file: Path, load: Import, space: Archive
-) -> None:
-    load(
-        write(tmp_path, "2005-05-05", "国际空间站 (ISS) 欢迎新乘员", topic="国际空间站"),
-        write(tmp_path, "2005-05-06", "探测器飞往火星", related=[("2004-03-04", "火星地图绘制完成", "太空")]),
-        write(tmp_path, "2005-05-07", "International Space Station (ISS) has visitors", topic="Space"),
-    )
-    imported, seen = numbered(file), dump(file)
-    with closing(sqlite3.connect(file)) as db:
-        # Both languages have an acronym.
-        assert db.execute("SELECT event_id > ? FROM acronym ORDER BY 1", (CHINESE,)).fetchall() == [(0,), (1,)]
-    with closing(sqlite3.connect(file)) as db:
-        db.executescript(OLDER)
-        assert db.execute("SELECT max(id) FROM event").fetchone()[0] < CHINESE
-    assert numbered(file) != imported
-    async with Archive(file) as migrated:
-        assert (numbered(file), dump(file)) == (imported, seen)
-        for prefer in READERS:
-            expected = in_order(file, prefer, "month_day = 304")
-            assert keys(await migrated.on_this_day(304, prefer=prefer)) == expected
-            assert keys(await migrated.search("火星", prefer=prefer)) == keys(await space.search("火星", prefer=prefer))
-    # What comes later stands where it would have stood.
-    report = load(tmp_path / "pages", write(tmp_path, "2006-06-06", "火星上发现水", topic="Space"))
-    assert (report.new, report.unchanged) == (1, 9)
-    dump(file)
-
-
-async def test_a_large_archive_says_that_it_takes_its_time_and_a_small_one_nothing(
-    file: Path, load: Import, space: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for large, lines in ((0, ["bringing a file of 0 MB to version 3: that may take minutes"]), (10**9, [])):
-        with closing(sqlite3.connect(file)) as db:
-            db.executescript(OLDER)
-        monkeypatch.setattr("bot.database._LARGE", large)
-        caplog.clear()
-        async with Archive(file):
-            assert [record.getMessage() for record in caplog.records] == lines

@@ -160,6 +160,8 @@ def test_the_seed_page_names_eleven_events() -> None:
         ("### [0-0-0](x)\n\n# A lighthouse opens\n", "impossible date 0-0-0"),
         ("### [16-06-2](x)\n\n# A lighthouse opens\n", "impossible date 16-06-2"),
         ("### [99999-06-2](x)\n\n# A lighthouse opens\n", "impossible date 99999-06-2"),
+        ("### [0000-06-2](x)\n\n# A lighthouse opens\n", "impossible date 0000-06-2"),
+        ("### [0900-02-30](x)\n\n# A lighthouse opens\n", "impossible date 0900-02-30"),
         ("### [2016-06-2](x)\n", "no headline"),
         ("### [2016-06-2](x)\n\n# \n\nA summary\n", "no headline"),
         ("### [2016-06-2](x)\n\n# {{dead link}} ''''\n", "no headline"),
@@ -208,6 +210,42 @@ def page_with(headline: str = "A lighthouse opens", *, above: str = "", below: s
 @pytest.mark.parametrize("line", ["### [2016-06-2](x)", "## 2016-06-2", "###2016-6-02", "# [ 2016-06-02 ](x)"])
 def test_a_day_may_be_padded_or_not(line: str) -> None:
     assert read_page(f"{line}\n\n# A lighthouse opens\n", PATH).date == dt.date(2016, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("### [0044-03-15](/news/0044/03/15/index.md)", dt.date(44, 3, 15)),
+        ("### [0001-1-1](x)", dt.date(1, 1, 1)),
+        ("### [476-9-4](x)", dt.date(476, 9, 4)),
+        ("### [0476-09-4](x)", dt.date(476, 9, 4)),
+        ("### [9999-12-31](x)", dt.date(9999, 12, 31)),
+    ],
+)
+def test_every_year_from_1_to_9999_is_read(line: str, day: dt.date) -> None:
+    page = read_page(f"{line}\n\n# A lighthouse opens\n", "a-lighthouse-opens.md")
+    assert page.date == day
+    assert page.path == f"news/{day.year:04}/{day.month:02}/{day.day}/a-lighthouse-opens"
+    assert page.path.startswith(f"news/{day.isoformat()[:4]}/")
+
+
+def test_a_year_of_two_digits_is_read_where_the_path_has_it_too() -> None:
+    page = read_page("### [16-06-2](x)\n\n# A lighthouse opens\n", "news/0016/06/2/a-lighthouse-opens.md")
+    assert (page.date, page.path) == (dt.date(16, 6, 2), "news/0016/06/2/a-lighthouse-opens")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### [-0044-03-15](x)", "### [-44-3-15](x)", "### -0044-03-15", "### [−44-3-15](x)", "### [44 BC](x)",
+        "### [44 B.C.](x)", "### [44 BC-3-15](x)", "### [44-3-15 BC](x)", "### [0044-03-15 BCE](x)",
+    ],
+)  # fmt: skip
+def test_a_year_before_christ_is_refused_by_its_name(line: str) -> None:
+    for path in (PATH, "caesar.md"):
+        with pytest.raises(PageError) as error:
+            read_page(f"{line}\n\n# A lighthouse opens\n", path)
+        assert str(error.value) == "its year is before the year 1 (B.C.), which Daybook does not hold"
 
 
 def test_a_headline_as_long_as_a_paragraph_is_kept_whole() -> None:

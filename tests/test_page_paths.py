@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import SEED, SEED_KEY
 
 from bot.domain.page import KEY_LENGTH, key_of
 from bot.formats.page_path import is_index, normal_path
@@ -29,6 +30,25 @@ def test_a_key_is_the_same_wherever_the_folder_stands(path: str) -> None:
     normal = normal_path(path)
     assert normal == "news/2014/11/3/a-storm"
     assert key_of(normal) == key_of("news/2014/11/3/a-storm")
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("news/2014/11/3/a-storm", "2re0jgoojjaw"),
+        ("news/2010/05/7/琥珀港的灯塔开放", "zjf5ouvsygn8"),
+        ("news/0044/03/15/caesar", "87vz5myu54b6"),
+        ("topic/international space station", "oyb2t0vou27j"),
+        ("", "gt33uehk7gng"),
+    ],
+)
+def test_keys_never_change(path: str, key: str) -> None:
+    """Buttons on old messages carry them."""
+    assert key_of(path) == key
+
+
+def test_the_seed_page_has_its_key() -> None:
+    assert key_of(normal_path(str(SEED)) or "") == SEED_KEY
 
 
 def test_a_key_is_the_same_in_both_unicode_forms() -> None:

@@ -70,7 +70,7 @@ class DayRows(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """An event, by the names of its columns."""
+    """An event, by the names of its columns; lists are JSON."""
 
     id: int
     key: str
@@ -83,12 +83,12 @@ class EventRow(NamedTuple):
     summary: str | None
     image: str | None
     sources: str
-    also: str
-    pick: int
-    category: str | None
-    weight: int | None
-    seen: str | None
-    credit: str | None
+    also: str = "[]"
+    pick: int = 0
+    category: str | None = None
+    weight: int | None = None
+    seen: str | None = None
+    credit: str | None = None
 
 
 class EventWords(NamedTuple):

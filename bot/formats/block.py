@@ -7,7 +7,7 @@ field in ``Page``.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -70,29 +70,30 @@ def write_block(block: Block) -> str:
     that could not be read again.
     """
     lines: list[str] = []
-    for key, value in _given(block).items():
+    for key, value in _non_defaults(block).items():
         text = single_line(_as_text(value))
-        if text:
-            _read(key, text)
-            lines.append(f"{key}: {text}\n")
+        if text and (cleaned := _as_text(_read(key, text))):
+            lines.append(f"{key}: {cleaned}\n")
     return "".join(lines)
 
 
 def with_block(page: Page, block: Block) -> Page:
     """Return a page with what its block says; the block's topics come first."""
-    values = _given(block)
+    values = _non_defaults(block)
     if block.topics:
         values["topics"] = tuple(dict.fromkeys((*block.topics, *page.topics)))
     return replace(page, **values) if values else page
 
 
-def _given(block: Block) -> dict[str, Any]:
+def _non_defaults(block: Block) -> dict[str, Any]:
     """Return the fields that differ from their defaults."""
-    values = asdict(block)
-    return {field.name: values[field.name] for field in fields(Block) if values[field.name] != field.default}
+    values = ((field, getattr(block, field.name)) for field in fields(Block))
+    return {field.name: value for field, value in values if value != field.default}
 
 
 def _as_text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, tuple):
         return "; ".join(clean(name).replace(";", ",") for name in value)
     return "yes" if value is True else str(value)
