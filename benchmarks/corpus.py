@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.words import Vocabulary
-from bot.domain.event import Mention, Page, Source
+from bot.domain.page import Mention, Page, Source
 
 # Raised whenever the same seed and size would give other events.
 VERSION = 1

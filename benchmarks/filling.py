@@ -1,4 +1,4 @@
-"""A corpus straight into an archive: the rows that an import of its pages would have made, without reading any page."""
+"""Writes a corpus straight into an archive: the rows that an import of its pages would have written."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -7,27 +7,29 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 from bot.archive import event_queries
-from bot.archive.build_events import acronyms
+from bot.archive.acronyms import acronyms
+from bot.archive.build_events import EventRow, EventWords
 from bot.archive.database_file import open_for_writing
-from bot.archive.page_rows import encode
+from bot.archive.inserts import encode, insert_into
 from bot.archive.ranking import event_id, score, topic_place
-from bot.domain.event import Page, key_of, topic_key_of
+from bot.domain.page import Page, key_of, topic_key_of
 from bot.domain.text import fold, words
-from bot.formats.context import GRAMMAR
+from bot.formats.context import CONTEXT
 
 _BATCH = 20_000
-_INTO = {
-    "name": "(id, key, path, date, event_id) VALUES (?, ?, ?, ?, ?)",
-    "wording": "(id, name_id, language, headline) VALUES (?, ?, ?, ?)",
-    "page": "(id, hash, grammar, origin, language, headline, summary, image, sources, topics)"
-    f" VALUES (?, zeroblob(16), {GRAMMAR}, 'import', ?, ?, ?, ?, ?, ?)",
-    "mention": "(page_id, place, name_id, wording_id, topics) VALUES (?, ?, ?, ?, ?)",
-    "event": "(id, key, path, date, month_day, language, stub, headline, summary, image, sources)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "event_words": "(id, headline, topics, summary) VALUES (?, ?, ?, ?)",
-    "event_topic": "(topic_id, event_id, month_day, date, place, spelling_id) VALUES (?, ?, ?, ?, ?, ?)",
-    "acronym": "(folded, expansion, event_id) VALUES (?, ?, ?)",
-}
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "page_path": ("id", "key", "path", "date", "event_id"),
+    "wording": ("id", "path_id", "language", "headline"),
+    "page": (
+        "id", "hash", "format", "format_version", "origin", "language", "headline", "summary", "image", "sources",
+        "topics",
+    ),
+    "mention": ("page_id", "position", "path_id", "wording_id", "topics"),
+    "event": EventRow._fields,
+    "event_words": ("id", *EventWords._fields),
+    "event_topic": ("topic_id", "event_id", "month_day", "date", "position", "spelling_id"),
+    "acronym": ("folded", "expansion", "event_id"),
+}  # fmt: skip
 _TOPICS = """
     INSERT INTO topic (id, key, folded, name, events)
     SELECT id, :key, :folded, :name, (SELECT count(*) FROM event_topic WHERE topic_id = :id)
@@ -39,11 +41,10 @@ _SEARCH = """
     SELECT id, headline, topics, summary FROM event_words ORDER BY id
 """
 _TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
-# What must be the same after an import, without the numbers, which depend on the order that pages are read in.
+# What must be the same after an import; without the ids, which depend on the order that pages are read in.
 _COMPARED = {
-    "event": "SELECT key, path, date, month_day, language, stub, headline, summary, image, sources, id >> 32"
-    " FROM event",
-    "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, place, spelling.name"
+    "event": f"SELECT {', '.join(EventRow._fields[1:])}, id >> 32 FROM event",
+    "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, position, spelling.name"
     " FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = event_topic.topic_id"
     " JOIN spelling ON spelling.id = spelling_id",
     "topic": "SELECT key, folded, name, events, words, place >> 32 FROM topic"
@@ -51,10 +52,11 @@ _COMPARED = {
     "words": "SELECT key, event_words.* FROM event JOIN event_words USING (id)",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
     " FROM page JOIN page_path USING (id)",
-    "mention": "SELECT lister.key, place, name.key, language, headline, topics FROM mention"
+    "mention": "SELECT lister.key, position, page_path.key, language, headline, topics FROM mention"
     " JOIN page_path AS lister ON lister.id = page_id JOIN page_path ON page_path.id = mention.path_id"
     " JOIN wording ON wording.id = wording_id",
-    "page_path": "SELECT page_path.key, page_path.path, page_path.date, event.key FROM page_path LEFT JOIN event ON event.id = event_id",
+    "page_path": "SELECT page_path.key, page_path.path, page_path.date, event.key"
+    " FROM page_path LEFT JOIN event ON event.id = event_id",
     "acronym": "SELECT folded, expansion, key FROM acronym JOIN event ON event.id = event_id",
     "total": "SELECT * FROM total",
 }
@@ -86,10 +88,11 @@ class _Filling:
     def __init__(self, db: sqlite3.Connection, corpus: Corpus) -> None:
         self.db = db
         self.corpus = corpus
+        self.language_numbers = dict(db.execute("SELECT code, number FROM event_language"))
         self.topics: dict[str, int] = {}
         self.topic_words: dict[str, str] = {}
         self.folded: dict[str, str] = {}
-        self.rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INTO}
+        self.rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
 
     def run(self) -> None:
         for number in range(len(self.corpus.events)):
@@ -104,7 +107,7 @@ class _Filling:
 
     def _write(self) -> None:
         for table, rows in self.rows.items():
-            self.db.executemany(f"INSERT INTO {table} {_INTO[table]}", rows)
+            self.db.executemany(insert_into(table, _COLUMNS[table]), rows)
             rows.clear()
 
     def _write_topics(self) -> None:
@@ -128,50 +131,87 @@ class _Filling:
         )
 
     def _page(self, number: int, page: Page) -> None:
-        sources = encode([[source.name, source.url] for source in page.sources])
         self.rows["page"].append(
-            (
-                number + 1, page.language, page.headline, page.summary, page.image, sources, encode(page.topics),
-            )
-        )  # fmt: skip
+            {
+                "id": number + 1,
+                "hash": bytes(16),
+                "format": CONTEXT.name,
+                "format_version": CONTEXT.version,
+                "origin": "import",
+                "language": page.language,
+                "headline": page.headline,
+                "summary": page.summary,
+                "image": page.image,
+                "sources": encode(page.sources),
+                "topics": encode(page.topics),
+            }
+        )
         self.rows["mention"].extend(
-            (number + 1, place, other + 1, other + 1, encode(told.topics))
-            for place, (other, told) in enumerate(zip(self.corpus.related[number], page.related, strict=True))
+            {
+                "page_id": number + 1,
+                "position": position,
+                "path_id": target + 1,
+                "wording_id": target + 1,
+                "topics": encode(mention.topics),
+            }
+            for position, (target, mention) in enumerate(zip(self.corpus.related[number], page.related, strict=True))
         )
 
     def _event(self, number: int, page: Page | None) -> None:
-        event, listers = self.corpus.events[number], self.corpus.listers[number]
-        date, language = event.day.isoformat(), self.corpus.language(number)
-        sources = [[source.name, source.url] for source in page.sources] if page else []
-        image, summary = (page.image, page.summary) if page else (None, None)
-        points = score(
-            mentioned=len(listers), sources=len(sources), image=image is not None, summary=summary is not None,
-            stub=page is None,
-        )  # fmt: skip
-        of = event_id(points, number + 1, language=language)
-        month_day, key = event.day.month * 100 + event.day.day, key_of(event.path)
+        row = self._event_row(number, page)
         rows = self.rows
-        rows["name"].append((number + 1, key, event.path, date, of))
-        if listers:
-            rows["wording"].append((number + 1, number + 1, language, event.headline))
-        rows["event"].append(
-            (
-                of, key, event.path, date, month_day, language, int(page is None), event.headline, summary, image,
-                encode(sources),
+        rows["event"].append(row._asdict())
+        rows["page_path"].append(
+            {"id": number + 1, "key": row.key, "path": row.path, "date": row.date, "event_id": row.id}
+        )
+        if self.corpus.listers[number]:
+            rows["wording"].append(
+                {"id": number + 1, "path_id": number + 1, "language": row.language, "headline": row.headline}
             )
-        )  # fmt: skip
         topics = self.corpus.event_topics(number, page)
-        for place, topic in enumerate(topics):
-            rows["event_topic"].append((self._topic(topic), of, month_day, date, place, self._topic(topic)))
-        if "(" in event.headline:
-            found = acronyms(event.headline, {self.folded[topic] for topic in topics})
-            rows["acronym"].extend((short, long, of) for short, long in found)
-        rows["event_words"].append(
-            (
-                of, " ".join(words(event.headline)), " ".join(map(self.topic_words.__getitem__, topics)),
-                " ".join(words(summary or "")),
-            )
-        )  # fmt: skip
+        rows["event_topic"].extend(
+            {
+                "topic_id": self._topic(topic),
+                "event_id": row.id,
+                "month_day": row.month_day,
+                "date": row.date,
+                "position": position,
+                "spelling_id": self._topic(topic),
+            }
+            for position, topic in enumerate(topics)
+        )
+        if "(" in row.headline:
+            pairs = acronyms(row.headline, {self.folded[topic] for topic in topics})
+            rows["acronym"].extend({"folded": short, "expansion": long, "event_id": row.id} for short, long in pairs)
+        event_words = EventWords(
+            headline=" ".join(words(row.headline)),
+            topics=" ".join(self.topic_words[topic] for topic in topics),
+            summary=" ".join(words(row.summary or "")),
+        )
+        rows["event_words"].append({"id": row.id, **event_words._asdict()})
+
+    def _event_row(self, number: int, page: Page | None) -> EventRow:
+        event, language = self.corpus.events[number], self.corpus.language(number)
+        event_score = score(
+            mentioned=len(self.corpus.listers[number]),
+            sources=len(page.sources) if page else 0,
+            image=page is not None and page.image is not None,
+            summary=page is not None and page.summary is not None,
+            stub=page is None,
+        )
+        return EventRow(
+            id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),
+            key=key_of(event.path),
+            path=event.path,
+            date=event.day.isoformat(),
+            month_day=event.day.month * 100 + event.day.day,
+            language=language,
+            stub=int(page is None),
+            headline=event.headline,
+            summary=page.summary if page else None,
+            image=page.image if page else None,
+            sources=encode(page.sources if page else ()),
+        )
 
     def _topic(self, name: str) -> int:
         if name not in self.topics:
@@ -181,13 +221,13 @@ class _Filling:
         return self.topics[name]
 
 
-def differences(one: Path, other: Path) -> Iterator[str]:
-    """Yield what two archives do not have in common, a few rows of each table."""
-    with closing(sqlite3.connect(one)) as left, closing(sqlite3.connect(other)) as right:
+def differences(left: Path, right: Path) -> Iterator[str]:
+    """Yield what only one of two archives has, a few rows of each table."""
+    with closing(sqlite3.connect(left)) as left_db, closing(sqlite3.connect(right)) as right_db:
         for name, statement in _COMPARED.items():
-            first, second = _rows(left, name, statement), _rows(right, name, statement)
-            for side, rows in ((one, first - second), (other, second - first)):
-                yield from (f"{name}, only in {side.name}: {row}" for row in sorted(rows, key=repr)[:3])
+            left_rows, right_rows = _rows(left_db, name, statement), _rows(right_db, name, statement)
+            for file, rows in ((left, left_rows - right_rows), (right, right_rows - left_rows)):
+                yield from (f"{name}, only in {file.name}: {row}" for row in sorted(rows, key=repr)[:3])
 
 
 def _rows(db: sqlite3.Connection, name: str, statement: str) -> set[tuple[object, ...]]:

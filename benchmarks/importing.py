@@ -22,7 +22,7 @@ from benchmarks.corpus import Corpus, write_pages
 from benchmarks.figures import Figure
 from benchmarks.filling import differences, fill
 from bot.archive.database_file import open_for_writing
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.database import transaction
 
@@ -133,7 +133,7 @@ def _run(what: str, folder: Path, archive: Path) -> dict[str, float]:
 
 def _import(folder: Path, archive: Path) -> dict[str, float]:
     begun = time.perf_counter()
-    report = import_pages(archive, [folder], forgotten=Forgotten())
+    report = import_pages(archive, [folder], forgotten=ForgottenEvents())
     return {"seconds": time.perf_counter() - begun, "pages": report.pages, "memory": _peak()}
 
 
@@ -182,7 +182,7 @@ def check(cache: Cache) -> Iterator[str]:
     filled, folder, imported = (cache.scratch(name) for name in ("filled.sqlite3", "pages", "imported.sqlite3"))
     fill(corpus, filled)
     write_pages(corpus, folder)
-    import_pages(imported, [folder], forgotten=Forgotten())
+    import_pages(imported, [folder], forgotten=ForgottenEvents())
     yield from differences(filled, imported)
 
 

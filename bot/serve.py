@@ -13,7 +13,7 @@ from yarl import URL
 
 from bot import logs
 from bot.archive.archive import Archive
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.starter import fill_if_empty
 from bot.client import Daybook
 from bot.clock import SystemClock
@@ -114,7 +114,7 @@ async def _until_stopped(settings: Settings, token: str) -> int:
 
 async def _serve(settings: Settings, token: str) -> None:
     async with Ledger(settings.ledger) as ledger:
-        fill_if_empty(settings.archive, forgotten=Forgotten.of(await ledger.forgotten()))
+        fill_if_empty(settings.archive, forgotten=ForgottenEvents.of(await ledger.forgotten()))
         async with (
             Archive(settings.archive) as archive,
             Daybook(

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.resolve import correct_spelling, resolve_topic
 from bot.archive.starter import fill_if_empty
 from bot.domain.dates import Day, parse_day
@@ -57,7 +57,7 @@ def _limit(arguments: argparse.Namespace) -> int:
 async def _opened(settings: Settings) -> Archive:
     """Return the archive, to be entered; an empty one is filled first."""
     async with Ledger(settings.ledger) as ledger:
-        forgotten = Forgotten.of(await ledger.forgotten())
+        forgotten = ForgottenEvents.of(await ledger.forgotten())
     fill_if_empty(settings.archive, forgotten=forgotten)
     return Archive(settings.archive, readers=1)
 
@@ -80,7 +80,7 @@ async def load(arguments: argparse.Namespace, settings: Settings) -> int:
     """Load pages into the archive; 1 if none was taken."""
     began = time.monotonic()
     async with Ledger(settings.ledger) as ledger:
-        forgotten = Forgotten.of(await ledger.forgotten())
+        forgotten = ForgottenEvents.of(await ledger.forgotten())
     with _interruptible(), ImportBar() as bar:
         from bot.archive.importer import import_pages
 

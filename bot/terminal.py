@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.domain.event import Event, Listing, Stats, as_json
 
 if TYPE_CHECKING:
-    from bot.archive.importer import Report
+    from bot.archive.import_report import Report
 
 _MOST_SKIPPED_SHOWN = 20
 

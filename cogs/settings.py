@@ -15,7 +15,7 @@ from bot.cards.screen import Screen
 from bot.cards.settings import muted_choices, muted_now, mutes_card, person_card, say_today, shown_again
 from bot.daily.post_options import find_topic
 from bot.domain.errors import PreferenceError
-from bot.domain.event import topic_key_of
+from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, word_mute
 from bot.domain.text import fold
 from bot.domain.zones import find_zone, zones_like

@@ -1,10 +1,10 @@
-"""An archive as it is on disk, to be compared."""
+"""An archive file's content, to be compared with another one's."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-DUMPED = (
+QUERIES = (
     "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
     "SELECT folded, name, events FROM topic ORDER BY folded",
     """
@@ -17,10 +17,10 @@ DUMPED = (
 
 
 def dump(file: Path) -> list[list[tuple[object, ...]]]:
-    """Return all that can be seen of an archive."""
+    """Return all that readers can see of an archive, after a check of its integrity."""
     with closing(sqlite3.connect(file)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         for index in ("event_search", "topic_search"):
             db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
-        return [db.execute(question).fetchall() for question in DUMPED]
+        return [db.execute(query).fetchall() for query in QUERIES]

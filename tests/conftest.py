@@ -16,8 +16,9 @@ from samples import SEED
 from servers import Server, make_bot
 
 from bot.archive.archive import Archive
-from bot.archive.forgotten_events import Forgotten
-from bot.archive.importer import Report, import_pages
+from bot.archive.forgotten_events import ForgottenEvents
+from bot.archive.import_report import Report
+from bot.archive.importer import import_pages
 from bot.client import Daybook
 from bot.ledger.ledger import Ledger
 
@@ -39,8 +40,8 @@ def file(tmp_path: Path) -> Path:
 def load(file: Path) -> Import:
     """Import files and folders into the test's archive."""
 
-    def load(*paths: Path, forgotten: Forgotten | None = None) -> Report:
-        return import_pages(file, paths, forgotten=forgotten or Forgotten())
+    def load(*paths: Path, forgotten: ForgottenEvents | None = None) -> Report:
+        return import_pages(file, paths, forgotten=forgotten or ForgottenEvents())
 
     return load
 

@@ -16,7 +16,7 @@ from discord_limits import check_requests
 from processes import Running
 from samples import write
 
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.locale.language import Message
 
@@ -52,7 +52,7 @@ def fill(folder: Path, *, days: int = 4, rich: int = 1) -> None:
                 image=f"https://images.example/{year}.png",
                 related=[(f"{year}-12-30", f"Ship {year} is saved", "Ships")],
             )  # fmt: skip
-    import_pages(folder / "data" / "archive.sqlite3", [folder / "pages"], forgotten=Forgotten())
+    import_pages(folder / "data" / "archive.sqlite3", [folder / "pages"], forgotten=ForgottenEvents())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pages made for tests, and where the real ones are when they are there."""
+"""Pages for tests, and the folder of the real ones, which is not everywhere."""
 
 import io
 import tarfile
@@ -42,9 +42,10 @@ def page(
     image: str | None = None,
     related: Iterable[Related] = (),
     changes: Iterable[str] = (),
+    block: str = "",
 ) -> str:
-    """Return a page's text; ``related`` are (date, headline, context), ``changes`` paths."""
-    lines = [f"### [{date}](/news/{date.replace('-', '/')}/index.md)", ""]
+    """Return a page's text; ``related`` are (date, headline, context), ``changes`` paths, ``block`` whole lines."""
+    lines = [f"### [{date}](/news/{date.replace('-', '/')}/index.md)", *block.splitlines(), ""]
     lines += [f"##### {topic}"] if topic is not None else []
     lines += [f"# {headline}", "", summary, "", ""]
     items = [f"{number}. [{name}]({url})" for number, (name, url) in enumerate(sources, 1)]
@@ -53,12 +54,12 @@ def page(
         lines += ["### Source:", "", *items, ""]
     if changes:
         lines += ["### Changes:", "", *(f"1. [An older wording](/{path}.md) _(Update)_" for path in changes), ""]
-    listed = [
-        f"{number}. [{what} ](/{path_of(when, what)}.md) _Context: {context}_"
-        for number, (when, what, context) in enumerate(related, 1)
+    related_items = [
+        f"{number}. [{title} ](/{path_of(day, title)}.md) _Context: {context}_"
+        for number, (day, title, context) in enumerate(related, 1)
     ]
-    if listed:
-        lines += ["### Related:", "", *listed]
+    if related_items:
+        lines += ["### Related:", "", *related_items]
     return "\n".join(lines) + "\n"
 
 
@@ -70,17 +71,17 @@ def write(folder: Path, date: str, headline: str, *, at: str | None = None, **pa
     return file
 
 
-def pack(bundle: Path, pages: dict[str, str]) -> Path:
+def pack(archive: Path, pages: dict[str, str]) -> Path:
     """Write an archive of pages, given by date and headline."""
     files = {f"{path_of(date, headline)}.md": page(date, headline).encode() for date, headline in pages.items()}
-    if bundle.suffix == ".zip":
-        with zipfile.ZipFile(bundle, "w") as packed:
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as zipped:
             for name, data in files.items():
-                packed.writestr(name, data)
+                zipped.writestr(name, data)
     else:
-        with tarfile.open(bundle, f"w:{bundle.suffix[1:].removeprefix('tar')}") as tar:  # type: ignore[call-overload]
+        with tarfile.open(archive, f"w:{archive.suffix[1:].removeprefix('tar')}") as tar:  # type: ignore[call-overload]
             for name, data in files.items():
                 entry = tarfile.TarInfo(name)
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
-    return bundle
+    return archive

@@ -14,7 +14,8 @@ from samples import SEED_KEY, path_of, write
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.archive import Archive
 from bot.domain.errors import ArchiveError
-from bot.domain.event import Cursor, Listing, RelatedEvent, Topic, topic_key_of
+from bot.domain.event import Cursor, Listing, RelatedEvent, Topic
+from bot.domain.page import topic_key_of
 
 
 def headlines(listing: Listing) -> list[str]:

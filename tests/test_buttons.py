@@ -16,7 +16,7 @@ from bot.cards import limits
 from bot.client import Daybook
 from bot.clock import SystemClock
 from bot.domain.errors import ArchiveError
-from bot.domain.event import key_of, topic_key_of
+from bot.domain.page import key_of, topic_key_of
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1)

@@ -19,7 +19,8 @@ from bot.cards.event_card import ListPosition, event_card, story_trail
 from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse_list
 from bot.cards.return_to import RETURN_TO, ReturnTo
 from bot.domain.dates import Day
-from bot.domain.event import Event, Listing, RelatedEvent, Source, Topic, TopicOverview, TopicSort
+from bot.domain.event import Event, Listing, RelatedEvent, Topic, TopicOverview, TopicSort
+from bot.domain.page import Source
 from bot.domain.preferences import Mute, MuteKind, mutes_of, veiled
 from bot.locale.language import CATALOGUES, language
 from bot.screens.topics import topic_card

@@ -1,4 +1,4 @@
-"""Which tellings of a day are one event: examples, and how well the rule does on pairs labelled by hand."""
+"""Which pages of a day are about one event: examples, and how well the rule does on pairs labelled by hand."""
 
 import csv
 import random
@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import REAL_PAGES
 
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
-from bot.archive.merge import HeadlineRecord, group, same_event
+from bot.archive.merge import HeadlineRecord, group_paths, same_event
 
 SAME = [
     ("Wales forbids paper cups.", "Wales forbids paper cups"),
@@ -50,28 +50,28 @@ DIFFERENT = [
 ]
 
 
-def told(number: int, headline: str) -> HeadlineRecord:
-    return HeadlineRecord(number, headline, "zh" if any(character >= "\u4e00" for character in headline) else "en")
+def record(path_id: int, headline: str) -> HeadlineRecord:
+    return HeadlineRecord(path_id, headline, "zh" if any(character >= "\u4e00" for character in headline) else "en")
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
-def test_two_wordings_of_one_happening_are_one(one: str, other: str) -> None:
-    assert same_event(told(1, one), told(2, other))
-    assert group([told(1, one), told(2, other)]) == [[1, 2]]
+@pytest.mark.parametrize(("first", "second"), SAME)
+def test_two_wordings_of_one_event_are_one(first: str, second: str) -> None:
+    assert same_event(record(1, first), record(2, second))
+    assert group_paths([record(1, first), record(2, second)]) == [[1, 2]]
 
 
-@pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_different_happenings_with_similar_headlines_stay_apart(one: str, other: str) -> None:
-    assert not same_event(told(1, one), told(2, other))
-    assert group([told(1, one), told(2, other)]) == [[1], [2]]
+@pytest.mark.parametrize(("first", "second"), DIFFERENT)
+def test_different_events_with_similar_headlines_stay_apart(first: str, second: str) -> None:
+    assert not same_event(record(1, first), record(2, second))
+    assert group_paths([record(1, first), record(2, second)]) == [[1], [2]]
 
 
 def test_languages_are_not_mixed() -> None:
-    assert group([HeadlineRecord(1, "NASA", "en"), HeadlineRecord(2, "NASA", "zh")]) == [[1], [2]]
+    assert group_paths([HeadlineRecord(1, "NASA", "en"), HeadlineRecord(2, "NASA", "zh")]) == [[1], [2]]
 
 
 def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
-    assert group(
+    assert group_paths(
         [HeadlineRecord(1, "Alpha", "en", same=(2,)), HeadlineRecord(2, "Omega", "en"), HeadlineRecord(3, "Beta", "en")]
     ) == [[1, 2], [3]]
 
@@ -82,16 +82,16 @@ def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
     st.randoms(use_true_random=False),
 )
 def test_groups_do_not_depend_on_the_order(headlines: list[str], shuffler: random.Random) -> None:
-    day = [told(number, headline) for number, headline in enumerate(headlines)]
-    groups = {frozenset(ids) for ids in group(day)}
+    day = [record(number, headline) for number, headline in enumerate(headlines)]
+    groups = {frozenset(ids) for ids in group_paths(day)}
     shuffler.shuffle(day)
-    assert {frozenset(ids) for ids in group(day)} == groups
+    assert {frozenset(ids) for ids in group_paths(day)} == groups
     assert sorted(number for ids in groups for number in ids) == list(range(len(headlines)))
 
 
 def test_a_crowded_day_of_alike_headlines_is_grouped_in_bounded_work() -> None:
-    day = [told(number, f"The court of Nowhere rules in case {number} of the year") for number in range(3000)]
-    assert len(group(day)) == 3000
+    day = [record(number, f"The court of Nowhere rules in case {number} of the year") for number in range(3000)]
+    assert len(group_paths(day)) == 3000
 
 
 PAIRS = Path(__file__).parent / "labelled_pairs.csv"
@@ -101,16 +101,16 @@ PAIRS = Path(__file__).parent / "labelled_pairs.csv"
 def test_on_real_pages_few_are_wrongly_joined_and_most_duplicates_found(tmp_path: Path) -> None:
     """Precision and recall on the labelled pairs that the real pages hold; docs/duplicates.md has all the figures."""
     file = tmp_path / "archive.sqlite3"
-    import_pages(file, [REAL_PAGES], forgotten=Forgotten())
+    import_pages(file, [REAL_PAGES], forgotten=ForgottenEvents())
     events = events_of(file)
-    seen: Counter[tuple[bool, bool]] = Counter()
+    counts: Counter[tuple[bool, bool]] = Counter()
     with PAIRS.open(encoding="utf-8", newline="") as pairs:
         for row in csv.DictReader(pairs):
-            one, other = events.get(row["key_a"]), events.get(row["key_b"])
-            if one is not None and other is not None:
-                seen[one == other, row["same"] == "1"] += 1
-    assert seen.total() >= 95
-    joined_rightly, joined_wrongly, missed = seen[True, True], seen[True, False], seen[False, True]
+            first, second = events.get(row["key_a"]), events.get(row["key_b"])
+            if first is not None and second is not None:
+                counts[first == second, row["same"] == "1"] += 1
+    assert counts.total() >= 95
+    joined_rightly, joined_wrongly, missed = counts[True, True], counts[True, False], counts[False, True]
     assert joined_wrongly == 0
     # Five of the fifteen are two reports in quite different words, which no look at the words can join.
     assert joined_rightly >= 9
@@ -126,15 +126,15 @@ def test_the_labels_do_not_contradict_each_other() -> None:
     """If a is b and b is c, then a must not be labelled as different from c."""
     with PAIRS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    parent: dict[str, str] = {}
+    parents: dict[str, str] = {}
 
     def root(key: str) -> str:
-        while parent.setdefault(key, key) != key:
-            key = parent[key]
+        while parents.setdefault(key, key) != key:
+            key = parents[key]
         return key
 
     for row in rows:
         if row["same"] == "1":
-            parent[root(row["key_a"])] = root(row["key_b"])
+            parents[root(row["key_a"])] = root(row["key_b"])
     assert not [row for row in rows if row["same"] == "0" and root(row["key_a"]) == root(row["key_b"])]
-    assert all(a["key_a"] != a["key_b"] for a in rows)
+    assert all(row["key_a"] != row["key_b"] for row in rows)

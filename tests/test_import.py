@@ -1,4 +1,4 @@
-"""Imports: what pages make of an archive; again without work; what is left out is told."""
+"""Imports: what pages become in an archive, what a second import changes, what the report says."""
 
 import sqlite3
 from contextlib import closing
@@ -9,16 +9,16 @@ from archives import dump
 from conftest import Import
 from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
-from bot.archive import importer, page_store
 from bot.archive.archive import Archive
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import forget, import_pages
 from bot.archive.starter import fill_if_empty
-from bot.domain.event import Event, key_of
-from bot.formats.context import GRAMMAR
+from bot.domain.event import Event
+from bot.domain.page import key_of
+from bot.formats.context import CONTEXT, ContextFormat
 
 
-async def one(archive: Archive, path: str) -> Event:
+async def event_at(archive: Archive, path: str) -> Event:
     event = await archive.event(key_of(path))
     assert event is not None
     return event
@@ -39,13 +39,13 @@ def test_importing_again_changes_nothing(load: Import, file: Path) -> None:
 
 
 async def test_a_changed_page_takes_the_place_of_the_old_one(tmp_path: Path, load: Import, archive: Archive) -> None:
-    day, what = "2001-01-01", "A ship sails"
-    load(write(tmp_path, day, what, topic="Ships", related=[("2000-01-01", "The ship is built", "Ships")]))
+    day, headline = "2001-01-01", "A ship sails"
+    load(write(tmp_path, day, headline, topic="Ships", related=[("2000-01-01", "The ship is built", "Ships")]))
     report = load(
-        write(tmp_path, day, what, summary="At last.", topic="Boats", related=[("1999-01-01", "A plan", "Boats")])
+        write(tmp_path, day, headline, summary="At last.", topic="Boats", related=[("1999-01-01", "A plan", "Boats")])
     )
     assert (report.new, report.changed) == (0, 1)
-    event = await one(archive, path_of(day, what))
+    event = await event_at(archive, path_of(day, headline))
     assert (event.summary, event.topics) == ("At last.", ("Boats",))
     assert await archive.event(key_of(path_of("2000-01-01", "The ship is built"))) is None
     assert (await archive.topic("Ships")).topic is None
@@ -65,16 +65,15 @@ async def test_a_page_that_arrives_later_completes_its_stub(tmp_path: Path, load
     assert [other.headline for other in full.related] == ["A ship sails"]
 
 
-async def test_a_better_grammar_reaches_pages_that_have_not_changed(
+async def test_a_better_format_reaches_pages_that_have_not_changed(
     tmp_path: Path, load: Import, archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(write(tmp_path, "2001-01-01", "A ship sails", related=[("2000-01-01", "The ship is built", "Ships")]))
     with closing(sqlite3.connect(file)) as db, db:
-        # As an older grammar would have left it.
+        # As an older version of the format would have read it.
         db.execute("UPDATE page SET headline = 'A {{ship}} sails'")
         db.execute("UPDATE wording SET headline = 'The {{ship}} is built, and more words than that'")
-    for module in (importer, page_store):
-        monkeypatch.setattr(module, "GRAMMAR", GRAMMAR + 1)
+    monkeypatch.setattr(ContextFormat, "version", CONTEXT.version + 1)
     assert load(tmp_path).changed == 1
     assert {event.headline for event in (await archive.search("ship")).events} == {"A ship sails", "The ship is built"}
 
@@ -87,16 +86,16 @@ def test_the_order_of_pages_does_not_matter(tmp_path: Path) -> None:
         write(tmp_path, "2001-01-01", "Sea trials: A  ship sails", sources=[("A", "http://a.example/1")]),
     ]
     dumps = []
-    for number, order in enumerate((files, files[::-1], files[2:] + files[:2])):
-        file = tmp_path / f"{number}.sqlite3"
-        for path in order:
-            import_pages(file, [path], forgotten=Forgotten())
+    for index, permutation in enumerate((files, files[::-1], files[2:] + files[:2])):
+        file = tmp_path / f"{index}.sqlite3"
+        for path in permutation:
+            import_pages(file, [path], forgotten=ForgottenEvents())
         dumps.append(dump(file))
-    import_pages(tmp_path / "whole.sqlite3", [tmp_path / "news"], forgotten=Forgotten())
+    import_pages(tmp_path / "whole.sqlite3", [tmp_path / "news"], forgotten=ForgottenEvents())
     assert dumps[0] == dumps[1] == dumps[2] == dump(tmp_path / "whole.sqlite3")
 
 
-def test_each_page_left_out_is_told_with_its_reason(tmp_path: Path, load: Import) -> None:
+def test_each_skipped_page_is_reported_with_its_reason(tmp_path: Path, load: Import) -> None:
     news = tmp_path / "news/2001/01/1"
     news.mkdir(parents=True)
     (news / "no-date.md").write_text("# A headline\n")
@@ -131,7 +130,7 @@ async def test_a_page_has_one_key_wherever_its_folder_stands(tmp_path: Path, loa
     load(write(tmp_path / "one", "2001-03-04", "A ship sails"))
     report = load(write(tmp_path / "two" / "zh", "2001-03-04", "A ship sails"))
     assert (report.unchanged, report.events) == (1, 1)
-    assert (await one(archive, "news/2001/03/4/a-ship-sails")).headline == "A ship sails"
+    assert (await event_at(archive, "news/2001/03/4/a-ship-sails")).headline == "A ship sails"
 
 
 async def test_a_days_index_names_topics_of_its_events_and_is_none(
@@ -148,25 +147,25 @@ async def test_a_days_index_names_topics_of_its_events_and_is_none(
     )
     report = load(tmp_path)
     assert (report.pages, report.events, report.skipped) == (1, 1, [])
-    event = await one(archive, path_of(day, "A ship sails"))
+    event = await event_at(archive, path_of(day, "A ship sails"))
     assert set(event.topics) == {"Ships", "Sea", "Atlantic", "Harbours"}
     index.write_text(f"## [2001-03-4](/x)\n\n##### Ocean\n### [A ship sails ]({link})\n")
     load(tmp_path)
-    assert set((await one(archive, path_of(day, "A ship sails"))).topics) == {"Ships", "Ocean"}
+    assert set((await event_at(archive, path_of(day, "A ship sails"))).topics) == {"Ships", "Ocean"}
 
 
 async def test_one_happening_under_two_paths_is_shown_once_and_nothing_is_lost(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
-    day, what = "2001-03-04", "A ship with 40 people on board sails from the harbour"
+    day, headline = "2001-03-04", "A ship with 40 people on board sails from the harbour"
     related = [("2000-01-01", "The ship is built", "Yards")]
     load(
-        write(tmp_path, day, what, sources=[("A", "http://a.example/1")], related=related),
+        write(tmp_path, day, headline, sources=[("A", "http://a.example/1")], related=related),
         write(
-            tmp_path, day, f"Great Voyages: {what}", sources=[("A", "http://a.example/1"), ("B", "http://b.example/2")],
+            tmp_path, day, f"Great Voyages: {headline}", sources=[("A", "http://a.example/1"), ("B", "http://b.example/2")],
             topic="Voyages", summary="It was a fine day.", related=[("1999-01-01", "A plan is made", "Plans")],
         ),
-        write(tmp_path, day, what.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships"),
+        write(tmp_path, day, headline.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships"),
     )  # fmt: skip
     listing = await archive.on_this_day(304)
     assert listing.total == 1
@@ -175,8 +174,8 @@ async def test_one_happening_under_two_paths_is_shown_once_and_nothing_is_lost(
     assert set(event.topics) == {"Yards", "Voyages", "Plans", "Ships"}
     assert {other.headline for other in event.related} == {"The ship is built", "A plan is made"}
     assert event.summary == "It was a fine day."
-    paths = (path_of(day, what), path_of(day, f"Great Voyages: {what}"), "news/2001/03/4/a-ship-with-40-peop")
-    assert {(await one(archive, path)).key for path in paths} == {event.key}
+    paths = (path_of(day, headline), path_of(day, f"Great Voyages: {headline}"), "news/2001/03/4/a-ship-with-40-peop")
+    assert {(await event_at(archive, path)).key for path in paths} == {event.key}
 
 
 async def test_paths_that_a_page_says_were_its_own_lead_to_it(tmp_path: Path, load: Import, archive: Archive) -> None:
@@ -191,19 +190,19 @@ async def test_paths_that_a_page_says_were_its_own_lead_to_it(tmp_path: Path, lo
         ),
     )
     assert (await archive.on_this_day(304)).total == 1
-    assert (await one(archive, "news/2001/03/4/oldest")).headline == "A ship sails"
-    assert (await one(archive, "news/2001/03/4/quite-another-wording-of-this")).headline == "A ship sails"
+    assert (await event_at(archive, "news/2001/03/4/oldest")).headline == "A ship sails"
+    assert (await event_at(archive, "news/2001/03/4/quite-another-wording-of-this")).headline == "A ship sails"
 
 
 def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: Path, file: Path, load: Import) -> None:
-    assert fill_if_empty(file, forgotten=Forgotten())
-    assert not fill_if_empty(file, forgotten=Forgotten())
+    assert fill_if_empty(file, forgotten=ForgottenEvents())
+    assert not fill_if_empty(file, forgotten=ForgottenEvents())
     report = load(write(tmp_path, "2001-03-04", "A ship sails"))
     assert (report.new, report.events, report.stubs) == (1, 1, 0)
 
 
 def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, load: Import) -> None:
-    assert fill_if_empty(file, forgotten=Forgotten())
+    assert fill_if_empty(file, forgotten=ForgottenEvents())
     before = dump(file)
     (tmp_path / "bad.md").write_text("nothing")
     report = load(tmp_path / "bad.md")
@@ -213,7 +212,7 @@ def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, l
 
 
 def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_path: Path) -> None:
-    fill_if_empty(file, forgotten=Forgotten())
+    fill_if_empty(file, forgotten=ForgottenEvents())
     assert (load(SEED).new, load(SEED).unchanged) == (1, 1)
     assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 12
 
@@ -221,20 +220,20 @@ def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_pa
 async def test_what_was_forgotten_does_not_come_back(
     tmp_path: Path, load: Import, archive: Archive, file: Path
 ) -> None:
-    day, what = "2001-03-04", "A ship with 40 people on board sails"
+    day, headline = "2001-03-04", "A ship with 40 people on board sails"
     load(
-        write(tmp_path, day, what, topic="Ships"),
-        write(tmp_path, "2002-01-01", "The captain writes a book", related=[(day, what, "Ships")]),
+        write(tmp_path, day, headline, topic="Ships"),
+        write(tmp_path, "2002-01-01", "The captain writes a book", related=[(day, headline, "Ships")]),
     )
-    rows = await archive.keys_of(key_of(path_of(day, what)))
+    rows = await archive.keys_of(key_of(path_of(day, headline)))
     forget(file, [key for key, _ in rows])
-    assert await archive.event(key_of(path_of(day, what))) is None
+    assert await archive.event(key_of(path_of(day, headline))) is None
     assert (await archive.search("sails")).total == 0
-    assert (await one(archive, path_of("2002-01-01", "The captain writes a book"))).related == ()
-    write(tmp_path, day, what, at="news/2001/03/4/the-same-under-another-name")
+    assert (await event_at(archive, path_of("2002-01-01", "The captain writes a book"))).related == ()
+    write(tmp_path, day, headline, at="news/2001/03/4/the-same-under-another-name")
     book = tmp_path / "news/2002/01/1/the-captain-writes-a-book.md"
     book.write_text(book.read_text("utf-8") + "\n", "utf-8")
-    report = load(tmp_path, forgotten=Forgotten.of(rows))
+    report = load(tmp_path, forgotten=ForgottenEvents.of(rows))
     assert {skipped.reason for skipped in report.skipped} == {"taken out for good with “daybook forget”"}
     assert len(report.skipped) == 2
     assert (await archive.stats()).events == 1
@@ -248,7 +247,7 @@ async def test_an_import_takes_out_what_a_forget_that_was_cut_short_has_left(
     load(page_file, SEED)
     # The ledger knows of it already, the archive does not yet.
     rows = await archive.keys_of(key_of(path_of("2001-03-04", "A ship sails")))
-    assert load(SEED, forgotten=Forgotten.of(rows)).events == 11
+    assert load(SEED, forgotten=ForgottenEvents.of(rows)).events == 11
     assert (await archive.on_this_day(304)).total == 0
 
 
@@ -259,7 +258,7 @@ async def test_a_page_that_says_it_was_a_forgotten_one_stays_out(
     bad = path_of("2001-03-04", "Bad words about somebody")
     rows = await archive.keys_of(key_of(bad))
     again = write(tmp_path / "new", "2001-03-04", "Quite other words", changes=[bad])
-    report = load(again, forgotten=Forgotten.of(rows))
+    report = load(again, forgotten=ForgottenEvents.of(rows))
     assert [skipped.reason for skipped in report.skipped] == ["taken out for good with “daybook forget”"]
     assert await archive.event(key_of(bad)) is None
 
@@ -269,20 +268,23 @@ async def test_a_corrected_headline_takes_the_place_of_the_wrong_one(
 ) -> None:
     stub = "news/1999/05/6/stub"
 
-    def tell(day: str, called: str) -> Path:
+    def mention_stub(day: str, headline: str) -> Path:
         file = write(tmp_path, day, f"Told on {day}")
-        link = f"1. [{called} ](/{stub}.md) _Context: Things_"
+        link = f"1. [{headline} ](/{stub}.md) _Context: Things_"
         file.write_text(file.read_text("utf-8") + "### Related:\n\n" + link + "\n", "utf-8")
         return file
 
-    load(tell("2001-01-01", "A long and wrong headline of this event"), tell("2002-02-02", "The right headline"))
-    assert (await one(archive, stub)).headline == "A long and wrong headline of this event"
-    load(tell("2001-01-01", "The right headline"))
-    assert (await one(archive, stub)).headline == "The right headline"
+    load(
+        mention_stub("2001-01-01", "A long and wrong headline of this event"),
+        mention_stub("2002-02-02", "The right headline"),
+    )
+    assert (await event_at(archive, stub)).headline == "A long and wrong headline of this event"
+    load(mention_stub("2001-01-01", "The right headline"))
+    assert (await event_at(archive, stub)).headline == "The right headline"
     assert (await archive.search("wrong")).total == 0
 
 
-async def test_a_page_whose_date_line_differs_from_its_path_is_made_anew_all_the_same(
+async def test_a_page_whose_date_line_differs_from_its_path_is_rebuilt_when_it_is_mentioned(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
     load(write(tmp_path, "2001-03-25", "A ship sails", at="news/2001/03/24/a-ship-sails"))
@@ -290,7 +292,7 @@ async def test_a_page_whose_date_line_differs_from_its_path_is_made_anew_all_the
     file = write(tmp_path, "2002-01-01", "The captain writes a book")
     file.write_text(file.read_text("utf-8") + "### Related:\n\n" + mention + "\n", "utf-8")
     load(file)
-    event = await one(archive, "news/2001/03/24/a-ship-sails")
+    event = await event_at(archive, "news/2001/03/24/a-ship-sails")
     assert (event.date.isoformat(), event.topics) == ("2001-03-25", ("Ships",))
 
 
@@ -299,7 +301,7 @@ async def test_a_path_that_names_no_day_of_the_calendar_counts_by_its_date_line(
 ) -> None:
     impossible = "news/2001/02/30/a-ship-sails"
     load(write(tmp_path, "2001-03-01", "A ship sails", at=impossible))
-    assert (await one(archive, "news/2001/03/1/a-ship-sails")).headline == "A ship sails"
+    assert (await event_at(archive, "news/2001/03/1/a-ship-sails")).headline == "A ship sails"
     report = load(write(tmp_path, "2001-03-01", "A ship sails", at=impossible, summary="At last."))
     assert (report.changed, report.events) == (1, 1)
 
@@ -311,13 +313,13 @@ async def test_an_event_listed_under_several_topics_has_them_all(
     link = f"### [A ship sails ](/{path_of('2001-03-04', 'A ship sails')}.md)"
     (file.parent / "index.md").write_text(f"## [2001-03-4](/x)\n\n##### Sea\n{link}\n\n##### Trade\n{link}\n")
     load(tmp_path)
-    assert set((await one(archive, path_of("2001-03-04", "A ship sails"))).topics) == {"Sea", "Trade"}
+    assert set((await event_at(archive, path_of("2001-03-04", "A ship sails"))).topics) == {"Sea", "Trade"}
 
 
 def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path, file: Path, load: Import) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails"))
     # As if the archive had been empty when it was asked.
-    report = import_pages(file, [SEED], forgotten=Forgotten(), origin="seed")
+    report = import_pages(file, [SEED], forgotten=ForgottenEvents(), origin="seed")
     assert (report.pages, report.events) == (0, 1)
 
 
@@ -325,7 +327,7 @@ def test_a_headline_full_of_acronyms_is_imported_in_bounded_work(tmp_path: Path,
     assert load(write(tmp_path, "2001-03-04", "Wording (AB) " * 70_000)).pages == 1
 
 
-def test_of_two_pages_with_one_path_the_first_is_taken_and_the_other_told(tmp_path: Path, load: Import) -> None:
+def test_of_two_pages_with_one_path_the_first_is_stored_and_the_second_reported(tmp_path: Path, load: Import) -> None:
     first = write(tmp_path / "a", "2001-03-04", "A ship sails")
     second = write(tmp_path / "b", "2001-03-04", "A ship sails", summary="Otherwise.")
     report = load(first, second)

@@ -1,4 +1,4 @@
-"""Imports are whole or nothing, whatever happens meanwhile: kills, other imports, readers, a full disk."""
+"""Imports are all or nothing, whatever happens meanwhile: kills, other imports, readers, a full disk."""
 
 import signal
 import sqlite3
@@ -14,7 +14,7 @@ from samples import SEED, write
 
 from bot.archive import database_file, importer
 from bot.archive.archive import Archive
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.starter import fill_if_empty
 from bot.domain.errors import ArchiveError
@@ -33,41 +33,41 @@ def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monke
     monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert fill_if_empty(file, forgotten=Forgotten())
+        assert fill_if_empty(file, forgotten=ForgottenEvents())
         other.execute("ROLLBACK")
-    assert fill_if_empty(file, forgotten=Forgotten())
+    assert fill_if_empty(file, forgotten=ForgottenEvents())
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 
 class Killer:
-    def __init__(self, moment, at):
-        self.moment, self.left = moment, at
-    def _count(self, moment):
-        if moment == self.moment:
-            self.left -= 1
-            if self.left < 0:
+    def __init__(self, phase, calls):
+        self.phase, self.calls_left = phase, calls
+    def _count(self, phase):
+        if phase == self.phase:
+            self.calls_left -= 1
+            if self.calls_left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
     def reading(self, done, total, pages):
         self._count("reading")
     def building(self, done, total):
         self._count("building")
 
-archive, pages, moment, at = sys.argv[1:]
-import_pages(Path(archive), [Path(pages)], forgotten=Forgotten(), progress=Killer(moment, int(at)))
+archive, pages, phase, calls = sys.argv[1:]
+import_pages(Path(archive), [Path(pages)], forgotten=ForgottenEvents(), progress=Killer(phase, int(calls)))
 """
 
 
 @pytest.mark.parametrize(
-    ("moment", "at"),
+    ("phase", "calls"),
     [("reading", 0), ("reading", 20), ("reading", 40), ("building", 0), ("building", 30), ("building", 79)],
 )
 def test_a_killed_import_leaves_the_archive_as_it_was(
-    tmp_path: Path, load: Import, file: Path, moment: str, at: int
+    tmp_path: Path, load: Import, file: Path, phase: str, calls: int
 ) -> None:
     load(SEED)
     before = dump(file)
@@ -75,7 +75,7 @@ def test_a_killed_import_leaves_the_archive_as_it_was(
         day = f"{number % 28 + 1:02}"
         older = [(f"1990-0{month}-{day}", f"Older story {number} of {month}", "Tales") for month in (1, 2)]
         write(tmp_path, f"2001-03-{day}", f"Story {number}", related=older)
-    command = [sys.executable, "-c", KILLED, str(file), str(tmp_path / "news"), moment, str(at)]
+    command = [sys.executable, "-c", KILLED, str(file), str(tmp_path / "news"), phase, str(calls)]
     killed = subprocess.run(command, timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert dump(file) == before
@@ -95,20 +95,20 @@ def test_a_second_import_at_the_same_time_waits_or_says_so(
     assert load(tmp_path).new == 1
 
 
-def test_a_full_disk_is_told_and_changes_nothing(
+def test_a_full_disk_is_reported_and_changes_nothing(
     tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(SEED)
     before = dump(file)
-    real = database_file.open_for_writing
+    open_for_writing = database_file.open_for_writing
 
-    def small(path: Path) -> sqlite3.Connection:
-        db = real(path)
+    def open_small(path: Path) -> sqlite3.Connection:
+        db = open_for_writing(path)
         # SQLite reports the same error for a file that may not grow as for a full disk.
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 2}")
         return db
 
-    monkeypatch.setattr(importer, "open_for_writing", small)
+    monkeypatch.setattr(importer, "open_for_writing", open_small)
     for number in range(50):
         write(tmp_path, "2001-03-04", f"Story {number} " + "x" * 3000)
     with pytest.raises(ArchiveError, match="disk is full"):
@@ -116,7 +116,7 @@ def test_a_full_disk_is_told_and_changes_nothing(
     assert dump(file) == before
 
 
-def test_a_folder_where_the_archive_should_be_is_told(tmp_path: Path) -> None:
+def test_a_folder_where_the_archive_should_be_is_reported(tmp_path: Path) -> None:
     (tmp_path / "archive.sqlite3").mkdir()
     with pytest.raises(ArchiveError, match="cannot be written"):
-        import_pages(tmp_path / "archive.sqlite3", [SEED], forgotten=Forgotten())
+        import_pages(tmp_path / "archive.sqlite3", [SEED], forgotten=ForgottenEvents())

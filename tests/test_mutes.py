@@ -11,7 +11,7 @@ from samples import write
 from servers import NINE, Server, labels, leads, menu, mute, others, refused, said, tale, tales, text_of
 
 from bot.domain.errors import DaybookError
-from bot.domain.event import topic_key_of
+from bot.domain.page import topic_key_of
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)

@@ -7,10 +7,13 @@ import pytest
 from samples import SEED
 
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page, Source
+from bot.domain.page import Mention, Page, Source
 from bot.formats.cleaning import clean
-from bot.formats.context import MAX_BYTES, http_address, language_of, read_list, read_page, text_of
+from bot.formats.context import CONTEXT, guess_language
+from bot.formats.context_lists import http_address
+from bot.formats.page_format import MAX_BYTES, decode_page
 
+read_page, read_index = CONTEXT.read, CONTEXT.read_index
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
 OLDER = """\
 ### [2016-06-2](/news/2016/06/2/index.md)
@@ -132,8 +135,8 @@ def test_a_chinese_page_is_read() -> None:
     )
 
 
-def test_the_seed_page_tells_of_eleven_events() -> None:
-    page = read_page(text_of(SEED.read_bytes()), str(SEED))
+def test_the_seed_page_names_eleven_events() -> None:
+    page = read_page(decode_page(SEED.read_bytes()), str(SEED))
     assert page.date == dt.date(2017, 3, 24)
     assert len({page.path, *(mention.path for mention in page.related)}) == 11
     assert page.topics == ("International Space Station", "NASA", "spacewalk")
@@ -157,6 +160,8 @@ def test_the_seed_page_tells_of_eleven_events() -> None:
         ("### [0-0-0](x)\n\n# A lighthouse opens\n", "impossible date 0-0-0"),
         ("### [16-06-2](x)\n\n# A lighthouse opens\n", "impossible date 16-06-2"),
         ("### [99999-06-2](x)\n\n# A lighthouse opens\n", "impossible date 99999-06-2"),
+        ("### [0000-06-2](x)\n\n# A lighthouse opens\n", "impossible date 0000-06-2"),
+        ("### [0900-02-30](x)\n\n# A lighthouse opens\n", "impossible date 0900-02-30"),
         ("### [2016-06-2](x)\n", "no headline"),
         ("### [2016-06-2](x)\n\n# \n\nA summary\n", "no headline"),
         ("### [2016-06-2](x)\n\n# {{dead link}} ''''\n", "no headline"),
@@ -169,19 +174,19 @@ def test_a_page_that_cannot_be_an_event_says_why(text: str, reason: str) -> None
 
 
 def test_a_file_over_a_mebibyte_is_refused_by_its_size() -> None:
-    assert len(text_of(b"a" * MAX_BYTES)) == MAX_BYTES
+    assert len(decode_page(b"a" * MAX_BYTES)) == MAX_BYTES
     with pytest.raises(PageError, match="larger than 1 MiB"):
-        text_of(b"a" * (MAX_BYTES + 1))
+        decode_page(b"a" * (MAX_BYTES + 1))
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe#\x00", b"caf\xe9", b"a\x00b", b"\x89PNG\r\n\x1a\n", b"\xed\xa0\x80"])
 def test_a_file_that_is_not_text_says_so(data: bytes) -> None:
     with pytest.raises(PageError, match="not text"):
-        text_of(data)
+        decode_page(data)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
-    assert read_page(text_of(b"\xef\xbb\xbf" + OLDER.encode()), PATH) == read_page(OLDER, PATH)
+    assert read_page(decode_page(b"\xef\xbb\xbf" + OLDER.encode()), PATH) == read_page(OLDER, PATH)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
@@ -198,7 +203,7 @@ def test_a_stray_sign_does_not_end_a_headline_or_an_item(sign: str) -> None:
 # the parts of a page
 
 
-def written(headline: str = "A lighthouse opens", *, above: str = "", below: str = "") -> Page:
+def page_with(headline: str = "A lighthouse opens", *, above: str = "", below: str = "") -> Page:
     return read_page(f"### [2016-06-2](/news/2016/06/2/index.md)\n\n{above}\n# {headline}\n\n{below}\n", PATH)
 
 
@@ -207,38 +212,74 @@ def test_a_day_may_be_padded_or_not(line: str) -> None:
     assert read_page(f"{line}\n\n# A lighthouse opens\n", PATH).date == dt.date(2016, 6, 2)
 
 
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("### [0044-03-15](/news/0044/03/15/index.md)", dt.date(44, 3, 15)),
+        ("### [0001-1-1](x)", dt.date(1, 1, 1)),
+        ("### [476-9-4](x)", dt.date(476, 9, 4)),
+        ("### [0476-09-4](x)", dt.date(476, 9, 4)),
+        ("### [9999-12-31](x)", dt.date(9999, 12, 31)),
+    ],
+)
+def test_every_year_from_1_to_9999_is_read(line: str, day: dt.date) -> None:
+    page = read_page(f"{line}\n\n# A lighthouse opens\n", "a-lighthouse-opens.md")
+    assert page.date == day
+    assert page.path == f"news/{day.year:04}/{day.month:02}/{day.day}/a-lighthouse-opens"
+    assert page.path.startswith(f"news/{day.isoformat()[:4]}/")
+
+
+def test_a_year_of_two_digits_is_read_where_the_path_has_it_too() -> None:
+    page = read_page("### [16-06-2](x)\n\n# A lighthouse opens\n", "news/0016/06/2/a-lighthouse-opens.md")
+    assert (page.date, page.path) == (dt.date(16, 6, 2), "news/0016/06/2/a-lighthouse-opens")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### [-0044-03-15](x)", "### [-44-3-15](x)", "### -0044-03-15", "### [−44-3-15](x)", "### [44 BC](x)",
+        "### [44 B.C.](x)", "### [44 BC-3-15](x)", "### [44-3-15 BC](x)", "### [0044-03-15 BCE](x)",
+    ],
+)  # fmt: skip
+def test_a_year_before_christ_is_refused_by_its_name(line: str) -> None:
+    for path in (PATH, "caesar.md"):
+        with pytest.raises(PageError) as error:
+            read_page(f"{line}\n\n# A lighthouse opens\n", path)
+        assert str(error.value) == "its year is before the year 1 (B.C.), which Daybook does not hold"
+
+
 def test_a_headline_as_long_as_a_paragraph_is_kept_whole() -> None:
     headline = " ".join(["A lighthouse opens."] * 50)
-    assert written(headline).headline == headline
+    assert page_with(headline).headline == headline
 
 
 def test_an_empty_topic_line_is_no_topic() -> None:
-    assert written(above="##### ").topics == ()
-    assert written(above="#####").topics == ()
+    assert page_with(above="##### ").topics == ()
+    assert page_with(above="#####").topics == ()
 
 
 def test_a_page_without_summary_sources_and_related_is_an_event() -> None:
-    page = written()
+    page = page_with()
     assert (page.summary, page.sources, page.image, page.topics, page.related) == (None, (), None, (), ())
 
 
 @pytest.mark.parametrize("name", ["Source:", "Sources:", "source", "信息来源:", "信息來源：", "Sources :  "])
 def test_sources_are_found_under_each_of_their_names(name: str) -> None:
-    assert written(below=f"### {name}\n\n1. [A](http://example.org)").sources == (Source("A", "http://example.org"),)
+    assert page_with(below=f"### {name}\n\n1. [A](http://example.org)").sources == (Source("A", "http://example.org"),)
 
 
 @pytest.mark.parametrize("name", ["Related:", "related", "有关:", "有關："])
 def test_related_events_are_found_under_each_of_their_names(name: str) -> None:
-    assert len(written(below=f"### {name}\n\n1. [A storm](/news/2014/11/3/a-storm.md)").related) == 1
+    assert len(page_with(below=f"### {name}\n\n1. [A storm](/news/2014/11/3/a-storm.md)").related) == 1
 
 
 def test_an_unknown_section_is_no_part_of_the_summary() -> None:
-    page = written(below="It was lit.\n\n### Notes:\n\nA note.\n\n1. [A](http://example.org)")
+    page = page_with(below="It was lit.\n\n### Notes:\n\nA note.\n\n1. [A](http://example.org)")
     assert (page.summary, page.sources) == ("It was lit.", ())
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "is_valid"),
     [
         ("http://example.org/a", True),
         ("HTTPS://example.org/a", True),
@@ -263,35 +304,35 @@ def test_an_unknown_section_is_no_part_of_the_summary() -> None:
         ("", False),
     ],
 )
-def test_only_web_addresses_survive(url: str, kept: bool) -> None:
-    assert http_address(url) == (url if kept else None)
-    assert [source.url for source in written(below=f"### Source:\n\n1. [A]({url})").sources] == [url] * kept
-    assert written(below=f"### Source:\n\n1. [Cover Image]({url})").image in (None, url if kept else None)
+def test_only_web_addresses_survive(url: str, is_valid: bool) -> None:
+    assert http_address(url) == (url if is_valid else None)
+    assert [source.url for source in page_with(below=f"### Source:\n\n1. [A]({url})").sources] == [url] * is_valid
+    assert page_with(below=f"### Source:\n\n1. [Cover Image]({url})").image in (None, url if is_valid else None)
 
 
-def test_a_source_named_twice_is_listed_once() -> None:
+def test_a_repeated_source_is_listed_once() -> None:
     below = "### Source:\n\n1. [A](http://example.org/a)\n1. [B](http://example.org/b)\n2. [C](http://example.org/a)"
-    assert [source.name for source in written(below=below).sources] == ["A", "B"]
+    assert [source.name for source in page_with(below=below).sources] == ["A", "B"]
 
 
 def test_a_source_without_a_name_shows_its_host() -> None:
     below = "### Source:\n\n1. [ ](http://example.org/a)"
-    assert written(below=below).sources == (Source("example.org", "http://example.org/a"),)
+    assert page_with(below=below).sources == (Source("example.org", "http://example.org/a"),)
 
 
 def test_a_cover_image_comes_before_one_behind_a_source() -> None:
     beside = "1. [A](http://example.org/a) [IMG](http://img.example.org/a.jpg)"
     cover = "2. [Cover Image](http://img.example.org/cover.jpg)"
-    assert written(below=f"### Source:\n\n{beside}\n{cover}").image == "http://img.example.org/cover.jpg"
-    assert written(below=f"### Source:\n\n{beside}").image == "http://img.example.org/a.jpg"
+    assert page_with(below=f"### Source:\n\n{beside}\n{cover}").image == "http://img.example.org/cover.jpg"
+    assert page_with(below=f"### Source:\n\n{beside}").image == "http://img.example.org/a.jpg"
 
 
 def test_a_front_page_is_no_image() -> None:
-    assert written(below="### Source:\n\n1. [Cover Image](http://example.org/)").image is None
+    assert page_with(below="### Source:\n\n1. [Cover Image](http://example.org/)").image is None
 
 
 def related(*items: str) -> Page:
-    return written(below="### Related:\n\n" + "\n".join(items))
+    return page_with(below="### Related:\n\n" + "\n".join(items))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +357,7 @@ def test_a_topics_name_may_hold_a_comma(context: str, topics: list[str]) -> None
 
 
 def test_topics_come_from_the_own_line_then_from_contexts_the_most_frequent_first() -> None:
-    page = written(
+    page = page_with(
         above="##### lamp",
         below="### Related:\n\n"
         "1. [A](/news/2014/11/3/a.md) _Context: Port Amber, lighthouse_\n"
@@ -326,7 +367,7 @@ def test_topics_come_from_the_own_line_then_from_contexts_the_most_frequent_firs
     assert page.topics == ("lamp", "lighthouse", "Port Amber")
 
 
-def test_a_related_event_named_twice_is_listed_once_with_all_its_topics() -> None:
+def test_a_repeated_related_event_is_listed_once_with_all_its_topics() -> None:
     page = related(
         "1. [A storm](/news/2014/11/3/a-storm.md) _Context: Port Amber_",
         "2. [A storm!](/zh/news/2014/11/03/a-storm.md) _Context: Port Amber, storm_",
@@ -367,8 +408,8 @@ def test_a_headline_in_a_list_may_hold_brackets(label: str) -> None:
     ("headline", "language"),
     [("A lighthouse opens", "en"), ("琥珀港的灯塔", "zh"), ("NASA发射探测器Amber 9", "zh"), ("", "en")],
 )
-def test_language_is_told_by_the_letters(headline: str, language: str) -> None:
-    assert language_of(headline) == language
+def test_language_is_guessed_by_the_letters(headline: str, language: str) -> None:
+    assert guess_language(headline) == language
 
 
 def test_a_related_path_may_be_percent_encoded() -> None:
@@ -409,7 +450,7 @@ _Context: comet_
 
 
 def test_a_days_index_names_events_and_their_topics() -> None:
-    assert [(mention.headline, mention.topics) for mention in read_list(INDEX)] == [
+    assert [(mention.headline, mention.topics) for mention in read_index(INDEX)] == [
         ("A storm hits Port Amber.", ("Port Amber", "storm")),
         # One topic line stands above all the headlines that share it.
         ("The harbour closes", ("Port Amber",)),
@@ -420,11 +461,11 @@ def test_a_days_index_names_events_and_their_topics() -> None:
 
 
 def test_a_day_index_dates_its_events_by_their_paths() -> None:
-    assert {(mention.path, mention.date) for mention in read_list(INDEX)} >= {
+    assert {(mention.path, mention.date) for mention in read_index(INDEX)} >= {
         ("news/2014/11/3/wheat-is-dear", dt.date(2014, 11, 3)),
         ("news/2014/11/2/a-clock-stops", dt.date(2014, 11, 2)),
     }
 
 
 def test_a_list_of_days_names_no_event() -> None:
-    assert read_list("# 2014\n\n### [2014-11-3](/news/2014/11/3/index.md)\n_Context: Port Amber_\n") == ()
+    assert read_index("# 2014\n\n### [2014-11-3](/news/2014/11/3/index.md)\n_Context: Port Amber_\n") == ()

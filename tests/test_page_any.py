@@ -13,16 +13,20 @@ from hypothesis import strategies as st
 from samples import REAL_PAGES
 
 from bot.domain.errors import PageError
-from bot.domain.event import Mention, Page
+from bot.domain.page import Mention, Page
 from bot.formats.cleaning import clean
-from bot.formats.context import _ENDINGS, MAX_BYTES, http_address, is_list, normal_path, read_list, read_page, text_of
+from bot.formats.context import CONTEXT
+from bot.formats.context_lists import NAME_ENDINGS, http_address
+from bot.formats.page_format import MAX_BYTES, decode_page
+from bot.formats.page_path import is_index, normal_path
 
+read_page, read_index = CONTEXT.read, CONTEXT.read_index
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 real = pytest.mark.skipif(not REAL_PAGES.is_dir(), reason="the real pages are not here")
 
 # No name is one of the endings that belong to the name before, such as "Inc".
-topic_names = st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True).filter(lambda name: name.lower() not in _ENDINGS)
+topic_names = st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True).filter(lambda name: name.lower() not in NAME_ENDINGS)
 names = st.lists(topic_names, min_size=1, max_size=4, unique=True).map(sorted)
 headlines = st.lists(st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True), min_size=1, max_size=9).map(" ".join)
 days = st.dates(dt.date(1999, 1, 1), dt.date(2030, 12, 31))
@@ -37,13 +41,15 @@ def mentions(draw: st.DrawFn) -> Mention:
 
 @untimed
 @given(days, headlines, st.lists(mentions(), max_size=6, unique_by=lambda mention: mention.path), st.booleans())
-def test_what_was_written_is_read(day: dt.date, headline: str, others: list[Mention], padded: bool) -> None:
-    written_day = f"{day.year}-{day.month:02}-{day.day:02}" if padded else f"{day.year}-{day.month}-{day.day}"
-    items = [f"1. [{other.headline} ](/{other.path}.md) _Context: {', '.join(other.topics)}_" for other in others]
-    text = "\n".join([f"### [{written_day}](x)", "", f"# {headline}", "", "### Related:", "", *items])
+def test_a_written_page_is_read_back(day: dt.date, headline: str, related: list[Mention], padded: bool) -> None:
+    date_text = f"{day.year}-{day.month:02}-{day.day:02}" if padded else f"{day.year}-{day.month}-{day.day}"
+    items = [
+        f"1. [{mention.headline} ](/{mention.path}.md) _Context: {', '.join(mention.topics)}_" for mention in related
+    ]
+    text = "\n".join([f"### [{date_text}](x)", "", f"# {headline}", "", "### Related:", "", *items])
     page = read_page(text, "anywhere/page.md")
-    assert (page.date, page.headline, page.related) == (day, headline, tuple(others))
-    assert set(page.topics) == {topic for other in others for topic in other.topics}
+    assert (page.date, page.headline, page.related) == (day, headline, tuple(related))
+    assert set(page.topics) == {topic for mention in related for topic in mention.topics}
 
 
 lines = st.sampled_from(
@@ -61,27 +67,27 @@ lines = st.sampled_from(
 pages = st.one_of(st.text(), st.lists(st.one_of(lines, st.text(max_size=20)), max_size=25).map("\n".join))
 
 
-def check(found: Page) -> None:
-    assert found.headline == clean(found.headline) != ""
-    assert found.summary is None or found.summary == clean(found.summary) != ""
-    assert normal_path(found.path) == found.path
-    assert found.image is None or http_address(found.image) == found.image
-    for source in found.sources:
+def check_page(page: Page) -> None:
+    assert page.headline == clean(page.headline) != ""
+    assert page.summary is None or page.summary == clean(page.summary) != ""
+    assert normal_path(page.path) == page.path
+    assert page.image is None or http_address(page.image) == page.image
+    for source in page.sources:
         assert source.name
         assert http_address(source.url) == source.url
-    for other in (*found.related, *found.former_paths):
-        check_mention(other)
-    for topic in found.topics:
+    for mention in (*page.related, *page.former_paths):
+        check_mention(mention)
+    for topic in page.topics:
         assert topic == clean(topic) != ""
-    assert len({other.path for other in found.related}) == len(found.related)
-    assert found.path not in {other.path for other in (*found.related, *found.former_paths)}
+    assert len({mention.path for mention in page.related}) == len(page.related)
+    assert page.path not in {mention.path for mention in (*page.related, *page.former_paths)}
 
 
-def check_mention(other: Mention) -> None:
-    assert normal_path(other.path) == other.path
-    assert other.path.startswith(f"news/{other.date.year:04}/{other.date.month:02}/{other.date.day}/")
-    assert other.headline == clean(other.headline) != ""
-    assert len(set(other.topics)) == len(other.topics)
+def check_mention(mention: Mention) -> None:
+    assert normal_path(mention.path) == mention.path
+    assert mention.path.startswith(f"news/{mention.date.year:04}/{mention.date.month:02}/{mention.date.day}/")
+    assert mention.headline == clean(mention.headline) != ""
+    assert len(set(mention.topics)) == len(mention.topics)
 
 
 @settings(deadline=None, max_examples=1000)
@@ -89,17 +95,17 @@ def check_mention(other: Mention) -> None:
 @given(pages, st.one_of(st.just(PATH), st.text()))
 def test_a_page_is_read_or_refused_with_a_reason(text: str, path: str) -> None:
     try:
-        found = read_page(text, path)
+        page = read_page(text, path)
     except PageError as error:
         assert str(error)  # noqa: PT017
     else:
-        check(found)
+        check_page(page)
 
 
 @untimed
 @given(pages)
 def test_a_list_is_always_read(text: str) -> None:
-    for mention in read_list(text):
+    for mention in read_index(text):
         check_mention(mention)
 
 
@@ -107,7 +113,7 @@ def test_a_list_is_always_read(text: str) -> None:
 @given(st.binary())
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     try:
-        text = text_of(data)
+        text = decode_page(data)
     except PageError as error:
         assert str(error).startswith("not text")  # noqa: PT017
     else:
@@ -145,23 +151,23 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
 def test_a_hostile_page_of_a_mebibyte_is_read_or_refused(before: str, piece: str, after: str) -> None:
     # A rule that went back over what it has read would not come to an end here.
     text = before + piece * ((MAX_BYTES - 200) // len(piece.encode())) + after
-    read_list(text)
+    read_index(text)
     try:
-        check(read_page("### [2016-06-2](x)\n" + text, PATH))
+        check_page(read_page("### [2016-06-2](x)\n" + text, PATH))
     except PageError as error:
         assert "headline" in str(error)  # noqa: PT017
 
 
-@pytest.mark.parametrize("written_as", ["{number}", "a, {number}", "{number}, Inc."])
-def test_a_path_named_many_times_gathers_its_topics_in_one_go(written_as: str) -> None:
+@pytest.mark.parametrize("context", ["{number}", "a, {number}", "{number}, Inc."])
+def test_a_path_named_many_times_gathers_its_topics_in_one_go(context: str) -> None:
     lines = ["### [2016-06-2](x)", "# A", "### Related:"]
-    lines += [f"1. [a](/news/2014/11/3/a.md) _Context: {written_as.format(number=number)}_" for number in range(20_000)]
+    lines += [f"1. [a](/news/2014/11/3/a.md) _Context: {context.format(number=number)}_" for number in range(20_000)]
     page = read_page("\n".join(lines), PATH)
     (mention,) = page.related
     assert set(mention.topics) == set(page.topics)
     assert len(mention.topics) >= 20_000
     index = ["### [a](/news/2014/11/3/a.md)", *(f"_Context: {number}_" for number in range(50_000))]
-    (mention,) = read_list("\n".join(index))
+    (mention,) = read_index("\n".join(index))
     assert len(mention.topics) == 50_000
 
 
@@ -183,40 +189,40 @@ RUBBLE = re.compile(r"\{\{|\[\[|-\{|''|&amp;|&#|&quot;|https?:--|\bdate=(?!\S* \
 
 @real
 def test_every_real_page_is_read_or_refused_and_clean() -> None:
-    read = refused = listed = 0
+    pages = refusals = indexes = 0
     for path, data in real_files():
         if "/news/" not in Path(path).as_posix() and not path.startswith("news/"):
             continue
-        text = text_of(data)
-        if is_list(path):
-            for mention in read_list(text):
+        text = decode_page(data)
+        if is_index(path):
+            for mention in read_index(text):
                 check_mention(mention)
                 assert not RUBBLE.search(mention.headline), path
-            listed += 1
+            indexes += 1
             continue
         try:
             page = read_page(text, path)
         except PageError:
-            refused += 1
+            refusals += 1
             continue
-        read += 1
-        check(page)
+        pages += 1
+        check_page(page)
         assert page.path.startswith(f"news/{page.date.year}/{page.date.month:02}/{page.date.day}/"), path
-        for shown in (page.headline, page.summary or "", *page.topics):
-            assert not RUBBLE.search(shown), (path, shown)
+        for text_part in (page.headline, page.summary or "", *page.topics):
+            assert not RUBBLE.search(text_part), (path, text_part)
         for mention in (*page.related, *page.former_paths):
             assert not RUBBLE.search(mention.headline), (path, mention.headline)
-    assert read > 1000
-    assert listed > 100
-    assert refused * 100 <= read
+    assert pages > 1000
+    assert indexes > 100
+    assert refusals * 100 <= pages
 
 
 @real
 def test_the_topics_of_real_contexts_stand_in_sorted_order() -> None:
     # What the rule for names with commas rests on.
     for file in sorted(REAL_PAGES.rglob("*.md")):
-        if is_list(str(file)) or "/news/" not in file.as_posix():
+        if is_index(str(file)) or "/news/" not in file.as_posix():
             continue
-        for mention in read_page(text_of(file.read_bytes()), str(file)).related:
+        for mention in read_page(decode_page(file.read_bytes()), str(file)).related:
             for topic, following in pairwise(mention.topics):
                 assert topic < following, (file, mention.topics)

@@ -6,9 +6,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import SEED, SEED_KEY
 
-from bot.domain.event import KEY_LENGTH, key_of
-from bot.formats.context import is_list, normal_path
+from bot.domain.page import KEY_LENGTH, key_of
+from bot.formats.page_path import is_index, normal_path
 
 
 @pytest.mark.parametrize(
@@ -26,9 +27,28 @@ from bot.formats.context import is_list, normal_path
     ],
 )
 def test_a_key_is_the_same_wherever_the_folder_stands(path: str) -> None:
-    where = normal_path(path)
-    assert where == "news/2014/11/3/a-storm"
-    assert key_of(where) == key_of("news/2014/11/3/a-storm")
+    normal = normal_path(path)
+    assert normal == "news/2014/11/3/a-storm"
+    assert key_of(normal) == key_of("news/2014/11/3/a-storm")
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("news/2014/11/3/a-storm", "2re0jgoojjaw"),
+        ("news/2010/05/7/琥珀港的灯塔开放", "zjf5ouvsygn8"),
+        ("news/0044/03/15/caesar", "87vz5myu54b6"),
+        ("topic/international space station", "oyb2t0vou27j"),
+        ("", "gt33uehk7gng"),
+    ],
+)
+def test_keys_never_change(path: str, key: str) -> None:
+    """Buttons on old messages carry them."""
+    assert key_of(path) == key
+
+
+def test_the_seed_page_has_its_key() -> None:
+    assert key_of(normal_path(str(SEED)) or "") == SEED_KEY
 
 
 def test_a_key_is_the_same_in_both_unicode_forms() -> None:
@@ -47,7 +67,7 @@ def test_what_is_no_page_has_no_path(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "listing"),
+    ("path", "expected"),
     [
         ("news/2014/11/3/index.md", True),
         ("news\\2014\\README.md", True),
@@ -57,8 +77,8 @@ def test_what_is_no_page_has_no_path(path: str) -> None:
         ("news/index/a.md", False),
     ],
 )
-def test_index_and_readme_are_lists(path: str, listing: bool) -> None:
-    assert is_list(path) is listing
+def test_index_and_readme_are_lists(path: str, expected: bool) -> None:
+    assert is_index(path) is expected
 
 
 @given(st.text())
@@ -72,7 +92,7 @@ def test_a_key_is_twelve_small_letters_and_digits(path: str) -> None:
     )
 )
 def test_a_normal_path_is_its_own_normal_form(path: str) -> None:
-    where = normal_path(path)
-    if where is not None:
-        assert normal_path(where) == where
-        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", where, re.DOTALL)
+    normal = normal_path(path)
+    if normal is not None:
+        assert normal_path(normal) == normal
+        assert re.fullmatch(r"news/\d{4}/\d{2}/\d{1,2}/[^/]+", normal, re.DOTALL)

@@ -18,7 +18,8 @@ from samples import write
 from bot.archive.archive import Archive
 from bot.cards.daily_post import why
 from bot.daily.selector import Selection, Selector, nearest
-from bot.domain.event import ROUND, Candidate, topic_key_of
+from bot.domain.event import ROUND, Candidate
+from bot.domain.page import topic_key_of
 from bot.domain.picker import Pick, pick, pool_of
 from bot.domain.preferences import NO_MUTES, Mute, MuteKind, mutes_of
 from bot.domain.schedule import Plan

@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import LedgerError
-from bot.domain.event import Event, RelatedEvent, topic_key_of
+from bot.domain.event import Event, RelatedEvent
+from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
 from bot.domain.text import fold
 from bot.ledger.backup import backup, restore

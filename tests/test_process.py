@@ -16,7 +16,7 @@ from discord_limits import SELECT, check_requests, named
 from processes import Running, Shell
 from samples import SEED, SEED_KEY, write
 
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MESSAGE, UPDATE = 4, 7
 def starting(double: DiscordDouble, folder: Path, **more: str) -> Running:
     """Return `daybook run` on the folder's data, the given page if there is none, to be entered."""
     if not (folder / "data" / "archive.sqlite3").exists():
-        import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=Forgotten(), origin="seed")
+        import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=ForgottenEvents(), origin="seed")
     return Running("run", "--data", "data", folder=folder, more=double.environment | more)
 
 

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
-from archives import dump
 from conftest import Import
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,8 +16,9 @@ from samples import path_of, write
 
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
-from bot.archive.ranking import CHINESE, event_id
-from bot.domain.event import Cursor, Listing, TopicSort, key_of, topic_key_of
+from bot.archive.ranking import event_id
+from bot.domain.event import Cursor, Listing, TopicSort
+from bot.domain.page import key_of, topic_key_of
 
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]
@@ -53,8 +53,9 @@ def expected_keys(file: Path, prefer: str | None, condition: str = "1") -> list[
     """Return the keys of events in the order in which a reader should get them, sorted here."""
     with closing(sqlite3.connect(file)) as db:
         rows = db.execute(f"SELECT language, id, key FROM event WHERE {condition}").fetchall()
-    ranked = sorted((language != (prefer or "en"), number % CHINESE, key) for language, number, key in rows)
-    return [key for *_, key in ranked]
+    known = {language for language, *_ in rows}
+    preferred = prefer if prefer in known else "en"
+    return [key for *_, key in sorted((language != preferred, id_, key) for language, id_, key in rows)]
 
 
 def keys(listing: Listing) -> list[str]:
@@ -226,28 +227,29 @@ async def test_candidates_for_a_daily_post_come_in_the_preferred_language_first_
     assert await candidates(space, prefer, topic=topic, times_shown=shown, most=1) == [expected[0], expected[-1]]
 
 
-LANGUAGES = st.sampled_from(["en", "zh"])
+NUMBERS = {"en": 0, "zh": 1, "de": 2}
+LANGUAGES = st.sampled_from(sorted(NUMBERS))
 
 
 @given(st.lists(st.tuples(LANGUAGES, st.integers(0, 255), st.integers(1, 2**31))))
-def test_ids_come_by_language_then_by_score_then_by_name(events: list[tuple[str, int, int]]) -> None:
+def test_ids_are_in_the_order_of_language_then_score_then_serial(events: list[tuple[str, int, int]]) -> None:
     def by_id(event: tuple[str, int, int]) -> int:
-        language, points, name_id = event
-        return event_id(points, name_id, language=language)
+        language, score, serial = event
+        return event_id(score, serial, language_number=NUMBERS[language])
 
-    assert sorted(events, key=by_id) == sorted(events, key=lambda event: (event[0], -event[1], event[2]))
-    assert event_id(3, 7, language="de") == event_id(3, 7, language="en")
+    assert sorted(events, key=by_id) == sorted(events, key=lambda event: (NUMBERS[event[0]], -event[1], event[2]))
+    assert event_id(0, 2**32 - 1, language_number=1) < event_id(255, 1, language_number=2)
 
 
 class DrawnEvent(NamedTuple):
     """An event of an archive that hypothesis draws."""
 
     language: str
-    points: int
+    score: int
     year: int
 
     def row(self, number: int) -> tuple[object, ...]:
-        id_ = event_id(self.points, number, language=self.language)
+        id_ = event_id(self.score, number, language_number=NUMBERS[self.language])
         return id_, f"{number:012}", f"path {number}", f"{self.year}-03-04", self.language, f"Headline {number}"
 
 
@@ -256,13 +258,15 @@ def write_archive(file: Path, events: list[DrawnEvent]) -> None:
     rows = [event.row(number) for number, event in enumerate(events, 1)]
     with closing(open_for_writing(file)) as db:
         db.execute("BEGIN")
+        db.execute("INSERT INTO event_language (number, code) VALUES (2, 'de')")
         db.execute("INSERT INTO topic VALUES (1, ?, 'space', 'Space', ?)", (topic_key_of("space"), len(rows)))
         db.execute("INSERT INTO spelling VALUES (1, 'Space', 1)")
         db.executemany(
             "INSERT INTO page_path (event_id, key, path, date) VALUES (?, ?, ?, ?)", [row[:4] for row in rows]
         )
         db.executemany(
-            "INSERT INTO event (id, key, path, date, month_day, language, stub, headline, sources) VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, '[]')",
+            "INSERT INTO event (id, key, path, date, month_day, language, stub, headline, sources)"
+            " VALUES (?1, ?2, ?3, ?4, 304, ?5, 0, ?6, '[]')",
             rows,
         )
         db.executemany("INSERT INTO event_topic VALUES (1, ?, 304, ?, 0, 1)", [(row[0], row[3]) for row in rows])
@@ -278,7 +282,7 @@ def write_archive(file: Path, events: list[DrawnEvent]) -> None:
         min_size=1,
         max_size=70,
     ),
-    prefer=st.sampled_from(READERS),
+    prefer=st.sampled_from([*READERS, "de", "fr"]),
     data=st.data(),
 )
 async def test_any_list_is_in_the_order_that_is_sorted_here(
@@ -309,68 +313,3 @@ async def test_any_list_is_in_the_order_that_is_sorted_here(
                 assert keys(listing) == expected[position : position + limit]
                 page = position // 25 * 25
                 assert [event.key for event in listing.menu_page] == expected[page : page + 25]
-
-
-# What the migration to version 3 does, undone: the archive as version 2 had it.
-OLDER = f"""
-    UPDATE name SET event_id = event_id % {CHINESE};
-    UPDATE acronym SET event_id = event_id % {CHINESE};
-    UPDATE event_words SET id = id % {CHINESE};
-    UPDATE event_topic SET event_id = event_id % {CHINESE};
-    UPDATE event SET id = id % {CHINESE};
-    INSERT INTO event_search (event_search) VALUES ('rebuild');
-    PRAGMA user_version = 2;
-"""
-NUMBERED = (
-    "SELECT id, key FROM event ORDER BY 1",
-    "SELECT id, event_id FROM page_path ORDER BY 1",
-    "SELECT topic_id, event_id, month_day, date, position, spelling_id FROM event_topic ORDER BY 1, 2",
-    "SELECT folded, expansion, event_id FROM acronym ORDER BY 1, 2, 3",
-    "SELECT id, headline FROM event_words ORDER BY 1",
-    "SELECT * FROM total",
-)
-
-
-def numbered(file: Path) -> list[list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(file)) as db:
-        return [db.execute(question).fetchall() for question in NUMBERED]
-
-
-async def test_an_older_archive_becomes_what_an_import_makes_now(
-    tmp_path: Path, file: Path, load: Import, space: Archive
-) -> None:
-    load(
-        write(tmp_path, "2005-05-05", "国际空间站 (ISS) 欢迎新乘员", topic="国际空间站"),
-        write(tmp_path, "2005-05-06", "探测器飞往火星", related=[("2004-03-04", "火星地图绘制完成", "太空")]),
-        write(tmp_path, "2005-05-07", "International Space Station (ISS) has visitors", topic="Space"),
-    )
-    imported, seen = numbered(file), dump(file)
-    with closing(sqlite3.connect(file)) as db:
-        # Both languages have an acronym.
-        assert db.execute("SELECT event_id > ? FROM acronym ORDER BY 1", (CHINESE,)).fetchall() == [(0,), (1,)]
-    with closing(sqlite3.connect(file)) as db:
-        db.executescript(OLDER)
-        assert db.execute("SELECT max(id) FROM event").fetchone()[0] < CHINESE
-    assert numbered(file) != imported
-    async with Archive(file) as migrated:
-        assert (numbered(file), dump(file)) == (imported, seen)
-        for prefer in READERS:
-            expected = expected_keys(file, prefer, "month_day = 304")
-            assert keys(await migrated.on_this_day(304, prefer=prefer)) == expected
-            assert keys(await migrated.search("火星", prefer=prefer)) == keys(await space.search("火星", prefer=prefer))
-    # What comes later stands where it would have stood.
-    report = load(tmp_path / "pages", write(tmp_path, "2006-06-06", "火星上发现水", topic="Space"))
-    assert (report.new, report.unchanged) == (1, 9)
-    dump(file)
-
-
-async def test_a_large_archive_says_that_it_takes_its_time_and_a_small_one_nothing(
-    file: Path, load: Import, space: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for large, lines in ((0, ["bringing a file of 0 MB to version 3: that may take minutes"]), (10**9, [])):
-        with closing(sqlite3.connect(file)) as db:
-            db.executescript(OLDER)
-        monkeypatch.setattr("bot.database._LARGE", large)
-        caplog.clear()
-        async with Archive(file):
-            assert [record.getMessage() for record in caplog.records] == lines

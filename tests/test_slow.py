@@ -17,7 +17,7 @@ from samples import SEED, SEED_KEY, write
 from serving import serving
 
 from bot.archive.archive import READERS, Archive
-from bot.domain.event import topic_key_of
+from bot.domain.page import topic_key_of
 from bot.ledger.preferences import Preferences
 from bot.screens.reply import Reply
 

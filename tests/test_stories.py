@@ -18,7 +18,8 @@ from bot.cards.event_card import story_trail
 from bot.cards.limits import FIELD_VALUE, plain
 from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse_list
 from bot.domain.dates import Day
-from bot.domain.event import Cursor, RelatedEvent, TopicSort, key_of, topic_key_of
+from bot.domain.event import Cursor, RelatedEvent, TopicSort
+from bot.domain.page import key_of, topic_key_of
 from bot.domain.text import length
 
 pytestmark = pytest.mark.simcord(shard_count=1)

@@ -1,12 +1,12 @@
-"""A template left in a page's text becomes what a reader would want of it."""
+"""Wiki templates that were left in a page's text: what readers get in their place."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.formats.templates import plain
+from bot.formats.templates import template_text
 
-SHOWN = {
+TEXTS = {
     "convert|50|m": "50 m",
     "convert|50|m|ft": "50 m",
     "convert|50|m|ft|0|abbr=on": "50 m",
@@ -55,14 +55,14 @@ SILENT = (
 )
 
 
-@pytest.mark.parametrize(("inside", "shown"), SHOWN.items())
-def test_a_template_shows_what_it_says_to_a_reader(inside: str, shown: str) -> None:
-    assert plain(inside) == shown
+@pytest.mark.parametrize(("inside", "text"), TEXTS.items())
+def test_a_template_is_replaced_by_its_text(inside: str, text: str) -> None:
+    assert template_text(inside) == text
 
 
 @pytest.mark.parametrize("inside", SILENT)
-def test_a_template_about_the_text_shows_nothing(inside: str) -> None:
-    assert plain(inside) == ""
+def test_a_template_about_the_text_is_removed(inside: str) -> None:
+    assert template_text(inside) == ""
 
 
 fragments = st.sampled_from(
@@ -90,12 +90,12 @@ fragments = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.one_of(st.text(), st.lists(fragments, max_size=12).map("".join)))
-def test_a_template_shows_no_more_than_it_holds_but_for_a_sign(inside: str) -> None:
-    assert len(plain(inside)) <= len(inside) + len("US$ ")
+def test_the_text_is_no_longer_than_the_template_but_for_a_sign(inside: str) -> None:
+    assert len(template_text(inside)) <= len(inside) + len("US$ ")
 
 
 @pytest.mark.parametrize("piece", ["|1", "|m", "|to|", "= ", "1=|", "  ", "-", "|1|ft"])
-def test_a_hostile_template_is_done_in_one_go(piece: str) -> None:
+def test_a_hostile_template_takes_linear_time(piece: str) -> None:
     # A rule that went back over what it has read would not come to an end here.
     size = 300_000
-    assert len(plain("convert|1|" + piece * (size // len(piece)))) <= 2 * size
+    assert len(template_text("convert|1|" + piece * (size // len(piece)))) <= 2 * size

@@ -27,7 +27,8 @@ from bot.charts.chart import Chart, Drawing, Label
 from bot.charts.layout import GAP, arranged, ticks
 from bot.charts.renderer import ChartRenderer
 from bot.client import EXTENSIONS, Daybook
-from bot.domain.event import RelatedEvent, Topic, TopicYears, topic_key_of
+from bot.domain.event import RelatedEvent, Topic, TopicYears
+from bot.domain.page import topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
 from bot.screens.timeline import alt_text, chart_of, summary, timeline_screen

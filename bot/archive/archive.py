@@ -27,8 +27,8 @@ from bot.domain.event import (
     TopicOverview,
     TopicSort,
     TopicYears,
-    is_key,
 )
+from bot.domain.page import is_key
 from bot.domain.preferences import Mutes, veiled
 from bot.domain.text import fold, search_terms
 

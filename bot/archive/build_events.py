@@ -1,171 +1,165 @@
-"""What is known of a day's paths -> its events: those of one happening together. Pure."""
+"""Builds the events of some days from what pages and day indexes say about their paths. Pure.
+
+A column of an event stands in ``PathRow`` (where it comes from), in ``EventRow`` (where it goes) and in ``_build``.
+"""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from typing import Any, NamedTuple
 
-from bot.archive.merge import HeadlineRecord, group
-from bot.archive.page_rows import encode
+from bot.archive.acronyms import acronyms
+from bot.archive.inserts import encode
+from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.ranking import event_id, score
 from bot.domain.text import fold, words
 
-_ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
-_SMALL_WORDS = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la", "del", "du", "des"])
-# How far before a bracket its long form is looked for, and how many brackets of a headline are looked at.
-_MOST_WORDS, _MOST_LETTERS, _MOST_ACRONYMS = 10, 200, 20
-_BY_CHANGES, _BY_LIST, _BY_PAGE = 1, 2, 3
-# Pages tell the same topics again and again.
-_REMEMBERED = 1 << 15
+# Whose headline counts for a path without a page: a page's list before a day index, that before a Changes section.
+_CHANGES, _INDEX, _PAGE = 1, 2, 3
+# Pages name the same topics again and again.
+_CACHE_SIZE = 1 << 15
 
-_Row = tuple[Any, ...]
+# As SQLite returns it.
+Row = tuple[Any, ...]
 
 
-class DayRows(NamedTuple):
-    """What the archive knows of the paths of some dates, as rows.
-
-    ``told``: id, key, path and date (ISO) of each path, in the order of dates and paths, and what its page tells:
-    language, headline, summary, image, sources and topics as JSON; all None without a page. ``mentioned``, by pages:
-    the id of the path, that of the page, topics as JSON, language, headline. ``hinted``, by days' indexes: the same
-    without the page. ``former_paths``, by *Changes* sections: the same as mentioned, without topics.
-    """
-
-    told: list[_Row]
-    mentioned: list[_Row]
-    hinted: list[_Row]
-    former_paths: list[_Row]
-
-
-@dataclass(slots=True)
-class _Path:
-    """One path of a day with all that is known of it."""
+class PathRow(NamedTuple):
+    """A path and its page, by the names of their columns; without a page, all from ``language`` on is None."""
 
     id: int
     key: str
     path: str
     date: str
-    language: str
-    headline: str
-    page: bool
+    language: str | None
+    headline: str | None
     summary: str | None
     image: str | None
-    sources: list[list[str]]
-    topics: list[str]
-    mentioned_by: set[int] = field(default_factory=set)
-    former_paths: list[int] = field(default_factory=list)
-    superseded: bool = False
-    told: int = 0
+    sources: str | None
+    topics: str | None
+    also: str | None
+    pick: int | None
+    category: str | None
+    weight: int | None
+    seen: str | None
+    credit: str | None
 
-    def tell(self, weight: int, language: str, headline: str) -> None:
-        """Take the longest headline of those who tell most of it; a page of its own knows better than all."""
-        if not self.page and (weight, len(headline), headline) > (self.told, len(self.headline), self.headline):
-            self.told, self.language, self.headline = weight, language, headline
 
-    @property
-    def rank(self) -> tuple[bool, bool, int, bool, int, str]:
-        """The greatest of a group gives it its key, path and headline."""
-        return (
-            self.page,
-            not self.superseded,
-            len(self.sources),
-            self.summary is not None,
-            len(self.headline),
-            self.path,
-        )
+class MentionRow(NamedTuple):
+    """What a page or a day index says about a path; ``page_id`` is 0 for an index, ``topics`` is JSON."""
+
+    path_id: int
+    page_id: int
+    topics: str
+    language: str
+    headline: str
+
+
+class DayRows(NamedTuple):
+    """All that the archive knows about the paths of some dates, and the number of each language.
+
+    ``paths`` has the columns of ``PathRow``, in the order of dates and paths; what pages' lists, day indexes and
+    *Changes* sections say about them has those of ``MentionRow``.
+    """
+
+    paths: list[Row]
+    related: list[Row]
+    index_topics: list[Row]
+    former_paths: list[Row]
+    language_numbers: dict[str, int]
 
 
 class EventRow(NamedTuple):
-    """An event as it is written; ``paths`` are the ids of the names that lead to it, ``acronyms`` pairs."""
+    """An event, by the names of its columns; lists are JSON."""
 
     id: int
-    row: tuple[object, ...]
-    paths: list[int]
+    key: str
+    path: str
     date: str
+    month_day: int
+    language: str
+    stub: int
+    headline: str
+    summary: str | None
+    image: str | None
+    sources: str
+    also: str = "[]"
+    pick: int = 0
+    category: str | None = None
+    weight: int | None = None
+    seen: str | None = None
+    credit: str | None = None
+
+
+class EventWords(NamedTuple):
+    """What full-text search finds an event by, cut into words."""
+
+    headline: str
+    topics: str
+    summary: str
+
+
+class BuiltEvent(NamedTuple):
+    """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded."""
+
+    row: EventRow
+    path_ids: list[int]
     topics: list[str]
     acronyms: set[tuple[str, str]]
-    words: tuple[str, str, str]
+    words: EventWords
 
 
-def events_of(heard: DayRows) -> list[EventRow]:
+@dataclass(slots=True)
+class _Path:
+    """One path of a day with all that is said about it."""
+
+    row: PathRow
+    language: str
+    headline: str
+    topics: list[str]
+    sources: list[list[str]]
+    mentioned_by: set[int] = field(default_factory=set)
+    former_path_ids: list[int] = field(default_factory=list)
+    is_superseded: bool = False
+    headline_weight: int = 0
+
+    @classmethod
+    def of(cls, row: PathRow) -> "_Path":
+        return cls(
+            row, row.language or "", row.headline or "", list(_json_list(row.topics)), json.loads(row.sources or "[]")
+        )
+
+    @property
+    def has_page(self) -> bool:
+        return self.row.headline is not None
+
+    def propose_headline(self, weight: int, mention: MentionRow) -> None:
+        """Take the longest headline of those with the greatest weight, unless the path has a page of its own."""
+        proposal = (weight, len(mention.headline), mention.headline)
+        if not self.has_page and proposal > (self.headline_weight, len(self.headline), self.headline):
+            self.headline_weight, self.language, self.headline = weight, mention.language, mention.headline
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, bool, int, str]:
+        """What the leading path of an event has most of: it gives the event its key, path and headline."""
+        return (
+            self.has_page,
+            not self.is_superseded,
+            len(self.sources),
+            self.row.summary is not None,
+            len(self.headline),
+            self.row.path,
+        )
+
+
+def build_events(rows: DayRows) -> list[BuiltEvent]:
     """Return the events of some dates."""
-    made = (
-        _event(date, [paths[number] for number in ids])
-        for date, paths in _days(heard).items()
-        for ids in group([_told(path) for path in paths.values()])
+    events = (
+        _build([paths[path_id] for path_id in path_ids], rows.language_numbers)
+        for paths in _paths_by_date(rows).values()
+        for path_ids in group_paths([_headline_record(path) for path in paths.values()])
     )
-    return [event for event in made if event]
-
-
-def _days(heard: DayRows) -> dict[str, dict[int, _Path]]:
-    """Return the paths that are called something, in the order of paths, by their date."""
-    paths: dict[int, _Path] = {}
-    for row in heard.told:
-        number, key, path, date, language, headline, summary, image, sources, topics = row
-        page = headline is not None
-        paths[number] = _Path(
-            number, key, path, date, language or "", headline or "", page, summary, image,
-            json.loads(sources) if page else [], list(_listed(topics)) if page else [],
-        )  # fmt: skip
-    for number, page_id, topics, language, headline in heard.mentioned:
-        paths[number].mentioned_by.add(page_id)
-        paths[number].topics += _listed(topics)
-        paths[number].tell(_BY_PAGE, language, headline)
-    for number, topics, language, headline in heard.hinted:
-        paths[number].topics += _listed(topics)
-        paths[number].tell(_BY_LIST, language, headline)
-    for number, page_id, language, headline in heard.former_paths:
-        paths[number].tell(_BY_CHANGES, language, headline)
-        if page_id in paths and paths[page_id].date == paths[number].date:
-            paths[page_id].former_paths.append(number)
-            paths[number].superseded = True
-    days: dict[str, dict[int, _Path]] = {}
-    for number, found in paths.items():
-        if found.headline:
-            days.setdefault(found.date, {})[number] = found
-    return days
-
-
-@lru_cache(_REMEMBERED)
-def _listed(names: str) -> tuple[str, ...]:
-    return tuple(json.loads(names))
-
-
-def _event(date: str, paths: Sequence[_Path]) -> EventRow | None:
-    """Make one event, told by all of ``paths``; what only an index or a Changes section names is none."""
-    paths = sorted(paths, key=lambda path: path.rank, reverse=True)
-    best = paths[0]
-    mentions = set().union(*(path.mentioned_by for path in paths)) - {path.id for path in paths}
-    if not best.page and not mentions:
-        return None
-    sources = list({source[1]: source for path in paths for source in path.sources}.values())
-    summary = next((path.summary for path in paths if path.summary), None)
-    image = next((path.image for path in paths if path.image), None)
-    points = score(
-        mentioned=len(mentions), sources=len(sources), image=image is not None, summary=summary is not None,
-        stub=not best.page,
-    )  # fmt: skip
-    number = event_id(points, best.id, language=best.language)
-    topics = list(dict.fromkeys(topic for path in paths for topic in path.topics))
-    headlines = list(dict.fromkeys(path.headline for path in paths))
-    return EventRow(
-        id=number,
-        row=(
-            number, best.key, best.path, date, month_day_of(date), best.language, int(not best.page), best.headline,
-            summary, image, encode(sources),
-        ),
-        paths=[path.id for path in paths],
-        date=date,
-        topics=topics,
-        acronyms=_acronyms(headlines, topics),
-        words=(
-            " ".join(dict.fromkeys(" ".join(words(headline)) for headline in headlines)),
-            " ".join(map(_words_of_topic, topics)),
-            " ".join(words(summary or "")),
-        ),
-    )  # fmt: skip
+    return [event for event in events if event]
 
 
 def month_day_of(date: str) -> int:
@@ -173,42 +167,102 @@ def month_day_of(date: str) -> int:
     return int(date[5:7]) * 100 + int(date[8:])
 
 
-@lru_cache(_REMEMBERED)
+def _paths_by_date(rows: DayRows) -> dict[str, dict[int, _Path]]:
+    """Return the paths that have a headline, in their order, by date and id."""
+    paths = {row.id: _Path.of(row) for row in map(PathRow._make, rows.paths)}
+    for mention in map(MentionRow._make, rows.related):
+        path = paths[mention.path_id]
+        path.mentioned_by.add(mention.page_id)
+        path.topics += _json_list(mention.topics)
+        path.propose_headline(_PAGE, mention)
+    for mention in map(MentionRow._make, rows.index_topics):
+        paths[mention.path_id].topics += _json_list(mention.topics)
+        paths[mention.path_id].propose_headline(_INDEX, mention)
+    for mention in map(MentionRow._make, rows.former_paths):
+        path, successor = paths[mention.path_id], paths.get(mention.page_id)
+        path.propose_headline(_CHANGES, mention)
+        if successor and successor.row.date == path.row.date:
+            successor.former_path_ids.append(mention.path_id)
+            path.is_superseded = True
+    dates: dict[str, dict[int, _Path]] = {}
+    for path_id, path in paths.items():
+        if path.headline:
+            dates.setdefault(path.row.date, {})[path_id] = path
+    return dates
+
+
+def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEvent | None:
+    """Build one event from all paths about it; None if only day indexes or Changes sections name them."""
+    paths = sorted(paths, key=lambda path: path.rank, reverse=True)
+    leading = paths[0]
+    mentioned_by = set().union(*(path.mentioned_by for path in paths)) - {path.row.id for path in paths}
+    if not leading.has_page and not mentioned_by:
+        return None
+    rows = [path.row for path in paths]
+    sources = list({source[1]: source for path in paths for source in path.sources}.values())
+    summary = _first(row.summary for row in rows)
+    image = _first(row.image for row in rows)
+    topics = _unique(topic for path in paths for topic in path.topics)
+    headlines = _unique(path.headline for path in paths)
+    event_score = score(
+        mentioned=len(mentioned_by), sources=len(sources), image=image is not None, summary=summary is not None,
+        stub=not leading.has_page,
+    )  # fmt: skip
+    return BuiltEvent(
+        row=EventRow(
+            id=event_id(event_score, leading.row.id, language_number=language_numbers[leading.language]),
+            key=leading.row.key,
+            path=leading.row.path,
+            date=leading.row.date,
+            month_day=month_day_of(leading.row.date),
+            language=leading.language,
+            stub=int(not leading.has_page),
+            headline=leading.headline,
+            summary=summary,
+            image=image,
+            sources=encode(sources),
+            also=encode(_unique(name for row in rows for name in _json_list(row.also))),
+            pick=max(row.pick or 0 for row in rows),
+            category=_first(row.category for row in rows),
+            weight=max((row.weight for row in rows if row.weight is not None), default=None),
+            seen=min((row.seen for row in rows if row.seen is not None), default=None),
+            credit=_first(row.credit for row in rows),
+        ),
+        path_ids=[row.id for row in rows],
+        topics=topics,
+        acronyms=_acronyms(headlines, topics),
+        words=EventWords(
+            headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
+            topics=" ".join(map(_words_of_topic, topics)),
+            summary=" ".join(words(summary or "")),
+        ),
+    )
+
+
+def _headline_record(path: _Path) -> HeadlineRecord:
+    addresses = frozenset(address for _, address in path.sources)
+    return HeadlineRecord(path.row.id, path.headline, path.language, addresses, tuple(path.former_path_ids))
+
+
+def _first(values: Iterable[str | None]) -> str | None:
+    return next((value for value in values if value), None)
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+@lru_cache(_CACHE_SIZE)
+def _json_list(names: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(names)) if names else ()
+
+
+@lru_cache(_CACHE_SIZE)
 def _words_of_topic(name: str) -> str:
     return " ".join(words(name))
 
 
 def _acronyms(headlines: Iterable[str], topics: Sequence[str]) -> set[tuple[str, str]]:
-    bracketed = [headline for headline in headlines if "(" in headline]
-    folded = {fold(topic) for topic in topics} if bracketed else set[str]()
-    return {pair for headline in bracketed for pair in acronyms(headline, folded)}
-
-
-def _told(path: _Path) -> HeadlineRecord:
-    return HeadlineRecord(
-        path.id, path.headline, path.language, frozenset(source[1] for source in path.sources), tuple(path.former_paths)
-    )
-
-
-def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
-    """Return pairs (acronym, what it stands for), both folded, from ``International Space Station (ISS)``.
-
-    What stands before the bracket counts if its initials give the acronym, or if it ends in one of ``topics``
-    (folded).
-    """
-    found: set[tuple[str, str]] = set()
-    known = set(topics)
-    for match in islice(_ACRONYM.finditer(headline), _MOST_ACRONYMS):
-        before = headline[max(0, match.start() - _MOST_LETTERS) : match.start()].split()[-_MOST_WORDS:]
-        for start in range(len(before)):
-            long = fold(" ".join(before[start:]))
-            initials = [word[0] for word in long.replace("-", " ").split() if word not in _SMALL_WORDS]
-            opens = before[start].lower() not in _SMALL_WORDS
-            if long in known or (opens and len(initials) > 1 and _spells(initials, match[1])):
-                found.add((fold(match[1]), long))
-                break
-    return found
-
-
-def _spells(initials: Sequence[str], acronym: str) -> bool:
-    return "".join(initials) == "".join(filter(str.isalnum, acronym.lower()))
+    with_brackets = [headline for headline in headlines if "(" in headline]
+    folded = {fold(topic) for topic in topics} if with_brackets else set[str]()
+    return {pair for headline in with_brackets for pair in acronyms(headline, folded)}

@@ -2,9 +2,9 @@
 
 from bot.archive.list_queries import READER, section
 
-# The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best of
-# all. :times_shown is JSON, {key: times}: an event may have been shown under another of its keys. :favoured_years are
-# years, JSON, whose events come first. Of one day there are a few thousand at most, so they may be sorted.
+# The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best
+# of all. :times_shown is JSON, {key: times}: an event may have been shown under another of its keys. :favoured_years
+# are years, JSON, whose events come first. One day has a few thousand events at most, so they may be sorted.
 _CANDIDATES = """
     WITH {reader},
     history (id, times_shown) AS MATERIALIZED (

@@ -1,39 +1,34 @@
-"""What was taken out for good, and is recognised when it comes again under another path. Pure."""
+"""Events that were taken out for good, recognised when they come again, also under another path. Pure."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
-from bot.domain.event import Mention, Page, key_of
+from bot.domain.page import Mention, Page, key_of
 from bot.domain.text import words
 
 
 def fingerprint(day: date, headline: str) -> str:
-    """Return a hash of an event's date and words: it recognises a text without keeping it."""
+    """Return a hash of an event's date and words: it recognises a text without storing it."""
     return hashlib.sha256(f"{day.isoformat()} {' '.join(words(headline))}".encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
-class Forgotten:
+@dataclass(frozen=True, slots=True)
+class ForgottenEvents:
     """The keys, and the fingerprints of the headlines, of events that no import brings back."""
 
     keys: frozenset[str] = frozenset()
     fingerprints: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[str, str]]) -> "Forgotten":
+    def of(cls, rows: Iterable[tuple[str, str]]) -> "ForgottenEvents":
         """Build it from pairs of a key and a fingerprint."""
-        keys, fingerprints = zip(*rows, strict=True) if (rows := list(rows)) else ((), ())
-        return cls(frozenset(keys), frozenset(fingerprints))
+        pairs = list(rows)
+        return cls(frozenset(key for key, _ in pairs), frozenset(fingerprint for _, fingerprint in pairs))
 
-    @cached_property
-    def _empty(self) -> bool:
-        return not self.keys and not self.fingerprints
-
-    def covers(self, told: Mention | Page) -> bool:
-        """Tell whether this page, or mention of one, is of a forgotten event."""
-        if self._empty:
+    def covers(self, page: Mention | Page) -> bool:
+        """Tell whether this page, or this mention of one, is of a forgotten event."""
+        if not self.keys and not self.fingerprints:
             return False
-        return key_of(told.path) in self.keys or fingerprint(told.date, told.headline) in self.fingerprints
+        return key_of(page.path) in self.keys or fingerprint(page.date, page.headline) in self.fingerprints

@@ -8,9 +8,9 @@ parameters beside their own:
 - ``:key`` and ``:step`` move along it: the part then begins so many steps from that event, the last event being
   followed by the first; from the first one, if that event is not in the list.
 
-Each row is an event card (see the view), with what is known of the whole list: ``total``, ``topic`` (JSON), ``position``
-of the first event of the part, ``anchor_found`` (whether ``:key`` is in the list) and ``menu_page`` (JSON: the 25
-events around). A list without events is one row without a card.
+Each row is an event card (see the view), with what is known of the whole list: ``total``, ``topic`` (JSON),
+``position`` of the first event of the part, ``anchor_found`` (whether ``:key`` is in the list) and ``menu_page`` (JSON:
+the 25 events around). A list without events is one row without a card.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class _Sorting:
         return f"{read} LIMIT {limit} OFFSET {start}"
 
 
-# member (id): read in the order of an index.
+# The member table has the column id, and is read in the order of an index.
 _BEST = _Sorting(
     by="{table}.section, {table}.id",
     before=f"""
@@ -76,12 +76,12 @@ _BEST = _Sorting(
         WHERE {OF_READER} ORDER BY range.section, member.id
     """,
 )
-# member (id, section): found by date, and then sorted.
+# The member table has the columns id and section: it is found by date, and then sorted.
 _BEST_SORTED = _Sorting(
     by="{table}.section, {table}.id",
     before="(SELECT count(*) FROM member WHERE (section, id) < (anchor.section, anchor.id))",
 )
-# member (id, date)
+# The member table has the columns id and date.
 _OLDEST = _Sorting(
     by="{table}.date, {table}.id",
     before="(SELECT count(*) FROM member WHERE (date, id) < (anchor.date, anchor.id))",
@@ -90,7 +90,7 @@ _NEWEST = _Sorting(
     by="{table}.date DESC, {table}.id DESC",
     before="(SELECT count(*) FROM member WHERE (date, id) > (anchor.date, anchor.id))",
 )
-# member (id, kind, section): a search's hits.
+# The member table has the columns id, kind and section: a search's hits.
 _HITS = _Sorting(
     by="{table}.kind, {table}.section, {table}.id",
     before="""
@@ -139,8 +139,8 @@ def _list(
     """
 
 
-# The topic with the key, or with the name in any case, accents or script, of :topic; else the one that headlines give it as
-# an acronym of.
+# The topic whose key is :topic, or its name in any case, accents or script; else the one that headlines give :topic as an
+# acronym of.
 TARGET_TOPIC = """
     target_topic (id) AS MATERIALIZED (
         SELECT coalesce(
@@ -179,8 +179,8 @@ OF_TOPIC_BETWEEN = _topic_list(
 OF_TOPIC_OLDEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_OLDEST)
 OF_TOPIC_NEWEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_NEWEST)
 
-# The event :story and what happened around it to the rarest of its topics, by date. Of each of these 3 topics the nearest
-# 20 events before and after are looked at; the 12 that share most of them make the story.
+# The event :story and what happened around it to the rarest of its topics, by date. Of each of these 3 topics the
+# nearest 20 events before and after are looked at; the 12 that share most of them make the story.
 STORY = _list(
     "SELECT id, date FROM story",
     sorting=_OLDEST,

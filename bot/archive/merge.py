@@ -1,9 +1,9 @@
-"""Which of a day's pages and stubs tell the same happening. Pure.
+"""Which pages and stubs of a day are about the same event. Pure.
 
-Two tellings are one when a page says so (its *Changes*), when their words are the same, when one is the other with
-something put before, after or into it, or when long texts share nearly all words. What differs by a name alone
-(two countries vote, two cities are hit) stays apart: short texts must agree wholly, and a word that takes another's
-place must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
+Two are when a page says so (its *Changes*), when their headlines have the same words, when one headline is the other
+with something put before, after or into it, or when long headlines share nearly all words. What differs by a name alone
+(two countries vote, two cities are hit) stays apart: short headlines must agree wholly, and a word that replaces
+another must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
 """
 
 import re
@@ -13,25 +13,31 @@ from dataclasses import dataclass
 
 from bot.domain.text import han_letters, words
 
-# A text of fewer words (or pairs of Chinese characters) says too little to be found inside another.
+# A headline of fewer words (or pairs of Chinese characters) says too little to be looked for inside another.
 _FEW_WORDS = 5
 _FEW_PAIRS = 8
-# The share of a shorter text's words that stand in the longer one, when that is the same with something more.
+# The share of a shorter headline's words that stand in the longer one, when that is the same with something more.
 _INSIDE = 0.94
-# The share of all words that long texts have in common when they are one, with a common source and without.
+# The share of all words that long headlines have in common when they are one event, with a common source and without.
 _SHARED_WITH_SOURCE = 0.5
 _SHARED = 0.6
 _CAPITAL = re.compile(r"(?<=[^.:!?\s]\s)[^\W\d_a-z][\w'’-]*+")
-# A text of so many words that agrees in most of them is one even where figures differ.
+# A headline of so many words that agrees in most of them is the same even where figures differ.
 _LONG = 16
 _NEARLY_ALL = 0.75
-# Words that begin alike, so many letters, are forms of one word: Greek and Greece.
+# Words whose first letters, so many, agree are forms of one word: Greek and Greece.
 _STEM = 4
+# A run of three words that more headlines share (a formula of the site's) says nothing, and would make every pair a
+# candidate.
+_MOST_SHARING = 40
 
 
 @dataclass(frozen=True, slots=True)
 class HeadlineRecord:
-    """One path of a day, as the comparison sees it; ``sources`` are addresses, ``same`` paths known to be the same."""
+    """One path of a day, as the comparison needs it.
+
+    ``sources`` are addresses, ``same`` the ids of paths that its page says were its own.
+    """
 
     id: int
     headline: str
@@ -40,134 +46,142 @@ class HeadlineRecord:
     same: tuple[int, ...] = ()
 
 
-def group(day: Sequence[HeadlineRecord]) -> list[list[int]]:
-    """Return the ids of a day's paths, those of one happening together."""
-    parent = {told.id: told.id for told in day}
+def group_paths(day: Sequence[HeadlineRecord]) -> list[list[int]]:
+    """Return the ids of a day's paths, those about one event together."""
+    parents = {record.id: record.id for record in day}
 
-    def root(one: int) -> int:
-        while parent[one] != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
-        return one
+    def root(path_id: int) -> int:
+        while parents[path_id] != path_id:
+            parents[path_id] = parents[parents[path_id]]
+            path_id = parents[path_id]
+        return path_id
 
-    for told in day:
-        for other in told.same:
-            if other in parent:
-                parent[root(told.id)] = root(other)
-    cut = {told.id: _Cut.of(told) for told in day}
-    for first, second in _candidates(cut):
-        if root(first.told.id) != root(second.told.id) and _alike(first, second):
-            parent[root(first.told.id)] = root(second.told.id)
+    for record in day:
+        for same_id in record.same:
+            if same_id in parents:
+                parents[root(record.id)] = root(same_id)
+    headlines = [_Headline.of(record) for record in day]
+    for first, second in _candidates(headlines):
+        if root(first.id) != root(second.id) and _alike(first, second):
+            parents[root(first.id)] = root(second.id)
     groups: dict[int, list[int]] = defaultdict(list)
-    for told in day:
-        groups[root(told.id)].append(told.id)
+    for record in day:
+        groups[root(record.id)].append(record.id)
     return list(groups.values())
 
 
-def same_event(one: HeadlineRecord, other: HeadlineRecord) -> bool:
-    """Tell whether two paths of one day tell the same happening, by what they say."""
-    return one.language == other.language and _alike(_Cut.of(one), _Cut.of(other))
+def same_event(first: HeadlineRecord, second: HeadlineRecord) -> bool:
+    """Tell whether two paths of one day are about the same event, by their headlines and sources."""
+    return first.language == second.language and _alike(_Headline.of(first), _Headline.of(second))
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """A telling with its headline cut into words."""
+class _Headline:
+    """A record with its headline cut into words; with fewer than ``few`` of them it says too little."""
 
-    told: HeadlineRecord
+    record: HeadlineRecord
     words: tuple[str, ...]
     counts: Counter[str]
     few: int
 
     @classmethod
-    def of(cls, told: HeadlineRecord) -> "_Cut":
-        cut = words(told.headline)
-        if han_letters(told.headline) * 2 <= len(told.headline):
-            return cls(told, tuple(cut), Counter(cut), _FEW_WORDS)
+    def of(cls, record: HeadlineRecord) -> "_Headline":
+        cut = words(record.headline)
+        if han_letters(record.headline) * 2 <= len(record.headline):
+            return cls(record, tuple(cut), Counter(cut), _FEW_WORDS)
         # A run's last character stands alone, for search, and would count twice; names in Latin letters come and go.
         pairs = tuple(word for word in cut if (not word.isascii() and len(word) > 1) or word.isdigit())
-        return cls(told, pairs, Counter(pairs), _FEW_PAIRS)
+        return cls(record, pairs, Counter(pairs), _FEW_PAIRS)
+
+    @property
+    def id(self) -> int:
+        return self.record.id
 
     @property
     def names(self) -> frozenset[str]:
-        """The words written with a capital inside the text."""
+        """The words written with a capital inside the headline."""
         return frozenset(
-            word for written in _CAPITAL.findall(self.told.headline) for word in words(written) if len(word) > 1
+            word for written in _CAPITAL.findall(self.record.headline) for word in words(written) if len(word) > 1
         )
 
 
-def _candidates(day: dict[int, _Cut]) -> Iterator[tuple[_Cut, _Cut]]:
-    """Yield the pairs that share some run of three words or a source, most days' pairs sharing neither."""
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for number, cut in day.items():
-        runs = {cut.words[place : place + 3] for place in range(max(len(cut.words) - 2, 1))}
-        for mark in (*runs, *((address,) for address in cut.told.sources)):
-            places[(cut.told.language, *mark)].append(number)
-    alike: dict[tuple[str, ...], int] = {}
-    for number, cut in day.items():
-        first = alike.setdefault((cut.told.language, *cut.words), number)
-        if first != number:
-            yield day[first], cut
-    seen: set[tuple[int, int]] = set()
-    for numbers in places.values():
-        # A run that many share (a formula of the site's) tells nothing, and would make every pair a candidate.
-        for at, number in enumerate(numbers[:40]):
-            for other in numbers[at + 1 : 40]:
-                if (number, other) not in seen:
-                    seen.add((number, other))
-                    yield day[number], day[other]
+def _candidates(day: Sequence[_Headline]) -> Iterator[tuple[_Headline, _Headline]]:
+    """Yield the pairs of one language that share all words, a run of three, or a source; most pairs of a day do not."""
+    sharing: dict[tuple[str, ...], list[_Headline]] = defaultdict(list)
+    for headline in day:
+        language = headline.record.language
+        runs = {headline.words[start : start + 3] for start in range(max(len(headline.words) - 2, 1))}
+        for feature in (*runs, *((address,) for address in headline.record.sources)):
+            sharing[language, *feature].append(headline)
+    same_words: dict[tuple[str, ...], _Headline] = {}
+    for headline in day:
+        first = same_words.setdefault((headline.record.language, *headline.words), headline)
+        if first is not headline:
+            yield first, headline
+    yielded: set[tuple[int, int]] = set()
+    for headlines in sharing.values():
+        for index, first in enumerate(headlines[:_MOST_SHARING]):
+            for second in headlines[index + 1 : _MOST_SHARING]:
+                if (first.id, second.id) not in yielded:
+                    yielded.add((first.id, second.id))
+                    yield first, second
 
 
-def _alike(one: _Cut, other: _Cut) -> bool:
-    if one.words == other.words:
-        # Signs alone say nothing.
-        return bool(one.words)
-    size = min(len(one.words), len(other.words))
-    few = min(one.few, other.few)
-    shared = sum(min(count, other.counts[word]) for word, count in one.counts.items() if word in other.counts)
+def _alike(first: _Headline, second: _Headline) -> bool:
+    if first.words == second.words:
+        # Punctuation alone says nothing.
+        return bool(first.words)
+    size = min(len(first.words), len(second.words))
+    few = min(first.few, second.few)
+    shared = sum(min(count, second.counts[word]) for word, count in first.counts.items() if word in second.counts)
     if size < few:
         return False
     if shared >= _INSIDE * size:
         return True
-    alike = _opens(one, other) or _opens(other, one) or (size >= 2 * few and _reworded(one, other, size, shared))
-    return alike and not (_strange(one, other) and _strange(other, one))
+    alike = (
+        _opens(first, second)
+        or _opens(second, first)
+        or (size >= 2 * few and _is_reworded(first, second, size, shared))
+    )  # fmt: skip
+    return alike and not (_names_more(first, second) and _names_more(second, first))
 
 
-def _reworded(one: _Cut, other: _Cut, size: int, shared: int) -> bool:
-    """Tell whether two texts that share so many words are one in two wordings."""
-    either = len(one.words) + len(other.words) - shared
-    common_source = bool(one.told.sources & other.told.sources)
-    if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * either:
+def _is_reworded(first: _Headline, second: _Headline, size: int, shared: int) -> bool:
+    """Tell whether two headlines that share so many words are two wordings of one."""
+    total = len(first.words) + len(second.words) - shared
+    common_source = bool(first.record.sources & second.record.sources)
+    if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * total:
         return False
-    nearly = shared >= _NEARLY_ALL * either
-    left, right = one.counts - other.counts, other.counts - one.counts
-    if _figures(left) and _figures(right) and not common_source:
-        # Two magnitudes or tolls: two happenings, or one brought up to date. Only a long text can tell.
-        return size >= 2 * _LONG and nearly
-    if one.few == _FEW_PAIRS:
+    nearly_all = shared >= _NEARLY_ALL * total
+    only_first, only_second = first.counts - second.counts, second.counts - first.counts
+    if _has_figures(only_first) and _has_figures(only_second) and not common_source:
+        # Two magnitudes or tolls: two events, or one brought up to date. Only a long headline can tell.
+        return size >= 2 * _LONG and nearly_all
+    if first.few == _FEW_PAIRS:
         return True
-    return (size >= _LONG and nearly) or _forms(left, right) or _forms(right, left)
+    return (size >= _LONG and nearly_all) or _are_forms(only_first, only_second) or _are_forms(only_second, only_first)
 
 
-def _opens(one: _Cut, other: _Cut) -> bool:
-    """Tell whether the long beginning of ``one`` stands word for word in ``other``."""
-    beginning = one.words[: one.few * 3]
-    if len(beginning) < one.few * 3:
+def _opens(first: _Headline, second: _Headline) -> bool:
+    """Tell whether the long beginning of the first stands word for word in the second."""
+    beginning = first.words[: first.few * 3]
+    if len(beginning) < first.few * 3:
         return False
-    places = (place for place, word in enumerate(other.words) if word == beginning[0])
-    return any(other.words[place : place + len(beginning)] == beginning for place in places)
+    starts = (start for start, word in enumerate(second.words) if word == beginning[0])
+    return any(second.words[start : start + len(beginning)] == beginning for start in starts)
 
 
-def _figures(counts: Counter[str]) -> bool:
+def _has_figures(counts: Counter[str]) -> bool:
     return any(word[0].isdigit() for word in counts)
 
 
-def _forms(words_left: Counter[str], others: Counter[str]) -> bool:
-    """Tell whether each of the words is small or has another form among the others."""
-    stems = {word[:_STEM] for word in others}
-    return all(len(word) < _STEM or word[:_STEM] in stems for word in words_left)
+def _are_forms(left: Counter[str], right: Counter[str]) -> bool:
+    """Tell whether each word on the left is small or has another form on the right."""
+    stems = {word[:_STEM] for word in right}
+    return all(len(word) < _STEM or word[:_STEM] in stems for word in left)
 
 
-def _strange(one: _Cut, other: _Cut) -> bool:
-    """Tell whether ``one`` names somebody or something that ``other`` does not, not even in another form."""
-    stems = {word[:_STEM] for word in other.counts}
-    return any(name not in other.counts and name[:_STEM] not in stems for name in one.names)
+def _names_more(first: _Headline, second: _Headline) -> bool:
+    """Tell whether the first names somebody or something that the second does not, not even in another form."""
+    stems = {word[:_STEM] for word in second.counts}
+    return any(name not in second.counts and name[:_STEM] not in stems for name in first.names)

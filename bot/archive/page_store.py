@@ -1,149 +1,136 @@
-"""What the pages tell, stored page by page: the archive's lower layer."""
+"""Writes parsed pages and day indexes into the source tables: page, mention, former_path, day_index, index_topic."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields
+from functools import lru_cache
+from itertools import chain, count
+from typing import Any, NamedTuple
 
-from bot.archive.forgotten_events import Forgotten
-from bot.archive.page_rows import MentionRow, PageRow, encode, mention_row
-from bot.domain.event import Mention, key_of
-from bot.formats.context import GRAMMAR, date_of, language_of
+from bot.archive.forgotten_events import ForgottenEvents
+from bot.archive.inserts import LISTED, encode, insert_into
+from bot.archive.page_reader import ParsedPage
+from bot.domain.page import Mention, Page, key_of
+from bot.formats.context import CONTEXT, guess_language
+from bot.formats.page_path import date_of_path
 
-# A list of values, given as one parameter, JSON.
-_LISTED = "(SELECT value FROM json_each(?))"
-# A name's id, the language it is told in, the headline.
+# A page's fields are columns of ``page``, but for those that have tables of their own.
+_PAGE_FIELDS = [
+    field.name for field in fields(Page) if field.name not in ("path", "date", "related", "former_paths")
+]  # fmt: skip
+_INSERT_PAGE = insert_into("page", ("id", "hash", "format", "format_version", "origin", *_PAGE_FIELDS))
+# Pages mention each other, and name the same topics, again and again.
+_key_of = lru_cache(1 << 14)(key_of)
+_encode_topics = lru_cache(1 << 14)(encode)
+
+
+class StoredFile(NamedTuple):
+    """What was stored of a file: the id of its path, its hash, and the format that read it."""
+
+    path_id: int
+    hash: bytes
+    format: str
+    format_version: int
+
+
+# The id of a path, a language, and the headline that the path goes by in it.
 _Wording = tuple[int, str, str]
 
 
-class Pages:
-    """Writes pages and days' indexes, and notes the dates whose events they touch (ISO, in ``dates``)."""
+class PageStore:
+    """Writes pages and day indexes; collects in ``dates`` (ISO) the days whose events are to be built again."""
 
-    def __init__(self, db: sqlite3.Connection, *, forgotten: Forgotten) -> None:
+    def __init__(self, db: sqlite3.Connection, *, forgotten: ForgottenEvents) -> None:
         self.db = db
         self.dates: set[str] = set()
         self._forgotten = forgotten
 
-    def known(self, path: str, *, any_origin: bool) -> tuple[int, bytes, int] | None:
-        """Return the id, hash and grammar of the page at ``path``; of a seed only if ``any_origin``."""
-        row: tuple[int, bytes, int] | None = self.db.execute(
-            "SELECT id, hash, format_version FROM page JOIN page_path USING (id) WHERE key = ? AND (? OR origin = 'import')",
-            (key_of(path), any_origin),
+    def find_page(self, path: str, *, with_seeds: bool) -> StoredFile | None:
+        """Return what is stored of the page at ``path``; that of a starter page only ``with_seeds``."""
+        row = self.db.execute(
+            "SELECT page.id, hash, format, format_version FROM page JOIN page_path USING (id)"
+            " WHERE key = ? AND (? OR origin <> 'seed')",
+            (key_of(path), with_seeds),
         ).fetchone()
-        return row
+        return StoredFile(*row) if row else None
 
-    def known_list(self, path: str) -> tuple[bytes, int] | None:
-        """Return the hash and grammar of the day's index at ``path``."""
+    def find_index(self, path: str) -> tuple[bytes, int] | None:
+        """Return the hash, and the version of the format that read it, of the day index at ``path``."""
         row: tuple[bytes, int] | None = self.db.execute(
             "SELECT hash, format_version FROM day_index WHERE path = ?", (path,)
         ).fetchone()
         return row
 
-    def put(self, rows: Sequence[tuple[PageRow, bytes]], *, origin: str) -> list[int]:
-        """Store what pages (each with its file's hash) tell in place of what they told before; return their ids."""
-        heard: list[PageRow | MentionRow] = []
-        for row, _ in rows:
-            heard += [row, *row.related, *row.former_paths]
-        names = self._names(heard)
-        ids = [names[row.key] for row, _ in rows]
-        before = encode(ids)
-        for (number,) in self.db.execute(f"SELECT id FROM page WHERE id IN {_LISTED}", (before,)).fetchall():
-            self.remove(number)
-        self.db.executemany(
-            "UPDATE page_path SET date = ?1 WHERE id = ?2 AND date <> ?1",
-            [(row.date, number) for (row, _), number in zip(rows, ids, strict=True)],
-        )
-        self.dates.update(row.date for row, _ in rows)
-        self.db.executemany(
-            "INSERT INTO page (id, hash, format, format_version, origin, language, headline, summary, image, sources, topics)"
-            " VALUES (?, ?, 'context', ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    number, digest, GRAMMAR, origin, row.language, row.headline, row.summary, row.image, row.sources,
-                    row.topics,
-                )
-                for (row, digest), number in zip(rows, ids, strict=True)
-            ],
+    def store(self, pages: Sequence[tuple[ParsedPage, bytes]], *, origin: str) -> list[int]:
+        """Store pages (each with the hash of its file) in place of what was stored of them; return their path ids."""
+        ids = self._path_ids(
+            chain.from_iterable((page, *page.related, *page.former_paths) for (page, *_), _ in pages)
         )  # fmt: skip
-        called = self._wordings(
-            {
-                (names[told.key], row.language, told.headline): None
-                for row, _ in rows
-                for told in (*row.related, *row.former_paths)
-            }
-        )
+        page_ids = [ids[parsed.page.path] for parsed, _ in pages]
+        before = self.db.execute(f"SELECT id FROM page WHERE id IN {LISTED}", (encode(page_ids),)).fetchall()
+        for (page_id,) in before:
+            self.remove(page_id)
+        self._set_dates({ids[parsed.page.path]: parsed.page.date.isoformat() for parsed, _ in pages})
+        self._add_languages(parsed.page.language for parsed, _ in pages)
         self.db.executemany(
-            "INSERT INTO mention VALUES (?, ?, ?, ?, ?)",
+            _INSERT_PAGE,
             [
-                (number, place, name := names[told.key], called[name, row.language, told.headline], told.topics)
-                for (row, _), number in zip(rows, ids, strict=True)
-                for place, told in enumerate(row.related)
+                _page_row(parsed.page)
+                | {
+                    "id": ids[parsed.page.path],
+                    "hash": file_hash,
+                    "format": parsed.format,
+                    "format_version": parsed.format_version,
+                    "origin": origin,
+                }
+                for parsed, file_hash in pages
             ],
         )
-        self.db.executemany(
-            "INSERT INTO former_path VALUES (?, ?, ?)",
-            [
-                (number, name := names[told.key], called[name, row.language, told.headline])
-                for (row, _), number in zip(rows, ids, strict=True)
-                for told in row.former_paths
-            ],
-        )
-        return ids
+        self._store_mentions([parsed.page for parsed, _ in pages], ids)
+        return page_ids
 
-    def put_list(self, path: str, mentions: Sequence[Mention], *, digest: bytes) -> None:
-        """Store the topics that a day's index gives for its events in place of those it gave before."""
-        row = self.db.execute("SELECT id FROM day_index WHERE path = ?", (path,)).fetchone()
-        if row:
-            self._touch(
-                "SELECT DISTINCT date FROM index_topic JOIN page_path ON page_path.id = path_id WHERE day_index_id = ?",
-                row[0],
-            )
-            self.db.execute("DELETE FROM index_topic WHERE day_index_id = ?", row)
-            self.db.execute("UPDATE day_index SET hash = ?, format_version = ? WHERE id = ?", (digest, GRAMMAR, row[0]))
-            number = row[0]
-        else:
-            number = self.db.execute(
-                "INSERT INTO day_index (path, hash, format_version) VALUES (?, ?, ?)", (path, digest, GRAMMAR)
-            ).lastrowid
-        told: dict[str, Mention] = {}
+    def store_index(self, path: str, mentions: Iterable[Mention], *, file_hash: bytes) -> None:
+        """Store the topics that a day index names for its events in place of those it named before."""
+        index_id = self._index_id(path, file_hash)
+        by_path: dict[str, Mention] = {}
         for mention in mentions:
             # Under several topics, an event is listed several times.
-            topics = (*told[mention.path].topics, *mention.topics) if mention.path in told else mention.topics
-            told[mention.path] = replace(mention, topics=tuple(dict.fromkeys(topics)))
-        rows = [mention_row(mention) for mention in told.values() if not self._forgotten.covers(mention)]
-        names = self._names(rows)
-        asked = [(names[row.key], language_of(row.headline), row.headline) for row in rows]
-        called = self._wordings(dict.fromkeys(asked))
+            before = by_path[mention.path].topics if mention.path in by_path else ()
+            by_path[mention.path] = mention._replace(topics=tuple(dict.fromkeys((*before, *mention.topics))))
+        entries = [mention for mention in by_path.values() if not self._forgotten.covers(mention)]
+        ids = self._path_ids(entries)
+        wordings = [(ids[entry.path], guess_language(entry.headline), entry.headline) for entry in entries]
+        wording_ids = self._wording_ids(wordings)
         self.db.executemany(
-            "INSERT INTO index_topic VALUES (?, ?, ?, ?)",
-            [(number, each[0], called[each], row.topics) for each, row in zip(asked, rows, strict=True)],
+            "INSERT INTO index_topic (day_index_id, path_id, wording_id, topics) VALUES (?, ?, ?, ?)",
+            [
+                (index_id, wording[0], wording_ids[wording], encode(entry.topics))
+                for wording, entry in zip(wordings, entries, strict=True)
+            ],
         )
 
-    def remove(self, number: int) -> None:
-        """Take out what the page with this id tells, if there is one."""
-        self._touch("SELECT date FROM page_path WHERE id = ?", number)
-        if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (number,)).fetchone():
+    def remove(self, page_id: int) -> None:
+        """Take out the page of this path id, if there is one; its path stays, for others may mention it."""
+        self._touch("SELECT date FROM page_path WHERE id = ?", page_id)
+        if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (page_id,)).fetchone():
             return
-        self._touch(
-            "SELECT DISTINCT date FROM mention JOIN page_path ON page_path.id = path_id WHERE page_id = ?", number
-        )
-        self._touch(
-            "SELECT DISTINCT date FROM former_path JOIN page_path ON page_path.id = path_id WHERE page_id = ?", number
-        )
         for table in ("mention", "former_path"):
-            self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (number,))
-        self.db.execute("DELETE FROM page WHERE id = ?", (number,))
-        # What it said of its date goes with it; what is left to go by is its path.
-        (path,) = self.db.execute("SELECT path FROM page_path WHERE id = ?", (number,)).fetchone()
-        self.db.execute("UPDATE page_path SET date = ? WHERE id = ?", (date_of(path).isoformat(), number))
-        self._touch("SELECT date FROM page_path WHERE id = ?", number)
+            self._touch(
+                f"SELECT DISTINCT date FROM {table} JOIN page_path ON page_path.id = path_id WHERE page_id = ?", page_id
+            )
+            self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (page_id,))
+        self.db.execute("DELETE FROM page WHERE id = ?", (page_id,))
+        # Its date line is gone with it; without, the path names the date.
+        (path,) = self.db.execute("SELECT path FROM page_path WHERE id = ?", (page_id,)).fetchone()
+        self._set_dates({page_id: date_of_path(path).isoformat()})
 
     def remove_seeds(self) -> None:
         """Take out the starter pages: they give way to a real archive."""
-        for (number,) in self.db.execute("SELECT id FROM page WHERE origin = 'seed'").fetchall():
-            self.remove(number)
+        for (page_id,) in self.db.execute("SELECT id FROM page WHERE origin = 'seed'").fetchall():
+            self.remove(page_id)
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Take out all that any page tells under these keys, their names too."""
+        """Take out the pages under these keys, and what other pages and day indexes say about them."""
         for key in keys:
             row = self.db.execute("SELECT id FROM page_path WHERE key = ?", (key,)).fetchone()
             if row:
@@ -152,44 +139,111 @@ class Pages:
                     self.db.execute(f"DELETE FROM {table} WHERE path_id = ?", row)
                 self.db.execute("DELETE FROM page_path WHERE id = ?", row)
 
-    def _touch(self, dates: str, number: int) -> None:
-        self.dates.update(row[0] for row in self.db.execute(dates, (number,)))
+    def _touch(self, dates_query: str, row_id: int) -> None:
+        self.dates.update(row[0] for row in self.db.execute(dates_query, (row_id,)))
 
-    def _names(self, told: Sequence[PageRow | MentionRow]) -> dict[str, int]:
-        """Return the ids of paths by their keys, new or known; their events are to be made anew, whichever date."""
-        asked = encode(list({each.key: None for each in told}))
-        known = {}
-        for key, number, day in self.db.execute(
-            f"SELECT key, id, date FROM page_path WHERE key IN {_LISTED}", (asked,)
+    def _set_dates(self, dates: dict[int, str]) -> None:
+        """Set the dates of paths, by their ids."""
+        self.db.executemany(
+            "UPDATE page_path SET date = ?1 WHERE id = ?2 AND date <> ?1",
+            [(date, path_id) for path_id, date in dates.items()],
+        )
+        self.dates.update(dates.values())
+
+    def _add_languages(self, codes: Iterable[str]) -> None:
+        """Give languages that are new the next number."""
+        self.db.executemany(
+            "INSERT OR IGNORE INTO event_language (number, code) SELECT max(number) + 1, ? FROM event_language",
+            [(code,) for code in dict.fromkeys(codes)],
+        )
+
+    def _store_mentions(self, pages: Sequence[Page], ids: dict[str, int]) -> None:
+        """Store the related events and former paths of pages, given the ids of all paths."""
+        related = [
+            (ids[page.path], position, (ids[mention.path], page.language, mention.headline), mention.topics)
+            for page in pages
+            for position, mention in enumerate(page.related)
+        ]
+        former_paths = [
+            (ids[page.path], (ids[mention.path], page.language, mention.headline))
+            for page in pages
+            for mention in page.former_paths
+        ]
+        wording_ids = self._wording_ids(wording for _, wording in chain((row[1:3] for row in related), former_paths))
+        self.db.executemany(
+            "INSERT INTO mention (page_id, position, path_id, wording_id, topics) VALUES (?, ?, ?, ?, ?)",
+            [
+                (page_id, position, wording[0], wording_ids[wording], _encode_topics(topics))
+                for page_id, position, wording, topics in related
+            ],
+        )
+        self.db.executemany(
+            "INSERT INTO former_path (page_id, path_id, wording_id) VALUES (?, ?, ?)",
+            [(page_id, wording[0], wording_ids[wording]) for page_id, wording in former_paths],
+        )
+
+    def _index_id(self, path: str, file_hash: bytes) -> int:
+        """Return the id of a day index, new or emptied."""
+        self.db.execute(
+            "INSERT INTO day_index (path, hash, format_version) VALUES (?, ?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET hash = excluded.hash, format_version = excluded.format_version",
+            (path, file_hash, CONTEXT.version),
+        )
+        row = self.db.execute("SELECT id FROM day_index WHERE path = ?", (path,)).fetchone()
+        self._touch(
+            "SELECT DISTINCT date FROM index_topic JOIN page_path ON page_path.id = path_id WHERE day_index_id = ?",
+            row[0],
+        )
+        self.db.execute("DELETE FROM index_topic WHERE day_index_id = ?", row)
+        return int(row[0])
+
+    def _path_ids(self, mentions: Iterable[Page | Mention]) -> dict[str, int]:
+        """Return the ids of paths, stored before or now; the events of their days are to be built again."""
+        dates: dict[str, str] = {}
+        for mention in mentions:
+            if mention.path not in dates:
+                dates[mention.path] = mention.date.isoformat()
+        keys = {path: _key_of(path) for path in dates}
+        ids: dict[str, int] = {}
+        for key, path_id, day in self.db.execute(
+            f"SELECT key, id, date FROM page_path WHERE key IN {LISTED}", (encode(list(keys.values())),)
         ):
-            known[key] = number
+            ids[key] = path_id
             self.dates.add(day)
-        number = self._last("page_path")
-        new = []
-        for each in told:
-            if each.key not in known:
-                number += 1
-                known[each.key] = number
-                new.append((number, each.key, each.path, each.date))
-                self.dates.add(each.date)
-        self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", new)
-        return known
+        new_paths = [path for path, key in keys.items() if key not in ids]
+        rows = [
+            (path_id, keys[path], path, dates[path])
+            for path_id, path in enumerate(new_paths, self._next_id("page_path"))
+        ]
+        self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", rows)
+        self.dates.update(dates[path] for path in new_paths)
+        ids.update((key, path_id) for path_id, key, *_ in rows)
+        return {path: ids[key] for path, key in keys.items()}
 
-    def _wordings(self, asked: Iterable[_Wording]) -> dict[_Wording, int]:
-        """Return the ids of what names (by their ids) are called in a language, new or known."""
-        asked = list(asked)
-        names = encode(list({name: None for name, _, _ in asked}))
-        known = {
-            (name, language, headline): number
-            for number, name, language, headline in self.db.execute(
-                f"SELECT id, path_id, language, headline FROM wording WHERE path_id IN {_LISTED}", (names,)
+    def _wording_ids(self, wordings: Iterable[_Wording]) -> dict[_Wording, int]:
+        """Return the ids of wordings, stored before or now."""
+        wordings = dict.fromkeys(wordings)
+        path_ids = encode(list({path_id: None for path_id, _, _ in wordings}))
+        ids = {
+            (path_id, language, headline): wording_id
+            for wording_id, path_id, language, headline in self.db.execute(
+                f"SELECT id, path_id, language, headline FROM wording WHERE path_id IN {LISTED}", (path_ids,)
             )
         }
-        number = self._last("wording")
-        new = [(place, *each) for place, each in enumerate((e for e in asked if e not in known), number + 1)]
-        self.db.executemany("INSERT INTO wording (id, path_id, language, headline) VALUES (?, ?, ?, ?)", new)
-        known.update(((name, language, headline), place) for place, name, language, headline in new)
-        return known
+        new_wordings = [wording for wording in wordings if wording not in ids]
+        new_ids = dict(zip(new_wordings, count(self._next_id("wording")), strict=False))
+        self.db.executemany(
+            "INSERT INTO wording (id, path_id, language, headline) VALUES (?, ?, ?, ?)",
+            [(wording_id, *wording) for wording, wording_id in new_ids.items()],
+        )
+        ids.update(new_ids)
+        return ids
 
-    def _last(self, table: str) -> int:
-        return int(self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
+    def _next_id(self, table: str) -> int:
+        return int(self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def _page_row(page: Page) -> dict[str, Any]:
+    """Return a page's own columns: lists as JSON, everything else as it is."""
+    values = ((name, getattr(page, name)) for name in _PAGE_FIELDS)
+    return {name: encode(value) if isinstance(value, tuple) else value for name, value in values}

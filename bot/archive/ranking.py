@@ -1,13 +1,14 @@
-"""How good an event is, from what the archive knows. Pure."""
+"""How good an event is, from what the archive knows, and the ids that put the best first. Pure."""
 
 from math import log2
 
 BEST = 255
-_SERIAL_BITS = 32
-_POINTS_BITS = 8
+# An event's id is language_number << LANGUAGE_SHIFT | (BEST - score) << SCORE_SHIFT | serial: in the order of ids, a
+# language's events stand together, best first.
+LANGUAGE_SHIFT = 40
+SCORE_SHIFT = 32
 _MOST_EVENTS = 2**31 - 1
-# Where the ids of Chinese events begin: all others come before them.
-CHINESE = 1 << (_SERIAL_BITS + _POINTS_BITS)
+_TOPIC_EVENTS_SHIFT = 32
 
 
 def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
@@ -17,14 +18,11 @@ def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: boo
     return min(round(points), BEST)
 
 
-def event_id(points: int, path_id: int, *, language: str) -> int:
-    """Return the id of the event that scored ``points``: ids in ascending order are events best first.
-
-    Those in Chinese come after all others.
-    """
-    return (CHINESE if language == "zh" else 0) | (BEST - points) << _SERIAL_BITS | path_id
+def event_id(score: int, serial: int, *, language_number: int) -> int:
+    """Return an event's id, given its score, the id of its path and the number of its language."""
+    return language_number << LANGUAGE_SHIFT | (BEST - score) << SCORE_SHIFT | serial
 
 
 def topic_place(events: int, topic_id: int) -> int:
-    """Return where a topic stands in the index of names: places in ascending order are topics most used first."""
-    return (_MOST_EVENTS - events) << _SERIAL_BITS | topic_id
+    """Return a topic's place in the index of names: places in ascending order are topics most used first."""
+    return (_MOST_EVENTS - events) << _TOPIC_EVENTS_SHIFT | topic_id

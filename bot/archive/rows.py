@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bot.domain.event import Event, RelatedEvent, Source, Topic
+from bot.domain.event import Event, RelatedEvent, Topic
+from bot.domain.page import Source
 
 Row = Mapping[str, Any]
 

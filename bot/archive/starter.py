@@ -1,4 +1,4 @@
-"""The starter archive: fills an empty one, and gives way to a real one."""
+"""The starter archive: fills an empty archive, and gives way to real pages."""
 
 from contextlib import closing, suppress
 from importlib import resources
@@ -6,18 +6,18 @@ from pathlib import Path
 
 from bot.archive import event_queries
 from bot.archive.database_file import BusyError, open_for_writing
-from bot.archive.forgotten_events import Forgotten
+from bot.archive.forgotten_events import ForgottenEvents
 
 
-def fill_if_empty(archive: Path, *, forgotten: Forgotten) -> bool:
-    """Load the starter pages into an archive without pages; tell whether it had none. Raises ArchiveError."""
+def fill_if_empty(archive: Path, *, forgotten: ForgottenEvents) -> bool:
+    """Load the starter pages into an archive without pages; return whether it had none. Raises ArchiveError."""
     with closing(open_for_writing(archive)) as db:
         if not db.execute(event_queries.IS_EMPTY).fetchone()[0]:
             return False
     # Only the first start needs it.
     from bot.archive.importer import import_pages
 
-    # An import that is under way makes the seeds needless.
+    # Where another import is running, the starter pages are not needed.
     with resources.as_file(resources.files("seeds")) as seeds, suppress(BusyError):
         import_pages(archive, [seeds], forgotten=forgotten, origin="seed")
     return True

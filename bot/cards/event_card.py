@@ -10,7 +10,8 @@ import discord
 from bot.cards import limits
 from bot.cards.limits import address, fit, plain
 from bot.cards.same import Same
-from bot.domain.event import Event, RelatedEvent, Source
+from bot.domain.event import Event, RelatedEvent
+from bot.domain.page import Source
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.text import cut, length
 from bot.locale.language import Language, language

@@ -1,44 +1,13 @@
-"""The vocabulary of Daybook: what a page tells, as immutable values. Pure."""
+"""The vocabulary of Daybook: events, topics and lists of them, as immutable values. Pure."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.domain.page import Source
+
 # Anniversaries that come before all others, in years.
 ROUND = frozenset({5, 10, 25, 50, 100})
-KEY_LENGTH = 12
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-# Two digits at once, the lower one first: an import makes a key for each item of each page's lists.
-_PAIRS = tuple(low + high for high in _DIGITS for low in _DIGITS)
-
-
-def key_of(path: str) -> str:
-    """Return the permanent key of the page at ``path`` (``news/YYYY/MM/D/slug``): 12 characters ``[0-9a-z]``."""
-    number = int.from_bytes(hashlib.sha256(path.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    pairs: list[str] = []
-    for _ in range(KEY_LENGTH // 2):
-        number, pair = divmod(number, 36 * 36)
-        pairs.append(_PAIRS[pair])
-    return "".join(pairs)
-
-
-def is_key(text: str) -> bool:
-    """Tell whether ``text`` has the form of a key."""
-    return len(text) == KEY_LENGTH and all(character in _DIGITS for character in text)
-
-
-def topic_key_of(folded: str) -> str:
-    """Return the permanent key of a topic, given its folded name."""
-    return key_of(f"topic/{folded}")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One place that reported the event: the name to show and an http(s) address."""
-
-    name: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +22,6 @@ class RelatedEvent:
     headline: str
     topics: tuple[str, ...] = ()
     veiled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """What a page, or a day's index, tells of another page: where it stands, its headline and topics."""
-
-    path: str
-    date: date
-    headline: str
-    topics: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What one Markdown file tells, cleaned; ``former_paths`` are the other paths its *Changes* section gives."""
-
-    path: str
-    date: date
-    language: str
-    headline: str
-    summary: str | None
-    sources: tuple[Source, ...]
-    image: str | None
-    topics: tuple[str, ...]
-    related: tuple[Mention, ...]
-    former_paths: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from bot.domain.errors import DailyPostError
-from bot.domain.event import Event, RelatedEvent, Topic, topic_key_of
+from bot.domain.event import Event, RelatedEvent, Topic
+from bot.domain.page import topic_key_of
 from bot.domain.schedule import local_date
 from bot.domain.text import fold, phrase, runs, told
 

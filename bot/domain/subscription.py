@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.event import key_of
+from bot.domain.page import key_of
 from bot.domain.schedule import Plan
 from bot.locale.language import Message
 

@@ -1,1 +1,1 @@
-"""Page formats: the text of a Markdown file in, a page out. Pure."""
+"""Page formats: the text of a file in, a page out. Pure."""

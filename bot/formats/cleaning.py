@@ -1,4 +1,4 @@
-"""A page's text as a reader should see it: cleaned once, on the way in. Pure."""
+"""Cleaning: a page's text as readers should see it, made once, when the page is read. Pure."""
 
 import html
 import re
@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from bot.domain.text import is_traditional
-from bot.formats.templates import plain
+from bot.formats.templates import template_text
 
-# Each round can uncover a construct that another one hid; real pages need two rounds, hostile ones are stripped.
+# Each round can uncover a construct that another one hid. Real pages need two rounds; hostile ones end stripped.
 _ROUNDS = 8
 
 _ENTITY = re.compile(r"&(?:(?:amp;)*+(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|(?:amp;)++)")
@@ -29,7 +29,8 @@ _FORM = re.compile(r"(?:zh(?:-[a-z]{2,4})?\s*+:\s*+)++([^:;]*+)")
 _FORM_NAME = re.compile(r"\s*+(zh(?:-[a-z]{2,4})?)\s*+:", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{([^{}]*+)\}\}")
 _CUT_TEMPLATE = re.compile(r"\{\{\s*+(?:dead link|cite|webarchive|citation)\b[^{}]*+$", re.IGNORECASE)
-# What earlier readers of the wiki's text left behind, each with what every such place holds.
+# What earlier programs left behind in the wiki's text: a string that each such place holds (quick to look for), the
+# whole pattern, and its replacement.
 _RUBBLE = (
     (
         "date=",
@@ -49,18 +50,18 @@ _RUBBLE = (
     ("(", re.compile(r"\(\s*+\)"), ""),
     ("（", re.compile(r"（\s*+）"), ""),
 )
-# What no clean text holds; most texts hold none of it and are done at once.
+# No clean text matches; most texts match nowhere and are done at once.
 _SUSPICIOUS = re.compile(r"[&<\[{}=]|\]\]|''|\"'|:--|\+00:|\((?:Link|\s*+\))")
 _POSSESSIVE = re.compile(r"(?<!')''([^']{1,200}+)'''(?=s\b)")
 _QUOTES = re.compile(r"''++")
-# All that a rule above could begin with.
+# Every character that a rule above could begin with.
 _MARKUP = str.maketrans("", "", "&{}[]<>()（）='\":+")
 _SPACES = re.compile(r"\s++")
 _SPACE_BEFORE_STOP = re.compile(r" (?=[。，、；：！？])")
 
-# Formatting characters that are part of written language or of emoji: the zero-width (non-)joiner.
-_KEPT_FORMATS = "\u200c\u200d"
-_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
+# Invisible, but part of written language or of emoji: the zero-width non-joiner and joiner.
+_JOINERS = "\u200c\u200d"
+_HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
 
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _SIMPLIFIED = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh")
@@ -98,8 +99,8 @@ def _round(text: str) -> str:
 def _braces(text: str) -> str:
     if "-{" in text:
         traditional = is_traditional(_MARK.sub("", text))
-        text = _MARK.sub(lambda match: _one_form(match[1], traditional=traditional), text)
-    text = _TEMPLATE.sub(lambda match: plain(match[1]), text)
+        text = _MARK.sub(lambda match: _form_for_script(match[1], traditional=traditional), text)
+    text = _TEMPLATE.sub(lambda match: template_text(match[1]), text)
     text = _CUT_TEMPLATE.sub("", text)
     if not _TEMPLATE.search(text) and not _MARK.search(text):
         text = text.replace("{{", "").replace("}}", "").replace("-{", "").replace("}-", "")
@@ -115,41 +116,46 @@ def _brackets(text: str) -> str:
     return text
 
 
-def _one_form(mark: str, *, traditional: bool) -> str:
-    """Return the form of a converter mark's inside that fits the text around it."""
-    flags, bar, rest = mark.partition("|")
+def _form_for_script(inside: str, *, traditional: bool) -> str:
+    """Return, of the forms inside a converter mark, the one in the script of the text around it."""
+    flags, bar, rest = inside.partition("|")
     if bar and not flags.strip("ADHNRST-+; "):
         if set(flags) & set("HT"):
             return ""
-        mark = rest
+        inside = rest
     forms: dict[str, str] = {}
-    for part in mark.split(";"):
-        named = _FORM_NAME.match(part)
-        if named and (form := _FORM.search(part)):
-            forms.setdefault(named[1].lower(), form[1].strip())
+    for part in inside.split(";"):
+        name = _FORM_NAME.match(part)
+        if name and (form := _FORM.search(part)):
+            forms.setdefault(name[1].lower(), form[1].strip())
     if not forms:
-        return mark.strip()
-    order = (*_TRADITIONAL, *_SIMPLIFIED) if traditional else (*_SIMPLIFIED, *_TRADITIONAL)
-    return next((forms[name] for name in order if forms.get(name)), next(iter(forms.values())))
+        return inside.strip()
+    scripts = (*_TRADITIONAL, *_SIMPLIFIED) if traditional else (*_SIMPLIFIED, *_TRADITIONAL)
+    return next((forms[name] for name in scripts if forms.get(name)), next(iter(forms.values())))
 
 
 def _tidy(text: str) -> str:
-    """Return ``text`` composed (NFC), without rubble and hidden characters, with single spaces."""
-    for sign, rubble, instead in _RUBBLE:
-        if sign in text:
-            text = rubble.sub(instead, text)
+    """Return ``text`` on one line, without what earlier programs left behind."""
+    for substring, rubble, replacement in _RUBBLE:
+        if substring in text:
+            text = rubble.sub(replacement, text)
+    return single_line(text)
+
+
+def single_line(text: str) -> str:
+    """Return ``text`` on one line: composed (NFC), without hidden characters, with single spaces; markup stays."""
     if text.isascii() and text.isprintable():
         return _SPACES.sub(" ", text).strip()
     text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         # Dropping a hidden character can bring a letter and its accent together.
-        text = unicodedata.normalize("NFC", "".join(_shown(text)))
+        text = unicodedata.normalize("NFC", "".join(_visible(text)))
     return _SPACE_BEFORE_STOP.sub("", _SPACES.sub(" ", text)).strip()
 
 
-def _shown(text: str) -> Iterator[str]:
+def _visible(text: str) -> Iterator[str]:
     for character in text:
         if character.isspace():
             yield " "
-        elif character in _KEPT_FORMATS or unicodedata.category(character) not in _HIDDEN:
+        elif character in _JOINERS or unicodedata.category(character) not in _HIDDEN_CATEGORIES:
             yield character

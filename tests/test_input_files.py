@@ -1,4 +1,4 @@
-"""Files, folders and archives as inputs of an import: what is read, what is refused, and that no bomb goes off."""
+"""Files, folders and archives as inputs of an import: what is read, what is refused, and that bombs are stopped."""
 
 import gzip
 import io
@@ -22,22 +22,22 @@ Pack = Callable[[Path, dict[str, bytes]], None]
 
 
 def pack_zip(file: Path, files: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
-            bundle.writestr(name, data)
+            archive.writestr(name, data)
 
 
 def pack_tar(file: Path, files: dict[str, bytes]) -> None:
     kind = file.name.lower().rpartition(".")[2]
     mode = "w:gz" if kind in ("gz", "tgz") else "w:xz" if kind in ("xz", "txz") else "w"
-    with tarfile.open(file, cast("Any", mode)) as bundle:
+    with tarfile.open(file, cast("Any", mode)) as archive:
         for name, data in files.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
-            bundle.addfile(entry, io.BytesIO(data))
+            archive.addfile(entry, io.BytesIO(data))
 
 
-BUNDLES = [
+ARCHIVES = [
     ("pages.zip", pack_zip),
     ("pages.tar", pack_tar),
     ("pages.tar.gz", pack_tar),
@@ -54,10 +54,10 @@ PAGES = {
 
 
 def reasons(path: Path) -> dict[str, str]:
-    return {Path(found.path).name: found.reason for found in read_input(path) if found.reason}
+    return {Path(file.name).name: file.problem for file in read_input(path) if file.problem}
 
 
-@pytest.mark.parametrize(("name", "pack"), BUNDLES)
+@pytest.mark.parametrize(("name", "pack"), ARCHIVES)
 def test_pages_are_read_from_every_kind_of_archive(tmp_path: Path, load: Import, name: str, pack: Pack) -> None:
     pack(tmp_path / name, PAGES)
     report = load(tmp_path / name)
@@ -84,23 +84,28 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path, load: Import) ->
     (folder / "beside.md").symlink_to(inside)
     (folder / "nowhere.md").symlink_to(tmp_path / "nothing")
     report = load(folder)
-    told = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
+    reasons_by_name = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
     assert report.pages == 2, "the page, and its link inside the folder, which has another name"
-    assert {name for name, reason in told.items() if "link" in reason} == {"file.md", "dir", "loop", "nowhere.md"}
+    assert {name for name, reason in reasons_by_name.items() if "link" in reason} == {
+        "file.md",
+        "dir",
+        "loop",
+        "nowhere.md",
+    }
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
-def test_what_is_no_regular_file_is_told_and_not_opened(tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_reported_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     assert reasons(tmp_path) == {"pipe.md": "not a regular file"}
 
 
-def test_links_in_archives_are_told_and_not_followed(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "pages.tar", "w") as bundle:
+def test_links_in_archives_are_reported_and_not_followed(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "pages.tar", "w") as archive:
         for name, kind in (("soft.md", tarfile.SYMTYPE), ("hard.md", tarfile.LNKTYPE)):
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, "/etc/passwd"
-            bundle.addfile(entry)
+            archive.addfile(entry)
     with zipfile.ZipFile(tmp_path / "pages.zip", "w") as zipped:
         info = zipfile.ZipInfo("soft.md")
         info.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -109,13 +114,13 @@ def test_links_in_archives_are_told_and_not_followed(tmp_path: Path) -> None:
     assert set(reasons(tmp_path / "pages.zip")) == {"soft.md"}
 
 
-def test_an_archive_inside_an_archive_is_told(tmp_path: Path) -> None:
+def test_an_archive_inside_an_archive_is_reported(tmp_path: Path) -> None:
     for name, pack in (("outer.zip", pack_zip), ("outer.tar", pack_tar)):
         pack(tmp_path / name, {"inner.zip": b"PK", "inner.tar.gz": b"x"})
         assert set(reasons(tmp_path / name)) == {"inner.zip", "inner.tar.gz"}
 
 
-def test_an_encrypted_page_is_told(tmp_path: Path) -> None:
+def test_an_encrypted_page_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "pages.zip"
     pack_zip(file, {"secret.md": b"text"})
     data = bytearray(file.read_bytes())
@@ -126,11 +131,11 @@ def test_an_encrypted_page_is_told(tmp_path: Path) -> None:
     assert reasons(file) == {"secret.md": "encrypted"}
 
 
-def test_a_damaged_page_in_a_zip_is_told_and_the_others_are_read(tmp_path: Path, load: Import) -> None:
+def test_a_damaged_page_in_a_zip_is_reported_and_the_others_are_read(tmp_path: Path, load: Import) -> None:
     file = tmp_path / "pages.zip"
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-        bundle.writestr("broken.md", "XXXX" * 20)
-        bundle.writestr("fine.md", page("2001-03-04", "A ship sails"))
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("broken.md", "XXXX" * 20)
+        archive.writestr("fine.md", page("2001-03-04", "A ship sails"))
     file.write_bytes(file.read_bytes().replace(b"XXXX" * 20, b"YYYY" * 20))
     report = load(file)
     assert report.pages == 1
@@ -144,7 +149,7 @@ def test_names_of_tools_that_do_not_mark_utf8_are_read(tmp_path: Path) -> None:
     # zipfile would mark the name: it is put in afterwards, in place of one as long.
     pack_zip(file, {"news/2002/03/4/XXXXXXXXX.md": b"text"})
     file.write_bytes(file.read_bytes().replace(b"XXXXXXXXX", "一艘船".encode()))
-    assert [found.path for found in read_input(file)] == ["news/2002/03/4/一艘船.md"]
+    assert [entry.name for entry in read_input(file)] == ["news/2002/03/4/一艘船.md"]
 
 
 @pytest.mark.parametrize("name", ["pages.zip", "pages.tar", "pages.tar.gz", "pages.tar.xz"])
@@ -155,7 +160,7 @@ def test_what_is_no_archive_is_one_sentence(tmp_path: Path, name: str, data: byt
         list(read_input(tmp_path / name))
 
 
-@pytest.mark.parametrize(("name", "pack"), BUNDLES)
+@pytest.mark.parametrize(("name", "pack"), ARCHIVES)
 def test_an_archive_that_ends_early_is_refused_whole(tmp_path: Path, load: Import, name: str, pack: Pack) -> None:
     file = tmp_path / name
     pack(
@@ -186,11 +191,11 @@ def test_a_tar_with_a_damaged_header_is_refused_whole(tmp_path: Path, load: Impo
         load(file)
 
 
-def test_a_page_that_unpacks_to_more_than_a_page_is_read_no_further(tmp_path: Path, load: Import) -> None:
+def test_a_page_that_unpacks_to_over_a_mebibyte_is_not_read_to_its_end(tmp_path: Path, load: Import) -> None:
     pack_zip(tmp_path / "pages.zip", {"huge.md": b"x" * (64 * 1024 * 1024)})
-    (found,) = read_input(tmp_path / "pages.zip")
-    assert found.data is not None
-    assert len(found.data) == 1024 * 1024 + 1
+    (file,) = read_input(tmp_path / "pages.zip")
+    assert file.data is not None
+    assert len(file.data) == 1024 * 1024 + 1
     assert load(tmp_path / "pages.zip").skipped[0].reason.startswith("larger than 1 MiB")
 
 
@@ -220,7 +225,7 @@ def test_too_many_files_are_refused(tmp_path: Path, load: Import, monkeypatch: p
         load(tmp_path / "pages.tar")
 
 
-def test_what_is_not_there_is_told_with_what_would_be_right(tmp_path: Path, load: Import) -> None:
+def test_a_missing_input_is_an_error_that_says_what_to_give(tmp_path: Path, load: Import) -> None:
     with pytest.raises(ArchiveError, match=r"does not exist: give a file, a folder, a \.zip or a \.tar"):
         load(tmp_path / "nothing")
 

@@ -11,7 +11,8 @@ from samples import write
 from serving import serving
 
 from bot.archive.archive import Archive
-from bot.domain.event import Cursor, Listing, TopicSort, topic_key_of
+from bot.domain.event import Cursor, Listing, TopicSort
+from bot.domain.page import topic_key_of
 from bot.locale.language import event_language_for
 
 # Two events of 4 March in each language, of one topic; the German ones say so in their block.

@@ -1,0 +1,47 @@
+"""What an import reports: its result, and its progress while it runs."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages."""
+
+    pages: int = 0
+    events: int = 0
+    stubs: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    lists: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class Progress(Protocol):
+    """Is called as an import goes on."""
+
+    def reading(self, done: float, total: int, pages: int) -> None:
+        """Show that ``done`` of ``total`` inputs have been read, with ``pages`` pages in them."""
+
+    def building(self, done: int, total: int) -> None:
+        """Show that the events of ``done`` of ``total`` days have been built."""
+
+
+class NoProgress:
+    """Shows nothing."""
+
+    def reading(self, done: float, total: int, pages: int) -> None:
+        """Do nothing."""
+
+    def building(self, done: int, total: int) -> None:
+        """Do nothing."""

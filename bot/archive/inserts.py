@@ -1,0 +1,19 @@
+"""How values become rows: JSON inside a column, INSERT statements with named parameters. Pure."""
+
+import json
+from collections.abc import Iterable
+
+# A list of values, given as one JSON parameter.
+LISTED = "(SELECT value FROM json_each(?))"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode(value: object) -> str:
+    """Return ``value`` as compact JSON; a tuple becomes a list."""
+    return _ENCODER.encode(value)
+
+
+def insert_into(table: str, columns: Iterable[str]) -> str:
+    """Return the statement that inserts a row whose values are given by the names of its columns."""
+    names = tuple(columns)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
