@@ -163,7 +163,7 @@ class Archive:
         terms = search_terms(typed)
         if not terms:
             return Listing((), 0)
-        for wanted in dict.fromkeys((match(terms), match([term.opened() for term in terms]))):
+        for wanted in dict.fromkeys((match(terms), match([term.as_prefix() for term in terms]))):
             asked = {"narrow": f"{{headline topics}} : ({wanted})", "wide": wanted}
             found = await self._list(event_queries.SEARCH.prefer(prefer), asked, part, slow=True)
             if found.total:
