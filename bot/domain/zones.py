@@ -11,7 +11,7 @@ from bot.domain import text as texts
 from bot.domain.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import open_zone, zone_names
-from bot.domain.typed_input import plain
+from bot.domain.typed_input import normalise_input
 from bot.locale.language import Either, Message, echo, quoted
 
 MOST_CHOICES = 25
@@ -112,7 +112,7 @@ def find_zone(typed: str) -> str:
 
 def _unlabelled(typed: str) -> str:
     """Return what was typed, folded; a choice that somebody edits comes back as its label, without its value."""
-    return _TIME_THERE.sub("", plain(typed))
+    return _TIME_THERE.sub("", normalise_input(typed))
 
 
 def _key(name: str) -> str:
