@@ -8,11 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.cities import ABBREVIATIONS, AREAS, CITIES, OLD_NAMES
+from bot.domain.cities import CITIES
+from bot.domain.countries import AREAS
+from bot.domain.zone_names import ABBREVIATIONS, OLD_NAMES
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import open_zone, zone_names
 from bot.domain.text import length
-from bot.domain.zones import Zone, _entries, _listed, find_zone, zones_like
+from bot.domain.zone_index import Zone, listed_zones, zone_entries
+from bot.domain.zones import find_zone, zones_like
 
 SUMMER = dt.datetime(2026, 7, 1, 7, 41, tzinfo=dt.UTC)
 WINTER = dt.datetime(2026, 1, 1, 7, 41, tzinfo=dt.UTC)
@@ -67,12 +70,12 @@ def complaint(typed: str) -> str:
 @pytest.mark.parametrize("zone", CITIES)
 def test_every_city_lies_in_a_zone_that_there_is(zone: str) -> None:
     assert zone in zoneinfo.available_timezones()
-    assert zone in _listed()
+    assert zone in listed_zones()
 
 
 def test_every_area_and_abbreviation_names_zones_that_there_are() -> None:
     for names in (*AREAS.values(), *ABBREVIATIONS.values()):
-        assert set(names.split()) <= set(_listed())
+        assert set(names.split()) <= set(listed_zones())
 
 
 def test_no_name_of_a_zones_places_is_listed_twice_or_empty() -> None:
@@ -121,9 +124,9 @@ def test_every_iana_name_is_taken_in_any_spelling_unless_it_is_an_abbreviation(n
 
 
 def test_every_offered_zone_is_one_of_todays_places() -> None:
-    assert len(_listed()) > 350
+    assert len(listed_zones()) > 350
     old = {name for names in OLD_NAMES.values() for name in names.split()}
-    for name in _listed():
+    for name in listed_zones():
         assert name == "UTC" or (name in zone_names() and name not in old and not name.startswith(("Etc/", "US/")))
 
 
@@ -162,7 +165,7 @@ def test_choices_fit_and_are_zones(typed: str, limit: int, now: dt.datetime) -> 
 
 
 def test_no_place_is_too_long_for_its_label() -> None:
-    for entry in _entries():
+    for entry in zone_entries():
         assert length(f"{entry.zone.place} ({entry.zone.name}) · 09:41") <= 100
 
 
@@ -220,7 +223,7 @@ def test_what_is_no_zone_is_told_why_and_what_would_be(typed: str, sentence: str
 @pytest.mark.parametrize("typed", HOSTILE)
 def test_hostile_text_finds_nothing(typed: str) -> None:
     assert complaint(typed)
-    assert all(name in _listed() for name in found(typed))
+    assert all(name in listed_zones() for name in found(typed))
 
 
 # What is offered
