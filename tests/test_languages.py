@@ -1,11 +1,15 @@
 """Each language writes dates, numbers and lists as its readers do, and reads what it writes."""
 
 import datetime as dt
+import gettext
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from catalogues import LOCALES, texts, translated
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +20,7 @@ from bot.domain.text import length
 from bot.domain.time_of_day import parse_time
 from bot.domain.weekdays import parse_weekdays
 from bot.locale import language as languages
-from bot.locale.language import CATALOGUES, ENGLISH, Either, Month, echo, event_language_for, language, quoted
+from bot.locale.language import CATALOGUES, ENGLISH, Either, Language, Month, echo, event_language_for, language, quoted
 
 TODAY = dt.date(2026, 3, 1)
 DAYS = [dt.date(2016, 1, 1) + dt.timedelta(n) for n in range(366)]
@@ -217,3 +221,17 @@ def test_a_sentence_without_a_translation_is_shown_in_english(locale: str) -> No
     assert (
         language(locale).render(languages.Message("No catalogue has {name}.", name="this")) == "No catalogue has this."
     )
+
+
+def test_a_plural_without_a_translation_is_shown_in_english() -> None:
+    untranslated = Catalog(locale="de")
+    untranslated.add(("{count} harbour", "{count} harbours"), ("", ""))
+    compiled = io.BytesIO()
+    write_mo(compiled, untranslated)
+    compiled.seek(0)
+    say = Language("de")
+    say._catalogue = gettext.GNUTranslations(compiled)
+    assert [say.many("{count} harbour", "{count} harbours", count) for count in (1, 2000)] == [
+        "1 harbour",
+        "2.000 harbours",
+    ]
