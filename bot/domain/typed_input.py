@@ -53,10 +53,10 @@ def refusal(text: str, error: ReadingError, unreadable: Message, *examples: Part
     ``unreadable`` is a sentence with the placeholder ``{text}``.
     """
     quotation = echo(text)
-    what = Message(unreadable.text, text=quotation)
+    problem = Message(unreadable.text, text=quotation)
     if error.reason is not None:
-        what = Message("{reason}, so I can't use {text}", reason=error.reason, text=quotation)
-    return DailyPostError(Message("{what}: try {examples}.", what=what, examples=Either(examples)))
+        problem = Message("{reason}, so I can't use {text}", reason=error.reason, text=quotation)
+    return DailyPostError(Message("{what}: try {examples}.", what=problem, examples=Either(examples)))
 
 
 def chinese_numbers_to_digits(text: str) -> str:

@@ -133,6 +133,6 @@ def _names_only(key: str, zone_name: str) -> bool:
     return {(entry.zone.name, entry.is_area) for entry in zone_entries() if entry.key == key} == {(zone_name, False)}
 
 
-def _refusal(typed: str, why: Message, examples: Iterable[str]) -> DailyPostError:
-    what = Message(why.text, text=echo(typed))
-    return DailyPostError(Message("{what}: try {examples}.", what=what, examples=Either(map(quoted, examples))))
+def _refusal(typed: str, reason: Message, examples: Iterable[str]) -> DailyPostError:
+    problem = Message(reason.text, text=echo(typed))
+    return DailyPostError(Message("{what}: try {examples}.", what=problem, examples=Either(map(quoted, examples))))
