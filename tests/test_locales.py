@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogues import LOCALES, translated
 from conftest import Import
 from discord_double import Answer, DiscordDouble
 from discord_gateway import ALL, CHANNEL
 from samples import SEED, write
 from serving import serving
-from test_languages import messages
 
 from bot.archive.archive import Archive
 from bot.locale.language import CATALOGUES, language
 
-LOCALES = sorted(CATALOGUES)
 # English of fewer letters may stand in an event, or in another language.
 SHORTEST = 9
 DAILY = {"channel": CHANNEL, "time": "9:00", "timezone": "UTC"}
@@ -66,9 +65,9 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.fixture
 async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterator[DiscordDouble]:
-    told = [(f"{year}-01-01", f"A harbour of {year} opens", "Harbours") for year in range(1990, 2021, 2)]
-    for day, headline, topic in told:
-        related = [each for each in told if each[0] != day][:5]
+    events = [(f"{year}-01-01", f"A harbour of {year} opens", "Harbours") for year in range(1990, 2021, 2)]
+    for day, headline, topic in events:
+        related = [event for event in events if event[0] != day][:5]
         sources = [("The Paper", f"https://paper.example/{day}"), ("Sea", f"https://sea.example/{day}")]
         write(tmp_path / "pages", day, headline, topic=topic, related=related, sources=sources, summary="It is new.")
     load(SEED, tmp_path / "pages")
@@ -76,45 +75,45 @@ async def double(load: Import, archive: Archive, tmp_path: Path) -> AsyncIterato
         yield double
 
 
-def shown(part: Any) -> Iterator[str]:
+def visible(part: Any) -> Iterator[str]:
     """Yield every text that a reader sees in a message."""
     if isinstance(part, dict):
         for name, value in part.items():
             if name in ("content", "title", "description", "name", "value", "text", "label", "placeholder"):
-                yield from [value] if isinstance(value, str) else shown(value)
+                yield from [value] if isinstance(value, str) else visible(value)
             elif isinstance(value, dict | list):
-                yield from shown(value)
+                yield from visible(value)
     elif isinstance(part, list):
-        for each in part:
-            yield from shown(each)
+        for item in part:
+            yield from visible(item)
 
 
-def ours(locale: str) -> dict[str, str]:
-    """Return what Daybook says without any parts: English, and as a language has it."""
+def translations(locale: str) -> dict[str, str]:
+    """Return the translations of sentences without placeholders, by their English text."""
     return {
         message.id: str(message.string)
-        for message in messages(CATALOGUES[locale])
+        for message in translated(CATALOGUES[locale])
         if isinstance(message.id, str) and "{" not in message.id and len(message.id) >= SHORTEST
         if message.id.casefold() not in str(message.string).casefold()
     }
 
 
-async def everything(double: DiscordDouble, locale: str) -> list[Answer]:
-    where: Any = {"locale": locale, "permissions": ALL}
+async def answers_of_each_kind(double: DiscordDouble, locale: str) -> list[Answer]:
+    context: Any = {"locale": locale, "permissions": ALL}
     # Not more of each person than Daybook answers at once.
     answers = [
-        await double.slash(name, options, user_id=1000 + number // 15, **where)
-        for number, (name, options) in enumerate(COMMANDS)
+        await double.slash(name, options, user_id=1000 + index // 15, **context)
+        for index, (name, options) in enumerate(COMMANDS)
     ]
-    topic = await double.slash("topic", {"name": "Harbours"}, **where)
-    ids = [part["custom_id"] for row in topic.components for part in row["components"]]
-    for custom_id in ids:
+    topic = await double.slash("topic", {"name": "Harbours"}, **context)
+    custom_ids = [part["custom_id"] for row in topic.components for part in row["components"]]
+    for custom_id in custom_ids:
         menu = custom_id.startswith(("years:", "list:"))
         values = [option["value"] for row in topic.components for part in row["components"]
                   if part["custom_id"] == custom_id for option in part.get("options", [])][:1]  # fmt: skip
-        fresh = await double.slash("topic", {"name": "Harbours"}, **where)
+        fresh = await double.slash("topic", {"name": "Harbours"}, **context)
         answers.append(await double.press(fresh, custom_id, values if menu else None))
-    story = await double.slash("day", {"date": "2000-01-01"}, **where)
+    story = await double.slash("day", {"date": "2000-01-01"}, **context)
     follow = next(part["custom_id"] for row in story.components for part in row["components"]
                   if part["custom_id"].startswith("follow:"))  # fmt: skip
     answers.append(await double.press(story, follow))
@@ -122,20 +121,20 @@ async def everything(double: DiscordDouble, locale: str) -> list[Answer]:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-async def test_everything_is_said_in_the_readers_language_and_fits(double: DiscordDouble, locale: str) -> None:
+async def test_all_answers_are_in_the_readers_language_and_fit(double: DiscordDouble, locale: str) -> None:
     """That it fits, ``serving`` checks of all that left the bot."""
-    answers = await everything(double, locale)
-    english = ours(locale)
-    assert len(english) > 150
-    seen: set[str] = set()
+    answers = await answers_of_each_kind(double, locale)
+    sentences = translations(locale)
+    assert len(sentences) > 150
+    used: set[str] = set()
     for answer in answers:
-        told = [text for text in shown(answer.message or {}) if text.strip()]
-        assert told, answer
-        for text in told:
-            left = [sentence for sentence in english if sentence in text]
-            assert not left, text
-            seen |= {sentence for sentence, said in english.items() if said in text}
-    assert len(seen) > 50, "and it is said"
+        visible_texts = [text for text in visible(answer.message or {}) if text.strip()]
+        assert visible_texts, answer
+        for text in visible_texts:
+            english = [sentence for sentence in sentences if sentence in text]
+            assert not english, text
+            used |= {sentence for sentence, translation in sentences.items() if translation in text}
+    assert len(used) > 50, "and it is translated"
 
 
 async def test_other_readers_are_answered_in_english(double: DiscordDouble) -> None:
@@ -150,22 +149,22 @@ async def test_two_readers_of_one_message_get_their_own_languages(double: Discor
                   if part["custom_id"].startswith("follow:"))  # fmt: skip
     other = await double.press(first, follow, locale="ja", user_id=1000000000000000006)
     assert other.ephemeral
-    assert language("ja")("The story") in "".join(shown(other.message))
+    assert language("ja")("The story") in "".join(visible(other.message))
 
 
-async def test_a_failure_is_told_in_the_readers_language(double: DiscordDouble, archive: Archive) -> None:
+async def test_a_failure_is_explained_in_the_readers_language(double: DiscordDouble, archive: Archive) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("on purpose")
 
     archive.on_this_day = broken  # type: ignore[assignment]
     answer = await double.slash("onthisday", {"date": "--03-24"}, locale="fr")
-    wanted = language("fr")(
+    sentence = language("fr")(
         "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference="#"
     )
-    assert answer.content.startswith(wanted.partition("#")[0])
+    assert answer.content.startswith(sentence.partition("#")[0])
 
 
-async def test_discord_is_told_of_descriptions_in_each_language_and_of_one_name(double: DiscordDouble) -> None:
+async def test_discord_gets_descriptions_in_each_language_and_one_name(double: DiscordDouble) -> None:
     (sync,) = [request for request in double.requests if request.method == "PUT" and "commands" in request.path]
     described = 0
     for part in walk(sync.json):
@@ -218,7 +217,7 @@ async def test_events_in_the_readers_language_come_first(
         assert is_chinese(last) is not chinese, "the others come after them"
 
 
-async def test_a_topic_is_seen_in_the_readers_language(bilingual: DiscordDouble) -> None:
+async def test_a_topic_lists_events_in_the_readers_language_first(bilingual: DiscordDouble) -> None:
     for locale, chinese in (("en-US", False), ("zh-CN", True)):
         answer = await bilingual.slash("topic", {"name": "NASA"}, locale=locale)
         best = answer.embeds[0]["fields"][-1]["value"].splitlines()
@@ -226,23 +225,25 @@ async def test_a_topic_is_seen_in_the_readers_language(bilingual: DiscordDouble)
 
 
 async def test_a_random_event_is_in_the_readers_language_if_there_are_some(bilingual: DiscordDouble) -> None:
-    for locale, chinese in (("en-US", False), ("zh-TW", True)):
-        answers = [await bilingual.slash("random", locale=locale, user_id=number) for number in range(101, 111)]
-        assert sum(is_chinese(answer) is chinese for answer in answers) >= 9, "of ten; by chance one may come elsewise"
+    for locale, chinese in (("en-US", False), ("de", False), ("zh-TW", True)):
+        answers = [await bilingual.slash("random", locale=locale, user_id=user_id) for user_id in range(101, 111)]
+        assert sum(is_chinese(answer) is chinese for answer in answers) >= 9, (
+            "of ten; now and then one may be in another language"
+        )
 
 
 async def test_a_daily_post_speaks_the_servers_language_and_shows_its_events_first(bilingual: DiscordDouble) -> None:
-    where: Any = {"permissions": ALL, "locale": "en-US"}
+    context: Any = {"permissions": ALL, "locale": "en-US"}
     for primary, chinese in (("en-US", False), ("ja", False), ("zh-TW", True)):
         await bilingual.update_guild(preferred_locale=primary)
-        await (await bilingual.slash("daily add", {**DAILY, "empty": "nearest"}, **where)).finished()
-        tested = await (await bilingual.slash("daily test", {}, **where)).finished()
+        await (await bilingual.slash("daily add", {**DAILY, "empty": "nearest"}, **context)).finished()
+        tested = await (await bilingual.slash("daily test", {}, **context)).finished()
         assert "https://" in tested.content
         post = bilingual.posted()[-1]
         assert ("年" in post["embeds"][0]["title"]) is chinese
         test = "Test: this is what the daily post would be today. It does not count."
         assert post["content"] == language(primary)(test)
-        removal = await bilingual.slash("daily remove", {}, **where)
+        removal = await bilingual.slash("daily remove", {}, **context)
         await bilingual.press(removal, removal.components[0]["components"][0]["custom_id"])
 
 

@@ -1,4 +1,4 @@
-"""A daily post is due once on each local date, at the time asked for, whatever the clocks of the place do."""
+"""A daily post is due once on each local date, at the time of its plan, whatever the clocks of the place do."""
 
 import datetime as dt
 import functools
@@ -36,12 +36,12 @@ class Change(NamedTuple):
 
 
 def offset(zone: zoneinfo.ZoneInfo, instant: dt.datetime) -> dt.timedelta:
-    found = instant.astimezone(zone).utcoffset()
-    assert found is not None
-    return found
+    ahead = instant.astimezone(zone).utcoffset()
+    assert ahead is not None
+    return ahead
 
 
-def wall(zone: str, instant: dt.datetime) -> dt.datetime:
+def local_time(zone: str, instant: dt.datetime) -> dt.datetime:
     return instant.astimezone(open_zone(zone)).replace(tzinfo=None)
 
 
@@ -63,23 +63,23 @@ def changes(name: str) -> Iterator[Change]:
 @functools.cache
 def behaviours() -> dict[tuple[Change, ...], str]:
     """Return one zone for each way that clocks are changed anywhere."""
-    found: dict[tuple[Change, ...], str] = {}
+    zones: dict[tuple[Change, ...], str] = {}
     for name in sorted(zone_names()):
-        found.setdefault(tuple(changes(name)), name)
-    found.pop((), None)
-    return found
+        zones.setdefault(tuple(changes(name)), name)
+    zones.pop((), None)
+    return zones
 
 
-def expected(all_changes: tuple[Change, ...], wanted: dt.datetime) -> dt.datetime | None:
+def expected(all_changes: tuple[Change, ...], local: dt.datetime) -> dt.datetime | None:
     """Return when a wall time is served, from a list of changes alone."""
     ends = [change.at for change in all_changes] + [LAST + 9 * DAY]
     starts = [FIRST - 9 * DAY, *ends[:-1]]
     offsets = [all_changes[0].before, *(change.after for change in all_changes)]
     for start, end, ahead in zip(starts, ends, offsets, strict=True):
-        instant = wanted.replace(tzinfo=UTC) - ahead
+        instant = local.replace(tzinfo=UTC) - ahead
         if instant < start:
             skipped = start + ahead
-            whole = skipped.date() > wanted.date() and wanted.replace(tzinfo=UTC) - start >= DAY
+            whole = skipped.date() > local.date() and local.replace(tzinfo=UTC) - start >= DAY
             return None if whole else start  # The clocks jumped over it.
         if instant < end:
             return instant
@@ -105,14 +105,14 @@ def test_around_every_change_of_clocks_each_date_is_served_once_and_at_its_time(
     """A time that exists is served when clocks show it (the first time), one that is skipped when the gap ends."""
     for clocks, name in behaviours().items():
         for change in clocks:
-            date = wall(name, change.at).date()
+            date = local_time(name, change.at).date()
             for time, days in itertools.product(times_around(change), (-1, 0, 1)):
                 day = date + days * DAY
                 instant = due_at(Plan(time, name), day)
-                wanted = dt.datetime.combine(day, time)
-                assert instant == expected(clocks, wanted), (name, wanted)
+                local = dt.datetime.combine(day, time)
+                assert instant == expected(clocks, local), (name, local)
                 assert instant is not None
-                assert wall(name, instant) >= wanted > wall(name, instant - SECOND), (name, wanted)
+                assert local_time(name, instant) >= local > local_time(name, instant - SECOND), (name, local)
 
 
 def test_around_every_change_of_clocks_a_plan_is_due_once_a_day_and_in_order() -> None:
@@ -139,14 +139,14 @@ def test_around_every_change_of_clocks_a_plan_is_due_once_a_day_and_in_order() -
 @given(plan=some_plan, day=st.dates(dt.date(1995, 1, 1), dt.date(2080, 1, 1)))
 def test_a_date_is_served_at_its_time_or_at_the_first_moment_past_it(plan: Plan, day: dt.date) -> None:
     instant = due_at(plan, day)
-    wanted = dt.datetime.combine(day, plan.time)
+    local = dt.datetime.combine(day, plan.time)
     if not plan.weekdays >> day.weekday() & 1:
         assert instant is None
     elif instant is not None:
         assert instant.tzinfo is UTC
-        assert wall(plan.zone, instant) >= wanted > wall(plan.zone, instant - SECOND)
+        assert local_time(plan.zone, instant) >= local > local_time(plan.zone, instant - SECOND)
         earlier = (instant - minutes * MINUTE for minutes in range(1, 26 * 60, 5))
-        assert all(wall(plan.zone, moment) != wanted for moment in earlier)
+        assert all(local_time(plan.zone, moment) != local for moment in earlier)
         assert (day, instant) in due_between(plan, instant - SECOND, instant)
         assert (day, instant) not in due_between(plan, instant, instant + DAY)
 
@@ -172,7 +172,7 @@ def test_spans_of_time_add_up(plan: Plan, start: dt.datetime, lengths: tuple[dt.
 def test_an_instant_is_the_same_in_whatever_zone_it_is_given(plan: Plan, instant: dt.datetime, shown_in: str) -> None:
     elsewhere = instant.astimezone(open_zone(shown_in))
     assert next_due(plan, elsewhere) == next_due(plan, instant)
-    assert local_date(plan, elsewhere) == local_date(plan.zone, instant) == wall(plan.zone, instant).date()
+    assert local_date(plan, elsewhere) == local_date(plan.zone, instant) == local_time(plan.zone, instant).date()
 
 
 @untimed
@@ -242,7 +242,7 @@ def test_a_date_that_was_skipped_is_passed_over() -> None:
     assert next_due(plan, dues[1][1]) == dues[2]
 
 
-def test_only_the_chosen_weekdays_are_served() -> None:
+def test_only_the_weekdays_of_the_plan_are_served() -> None:
     start = dt.datetime(2026, 1, 1, tzinfo=UTC)
     sundays = [day for day, _ in due_between(Plan(dt.time(0), "Asia/Tokyo", SUNDAY), start, start + 365 * DAY)]
     assert len(sundays) == 52
@@ -268,7 +268,7 @@ def test_it_is_tomorrow_already_in_the_east() -> None:
 )
 def test_an_unknown_zone_is_one_clear_sentence(name: str) -> None:
     plan, now = Plan(dt.time(9), name), dt.datetime(2026, 1, 1, tzinfo=UTC)
-    for ask in (
+    for call in (
         lambda: due_at(plan, now.date()),
         lambda: due_between(plan, now, now),
         lambda: next_due(plan, now),
@@ -277,7 +277,7 @@ def test_an_unknown_zone_is_one_clear_sentence(name: str) -> None:
         with pytest.raises(
             DailyPostError, match=r"is no time zone known here: choose another one, such as “Europe/Berlin”\.$"
         ):
-            ask()
+            call()
 
 
 @pytest.mark.parametrize("time", [dt.time(9, 0, 1), dt.time(9, 0, 0, 1), dt.time(9, tzinfo=UTC)])

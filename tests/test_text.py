@@ -161,7 +161,7 @@ def test_nested_markup_deeper_than_any_page_has_is_cleaned() -> None:
 # Chinese script
 
 
-def test_script_is_told_by_the_characters_that_differ() -> None:
+def test_script_is_recognised_by_the_characters_that_differ() -> None:
     assert is_traditional("北韓總統")
     assert not is_traditional("朝鲜总统")
     assert not is_traditional("中文")
@@ -169,18 +169,18 @@ def test_script_is_told_by_the_characters_that_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "shown"),
+    ("locale", "converted"),
     [("zh-CN", "韩国总统访问"), ("zh-TW", "韓國總統訪問"), ("en-GB", "韓国总統访問"), (None, "韓国总統访問")],
 )
-def test_chinese_is_shown_in_the_readers_script(locale: str | None, shown: str) -> None:
-    assert in_script("韓国总統访問", locale) == shown
+def test_chinese_is_shown_in_the_readers_script(locale: str | None, converted: str) -> None:
+    assert in_script("韓国总統访問", locale) == converted
 
 
 # comparing
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("NASA", "nasa"),
         ("São Paulo", "sao paulo"),
@@ -192,8 +192,8 @@ def test_chinese_is_shown_in_the_readers_script(locale: str | None, shown: str) 
         ("e\u0301", "é"),
     ],
 )
-def test_what_readers_take_for_the_same_folds_to_the_same(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+def test_what_readers_take_for_the_same_folds_to_the_same(first: str, second: str) -> None:
+    assert fold(first) == fold(second)
 
 
 def test_different_names_stay_different() -> None:
@@ -255,15 +255,15 @@ def test_search_terms_are_few_and_hold_words_alone(typed: str) -> None:
 @untimed
 @given(st.text("国际空间站abc ", min_size=1, max_size=12))
 def test_every_part_of_a_chinese_name_is_found_by_its_pairs(name: str) -> None:
-    found = words(name)
+    name_words = words(name)
     for term in search_terms(name):
-        begins = [found[at : at + len(term.words)] for at in range(len(found))]
+        sequences = [name_words[at : at + len(term.words)] for at in range(len(name_words))]
         matches = [
-            taken[:-1] == list(term.words[:-1])
-            and taken[-1].startswith(term.words[-1])
-            and (term.prefix or taken[-1] == term.words[-1])
-            for taken in begins
-            if len(taken) == len(term.words)
+            sequence[:-1] == list(term.words[:-1])
+            and sequence[-1].startswith(term.words[-1])
+            and (term.prefix or sequence[-1] == term.words[-1])
+            for sequence in sequences
+            if len(sequence) == len(term.words)
         ]
         assert any(matches)
 
@@ -282,7 +282,7 @@ def test_length_is_counted_in_utf_16_units(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "limit", "shown"),
+    ("text", "limit", "shortened"),
     [
         ("short enough", 12, "short enough"),
         ("cut at a word", 9, "cut at a…"),
@@ -302,8 +302,8 @@ def test_length_is_counted_in_utf_16_units(text: str) -> None:
         ("anything", 0, ""),
     ],
 )
-def test_text_is_cut_at_a_word_and_between_characters(text: str, limit: int, shown: str) -> None:
-    assert cut(text, limit) == shown
+def test_text_is_cut_at_a_word_and_between_characters(text: str, limit: int, shortened: str) -> None:
+    assert cut(text, limit) == shortened
 
 
 clusters = st.sampled_from(
@@ -333,22 +333,22 @@ clusters = st.sampled_from(
 @given(st.lists(clusters, max_size=60).map("".join), st.integers(0, 60), st.sampled_from(["…", "", " (more)"]))
 @example("a\u0600 aaaaword", 10, " (more)")
 def test_cut_text_keeps_the_limit_and_ends_between_two_characters(text: str, limit: int, mark: str) -> None:
-    shown = cut(text, limit, mark=mark)
-    assert length(shown) <= limit
+    shortened = cut(text, limit, mark=mark)
+    assert length(shortened) <= limit
     if length(text) <= limit:
-        assert shown == text
-    elif shown:
-        assert shown.endswith(mark)
-        kept = len(shown) - len(mark)
-        assert text.startswith(shown[:kept])
-        assert kept in {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
+        assert shortened == text
+    elif shortened:
+        assert shortened.endswith(mark)
+        end = len(shortened) - len(mark)
+        assert text.startswith(shortened[:end])
+        assert end in {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
 
 
 @untimed
 @given(st.lists(st.sampled_from(["one", "seven", "eleven"]), min_size=8, max_size=30), st.integers(20, 40))
 def test_words_are_cut_between_two_of_them(parts: list[str], limit: int) -> None:
     text = " ".join(parts)
-    shown = cut(text, limit)
-    assert shown.removesuffix("…").split() == parts[: len(shown.split())]
+    shortened = cut(text, limit)
+    assert shortened.removesuffix("…").split() == parts[: len(shortened.split())]
     # No more is lost than the next word.
-    assert shown == text or length(shown) > limit - len("eleven…") - 1
+    assert shortened == text or length(shortened) > limit - len("eleven…") - 1

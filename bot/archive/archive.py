@@ -141,7 +141,9 @@ class Archive:
         terms = search_terms(words)
         if not terms:
             return Listing((), 0)
-        for expression in dict.fromkeys((match_expression(terms), match_expression([term.opened() for term in terms]))):
+        for expression in dict.fromkeys(
+            (match_expression(terms), match_expression([term.as_prefix() for term in terms]))
+        ):
             params = {"narrow": f"{{headline topics}} : ({expression})", "wide": expression, "prefer": prefer}
             listing = await self._list(list_queries.SEARCH, params, part, slow=True)
             if listing.total:

@@ -15,7 +15,7 @@ from bot.daily.post_options import LANGUAGES
 from bot.daily.status import SubscriptionStatus, UpcomingPost
 from bot.domain.subscription import Delivery, Empty, Pause, State, Step, Subscription
 from bot.domain.text import cut, length
-from bot.domain.typed_input import say_time
+from bot.domain.time_of_day import say_time
 from bot.locale.language import Language, Message, language
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
 from bot.domain.schedule import Plan
 from bot.domain.subscription import Empty, PostOptions
-from bot.domain.typed_input import parse_time, parse_weekdays
+from bot.domain.time_of_day import parse_time
+from bot.domain.weekdays import parse_weekdays
 from bot.domain.zones import find_zone
 from bot.locale.language import Either, Message, echo, quoted
 

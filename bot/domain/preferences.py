@@ -12,7 +12,7 @@ from bot.domain.errors import DailyPostError
 from bot.domain.event import Event, RelatedEvent, Topic
 from bot.domain.page import topic_key_of
 from bot.domain.schedule import local_date
-from bot.domain.text import fold, phrase, runs, told
+from bot.domain.text import fold, phrase_needle, runs, searchable_words
 
 # What one server may mute.
 MOST_MUTES = 50
@@ -85,7 +85,7 @@ class Mutes:
         if not self.words:
             return False
         phrases = [_phrase(word) for word in self.words]
-        return any(wanted in text for text in map(told, filter(None, texts)) for wanted in phrases)
+        return any(wanted in text for text in map(searchable_words, filter(None, texts)) for wanted in phrases)
 
 
 NO_MUTES = Mutes()
@@ -118,4 +118,4 @@ def _key(topic: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _phrase(word: str) -> str:
-    return phrase(word)
+    return phrase_needle(word)

@@ -1,7 +1,8 @@
-"""What Daybook says, as its readers say it: sentences from gettext catalogues; dates, numbers and lists by Babel. Pure.
+"""Translation of what Daybook says: sentences from gettext catalogues; dates, numbers and lists by Babel. Pure.
 
-Sentences stand in the code in English, where they are said: ``say("…")``, ``say.many("…", "…", count)``, or as messages
-that are said later: ``Message("…")``. ``make messages`` gathers them for the catalogues in ``bot/locale``.
+Sentences stand in the code, in English, where they are used: ``say("…")`` and ``say.many("…", "…", count)`` translate
+at once, ``Message("…")`` is translated when it is rendered. ``make messages`` collects them for the catalogues in
+``bot/locale``. A sentence without a translation is shown in English.
 """
 
 import datetime as dt
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     from babel import Locale
 
 DOMAIN = "daybook"
-# Where a locale is not known; what stands in the code.
+# The language of the code, and of readers whose locale has no catalogue.
 ENGLISH = "en-US"
-# The catalogues, and what Babel calls the locales of Discord's that have one.
+# Discord's locales that have a catalogue, and the name of its folder, which Babel knows as a locale, too.
 CATALOGUES = {"de": "de", "es-ES": "es", "es-419": "es", "fr": "fr", "ja": "ja", "zh-CN": "zh_Hans", "zh-TW": "zh_Hant"}
 _BABEL = {ENGLISH: "en_US", "en-GB": "en_GB", **CATALOGUES, "es-419": "es_419"}
-# Of any year that has a 29 February.
+# Any year that has a 29 February.
 _LEAP_YEAR = 2000
-# What a kept message begins with.
-_TEXT = "say"
+# The keys of a message in JSON, as the ledger stores it.
+_TEXT, _PARTS = "say", "with"
 _EVERY_DAY = 0b111_1111
-_SHORTEST_RUN = 3
+_SHORTEST_RANGE = 3
 
 
 class DayOfYear(Protocol):
-    """A day, with a year or without."""
+    """A day of the year, or a date if it has a year."""
 
     @property
     def month(self) -> int: ...  # noqa: D102
@@ -47,20 +48,21 @@ Part = Union[str, int, dt.date, DayOfYear, "Message", Sequence["Part"]]
 
 
 class Month(int):
-    """A month, said by its name."""
+    """The number of a month, rendered as its name."""
 
 
 class Either(tuple[Part, ...]):
-    """Parts of which one is enough: ``A, B or C``."""
+    """Alternatives, rendered as ``A, B or C``; other sequences are rendered as ``A, B and C``."""
 
     __slots__ = ()
 
 
 class Message:
-    """A sentence, or a part of one, that is not said yet: English, with the names of what is to be filled in.
+    """A sentence, or a part of one, to be translated later: English text with {placeholders}, and their values.
 
-    ``parts`` are said as the language has it: numbers (of things: what is no count is given as a text), dates, days,
-    other messages, and sequences of these (``A, B and C``).
+    ``parts`` are the values by the names of their placeholders: texts, counts (a number that counts nothing, such as a
+    year, is passed as a text), dates, days, other messages, and sequences of these (``A, B and C``). ``str(message)``
+    is English.
     """
 
     __slots__ = ("parts", "text")
@@ -81,38 +83,38 @@ class Message:
         return hash(self.text)
 
     def to_text(self) -> str:
-        """Return the message as it is kept, to be said in whatever language later: English, or JSON if it has parts.
+        """Return the message as it is stored, to be rendered in any language later: English text, or JSON with parts.
 
-        The parts may be no dates, days, months or choices: raises TypeError for these.
+        Raises TypeError if one of the parts is a date, a day, a ``Month`` or an ``Either``.
         """
-        return json.dumps(_kept(self), ensure_ascii=False) if self.parts else self.text
+        return json.dumps(_to_json(self), ensure_ascii=False) if self.parts else self.text
 
     @classmethod
-    def of_text(cls, kept: str) -> "Message":
-        """Return a message that was kept; what is none is said as it is."""
+    def of_text(cls, stored: str) -> "Message":
+        """Return the message that ``to_text`` stored; any other text is a message of its own, without parts."""
         try:
-            found = _found(json.loads(kept)) if kept.startswith(f'{{"{_TEXT}":') else None
+            message = _from_json(json.loads(stored)) if stored.startswith(f'{{"{_TEXT}":') else None
         except (ValueError, KeyError, TypeError, AttributeError):
-            found = None
-        return found if isinstance(found, Message) else cls(kept)
+            message = None
+        return message if isinstance(message, Message) else cls(stored)
 
 
-def _kept(part: Any) -> Any:  # noqa: ANN401  (JSON)
+def _to_json(part: Any) -> Any:  # noqa: ANN401  (JSON)
     if isinstance(part, Message):
-        return {_TEXT: part.text, "with": {name: _kept(each) for name, each in part.parts.items()}}
+        return {_TEXT: part.text, _PARTS: {name: _to_json(value) for name, value in part.parts.items()}}
     if isinstance(part, Either | Month):
-        raise TypeError(f"{part!r} cannot be kept")
-    return [_kept(each) for each in part] if isinstance(part, list | tuple) else part
+        raise TypeError(f"{part!r} cannot be stored")
+    return [_to_json(item) for item in part] if isinstance(part, list | tuple) else part
 
 
-def _found(kept: Any) -> Any:  # noqa: ANN401  (JSON)
-    if isinstance(kept, dict):
-        return Message(kept[_TEXT], **{name: _found(each) for name, each in kept["with"].items()})
-    return tuple(map(_found, kept)) if isinstance(kept, list) else kept
+def _from_json(part: Any) -> Any:  # noqa: ANN401  (JSON)
+    if isinstance(part, dict):
+        return Message(part[_TEXT], **{name: _from_json(value) for name, value in part[_PARTS].items()})
+    return tuple(map(_from_json, part)) if isinstance(part, list) else part
 
 
 class Language:
-    """How Daybook speaks to the readers of one of Discord's locales; see ``language``."""
+    """Translates sentences and formats dates, numbers and lists for one Discord locale; see ``language``."""
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
@@ -120,44 +122,46 @@ class Language:
 
     @functools.cached_property
     def babel(self) -> "Locale":
-        """What Babel knows of it. Babel is not imported before something is said."""
+        """Babel's data of this locale. Importing Babel is slow, so it waits until it is needed."""
         from babel import Locale
 
         return Locale.parse(_BABEL[self.locale])
 
     def __call__(self, text: str, /, **parts: Part) -> str:
-        """Say a sentence, given in English, with its parts; see Message."""
-        # For an empty text gettext has the catalogue's own data.
-        return self._filled(self._catalogue.gettext(text), parts) if text else ""
+        """Translate an English sentence and fill in its parts; see Message."""
+        # gettext would translate an empty text to the catalogue's header.
+        return self._fill(self._catalogue.gettext(text), parts) if text else ""
 
     say = __call__
 
     def many(self, one: str, more: str, count: int, /, **parts: Part) -> str:
-        """Say what is one of a thing, or more: ``{count}`` of it."""
-        return self._filled(self._catalogue.ngettext(one, more, count), {"count": count, **parts})
+        """Translate a sentence that depends on a number, ``{count}`` in it: ``one`` thing, or ``more`` of them."""
+        return self._fill(self._catalogue.ngettext(one, more, count), {"count": count, **parts})
 
     def render(self, message: Message | str) -> str:
-        """Say a message; a text as it is."""
+        """Translate a message; a plain string is returned unchanged."""
         return message if isinstance(message, str) else self(message.text, **message.parts)
 
-    def _filled(self, text: str, parts: Mapping[str, Part]) -> str:
-        # What has no parts may be anything, as older versions kept it.
-        return text.format(**{name: self._said(part) for name, part in parts.items()}) if parts else text
+    def _fill(self, text: str, parts: Mapping[str, Part]) -> str:
+        # A text without parts may hold braces: older versions stored rendered sentences.
+        return text.format(**{name: self._render_part(part) for name, part in parts.items()}) if parts else text
 
-    def _said(self, part: Part) -> str:
+    def _render_part(self, part: Part) -> str:
         match part:
             case str():
                 return part
             case Message():
                 return self.render(part)
+            case Month():
+                return self.month(part)
             case int():
-                return self.month(part) if isinstance(part, Month) else self.number(part)
+                return self.number(part)
             case list() | tuple():
                 return self._list(part, "or" if isinstance(part, Either) else "standard")
         return self.day(part)  # type: ignore[arg-type]  # (what is left)
 
     def script(self, text: str) -> str:
-        """Return a text of the archive in the reader's Chinese script; other readers' as it is."""
+        """Return a text of the archive in the reader's Chinese script; for readers of other languages, unchanged."""
         return in_script(text, self.locale)
 
     def number(self, count: int) -> str:
@@ -174,33 +178,33 @@ class Language:
         return _date(self, "yMMMd", date)
 
     def month(self, month: int) -> str:
-        """Return ``March``."""
+        """Return ``March`` for 3."""
         from babel.dates import get_month_names
 
         return str(get_month_names("wide", "stand-alone", self.babel)[month])
 
-    def weekday(self, number: int) -> str:
-        """Return ``Monday`` for 0."""
+    def weekday(self, weekday: int) -> str:
+        """Return ``Monday`` for 0, …, ``Sunday`` for 6."""
         from babel.dates import get_day_names
 
-        return str(get_day_names("wide", "stand-alone", self.babel)[number])
+        return str(get_day_names("wide", "stand-alone", self.babel)[weekday])
 
     def weekdays(self, mask: int) -> str:
-        """Say a mask, bit 0 for Monday: ``every day``, ``Monday to Friday``, ``Monday, Wednesday and Friday``.
+        """Describe days of the week: ``every day``, ``Monday to Friday``, ``Monday, Wednesday and Friday``.
 
-        Raises ValueError for what is no mask of at least one day.
+        ``mask`` has bit 0 for Monday to bit 6 for Sunday. Raises ValueError if it holds no day or another bit.
         """
         if not 1 <= mask <= _EVERY_DAY:
             raise ValueError(f"{mask} does not stand for days of the week")
         if mask == _EVERY_DAY:
             return self.say("every day")
-        chosen = [day for day in range(7) if mask >> day & 1]
-        # The first day of a run is one whose day before is not chosen; with a single one, the run is all there is.
-        starts = [day for day in chosen if not mask >> (day - 1) % 7 & 1]
-        if len(starts) == 1 and len(chosen) >= _SHORTEST_RUN:
-            first, last = self.weekday(starts[0]), self.weekday((starts[0] + len(chosen) - 1) % 7)
+        days = [day for day in range(7) if mask >> day & 1]
+        # A range starts where the day before is not in the mask; with a single start, the days are one range.
+        starts = [day for day in days if not mask >> (day - 1) % 7 & 1]
+        if len(starts) == 1 and len(days) >= _SHORTEST_RANGE:
+            first, last = self.weekday(starts[0]), self.weekday((starts[0] + len(days) - 1) % 7)
             return self.say("{first} to {last}", first=first, last=last)
-        return self.listed([self.weekday(day) for day in chosen])
+        return self.listed([self.weekday(day) for day in days])
 
     def listed(self, parts: Iterable[Part]) -> str:
         """Return ``A``, ``A and B``, ``A, B and C``."""
@@ -209,37 +213,39 @@ class Language:
     def _list(self, parts: Iterable[Part], style: Any) -> str:  # noqa: ANN401  (one of Babel's)
         from babel.lists import format_list
 
-        # English without the comma before the last one, as all that Daybook says.
+        # In all of Daybook's English there is no comma before "and".
         locale = "en_GB" if self.locale == ENGLISH else self.babel
-        return format_list([self._said(part) for part in parts], style=style, locale=locale)
+        return format_list([self._render_part(part) for part in parts], style=style, locale=locale)
 
 
 @functools.lru_cache(maxsize=1024)
-def _number(to: Language, count: int) -> str:
+def _number(reader: Language, count: int) -> str:
     from babel.numbers import format_decimal
 
-    return format_decimal(count, locale=to.babel)
+    return format_decimal(count, locale=reader.babel)
 
 
-# A card has a dozen dates, and many people look at the same.
+# A card has a dozen dates, and many people look at the same card.
 @functools.lru_cache(maxsize=2048)
-def _date(to: Language, form: str, date: Any) -> str:  # noqa: ANN401  (Babel 2.18 says "datetime", and takes a date)
+def _date(reader: Language, form: str, date: Any) -> str:  # noqa: ANN401  (Babel 2.18 says "datetime", and takes a date)
     from babel.dates import format_date, format_skeleton
 
-    said: str = format_date(date, form, to.babel) if form == "long" else format_skeleton(form, date, locale=to.babel)
-    return said
+    if form == "long":
+        return format_date(date, form, reader.babel)
+    return str(format_skeleton(form, date, locale=reader.babel))
 
 
 def quoted(part: Part) -> Message:
-    """Return something between the quotation marks of a language."""
+    """Put quotation marks around a part, those of the reader's language."""
     return Message("“{text}”", text=part)
 
 
 def echo(typed: str, most: int = 40) -> Message:
-    """Return what somebody typed, in quotes, short and on one line, without control, direction and private signs."""
-    clean = (" " if sign.isspace() else sign for sign in typed[:1000])
-    words = " ".join("".join(sign for sign in clean if not unicodedata.category(sign).startswith("C")).split())
-    return quoted(cut(words, most)) if words else Message("an empty text")
+    """Quote what somebody typed: one line of at most ``most`` UTF-16 units, without control or format characters."""
+    characters = (" " if character.isspace() else character for character in typed[:1000])
+    visible = (character for character in characters if not unicodedata.category(character).startswith("C"))
+    line = " ".join("".join(visible).split())
+    return quoted(cut(line, most)) if line else Message("an empty text")
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
@@ -248,7 +254,7 @@ def _catalogue(name: str) -> gettext.NullTranslations:
 
 
 def language(locale: str | None) -> Language:
-    """Return how to speak to readers of a Discord locale (``de``, ``zh-TW``): in English, where it is not known."""
+    """Return the Language of a Discord locale (``de``, ``zh-TW``); English if it is unknown or has no catalogue."""
     return _language(locale if locale in _BABEL else ENGLISH)
 
 
@@ -258,5 +264,9 @@ def _language(locale: str) -> Language:
 
 
 def event_language_for(locale: str | None) -> str:
-    """Return the language of events, as they name it, that a reader of a locale is given first."""
-    return "zh" if locale in ("zh-CN", "zh-TW") else "en"
+    """Return the language of the events that a reader sees first, as pages name it; ``en`` if the locale is unknown.
+
+    It is the locale's primary language: ``zh`` for ``zh-TW``, ``es`` for ``es-419``, whether the archive has such
+    events or not.
+    """
+    return (locale or ENGLISH).partition("-")[0]

@@ -147,8 +147,11 @@ async def random_screen(
         if not listing.events:
             return None
         if not muted.hides(listing.events[0]):
-            found = found or (events, listing)
-            if listing.events[0].language == event_language_for(locale):
+            event_language = listing.events[0].language
+            # Where no event in the reader's language comes up, English is the next best.
+            if found is None or event_language == event_language_for(None) != found[1].events[0].language:
+                found = events, listing
+            if event_language == event_language_for(locale):
                 found = events, listing
                 break
         if found and tried >= _MOST_FOREIGN:
