@@ -102,7 +102,7 @@ async def _order(file: Path, rooms: dict[int, range]) -> None:
         await asyncio.gather(
             *(
                 ledger.subscriptions.add(
-                    server, PostOptions(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), most=_ROOMS
+                    server, PostOptions(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), max_count=_ROOMS
                 )
                 for server, inside in rooms.items()
                 for room in inside

@@ -8,7 +8,7 @@ import pytest
 from conftest import Import
 from servers import NINE, Server, labels, leads, menu, others, stamp, tale, tales, text_of, why
 
-from bot.domain.subscription import State
+from bot.domain.delivery import DeliveryState
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -92,7 +92,7 @@ async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledge
     await server.until("2026-01-02 09:00")
     assert leads(server.posts()) == ["Tale of 2001-01-02"]
     deliveries = await ledger.deliveries._select("ORDER BY local_date", {})
-    assert [each.state for each in deliveries] == [State.SKIPPED, State.SENT]
+    assert [each.state for each in deliveries] == [DeliveryState.SKIPPED, DeliveryState.SENT]
     assert str(deliveries[0].reason) == "somebody who manages this server skipped that day"
     over = await server.press(week, "Skip this day")
     assert "That day's post is over" in over.response.content

@@ -10,7 +10,7 @@ from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
 
 from bot.archive.archive import Archive
-from bot.domain.subscription import State
+from bot.domain.delivery import DeliveryState
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -220,7 +220,7 @@ async def test_a_day_without_events_brings_nothing_and_is_recorded(server: Serve
     assert not server.posts()
     delivery = await ledger.deliveries.last(1)
     assert delivery
-    assert (delivery.state, str(delivery.reason)) == (State.SKIPPED, "the archive has nothing for that day")
+    assert (delivery.state, str(delivery.reason)) == (DeliveryState.SKIPPED, "the archive has nothing for that day")
     said = await server.says("doctor")
     assert "January 20, 2026 did not come: the archive has nothing for that day" in said
     assert "⚠" not in said, "that is no failure"
@@ -257,7 +257,7 @@ async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Serv
     assert why(second) == "23 years ago today, the most notable not shown here before · January 1, 2003"
     assert why(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
     assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
-    assert set((await ledger.deliveries.shown(server.channel.id, [101])).values()) == {1, 2}
+    assert set((await ledger.deliveries.times_shown(server.channel.id, [101])).values()) == {1, 2}
 
 
 async def test_nor_by_two_orders_of_the_same_minute(server: Server) -> None:
@@ -282,7 +282,7 @@ async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Le
     (sent,) = server.sent()
     assert sent["allowed_mentions"] == {"parse": []}
     assert await ledger.deliveries.last(1) is None
-    assert await ledger.deliveries.shown(server.channel.id, [101]) == {}
+    assert await ledger.deliveries.times_shown(server.channel.id, [101]) == {}
     assert "Last: none yet" in await server.says("doctor")
     assert not server.channel.threads
     everything = await server.member.click(post, label="All of January 1 (5)")

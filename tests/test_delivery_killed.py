@@ -19,7 +19,8 @@ from posting import DAY, DUE, Delivery, Newsroom, Server, at, fill, open_newsroo
 
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
-from bot.ledger.backup import backup, restore
+from bot.ledger.backup import backup
+from bot.ledger.restore import restore
 from bot.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -276,7 +277,7 @@ async def test_a_thousand_posts_of_one_minute_come_once_each_and_commands_stay_q
         orders = [(server, PostOptions(room, Plan(DUE, "UTC"))) for server in servers for room in rooms[server]]
         await asyncio.gather(
             *(
-                ledger.subscriptions.add(server, options, since=at(clock="07:00"), next_at=at(), most=10)
+                ledger.subscriptions.add(server, options, since=at(clock="07:00"), next_at=at(), max_count=10)
                 for server, options in orders
             )
         )

@@ -15,7 +15,8 @@ from processes import Running
 
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
-from bot.ledger.backup import backup, restore
+from bot.ledger.backup import backup
+from bot.ledger.restore import restore
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import patch_global_limit_cancellation
 
@@ -196,7 +197,7 @@ async def test_a_post_in_another_channel_counts_as_shown_there(newsroom: Newsroo
         await server.daily("edit", channel=server.news)
         await newsroom.pass_until(lambda: server.states() == ["sent"])
         assert len(server.posts(server.news)) == 1
-        assert {room for (room,) in newsroom.rows("SELECT DISTINCT channel_id FROM shown")} == {server.news}
+        assert {room for (room,) in newsroom.rows("SELECT DISTINCT channel_id FROM channel_history")} == {server.news}
 
 
 async def test_an_order_put_back_with_an_earlier_time_does_not_post_twice_on_one_date(
@@ -222,10 +223,10 @@ async def test_an_order_put_back_with_an_earlier_time_does_not_post_twice_on_one
 async def test_an_edit_does_not_take_back_a_pause_of_the_same_moment(tmp_path: Path) -> None:
     async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         options = PostOptions(1, Plan(DUE, "UTC"))
-        order = await ledger.subscriptions.add(1, options, since=at(), next_at=at(), most=1)
+        order = await ledger.subscriptions.add(1, options, since=at(), next_at=at(), max_count=1)
         assert order is not None
         await ledger.subscriptions.pause(order.id)
-        changed = await ledger.subscriptions.change(order.id, options, since=at(), next_at=at())
+        changed = await ledger.subscriptions.update(order.id, options, since=at(), next_at=at())
         assert changed is not None
         assert (changed.paused, changed.next_at) == ("asked", None)
 

@@ -16,7 +16,8 @@ from bot.domain.errors import LedgerError
 from bot.domain.event import Event, RelatedEvent, topic_key_of
 from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
 from bot.domain.text import fold
-from bot.ledger.backup import backup, restore
+from bot.ledger.backup import backup
+from bot.ledger.restore import restore
 from bot.ledger.ledger import Ledger
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)

@@ -410,4 +410,4 @@ def test_a_restored_ledger_keeps_what_was_forgotten(shell: Shell) -> None:
     (shell.data / "ledger.sqlite3").unlink()
     assert said(shell, "restore", "copy.sqlite3").code == 0
     with closing(sqlite3.connect(shell.data / "ledger.sqlite3")) as db:
-        assert (SEED_KEY,) in db.execute("SELECT key FROM forgotten").fetchall()
+        assert (SEED_KEY,) in db.execute("SELECT key FROM forgotten_event").fetchall()

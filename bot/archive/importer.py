@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.archive import event_queries
-from bot.archive.database_file import open_for_writing, told
+from bot.archive.database_file import failure, open_for_writing
 from bot.archive.forgotten_events import Forgotten
 from bot.archive.input_files import InputFile, read_input
 from bot.archive.page_rows import PageFile, PageRow, ReadResult, encode, read_files, read_row
@@ -89,7 +89,7 @@ def import_pages(
                 report = _Import(db, forgotten, origin, progress or Quiet()).run(list(inputs))
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise told(archive, error) from error
+            raise failure(archive, error) from error
     return report
 
 
@@ -106,7 +106,7 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise told(archive, error) from error
+            raise failure(archive, error) from error
 
 
 def _rebuild(db: sqlite3.Connection, dates: set[str], crew: WorkerPool, progress: Progress) -> None:
