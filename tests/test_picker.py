@@ -47,7 +47,7 @@ def earlier(pool: Sequence[Candidate], day: date = DAY) -> list[Candidate]:
     return [candidate for candidate in pool if candidate.date.year < day.year]
 
 
-def pick_some(pool: Sequence[Candidate], others: int = 5, rejected_leads: Sequence[str] = ()) -> Pick:
+def pick_from(pool: Sequence[Candidate], others: int = 5, rejected_leads: Sequence[str] = ()) -> Pick:
     selected = pick(pool, DAY, others=others, rejected_leads=rejected_leads)
     assert selected
     return selected
@@ -107,7 +107,7 @@ def test_a_rejected_lead_does_not_lead_unless_all_were_rejected(
     if not old:
         return
     rejected_leads = data.draw(st.sets(st.sampled_from([event.key for event in old])))
-    result, usual = pick_some(pool, count, tuple(rejected_leads)), pick_some(pool, count)
+    result, usual = pick_from(pool, count, tuple(rejected_leads)), pick_from(pool, count)
     keys = {event.key for event in old}
     assert (result.lead.key in rejected_leads) == (rejected_leads == keys)
     assert result.lead_overridden == (result.lead != usual.lead)
@@ -120,7 +120,7 @@ def test_a_rejected_lead_does_not_lead_unless_all_were_rejected(
 def test_rejecting_one_lead_after_the_other_goes_through_the_whole_pool(pool: list[Candidate]) -> None:
     leads: list[str] = []
     for _ in earlier(pool):
-        leads.append(pick_some(pool, 1, leads).lead.key)
+        leads.append(pick_from(pool, 1, leads).lead.key)
     assert sorted(leads) == sorted(event.key for event in earlier(pool))
 
 
@@ -159,20 +159,20 @@ def test_a_round_anniversary_leads_before_a_better_event(years: int) -> None:
     better = Candidate("a", date(2026 - years - 1, 3, 24), "Better", stub=False)
     anniversary = Candidate("b", date(2026 - years, 3, 24), "Round", stub=False)
     stub = Candidate("c", date(2026 - years, 3, 24), "A round stub", stub=True)
-    result = pick_some([better, anniversary, stub])
+    result = pick_from([better, anniversary, stub])
     assert [event.key for event in result.events] == ["b", "a", "c"]
     assert result.is_round
     assert not result.is_best
-    assert pick_some([better, replace(anniversary, times_shown=1)]).is_best
+    assert pick_from([better, replace(anniversary, times_shown=1)]).is_best
 
 
 def test_the_best_event_is_marked_as_the_best() -> None:
     stub = Candidate("a", date(2000, 3, 24), "A much mentioned stub", stub=True)
     full = Candidate("b", date(2000, 3, 24), "Full", stub=False)
     last = Candidate("c", date(2000, 3, 24), "Last", stub=False)
-    assert pick_some([stub, full, last]).is_best, "no stub is better than what has a page"
-    assert pick_some([stub]).is_best
-    assert not pick_some([stub, replace(full, times_shown=1), last]).is_best
+    assert pick_from([stub, full, last]).is_best, "no stub is better than what has a page"
+    assert pick_from([stub]).is_best
+    assert not pick_from([stub, replace(full, times_shown=1), last]).is_best
 
 
 def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
@@ -184,7 +184,7 @@ def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
         day += timedelta(days=1)
     for year in range(2024, 2033):
         dates = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if calendar.isleap(year) else 365)]
-        days = Counter(month_day for date_ in dates for month_day in month_days_shown_on(date_))
+        days = Counter(month_day for day in dates for month_day in month_days_shown_on(day))
         assert set(days.values()) == {1}, "no event has two days in a year"
         assert len(days) == 366, "and each has one"
 
