@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 import pytest
+from conftest import Import
 from discord_limits import check_commands
 from samples import write
 from servers import NINE, Server, stamp
@@ -138,6 +139,7 @@ async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None
         ({"topic": "Tails"}, ("no topic “Tails”", "Did you mean “Tales”?")),
         ({"weekdays": "yesterday"}, ("“yesterday”", "“Monday to Friday”")),
         ({"weekdays": "every day except mon-sun"}, ("That leaves no day",)),
+        ({"language": "Elvish"}, ("“Elvish” is no language known here", "“English”")),
         ({"tag": "Old"}, ("Only forums have tags",)),
         ({"publish": True}, ("Only posts in announcement channels",)),
     ],
@@ -255,7 +257,20 @@ async def test_zones_are_offered_with_their_time(server: Server) -> None:
     assert not await server.admin.autocomplete(server.channel, "daily add", "timezone", "qqqq")
 
 
-async def test_topics_tags_and_orders_are_offered(server: Server) -> None:
+async def test_the_languages_of_the_archive_are_offered_by_name(server: Server, load: Import, tmp_path: Path) -> None:
+    offer = server.admin.autocomplete
+    english, chinese = {"name": "English", "value": "en"}, {"name": "Chinese", "value": "zh"}
+    assert await offer(server.channel, "daily add", "language", "") == [english]
+    load(write(tmp_path, "2013-01-01", "國際太空站迎來新乘員"))
+    for command in ("add", "edit"):
+        assert await offer(server.channel, f"daily {command}", "language", "") == [english, chinese]
+        assert await offer(server.channel, f"daily {command}", "language", "ch") == [chinese]
+    await server.daily("add", channel=server.channel, language="chinese", **NINE)
+    assert "Only what is told in Chinese" in await server.says("list")
+    assert "Only what is told in English" in await server.says("edit", language="en")
+
+
+async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None:
     forum = server.guild.create_forum_channel("history")
     first, second = server.tags(forum, "Old", "Daily")
     offer = server.admin.autocomplete
