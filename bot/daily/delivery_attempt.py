@@ -226,7 +226,9 @@ class DeliveryAttempt:
             # Posted by a bot with a newer ledger than this one, which was restored from a backup.
             return await self._skip(delivery, Message("it was sent already"))
         is_late = now - delivery.due_at > LATE_AFTER
-        post = self._make_post(subscription, delivery, channel, selection, token, muted, is_late=is_late)
+        post = self._make_post(subscription, channel, selection, token, muted)
+        if is_late:
+            post = mark_late(post, delivery.due_at, locale=channel.guild.preferred_locale.value)
         claim = Claim(channel.id, selection.history_entries, post.title, is_late)
         if not await self._deliveries.claim(delivery.id, claim, now=self._clock.now()):
             return Outcome(delivery)
@@ -245,27 +247,17 @@ class DeliveryAttempt:
         return await selector.select(delivery.day, rejected_leads=choice.rejected_leads)
 
     @staticmethod
-    def _make_post(  # noqa: PLR0913  (all that a post is made of)
-        subscription: Subscription,
-        delivery: Delivery,
-        channel: Channel,
-        selection: Selection,
-        token: str,
-        muted: Mutes,
-        *,
-        is_late: bool,
+    def _make_post(
+        subscription: Subscription, channel: Channel, selection: Selection, token: str, muted: Mutes
     ) -> Post:
-        locale = channel.guild.preferred_locale.value
-        role_id = role_to_mention(channel, subscription.options)
-        post = daily_post(
+        return daily_post(
             selection,
             topic=subscription.options.topic,
             token=token,
-            role_id=role_id,
-            locale=locale,
+            role_id=role_to_mention(channel, subscription.options),
+            locale=channel.guild.preferred_locale.value,
             muted=muted,
         )
-        return mark_late(post, delivery.due_at, locale=locale) if is_late else post
 
     async def _recover_claimed(
         self, subscription: Subscription, delivery: Delivery, guild: discord.Guild, token: str, now: datetime

@@ -80,14 +80,14 @@ class Selector:
         # The lead, the others, and those that another lead may take the place of.
         min_count = 1 + options.count + len(rejected_leads)
         candidates, total = await self._candidates(day, month_days, min_count=min_count)
-        picked = pick(candidates, day, others=options.count, rejected_leads=rejected_leads)
-        lead = await self._archive.event(picked.lead.key) if picked else None
-        if picked is None or lead is None:
+        day_pick = pick(candidates, day, others=options.count, rejected_leads=rejected_leads)
+        lead = await self._archive.event(day_pick.lead.key) if day_pick else None
+        if day_pick is None or lead is None:
             return None
         lead = replace(lead, related=await self._archive.veil(lead.related, self._muted)) if self._muted else lead
         lead_month_day = lead.date.month * 100 + lead.date.day
         listing = await self._archive.on_this_day(lead_month_day, topic=options.topic, limit=0)
-        return Selection(day, picked, lead, total, listing.total)
+        return Selection(day, day_pick, lead, total, listing.total)
 
     async def _candidates(
         self, day: date, month_days: tuple[int, ...], *, min_count: int

@@ -31,7 +31,7 @@ async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str
     """
     embeds, view, mentions = list(post.embeds), post.view(), post.allowed_mentions
     if isinstance(channel, discord.ForumChannel):
-        created = await channel.create_thread(
+        new_thread = await channel.create_thread(
             name=post.title,
             content=post.content or discord.utils.MISSING,
             embeds=embeds,
@@ -39,7 +39,7 @@ async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str
             allowed_mentions=mentions,
             applied_tags=applied_tags(channel, options),
         )
-        return created.thread.id, created.message.id
+        return new_thread.thread.id, new_thread.message.id
     message = await channel.send(post.content, embeds=embeds, view=view, allowed_mentions=mentions, nonce=nonce)
     return channel.id, message.id
 

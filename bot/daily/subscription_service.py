@@ -104,11 +104,11 @@ class SubscriptionService:
             since, next_at = now, next_due(options.plan, now)[1]
         else:
             since, next_at = subscription.since, subscription.next_at or next_due(options.plan, now)[1]
-        changed = await self._ledger.subscriptions.update(subscription.id, options, since=since, next_at=next_at)
-        if changed is None:
+        result = await self._ledger.subscriptions.update(subscription.id, options, since=since, next_at=next_at)
+        if result is None:
             raise DailyPostError(_REMOVED)
         self._courier.wake()
-        return await self._result(changed)
+        return await self._result(result)
 
     async def find(self, guild_id: int, number: int | None) -> Subscription:
         """Return the subscription with a number; without one, the only one there is."""
