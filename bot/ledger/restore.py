@@ -169,7 +169,7 @@ def _overwrite(ledger: Path, fresh: Path, previous: Path) -> None:
 
 
 def _replace(ledger: Path, fresh: Path, previous: Path) -> None:
-    """Put ``fresh`` in the place of a damaged ledger, or of none; move the old one, and its ``-wal``, to ``previous``."""
+    """Put ``fresh`` in the place of a damaged ledger, or of none; move the old one and its ``-wal`` to ``previous``."""
     moves = [(Path(f"{ledger}{suffix}"), Path(f"{previous}{suffix}")) for suffix in (*SIDE_FILES, "")]
     moves = [(old, new) for old, new in moves if os.path.lexists(old)]
     try:
