@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from discord_double import DiscordDouble
 from discord_gateway import channel, guild, until
-from posting import DUE, Newsroom, at
+from posting import DUE, Deployment, at
 
 from benchmarks.answering import answered
 from benchmarks.cache import Cache
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from discord_rooms import Request
 
 _EVENTS = 10_000
-_SERVERS, _ROOMS = 200, 10
-_POSTS = _SERVERS * _ROOMS
+_SERVERS, _CHANNELS = 200, 10
+_POSTS = _SERVERS * _CHANNELS
 _FIRST_SERVER, _IDS_EACH = 1_300_000_000_000_000_000, 100
 _SOMEBODY = 1_400_000_000_000_000_000
 _POST = r"/channels/\d+/messages"
 # Discord's, and how much of it is to be used.
 _A_SECOND, _SHARE = 50, 0.95
 # Readers ask so often, in seconds, and are to be answered so soon.
-_ASKED_EACH, _ANSWER = 0.2, 0.25
+_QUESTION_EVERY, _ANSWER_WITHIN = 0.2, 0.25
 _P99 = 0.99
 # What a bot still does once it is ready, such as to plan its orders anew, is over after so many seconds.
 _SETTLED = 2.0
 # The posts get so long, in seconds: half as long again as they may take.
-_PATIENCE = 65.0
+_TIMEOUT = 65.0
 
 
 def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) -> list[Figure]:
@@ -56,56 +56,60 @@ def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) 
     # A copy, since serving writes beside it.
     shutil.copyfile(archive, folder / "data" / archive.with_stem("archive").name)
     try:
-        seconds, answers, refused = asyncio.run(_measured(folder))
+        seconds, answers, refused = asyncio.run(_measure(folder))
     finally:
         shutil.rmtree(folder)
     tell(f"{_POSTS / seconds:.1f} posts a second, {len(answers)} commands meanwhile")
     what, limit = f"{_POSTS:,} posts at once", _POSTS / _A_SECOND
-    said = f"{_SHARE:.0%} of the rate"
+    budget_text = f"{_SHARE:.0%} of the rate"
     return [
-        Figure(what, f"all posted, of {_A_SECOND} requests a second", seconds, "s", limit, limit / _SHARE, said),
+        Figure(what, f"all posted, of {_A_SECOND} requests a second", seconds, "s", limit, limit / _SHARE, budget_text),
         Figure(what, "requests over Discord's limit", refused, "", budget=0, budget_said="none"),
         Figure(
             what, "/onthisday meanwhile, event in to answer out, p99", percentile(answers, _P99), "ms",
-            budget=_ANSWER, budget_said=f"{_ANSWER * 1000:.0f} ms",
+            budget=_ANSWER_WITHIN, budget_said=f"{_ANSWER_WITHIN * 1000:.0f} ms",
         ),
     ]  # fmt: skip
 
 
-async def _measured(folder: Path) -> tuple[float, list[float], int]:
+async def _measure(folder: Path) -> tuple[float, list[float], int]:
     """Return the seconds until the last post, those to each answer to a command, and how many requests were refused."""
-    rooms = {
-        server: range(server + 1, server + 1 + _ROOMS)
+    channels = {
+        server: range(server + 1, server + 1 + _CHANNELS)
         for server in range(_FIRST_SERVER, _FIRST_SERVER + _SERVERS * _IDS_EACH, _IDS_EACH)
     }
-    await _order(folder / "data" / "ledger.sqlite3", rooms)
+    await _subscribe(folder / "data" / "ledger.sqlite3", channels)
     guilds = [
-        guild(server, channels=[channel(room, f"room-{room % _IDS_EACH}") for room in inside])
-        for server, inside in rooms.items()
+        guild(server, channels=[channel(channel_id, f"channel-{channel_id % _IDS_EACH}") for channel_id in inside])
+        for server, inside in channels.items()
     ]
     async with DiscordDouble(guilds=guilds, clock=folder) as double:
         double.set_time(at(clock="08:00"))
         double.global_limit = _A_SECOND
-        newsroom = Newsroom(double, folder)
-        async with newsroom.serving():
+        deployment = Deployment(double, folder)
+        async with deployment.running():
             await asyncio.sleep(_SETTLED)
             with _prompt():
-                seconds, answers = await _posted(double, rooms)
-            await newsroom.idle()
-        _check(newsroom, rooms)
+                seconds, answers = await _post(double, channels)
+            await deployment.wait_idle()
+        _check(deployment, channels)
         return seconds, answers, len(double.rejected)
 
 
-async def _order(file: Path, rooms: dict[int, range]) -> None:
-    """Write an order for each room."""
+async def _subscribe(file: Path, channels: dict[int, range]) -> None:
+    """Add a subscription for each channel."""
     async with Ledger(file) as ledger:
         await asyncio.gather(
             *(
                 ledger.subscriptions.add(
-                    server, PostOptions(room, Plan(DUE, "UTC")), since=at(clock="07:00"), next_at=at(), most=_ROOMS
+                    server,
+                    PostOptions(channel_id, Plan(DUE, "UTC")),
+                    since=at(clock="07:00"),
+                    next_at=at(),
+                    max_count=_CHANNELS,
                 )
-                for server, inside in rooms.items()
-                for room in inside
+                for server, inside in channels.items()
+                for channel_id in inside
             )
         )
 
@@ -123,53 +127,55 @@ def _prompt() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _posted(double: DiscordDouble, rooms: dict[int, range]) -> tuple[float, list[float]]:
+async def _post(double: DiscordDouble, channels: dict[int, range]) -> tuple[float, list[float]]:
     """Let the moment come, and readers ask until all is posted; return the seconds of that, and of each answer."""
     posts: list[Request] = []
     # Those that were refused come again.
     double.on("POST", _POST, "after", posts.append, times=_POSTS)
     double.set_time(at())
     begun = time.monotonic()
-    asking = asyncio.create_task(_asked(double, rooms, lambda: len(posts) >= _POSTS))
+    asking = asyncio.create_task(_ask_until(double, channels, lambda: len(posts) >= _POSTS))
     try:
-        await until(lambda: len(posts) >= _POSTS or asking.done(), _PATIENCE, f"the last of {_POSTS:,} posts")
+        await until(lambda: len(posts) >= _POSTS or asking.done(), _TIMEOUT, f"the last of {_POSTS:,} posts")
     except TimeoutError as error:
         asking.cancel()
-        raise RuntimeError(f"only {len(posts):,} of {_POSTS:,} posts came within {_PATIENCE:.0f} s") from error
+        raise RuntimeError(f"only {len(posts):,} of {_POSTS:,} posts came within {_TIMEOUT:.0f} s") from error
     answers = await asking
     return posts[-1].time - begun, answers
 
 
-async def _asked(double: DiscordDouble, rooms: dict[int, range], over: Callable[[], bool]) -> list[float]:
+async def _ask_until(double: DiscordDouble, channels: dict[int, range], over: Callable[[], bool]) -> list[float]:
     """Let readers ask at a steady pace, whether those before them have been answered or not."""
-    servers = list(rooms)
+    servers = list(channels)
     begun = time.monotonic()
-    asked: list[asyncio.Task[float]] = []
+    questions: list[asyncio.Task[float]] = []
     async with asyncio.TaskGroup() as readers:
         while not over():
-            number = len(asked)
-            asked.append(readers.create_task(_ask(double, rooms[servers[number % len(servers)]], number)))
-            await asyncio.sleep(max(begun + len(asked) * _ASKED_EACH - time.monotonic(), 0))
-    return [each.result() for each in asked]
+            number = len(questions)
+            questions.append(readers.create_task(_ask(double, channels[servers[number % len(servers)]], number)))
+            await asyncio.sleep(max(begun + len(questions) * _QUESTION_EVERY - time.monotonic(), 0))
+    return [question.result() for question in questions]
 
 
 async def _ask(double: DiscordDouble, inside: range, number: int) -> float:
     """Use the command in a server, as somebody new; return the seconds to the answer."""
     options = {"date": f"{number % 12 + 1}/{number % 28 + 1}"}
-    server, room = inside[0] - 1, inside[number % len(inside)]
-    return await answered(double, "onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=room)
+    server, channel_id = inside[0] - 1, inside[number % len(inside)]
+    return await answered(
+        double, "onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=channel_id
+    )
 
 
-def _check(newsroom: Newsroom, rooms: dict[int, range]) -> None:
-    """See that each room has one post, and that the ledger knows."""
-    found = Counter(
+def _check(deployment: Deployment, channels: dict[int, range]) -> None:
+    """See that each channel has one post, and that the ledger knows."""
+    counts = Counter(
         message["channel_id"]
-        for message in newsroom.double.world.messages.values()
+        for message in deployment.double.world.messages.values()
         if "interaction_metadata" not in message
     )
-    if found != Counter(str(room) for inside in rooms.values() for room in inside):
-        twice = sum(number > 1 for number in found.values())
-        raise RuntimeError(f"{_POSTS - len(found):,} posts are missing, {twice:,} stand there twice")
-    known = newsroom.rows("SELECT state, late, count(*) FROM delivery GROUP BY 1, 2")
-    if known != [("sent", 0, _POSTS)]:
-        raise RuntimeError(f"the ledger knows of other posts: {known}")
+    if counts != Counter(str(channel_id) for inside in channels.values() for channel_id in inside):
+        twice = sum(number > 1 for number in counts.values())
+        raise RuntimeError(f"{_POSTS - len(counts):,} posts are missing, {twice:,} stand there twice")
+    rows = deployment.query("SELECT state, late, count(*) FROM delivery GROUP BY 1, 2")
+    if rows != [("sent", 0, _POSTS)]:
+        raise RuntimeError(f"the ledger knows of other posts: {rows}")

@@ -12,9 +12,9 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
-from bot.daily.clock_check import Timekeeper
+from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
-from bot.daily.subscription_service import MOST
+from bot.daily.subscription_service import MAX_SUBSCRIPTIONS
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter, patch_global_limit_cancellation
 from bot.translator import Descriptions
@@ -69,10 +69,10 @@ class Daybook(commands.AutoShardedBot):
         extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
-        most_subscriptions: int = MOST,
+        most_subscriptions: int = MAX_SUBSCRIPTIONS,
     ) -> None:
-        timekeeper, trace = Timekeeper(), GlobalRateLimiter().trace()
-        timekeeper.listen(trace)
+        clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
+        clock_check.watch(trace)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -94,7 +94,7 @@ class Daybook(commands.AutoShardedBot):
         self.ledger = ledger
         self.clock = clock
         patch_global_limit_cancellation(self.http)
-        self.courier = Courier(self, archive=archive, ledger=ledger, timekeeper=timekeeper)
+        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
         # What Discord calls the commands, by their names.
         self.command_ids: dict[str, int] = {}
@@ -149,11 +149,11 @@ class Daybook(commands.AutoShardedBot):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Take up a server's daily posts again, if it had some."""
-        await self.courier.seen(guild.id, discord.utils.utcnow())
+        await self.courier.guild_available(guild.id, discord.utils.utcnow())
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Take note of a server that was added while nobody looked."""
-        await self.courier.seen(guild.id, discord.utils.utcnow())
+        await self.courier.guild_available(guild.id, discord.utils.utcnow())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Let a server's daily posts rest. Not called for a server that is merely unavailable."""

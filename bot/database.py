@@ -1,10 +1,12 @@
-"""What both database files have in common: opening, and numbered migrations."""
+"""What both database files share: opening, transactions, numbered migrations, and what SQLite's errors mean."""
 
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from bot.domain.errors import DaybookError
@@ -13,14 +15,47 @@ log = logging.getLogger(__name__)
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 10.0
-# What is smaller, in bytes, is brought up to date in a second or two.
+# Migrating a smaller file, in bytes, takes a second or two.
 _LARGE = 50_000_000
+
+
+class Problem(StrEnum):
+    """What is wrong with a database file, in plain words."""
+
+    LOCKED = "another program is using it"
+    FULL = "the disk is full"
+    DAMAGED = "it is damaged"
+    NOT_A_DATABASE = "it is not a database"
+    READ_ONLY = "it cannot be written"
+    DISK_ERROR = "the disk is full, or out of order"
+    OTHER = "it cannot be used"
+
+
+# By the first part of the error's name: ``SQLITE_IOERR_WRITE`` is a ``SQLITE_IOERR``.
+_PROBLEMS = {
+    "BUSY": Problem.LOCKED,
+    "LOCKED": Problem.LOCKED,
+    "FULL": Problem.FULL,
+    "CORRUPT": Problem.DAMAGED,
+    "NOTADB": Problem.NOT_A_DATABASE,
+    "READONLY": Problem.READ_ONLY,
+    "CANTOPEN": Problem.READ_ONLY,
+    # A small disk that is full also reports this.
+    "IOERR": Problem.DISK_ERROR,
+}
+
+
+def explain(error: BaseException) -> Problem:
+    """Return what an error that was met at a database file means; ``OTHER`` for one that is not SQLite's."""
+    _, _, name = getattr(error, "sqlite_errorname", "").partition("_")
+    return _PROBLEMS.get(name.partition("_")[0], Problem.OTHER)
 
 
 def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
     """Open ``path`` for writing, in WAL mode, so that readers go on while it is written.
 
-    ``synchronous`` is ``NORMAL`` (a power cut may lose the last change, never the file) or ``FULL``.
+    ``synchronous`` is ``NORMAL`` (a power cut may lose the last change, never the file) or ``FULL``. Raises
+    sqlite3.Error, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -36,7 +71,7 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of the block, or nothing of it."""
+    """Commit all that the block writes, or nothing of it."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -50,27 +85,32 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> None:
     """Bring the file to the newest version: each ``migrations/NNN_*.sql`` of ``package`` in a transaction of its own.
 
-    Raises ``error`` when the file was made by a newer Daybook.
+    Raises ``error`` when the file was made by a newer Daybook, sqlite3.Error.
     """
-    steps = sorted(
+    migrations = sorted(
         (file for file in resources.files(package).joinpath("migrations").iterdir() if file.name.endswith(".sql")),
         key=lambda file: file.name,
     )
-    newest = int(steps[-1].name[:3])
+    newest = _number(migrations[-1])
     version = _version(db)
     if version > newest:
         reason = f"this file was written by a newer Daybook (version {version}, known here: {newest}): update Daybook"
         raise error(reason)
     if 0 < version < newest and _size(db) > _LARGE:
         log.warning("bringing a file of %d MB to version %d: that may take minutes", _size(db) // 10**6, newest)
-    for step in steps[version:]:
+    for migration in migrations[version:]:
         with transaction(db):
             # Another process may have come first.
-            if _version(db) >= int(step.name[:3]):
+            if _version(db) >= _number(migration):
                 continue
-            for statement in _statements(step.read_text("utf-8")):
+            for statement in _statements(migration.read_text("utf-8")):
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {int(step.name[:3])}")
+            db.execute(f"PRAGMA user_version = {_number(migration)}")
+
+
+def _number(migration: Traversable) -> int:
+    """Return the version that a migration leads to: 4 for ``004_plain_words.sql``."""
+    return int(migration.name[:3])
 
 
 def _size(db: sqlite3.Connection) -> int:

@@ -1,4 +1,4 @@
-"""What can go wrong between the bot and Discord, by what it means for a post."""
+"""What goes wrong between the bot and Discord: whether to try again, when, and how to say it."""
 
 import random
 from datetime import timedelta
@@ -9,37 +9,46 @@ import discord
 from bot.cards.limits import plain
 from bot.locale.language import Message, Part
 
-_FIRST, _LONGEST = 2.0, 300.0
-_TOO_MANY = 429
+# Discord refused, could not be reached, or gave no clear answer.
+DISCORD_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
+# How long to wait after the first try and after many, in seconds.
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
+_TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
-_SERVER = 500
+_SERVER_ERROR = 500
 _UNKNOWN_CHANNEL = 10003
+_MAX_REASON = 200
 
 
 def backoff(tries: int, rng: random.Random) -> timedelta:
-    """Return how long to wait after so many tries: twice as long each time, up to five minutes, give or take."""
-    longest: float = min(_FIRST * 2 ** min(tries, 10), _LONGEST)
+    """Return how long to wait after this many tries: twice as long each time, up to five minutes, with jitter."""
+    longest: float = min(_FIRST_WAIT * 2 ** min(tries, 10), _LONGEST_WAIT)
     return timedelta(seconds=rng.uniform(longest / 2, longest))
 
 
 def retry_delay(error: BaseException, tries: int, rng: random.Random) -> timedelta | None:
-    """Return when to try again; None if Discord has refused for good."""
+    """Return how long to wait before the next try; None if Discord has refused for good.
+
+    Raises the error again if it is none of DISCORD_ERRORS.
+    """
     match error:
         case discord.RateLimited():
             return timedelta(seconds=error.retry_after)
-        case discord.HTTPException() if error.status in (_TOO_MANY, _UNAUTHORIZED) or error.status >= _SERVER:
+        case discord.HTTPException() if (
+            error.status in (_TOO_MANY_REQUESTS, _UNAUTHORIZED) or error.status >= _SERVER_ERROR
+        ):
             return backoff(tries, rng)
         case discord.HTTPException():
             return None
-        case discord.DiscordException() | aiohttp.ClientError() | OSError():
-            return backoff(tries, rng)
+    if isinstance(error, DISCORD_ERRORS):
+        return backoff(tries, rng)
     raise error
 
 
 def surely_not_delivered(error: BaseException) -> bool:
-    """Tell whether Discord has surely not taken what was sent: it refused to look, or was never reached."""
+    """Tell whether Discord surely did not take the request: it refused to look at it, or was never reached."""
     if isinstance(error, discord.HTTPException):
-        return error.status in (_TOO_MANY, _UNAUTHORIZED)
+        return error.status in (_TOO_MANY_REQUESTS, _UNAUTHORIZED)
     return isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
 
 
@@ -48,20 +57,19 @@ def describe(error: BaseException) -> Message:
     match error:
         case discord.RateLimited():
             return Message("Discord asked to wait")
-        case discord.HTTPException() if error.status == _TOO_MANY:
+        case discord.HTTPException() if error.status == _TOO_MANY_REQUESTS:
             return Message("Discord asked to wait")
         case discord.HTTPException():
             return Message("Discord was in trouble (error {status})", status=str(error.status))
-        case discord.DiscordException() | aiohttp.ClientError() | OSError():
-            return Message("Discord could not be reached, or gave no clear answer")
-        case _:
-            return Message("something went wrong here; the log says what")
+    if isinstance(error, DISCORD_ERRORS):
+        return Message("Discord could not be reached, or gave no clear answer")
+    return Message("something went wrong here; the log says what")
 
 
 def refusal(error: discord.HTTPException) -> Message:
     """Say in one sentence why Discord refused."""
-    told = " ".join((error.text or "").split())[:200]
-    reason: Part = plain(told) or Message("no reason given")
+    text = " ".join((error.text or "").split())[:_MAX_REASON]
+    reason: Part = plain(text) or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:
         return Message("the channel is gone. Choose another one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):

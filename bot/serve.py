@@ -114,7 +114,7 @@ async def _until_stopped(settings: Settings, token: str) -> int:
 
 async def _serve(settings: Settings, token: str) -> None:
     async with Ledger(settings.ledger) as ledger:
-        fill_if_empty(settings.archive, forgotten=ForgottenEvents.of(await ledger.forgotten()))
+        fill_if_empty(settings.archive, forgotten=ForgottenEvents.of(await ledger.forgotten_events()))
         async with (
             Archive(settings.archive) as archive,
             Daybook(
@@ -126,8 +126,8 @@ async def _serve(settings: Settings, token: str) -> None:
             ) as bot,
         ):
             if settings.clock:
-                bot.courier.longest_rest = _TEST_REST
-            with Pulse(bot, settings.health, turned=lambda: bot.courier.turned):
+                bot.courier.max_sleep = _TEST_REST
+            with Pulse(bot, settings.health, turned=lambda: bot.courier.last_poll_at):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 await _connect(bot)

@@ -21,8 +21,8 @@ from bot.domain.dates import Day, parse_day
 from bot.domain.errors import ArchiveError, DaybookError, LedgerError
 from bot.domain.event import Listing, as_json
 from bot.ledger.backup import backup as copy_ledger
-from bot.ledger.backup import restore as put_back
 from bot.ledger.ledger import Ledger
+from bot.ledger.restore import restore as put_back
 from bot.locale.language import ENGLISH, language
 from bot.settings import FEW, Settings
 from bot.terminal import (
@@ -57,7 +57,7 @@ def _limit(arguments: argparse.Namespace) -> int:
 async def _opened(settings: Settings) -> Archive:
     """Return the archive, to be entered; an empty one is filled first."""
     async with Ledger(settings.ledger) as ledger:
-        forgotten = ForgottenEvents.of(await ledger.forgotten())
+        forgotten = ForgottenEvents.of(await ledger.forgotten_events())
     fill_if_empty(settings.archive, forgotten=forgotten)
     return Archive(settings.archive, readers=1)
 
@@ -80,7 +80,7 @@ async def load(arguments: argparse.Namespace, settings: Settings) -> int:
     """Load pages into the archive; 1 if none was taken."""
     began = time.monotonic()
     async with Ledger(settings.ledger) as ledger:
-        forgotten = ForgottenEvents.of(await ledger.forgotten())
+        forgotten = ForgottenEvents.of(await ledger.forgotten_events())
     with _interruptible(), ImportBar() as bar:
         from bot.archive.importer import import_pages
 
@@ -234,7 +234,7 @@ async def backup(arguments: argparse.Namespace, settings: Settings) -> int:
     """Copy the ledger, beside a running bot."""
     keep = (settings.archive, settings.lock, settings.health)
     with _interruptible():
-        copy = copy_ledger(settings.ledger, _place(arguments.to), now=_now(), keep=keep)
+        copy = copy_ledger(settings.ledger, _place(arguments.to), now=_now(), protected=keep)
     print(one_line(f"A copy of {settings.ledger} is in {copy} ({copy.stat().st_size:,} bytes)."))
     return 0
 
@@ -257,10 +257,10 @@ async def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     except Timeout as error:
         reason = f"a “daybook run” serves from {settings.data}: stop it first; nothing was restored"
         raise LedgerError(reason) from error
-    orders = "1 order" if restored.orders == 1 else f"{restored.orders:,} orders"
+    orders = "1 order" if restored.subscriptions == 1 else f"{restored.subscriptions:,} orders"
     print(one_line(f"{settings.ledger} is restored from {arguments.source}: {orders} for daily posts."))
     print("What was due before this moment is not posted any more.")
-    if restored.kept:
+    if restored.previous:
         how = ", damaged as it was" if restored.damaged else ""
-        print(one_line(f"The ledger of before is kept{how}: {restored.kept}"))
+        print(one_line(f"The ledger of before is kept{how}: {restored.previous}"))
     return 0

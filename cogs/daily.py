@@ -1,4 +1,4 @@
-"""``/daily``: standing orders for daily posts, and how they stand."""
+"""``/daily``: the daily posts of a server's channels, and how they are doing."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
-from bot.cards.daily_options import DESCRIPTIONS, ChannelOption, subscription_choices, tag_choices
+from bot.cards.daily_options import ChannelOption, language_choices, subscription_choices, tag_choices
 from bot.cards.limits import OPTIONS, plain
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
@@ -20,15 +20,16 @@ from bot.cards.subscriptions import (
     day_screen,
     doctor_card,
     list_card,
-    missing,
+    missing_lines,
     next_line,
     subscription_card,
     week_screen,
 )
-from bot.daily.post_options import LANGUAGES, TypedOptions
-from bot.daily.subscription_service import SubscriptionResult, SubscriptionService, tag_of
+from bot.clock import Clock
+from bot.daily.post_options import TypedOptions
+from bot.daily.subscription_service import SubscriptionResult, SubscriptionService, tag_id_for
 from bot.domain.errors import DailyPostError
-from bot.domain.subscription import MOST_LATE_HOURS, MOST_OTHERS
+from bot.domain.subscription import MAX_COUNT, MAX_LATE_HOURS, Subscription
 from bot.domain.zones import zones_like
 from bot.locale.language import Language, Message, language
 from bot.screens.autocomplete import topic_choices
@@ -40,11 +41,26 @@ if TYPE_CHECKING:
 Interaction = discord.Interaction[Any]
 ChannelId = app_commands.Transform[int, ChannelOption]
 Text = app_commands.Range[str, 1, 100]
-Count = app_commands.Range[int, 1, MOST_OTHERS]
-Late = app_commands.Range[int, 0, MOST_LATE_HOURS]
-# A number of an order in its server.
+Count = app_commands.Range[int, 1, MAX_COUNT]
+LateHours = app_commands.Range[int, 0, MAX_LATE_HOURS]
+# A subscription's number in its server. To admins the option is called “order”.
 Number = app_commands.Range[int, 1, 10_000]
-_LANGUAGES = [app_commands.Choice(name=locale_str(name.text), value=code) for code, name in LANGUAGES.items()]
+_OPTIONS = {
+    "channel": locale_str("Where to post: a text, announcement or forum channel, or a thread"),
+    "time": locale_str("At what time there: 9:00, 9am, 21.30"),
+    "timezone": locale_str("Whose time: a city or a zone, such as Berlin or America/New_York"),
+    "topic": locale_str("Only events of this topic"),
+    "count": locale_str("How many other events to list below the first (1 to 10; 5 if left out)"),
+    "role": locale_str("A role to mention with each post"),
+    "thread": locale_str("Open a thread below each post"),
+    "late": locale_str("How many hours late a post may still come (0 to skip it, up to 23; 6 if left out)"),
+    "language": locale_str("Only events told in this language"),
+    "weekdays": locale_str("On which days: Monday to Friday, weekends, mon wed fri (every day if left out)"),
+    "publish": locale_str("Publish each post to the servers that follow the announcement channel"),
+    "pin": locale_str("Pin each post in place of the one before"),
+    "tag": locale_str("The tag of each post in a forum"),
+    "empty": locale_str("On a day without events: nothing (if left out), or the nearest day's events"),
+}
 _EMPTY = [
     app_commands.Choice(name=locale_str("nothing"), value="nothing"),
     app_commands.Choice(name=locale_str("the nearest day's events"), value="nearest"),
@@ -56,7 +72,7 @@ _CLEAR = [
     app_commands.Choice(name=locale_str("tag: none"), value="tag"),
     app_commands.Choice(name=locale_str("weekdays: every day"), value="weekdays"),
 ]
-_WHICH = locale_str("Which one, where there are several")
+_NUMBER = locale_str("Which one, where there are several")
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -66,15 +82,16 @@ _WHICH = locale_str("Which one, where there are several")
 class Daily(
     commands.GroupCog, group_name="daily", group_description=locale_str("Daily posts in this server's channels")
 ):
-    """What comes into a channel every day."""
+    """Commands for admins about the daily posts of their server. Every answer is for the admin alone."""
 
-    def __init__(self, *, subscriptions: SubscriptionService, archive: Archive) -> None:
+    def __init__(self, *, subscriptions: SubscriptionService, archive: Archive, clock: Clock) -> None:
         self.subscriptions = subscriptions
         self.archive = archive
+        self.clock = clock
 
     @app_commands.command(description=locale_str("Order a daily post for a channel"))
-    @app_commands.describe(**DESCRIPTIONS)
-    @app_commands.choices(language=_LANGUAGES, empty=_EMPTY)
+    @app_commands.describe(**_OPTIONS)
+    @app_commands.choices(empty=_EMPTY)
     async def add(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
@@ -85,7 +102,7 @@ class Daily(
         count: Count | None = None,
         role: discord.Role | None = None,
         thread: bool | None = None,  # noqa: FBT001  (an option)
-        late: Late | None = None,
+        late: LateHours | None = None,
         language: str | None = None,
         weekdays: Text | None = None,
         publish: bool | None = None,  # noqa: FBT001
@@ -93,35 +110,36 @@ class Daily(
         tag: Text | None = None,
         empty: str | None = None,
     ) -> None:
-        """Take an order, if the bot may do there what is asked."""
+        """Add a subscription, if the bot may do in the channel what its options need."""
         guild = _guild(interaction)
-        asked = TypedOptions(
-            channel=channel,
+        typed = TypedOptions(
+            channel_id=channel,
             time=time,
             timezone=timezone,
             topic=topic,
             count=count,
-            role=role.id if role else None,
+            role_id=role.id if role else None,
             thread=thread,
             late=late,
             language=language,
             weekdays=weekdays,
             publish=publish,
             pin=pin,
-            tag=_tag(guild, channel, tag),
+            tag_id=_tag_id(guild, channel, tag),
             empty=empty,
         )
-        reply = Reply(interaction, private=True)
-        ordered = await reply.wait(self.subscriptions.add(guild, asked, discord.utils.utcnow()))
-        await reply.show(_ordered(ordered, Message("Daily post {number} is ordered"), interaction.locale.value))
+        reply, locale = Reply(interaction, private=True), interaction.locale.value
+        result = await reply.wait(self.subscriptions.add(guild, typed, locale=locale))
+        await reply.show(_result_screen(result, Message("Daily post {number} is ordered"), locale))
 
     @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
-    @app_commands.describe(order=_WHICH, **DESCRIPTIONS, clear=locale_str("What to take back: any topic, no role …"))
-    @app_commands.choices(language=_LANGUAGES, empty=_EMPTY, clear=_CLEAR)
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER, **_OPTIONS, clear=locale_str("What to take back: any topic, no role …"))
+    @app_commands.choices(empty=_EMPTY, clear=_CLEAR)
     async def edit(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
-        order: Number | None = None,
+        number: Number | None = None,
         channel: ChannelId | None = None,
         time: Text | None = None,
         timezone: Text | None = None,
@@ -129,7 +147,7 @@ class Daily(
         count: Count | None = None,
         role: discord.Role | None = None,
         thread: bool | None = None,  # noqa: FBT001  (an option)
-        late: Late | None = None,
+        late: LateHours | None = None,
         language: str | None = None,
         weekdays: Text | None = None,
         publish: bool | None = None,  # noqa: FBT001
@@ -138,93 +156,97 @@ class Daily(
         empty: str | None = None,
         clear: str | None = None,
     ) -> None:
-        """Change an order, if the bot may do there what is asked then."""
+        """Change a subscription, if the bot may do in the channel what its options then need."""
         guild = _guild(interaction)
-        known = await self.subscriptions.find(guild.id, order)
-        asked = TypedOptions(
-            channel=channel,
+        subscription = await self.subscriptions.find(guild.id, number)
+        typed = TypedOptions(
+            channel_id=channel,
             time=time,
             timezone=timezone,
             topic=topic,
             count=count,
-            role=role.id if role else None,
+            role_id=role.id if role else None,
             thread=thread,
             late=late,
             language=language,
             weekdays=weekdays,
             publish=publish,
             pin=pin,
-            tag=_tag(guild, channel or known.options.channel, tag),
+            tag_id=_tag_id(guild, channel or subscription.options.channel_id, tag),
             empty=empty,
             clear=clear,
         )
-        reply = Reply(interaction, private=True)
-        ordered = await reply.wait(self.subscriptions.edit(guild, known, asked, discord.utils.utcnow()))
-        await reply.show(_ordered(ordered, Message("Daily post {number} is changed"), interaction.locale.value))
+        reply, locale = Reply(interaction, private=True), interaction.locale.value
+        result = await reply.wait(self.subscriptions.edit(guild, subscription, typed, locale=locale))
+        await reply.show(_result_screen(result, Message("Daily post {number} is changed"), locale))
 
     @app_commands.command(name="list", description=locale_str("The daily posts of this server"))
-    async def list_orders(self, interaction: Interaction) -> None:
-        """Show every order and when it posts next."""
-        reply = Reply(interaction, private=True)
-        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, None, discord.utils.utcnow()))
-        await reply.show(
-            Screen(embed=list_card(statuses, most=self.subscriptions.most, locale=interaction.locale.value))
-        )
+    async def list_subscriptions(self, interaction: Interaction) -> None:
+        """Show every subscription and when it posts next."""
+        reply, locale = Reply(interaction, private=True), interaction.locale.value
+        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id))
+        card = list_card(statuses, max_count=self.subscriptions.max_count, locale=locale)
+        await reply.show(Screen(embed=card))
 
     @app_commands.command(
         description=locale_str("How the daily posts stand: last, next, what is missing, what went wrong")
     )
-    @app_commands.describe(order=locale_str("Only this one"))
-    async def doctor(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Show what is wrong, if something is."""
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=locale_str("Only this one"))
+    async def doctor(self, interaction: Interaction, number: Number | None = None) -> None:
+        """Show how the subscriptions are doing, and what is wrong, if something is."""
         reply = Reply(interaction, private=True)
-        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, order, discord.utils.utcnow()))
+        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, number))
         await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value)))
 
     @app_commands.command(description=locale_str("Let a daily post rest until it is resumed"))
-    @app_commands.describe(order=_WHICH)
-    async def pause(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Let an order rest; its settings are kept."""
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER)
+    async def pause(self, interaction: Interaction, number: Number | None = None) -> None:
+        """Pause a subscription; its settings are kept."""
         reply = Reply(interaction, private=True)
-        known = await self.subscriptions.find(_guild(interaction).id, order)
-        await reply.wait(self.subscriptions.pause(known))
+        subscription = await self.subscriptions.find(_guild(interaction).id, number)
+        await reply.wait(self.subscriptions.pause(subscription))
         say = language(interaction.locale.value)
-        sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(known.number))
+        sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(subscription.number))
         await reply.show(Screen(sentence=sentence))
 
     @app_commands.command(description=locale_str("Let a daily post go on"))
-    @app_commands.describe(order=_WHICH)
-    async def resume(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Let an order go on; what was due meanwhile is not posted."""
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER)
+    async def resume(self, interaction: Interaction, number: Number | None = None) -> None:
+        """End a pause; what was due meanwhile is not posted."""
         reply = Reply(interaction, private=True)
-        known = await self.subscriptions.find(_guild(interaction).id, order)
-        ordered = await reply.wait(self.subscriptions.resume(known, discord.utils.utcnow()))
-        await reply.show(_ordered(ordered, Message("Daily post {number} goes on"), interaction.locale.value))
+        subscription = await self.subscriptions.find(_guild(interaction).id, number)
+        result = await reply.wait(self.subscriptions.resume(subscription))
+        await reply.show(_result_screen(result, Message("Daily post {number} goes on"), interaction.locale.value))
 
     @app_commands.command(description=locale_str("Remove a daily post for good; asks first"))
-    @app_commands.describe(order=_WHICH)
-    async def remove(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Ask whether an order is to go."""
-        known = await self.subscriptions.find(_guild(interaction).id, order)
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER)
+    async def remove(self, interaction: Interaction, number: Number | None = None) -> None:
+        """Ask whether a subscription is to be deleted."""
+        subscription = await self.subscriptions.find(_guild(interaction).id, number)
         locale = interaction.locale.value
         sentence = language(locale).say(
             "Remove daily post {number} in {channel} for good, with all its settings?",
-            number=str(known.number),
-            channel=f"<#{known.options.channel}>",
+            number=str(subscription.number),
+            channel=f"<#{subscription.options.channel_id}>",
         )
-        items = [Remove(known.id, locale), Keep(known.id, locale)]
+        items = [Remove(subscription.id, locale), Keep(subscription.id, locale)]
         await Reply(interaction, private=True).show(Screen(sentence=sentence, items=items))
 
     @app_commands.command(
         description=locale_str("Post now what would be posted today, marked as a test; it does not count")
     )
-    @app_commands.describe(order=_WHICH)
-    async def test(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Post a test."""
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER)
+    async def test(self, interaction: Interaction, number: Number | None = None) -> None:
+        """Post what would be posted today, marked as a test."""
         guild = _guild(interaction)
         reply = Reply(interaction, private=True)
-        known = await self.subscriptions.find(guild.id, order)
-        link = await reply.wait(self.subscriptions.test(guild, known, discord.utils.utcnow()))
+        subscription = await self.subscriptions.find(guild.id, number)
+        link = await reply.wait(self.subscriptions.post_test(guild, subscription))
         sentence = language(interaction.locale.value).say(
             "Here it is: {link}. It mentions nobody, and nothing else is done: no thread below it, no publishing, no"
             " pin.",
@@ -233,51 +255,55 @@ class Daily(
         await reply.show(Screen(sentence=sentence))
 
     @app_commands.command(description=locale_str("What the next seven days will bring; skip a day, or swap its lead"))
-    @app_commands.describe(order=_WHICH)
-    async def upcoming(self, interaction: Interaction, order: Number | None = None) -> None:
-        """Show the posts to come."""
+    @app_commands.rename(number="order")
+    @app_commands.describe(number=_NUMBER)
+    async def upcoming(self, interaction: Interaction, number: Number | None = None) -> None:
+        """Show the posts of the next seven days."""
         reply = Reply(interaction, private=True)
-        known = await self.subscriptions.find(_guild(interaction).id, order)
-        week = await reply.wait(self.subscriptions.week(known, discord.utils.utcnow()))
-        await reply.show(week_screen(known, week, locale=interaction.locale.value))
+        subscription = await self.subscriptions.find(_guild(interaction).id, number)
+        week = await reply.wait(self.subscriptions.upcoming(subscription))
+        await reply.show(week_screen(subscription, week, locale=interaction.locale.value))
 
     async def pressed(self, interaction: Interaction, press: PersistentItem) -> None:
-        """Do what a button or menu of an order asks for. Its message is one that only its admin sees."""
+        """Answer a press of one of these commands' buttons or menus; only the admin who used the command sees them."""
         reply = Reply(interaction, private=True)
         await reply.show(await reply.wait(self._answer(interaction, press)))
 
-    async def _answer(self, interaction: Interaction, press: PersistentItem) -> Screen:
-        now = discord.utils.utcnow()
-        if not isinstance(press, ITEMS):
-            raise TypeError(press)
-        guild = _guild(interaction)
-        order = await self.subscriptions.by_id(guild.id, press.order)
-        day = date.fromisoformat(press.value) if isinstance(press, DayMenu) else press.day
-        to = interaction.locale.value
-        say, number = language(to), str(order.number)
-        match press:
+    async def _answer(self, interaction: Interaction, item: PersistentItem) -> Screen:
+        if not isinstance(item, ITEMS):
+            raise TypeError(item)
+        subscription = await self.subscriptions.by_id(_guild(interaction).id, item.subscription_id)
+        day = date.fromisoformat(item.value) if isinstance(item, DayMenu) else item.day
+        say, number = language(interaction.locale.value), str(subscription.number)
+        match item:
             case Remove():
-                await self.subscriptions.remove(order)
+                await self.subscriptions.remove(subscription)
                 return Screen(sentence=say("Daily post {number} is removed.", number=number), replaces=True)
             case Keep():
                 return Screen(sentence=say("Daily post {number} stays as it is.", number=number), replaces=True)
             case Skip(skip=skip) if day:
-                await self.subscriptions.skip(order, day, now, skip=skip)
+                await self.subscriptions.set_skip(subscription, day, skip=skip)
             case Swap() if day:
-                await self.subscriptions.swap(order, day, now)
-        week = await self.subscriptions.week(order, now)
-        upcoming = next((each for each in week if each.day == day), None)
+                await self.subscriptions.swap_lead(subscription, day)
+        return await self._upcoming_screen(interaction, subscription, day)
+
+    async def _upcoming_screen(self, interaction: Interaction, subscription: Subscription, day: date | None) -> Screen:
+        """Show the post of a local date, or, without one, those of the next seven days."""
+        week = await self.subscriptions.upcoming(subscription)
+        upcoming = next((post for post in week if post.day == day), None)
+        admin_locale = interaction.locale.value
         if upcoming is None:
-            return week_screen(order, week, locale=to)
-        return day_screen(order, upcoming, locale=guild.preferred_locale.value, to=to)
+            return week_screen(subscription, week, locale=admin_locale)
+        locale = _guild(interaction).preferred_locale.value
+        return day_screen(subscription, upcoming, locale=locale, admin_locale=admin_locale)
 
     @add.autocomplete("timezone")
     @edit.autocomplete("timezone")
     async def timezones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer zones and cities, each with its time."""
-        # The first look reads every zone of the system, and holds up nobody.
-        known = await asyncio.to_thread(zones_like, typed, now=discord.utils.utcnow(), limit=OPTIONS)
-        return [app_commands.Choice(name=label, value=zone) for label, zone in known]
+        # The first call reads every zone of the system: in a thread it holds up nobody.
+        zones = await asyncio.to_thread(zones_like, typed, now=self.clock.now(), limit=OPTIONS)
+        return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
 
     @add.autocomplete("topic")
     @edit.autocomplete("topic")
@@ -285,24 +311,32 @@ class Daily(
         """Offer topics for what is being typed."""
         return await topic_choices(self.archive, typed, interaction.locale.value)
 
+    @add.autocomplete("language")
+    @edit.autocomplete("language")
+    async def languages(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer the languages that the archive has events in."""
+        stats = await self.archive.stats()
+        return language_choices(stats.languages, typed, interaction.locale.value)
+
     @add.autocomplete("tag")
     @edit.autocomplete("tag")
     async def tags(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer the tags of the forum that was chosen."""
-        room = getattr(interaction.namespace, "channel", None)
-        return tag_choices(_guild(interaction), room.id if room else None, typed)
+        channel = getattr(interaction.namespace, "channel", None)
+        return tag_choices(_guild(interaction), channel.id if channel else None, typed)
 
-    @edit.autocomplete("order")
-    @doctor.autocomplete("order")
-    @pause.autocomplete("order")
-    @resume.autocomplete("order")
-    @remove.autocomplete("order")
-    @test.autocomplete("order")
-    @upcoming.autocomplete("order")
+    @edit.autocomplete("number")
+    @doctor.autocomplete("number")
+    @pause.autocomplete("number")
+    @resume.autocomplete("number")
+    @remove.autocomplete("number")
+    @test.autocomplete("number")
+    @upcoming.autocomplete("number")
     async def numbers(self, interaction: Interaction, typed: int | str) -> list[app_commands.Choice[int]]:
-        """Offer the server's orders."""
+        """Offer the server's subscriptions."""
         guild = _guild(interaction)
-        return subscription_choices(guild, await self.subscriptions.all(guild.id), str(typed), interaction.locale.value)
+        subscriptions = await self.subscriptions.of_guild(guild.id)
+        return subscription_choices(guild, subscriptions, str(typed), interaction.locale.value)
 
 
 def _guild(interaction: Interaction) -> discord.Guild:
@@ -311,46 +345,44 @@ def _guild(interaction: Interaction) -> discord.Guild:
     return interaction.guild
 
 
-def _tag(guild: discord.Guild, channel: int, typed: str | None) -> int | None:
+def _tag_id(guild: discord.Guild, channel_id: int, typed: str | None) -> int | None:
     """Return the id of the tag that was chosen or typed."""
     if typed is None:
         return None
-    room = guild.get_channel(channel)
-    if not isinstance(room, discord.ForumChannel):
+    channel = guild.get_channel(channel_id)
+    if not isinstance(channel, discord.ForumChannel):
         raise DailyPostError(Message("Only forums have tags: leave “tag” out."))
-    return tag_of(room.available_tags, typed)
+    return tag_id_for(channel.available_tags, typed)
 
 
-def _ordered(ordered: SubscriptionResult, title: Message, locale: str | None) -> Screen:
-    """Show an order that was taken or changed."""
-    say, status = language(locale), ordered.status
-    number = str(status.subscription.number)
-    notes = [*_about_topic(ordered, say), *missing(status.access, say)]
+def _result_screen(result: SubscriptionResult, title: Message, locale: str | None) -> Screen:
+    """Show a subscription that was added, changed or resumed."""
+    say, status = language(locale), result.status
     card = subscription_card(
         status.subscription,
-        title=say(title.text, number=number),
+        title=say(title.text, number=str(status.subscription.number)),
         next_line=next_line(status, say),
-        notes=notes,
+        notes=[*_topic_notes(result, say), *missing_lines(status.missing, say)],
         locale=locale,
     )
     return Screen(embed=card)
 
 
-def _about_topic(ordered: SubscriptionResult, say: Language) -> Iterator[str]:
-    name = plain(say.script(ordered.status.subscription.options.topic_name or ""))
-    if ordered.muted:
+def _topic_notes(result: SubscriptionResult, say: Language) -> Iterator[str]:
+    name = plain(say.script(result.status.subscription.options.topic_name or ""))
+    if result.is_topic_muted:
         yield say(
             "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",
             topic=name,
         )
-    elif ordered.days:
+    elif result.topic_days:
         yield say.many(
             "On {count} day of the year the archive has something to say about {topic}.",
             "On {count} days of the year the archive has something to say about {topic}.",
-            ordered.days,
+            result.topic_days,
             topic=name,
         )
-    elif ordered.days is not None:
+    elif result.topic_days is not None:
         yield say("The archive has nothing about {topic} that fits this order: nothing will be posted.", topic=name)
 
 
@@ -358,6 +390,11 @@ async def setup(bot: "Daybook") -> None:
     """Register the buttons and menus, and hand the cog what it needs."""
     bot.add_dynamic_items(*ITEMS)
     subscriptions = SubscriptionService(
-        bot, archive=bot.archive, ledger=bot.ledger, courier=bot.courier, most=bot.most_subscriptions
+        bot,
+        archive=bot.archive,
+        ledger=bot.ledger,
+        courier=bot.courier,
+        clock=bot.clock,
+        max_count=bot.most_subscriptions,
     )
-    await bot.add_cog(Daily(subscriptions=subscriptions, archive=bot.archive))
+    await bot.add_cog(Daily(subscriptions=subscriptions, archive=bot.archive, clock=bot.clock))

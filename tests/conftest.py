@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from discord_limits import check_request
 from hypothesis import settings
-from ledgers import made
+from ledgers import make_ledger
 from processes import Shell
 from samples import SEED
 from servers import Server, make_bot
@@ -93,7 +93,7 @@ def seeded_shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 @pytest.fixture
 def old_ledger(shell: Shell) -> Path:
     """The shell's ledger, with something in it, left by a process that ended well."""
-    return made(shell.data / "ledger.sqlite3", "the old one")
+    return make_ledger(shell.data / "ledger.sqlite3", "the old one")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Ledgers in whatever state, and commands that back them up or restore them."""
+"""Ledger files in whatever state, and commands that back them up or restore them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from processes import COMMAND, Answer, Shell, environment
@@ -22,34 +23,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEPT = r"ledger-before-restore-\d{4}-\d\d-\d\d-\d{6}(-\d+)?\.sqlite3"
+PREVIOUS = r"ledger-before-restore-\d{4}-\d\d-\d\d-\d{6}(-\d+)?\.sqlite3"
 
 
 @contextlib.contextmanager
-def opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open a ledger as the bot does."""
+def open_ledger(file: Path) -> Iterator[sqlite3.Connection]:
+    """Open a ledger's file as the bot does."""
     with closing(connect(file, synchronous="FULL")) as db:
         migrate(db, "bot.ledger", LedgerError)
         yield db
 
 
-def made(file: Path, content: str, *, rows: int = 1) -> Path:
-    """Make a ledger that tells what it is."""
-    with opened(file) as db:
+def make_ledger(file: Path, content: str, *, rows: int = 1) -> Path:
+    """Make a ledger with some content that `content_of` returns."""
+    with open_ledger(file) as db:
         db.execute("BEGIN")
         db.executemany("INSERT INTO fact VALUES (?, ?)", ((f"row {row}", content) for row in range(rows)))
         db.execute("COMMIT")
     return file
 
 
-def killed(file: Path, content: str, *, rows: int = 1) -> Path:
-    """Make a ledger as a bot leaves it that was killed: what it wrote last stands in the ``-wal`` alone."""
+def make_killed_ledger(file: Path, content: str, *, rows: int = 1) -> Path:
+    """Make a ledger as a killed bot leaves it: what was written last is in the ``-wal`` alone."""
     master = file.with_name("master")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with opened(master) as db:
+    with open_ledger(master) as db:
         db.execute("PRAGMA wal_autocheckpoint = 0")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        made(master, content, rows=rows)
+        make_ledger(master, content, rows=rows)
         shutil.copy(master, file)
         shutil.copy(f"{master}-wal", f"{file}-wal")
     master.unlink()
@@ -57,21 +58,34 @@ def killed(file: Path, content: str, *, rows: int = 1) -> Path:
     return file
 
 
-def says(file: Path) -> str:
-    """Return what a ledger tells it is; it must be whole."""
+def make_old_ledger(file: Path, version: int, statements: str) -> Path:
+    """Make a ledger as an older version did, and run statements in it."""
+    migrations = resources.files("bot.ledger").joinpath("migrations")
+    names = sorted(entry.name for entry in migrations.iterdir() if entry.name.endswith(".sql"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        for name in names[:version]:
+            db.executescript(migrations.joinpath(name).read_text("utf-8"))
+        db.executescript(f"PRAGMA user_version = {version}; {statements}")
+    return file
+
+
+def content_of(file: Path) -> str:
+    """Return the content of a ledger, which must be whole."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         ((content,),) = db.execute("SELECT DISTINCT value FROM fact WHERE name LIKE 'row %'").fetchall()
     return str(content)
 
 
-def names(folder: Path) -> set[str]:
+def file_names(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
-def kept(shell: Shell) -> Path:
-    """Return where the one ledger is that a restore has kept."""
-    (file,) = (entry for entry in shell.data.iterdir() if re.fullmatch(KEPT, entry.name))
+def previous_ledger(shell: Shell) -> Path:
+    """Return the one ledger that a restore has moved aside."""
+    (file,) = (entry for entry in shell.data.iterdir() if re.fullmatch(PREVIOUS, entry.name))
     return file
 
 
@@ -109,7 +123,7 @@ def a_device(folder: Path) -> str:
     return "/dev/null"
 
 
-def said(shell: Shell, *arguments: str | Path) -> Answer:
+def run_here(shell: Shell, *arguments: str | Path) -> Answer:
     """Run a command in this process, where many are to be run."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.chdir(shell.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -118,16 +132,16 @@ def said(shell: Shell, *arguments: str | Path) -> Answer:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Return every file with what is in it."""
+    """Return every file with its content."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")
     }  # fmt: skip
 
 
-def limited(shell: Shell, blocks: int, *arguments: str) -> Answer:
-    """Run a command that can write files of so many blocks at most."""
-    done = subprocess.run(
+def run_limited(shell: Shell, blocks: int, *arguments: str) -> Answer:
+    """Run a command that can write files of at most this many blocks."""
+    process = subprocess.run(
         ["/bin/sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *COMMAND, *arguments],
         cwd=shell.folder, env=environment(), capture_output=True, timeout=60, check=False,
     )  # fmt: skip
-    return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Answer(process.returncode, process.stdout.decode(), process.stderr.decode())

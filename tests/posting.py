@@ -1,4 +1,4 @@
-"""Daily posts of the real bot: its process, a Discord of our own whose time stands still, and servers that order."""
+"""The real bot as a process, a Discord double whose time stands still, and servers that subscribe to daily posts."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from discord_rooms import Request
 
 DAY = date(2026, 3, 24)
-# What the orders of these tests say, unless they say something else.
+# When subscriptions post, unless a test says something else.
 DUE = time(8, 30)
-FIRST = 2000
-# So many pages there are of the first day: two posts of a lead and five others.
-MANY = 12
+FIRST_YEAR = 2000
+# How many pages a rich day has: enough for two posts of a lead and five others.
+RICH_DAY_PAGES = 12
 
 
 def at(day: date = DAY, clock: time | str = DUE) -> datetime:
@@ -41,14 +41,14 @@ def at(day: date = DAY, clock: time | str = DUE) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock) if isinstance(clock, str) else clock, UTC)
 
 
-def fill(folder: Path, *, days: int = 4, rich: int = 1) -> None:
-    """Make an archive of some days from the first one on: many pages of the first few, two of each of the others."""
-    for number, each in enumerate(DAY + timedelta(days=n) for n in range(days)):
-        for year in range(FIRST, FIRST + (MANY if number < rich else 2)):
+def fill_archive(folder: Path, *, days: int = 4, rich: int = 1) -> None:
+    """Make an archive of some days from the first one on: the first few are rich, the others have two pages each."""
+    for number, day in enumerate(DAY + timedelta(days=n) for n in range(days)):
+        for year in range(FIRST_YEAR, FIRST_YEAR + (RICH_DAY_PAGES if number < rich else 2)):
             write(
-                folder / "pages", f"{each:{year}-%m-%d}", f"Light {year} is lit on {each:%d %B}",
+                folder / "pages", f"{day:{year}-%m-%d}", f"Light {year} is lit on {day:%d %B}",
                 summary=f"Whoever came by sea in {year} saw it first.", topic="Lighthouses",
-                sources=[("The Paper", f"https://news.example/{each:%m/%d}/{year}")],
+                sources=[("The Paper", f"https://news.example/{day:%m/%d}/{year}")],
                 image=f"https://images.example/{year}.png",
                 related=[(f"{year}-12-30", f"Ship {year} is saved", "Ships")],
             )  # fmt: skip
@@ -56,23 +56,19 @@ def fill(folder: Path, *, days: int = 4, rich: int = 1) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What the ledger says of an order on a day; `order` is the number that its server knows it by."""
+class DeliveryRow:
+    """A delivery in the ledger; `number` is the one by which its server knows the subscription."""
 
-    order: int
+    number: int
     day: date
     state: str
     late: bool
     reason: str | None
-    message: str | None
+    message_id: str | None
 
 
-def _said(kept: str | None) -> str | None:
-    return None if kept is None else str(Message.of_text(kept))
-
-
-class Newsroom:
-    """A Discord of our own and the data of the bot that serves there."""
+class Deployment:
+    """A Discord double, and the folder of the bot that serves there."""
 
     def __init__(self, double: DiscordDouble, folder: Path) -> None:
         """Take the double and a folder with `data` in it."""
@@ -80,11 +76,11 @@ class Newsroom:
         self.folder = folder
         self.day = DAY
         self.process: Running
-        self._numbers = count(1)
+        self._server_numbers = count(1)
 
     @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[Running]:
-        """Let the bot serve until the end of the block, unless it is killed there; it has to end well."""
+    async def running(self) -> AsyncIterator[Running]:
+        """Run the bot until the end of the block, unless it is killed there; it has to end well."""
         async with Running("run", "--data", "data", folder=self.folder, more=self.double.environment) as process:
             self.process = process
             await until(lambda: process.over or "ready: serving" in process.err, 20, "the bot")
@@ -99,14 +95,14 @@ class Newsroom:
         """End the bot as a power cut does."""
         self.process.send(signal.SIGKILL)
 
-    async def killed(self) -> None:
-        """Wait until it is gone."""
+    async def wait_killed(self) -> None:
+        """Wait until the process is gone."""
         await self.process.ended()
-        # Nobody comes back for its session.
+        # No process will resume its session.
         await self.double.drop_gateway(resumable=False)
 
-    def rows(self, statement: str, *values: Any) -> list[Any]:
-        """Ask the ledger; nothing is changed."""
+    def query(self, statement: str, *values: Any) -> list[Any]:
+        """Return rows of the ledger."""
         with contextlib.closing(sqlite3.connect(self.folder / "data" / "ledger.sqlite3")) as db:
             return db.execute(statement, values).fetchall()
 
@@ -115,54 +111,54 @@ class Newsroom:
         with contextlib.closing(sqlite3.connect(self.folder / "data" / "ledger.sqlite3")) as db, db:
             db.execute(statement)
 
-    def tell_wrong_time(self, moment: datetime) -> None:
-        """Let the bot's machine believe it is another time, until Discord's is set again."""
+    def set_wrong_time(self, moment: datetime) -> None:
+        """Set the clock of the bot's machine, but not Discord's, until Discord's is set again."""
         assert self.double._clock is not None
         fresh = self.double._clock.with_suffix(".wrong")
         fresh.write_text(moment.isoformat())
         fresh.replace(self.double._clock)
 
     def is_idle(self) -> bool:
-        """Whether nothing is on its way, nor left to be done to posts."""
-        open_ = self.rows("SELECT 1 FROM delivery WHERE state IN ('due', 'claimed')")
-        return not open_ and not self.rows("SELECT 1 FROM step WHERE state = 'pending'")
+        """Whether no delivery is open, and no follow-up pending."""
+        is_open = self.query("SELECT 1 FROM delivery WHERE state IN ('due', 'claimed')")
+        return not is_open and not self.query("SELECT 1 FROM step WHERE state = 'pending'")
 
-    async def pass_until(self, holds: Callable[[], object], *, step: float = 20, hours: float = 0.5) -> None:
-        """Let time pass in steps of so many seconds until something holds."""
+    async def advance_until(self, condition: Callable[[], object], *, step: float = 20, hours: float = 0.5) -> None:
+        """Advance the time, `step` seconds at a time, until a condition holds."""
         end = self.double.time + timedelta(hours=hours)
-        while not holds():
+        while not condition():
             assert self.double.time < end, "time passed in vain"
             self.double.advance(seconds=step)
             with contextlib.suppress(TimeoutError):
-                await until(holds, 0.15)
+                await until(condition, 0.15)
 
-    async def idle(self, seconds: float = 10) -> None:
-        """Wait until nothing is on its way, nor left to be done to posts."""
-        await until(self.is_idle, seconds, f"the end of {self.rows('SELECT * FROM delivery')}")
+    async def wait_idle(self, seconds: float = 10) -> None:
+        """Wait until no delivery is open, and no follow-up pending."""
+        await until(self.is_idle, seconds, f"the end of {self.query('SELECT * FROM delivery')}")
 
-    async def reach(self, moment: datetime) -> None:
-        """Let time pass until a moment, later than this minute, and wait until the bot has looked and posted.
+    async def advance_to(self, moment: datetime) -> None:
+        """Advance the time to a moment, later than this minute, and wait until the bot has polled and posted.
 
-        What tells is a post of another server that is due in the very minute.
+        A post of another server, due in that very minute, shows that it has.
         """
         witness = self.server()
         await witness.open()
-        await witness.order(time=f"{moment:%H:%M}")
+        await witness.subscribe(time=f"{moment:%H:%M}")
         self.double.set_time(moment)
         await until(witness.posts, 20, f"a post due at {moment:%H:%M}")
         await self.double.remove_guild(witness.id)
 
     def server(self) -> Server:
-        """Return a server that is not open yet."""
-        return Server(self, 1_100_000_000_000_000_000 + 100 * next(self._numbers))
+        """Return a server that the bot is not in yet."""
+        return Server(self, 1_100_000_000_000_000_000 + 100 * next(self._server_numbers))
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Server]:
-        """Open a server at eight o'clock of a new day; it closes at the end of the block."""
+    async def open_server(self) -> AsyncIterator[Server]:
+        """Add the bot to a server at eight o'clock of a new day, until the end of the block."""
         self.double.set_time(at(self.day, "08:00"))
         server = self.server()
         await server.open()
-        said = len(self.process.err)
+        log_length = len(self.process.err)
         try:
             yield server
         finally:
@@ -170,40 +166,40 @@ class Newsroom:
                 injected.clear()
             await server.close()
             self.day = self.double.time.date() + timedelta(days=1)
-        assert "Traceback" not in self.process.err[said:], self.process.err[said:]
+        assert "Traceback" not in self.process.err[log_length:], self.process.err[log_length:]
         check_requests(self.double)
 
 
 class Server:
-    """A server with a room of each kind, where the bot may do what it can be asked for."""
+    """A server with a channel of each kind, where the bot has the permissions that any option needs."""
 
-    def __init__(self, room: Newsroom, number: int) -> None:
-        """Take the newsroom and the server's id; those of its rooms follow."""
-        self.room = room
-        self.double = room.double
-        self.id = number
-        self.text, self.news, self.forum, self.thread = range(number + 1, number + 5)
-        self.system, self.readers, self.tag, self.owner = range(number + 5, number + 9)
-        # Where the bot cannot read what stands there; opened if asked for.
-        self.silent = number + 9
-        self._people = count(number + 10)
+    def __init__(self, deployment: Deployment, server_id: int) -> None:
+        """Take the deployment and the server's id; the ids of its channels follow it."""
+        self.deployment = deployment
+        self.double = deployment.double
+        self.id = server_id
+        self.text, self.news, self.forum, self.thread = range(server_id + 1, server_id + 5)
+        self.system, self.readers, self.tag, self.owner = range(server_id + 5, server_id + 9)
+        # A text channel whose history the bot cannot read; there if it is asked for.
+        self.unreadable = server_id + 9
+        self._user_ids = count(server_id + 10)
 
     @property
-    def rooms(self) -> tuple[int, ...]:
-        """One room of each kind."""
+    def channels(self) -> tuple[int, ...]:
+        """One channel of each kind."""
         return self.text, self.news, self.forum, self.thread
 
-    async def open(self, *, silent: bool = False, **more: Any) -> None:
-        """Let the bot be invited; to a server that also has a silent room, if there is to be one."""
-        rooms = [
+    async def open(self, *, with_unreadable: bool = False, **more: Any) -> None:
+        """Add the bot to the server; to one that also has an unreadable channel, if that is asked for."""
+        channels = [
             channel(self.text), channel(self.news, kind=5), forum(self.forum, tags={self.tag: "Daily"}),
             channel(self.system, "general"),
         ]  # fmt: skip
-        if silent:
+        if with_unreadable:
             denied = {"id": str(self.id), "type": 0, "allow": "0", "deny": str(int(May.HISTORY))}
-            rooms.append(channel(self.silent, "silent", permission_overwrites=[denied]))
+            channels.append(channel(self.unreadable, "unreadable", permission_overwrites=[denied]))
         server = guild(
-            self.id, channels=rooms, threads=[thread(self.thread, parent_id=self.text)],
+            self.id, channels=channels, threads=[thread(self.thread, parent_id=self.text)],
             roles=[role(self.readers, "Readers", mentionable=True)], permissions=MEMBER | May.PIN,
             system_channel_id=str(self.system), owner_id=str(self.owner), **more,
         )  # fmt: skip
@@ -211,117 +207,121 @@ class Server:
 
     @property
     def today(self) -> date:
-        """The day it is."""
+        """Discord's date."""
         return self.double.time.date()
 
     def due(self, clock: str = "08:30", *, days: int = 0) -> None:
-        """Let it be a moment of today, or so many days later."""
+        """Set the time to a moment of today, or some days later."""
         self.double.set_time(at(self.today + timedelta(days=days), clock))
 
-    def told(self) -> list[str]:
-        """Return what the bot has said in the system channel, and to the owner."""
+    def admin_notices(self) -> list[str]:
+        """Return what the bot has written into the system channel, and to the owner."""
         dm = self.double.world.dms.get(str(self.owner), {"id": ""})["id"]
-        rooms = (str(self.system), dm)
-        return [each["content"] for each in self.double.world.messages.values() if each["channel_id"] in rooms]
+        messages = self.double.world.messages.values()
+        return [message["content"] for message in messages if message["channel_id"] in (str(self.system), dm)]
 
     async def close(self) -> None:
-        """Let the bot be sent away."""
+        """Remove the bot from the server."""
         if self.double.world.guild(self.id):
             await self.double.remove_guild(self.id)
 
     async def daily(self, command: str, **options: Any) -> Answer:
-        """Use a command as one of those who may; each time as another one, since nobody is that quick."""
+        """Use a command of `/daily`, each time as another admin: the bot slows down people who are this quick."""
         answer = await self.double.slash(
-            f"daily {command}", options, user_id=next(self._people), guild_id=self.id, channel_id=self.text,
+            f"daily {command}", options, user_id=next(self._user_ids), guild_id=self.id, channel_id=self.text,
             permissions=ALL,
         )  # fmt: skip
         return await answer.finished()
 
-    async def order(self, channel: int | None = None, **options: Any) -> None:
-        """Order a daily post for half past eight."""
-        answer = await self.daily(
-            "add", **{"channel": channel or self.text, "time": "8:30", "timezone": "UTC", **options}
-        )
+    async def subscribe(self, channel_id: int | None = None, **options: Any) -> None:
+        """Add a subscription for half past eight."""
+        defaults = {"channel": channel_id or self.text, "time": "8:30", "timezone": "UTC"}
+        answer = await self.daily("add", **{**defaults, **options})
         assert answer.embeds, answer.content
         assert answer.embeds[0]["title"].endswith("is ordered")
 
     async def doctor(self) -> str:
-        """Return all that the doctor says."""
+        """Return all that `/daily doctor` says."""
         (embed,) = (await self.daily("doctor")).embeds
         return "\n".join(field["value"] for field in embed["fields"])
 
-    def posts(self, channel: int | None = None) -> list[Json]:
-        """Return the daily posts in a room, oldest first; of a forum those that its threads begin with."""
-        room = str(channel or self.text)
-        threads = {t["id"] for t in self.double.world.guild(self.id).get("threads", []) if t["parent_id"] == room}
-        found = [
+    def posts(self, channel_id: int | None = None) -> list[Json]:
+        """Return the daily posts in a channel, oldest first; of a forum, the first messages of its threads."""
+        channel = str(channel_id or self.text)
+        threads = {t["id"] for t in self.double.world.guild(self.id).get("threads", []) if t["parent_id"] == channel}
+        messages = [
             message for message in self.double.world.messages.values()
-            if message["channel_id"] == room or message["channel_id"] == message["id"] in threads
+            if message["channel_id"] == channel or message["channel_id"] == message["id"] in threads
         ]  # fmt: skip
-        return [message for message in found if any(name.startswith("more:") for name in ids_of(message))]
+        return [
+            message for message in messages if any(custom_id.startswith("more:") for custom_id in custom_ids(message))
+        ]
 
-    def deliveries(self, order: int | None = None) -> list[Delivery]:
-        """Return what the ledger says of this server's orders, or of one, oldest first."""
-        rows = self.room.rows(
+    def deliveries(self, number: int | None = None) -> list[DeliveryRow]:
+        """Return the deliveries of this server's subscriptions, or of the one with a number, oldest first."""
+        rows = self.deployment.query(
             """
             SELECT number, local_date, state, delivery.late, reason, message_id FROM delivery
             JOIN subscription ON subscription.id = subscription_id
             WHERE guild_id = ? AND number = coalesce(?, number) ORDER BY local_date, number
             """,
-            self.id, order,
+            self.id, number,
         )  # fmt: skip
         return [
-            Delivery(number, date.fromisoformat(day), state, bool(late), _said(reason), message and str(message))
-            for number, day, state, late, reason, message in rows
-        ]
+            DeliveryRow(
+                number, date.fromisoformat(day), state, bool(late), reason and str(Message.of_text(reason)),
+                message_id and str(message_id),
+            )
+            for number, day, state, late, reason, message_id in rows
+        ]  # fmt: skip
 
     def states(self) -> list[str]:
         """Return the state of each delivery."""
-        return [each.state for each in self.deliveries()]
+        return [delivery.state for delivery in self.deliveries()]
 
-    def rows_waiting(self) -> list[str]:
-        """Return why deliveries have to wait, of those that do."""
+    def waiting_reasons(self) -> list[str]:
+        """Return why open deliveries have to wait, of those that do."""
         statement = """
             SELECT reason FROM delivery JOIN subscription ON subscription.id = subscription_id
             WHERE guild_id = ? AND state IN ('due', 'claimed') AND reason IS NOT NULL
         """
-        return [row[0] for row in self.room.rows(statement, self.id)]
+        return [row[0] for row in self.deployment.query(statement, self.id)]
 
     def paused(self) -> list[str | None]:
-        """Return why each order is paused."""
-        return [row[0] for row in self.room.rows("SELECT paused FROM subscription WHERE guild_id = ?", self.id)]
+        """Return why each subscription is paused."""
+        return [row[0] for row in self.deployment.query("SELECT paused FROM subscription WHERE guild_id = ?", self.id)]
 
-    async def closed(self, number: int, seconds: float = 10) -> list[Delivery]:
-        """Wait until so many deliveries have come to an end, and return all."""
+    async def wait_closed(self, number: int, seconds: float = 10) -> list[DeliveryRow]:
+        """Wait until this many deliveries are closed, and return all."""
 
-        def over() -> bool:
-            ended = [state for state in self.states() if state not in {"due", "claimed"}]
-            return len(ended) >= number
+        def are_closed() -> bool:
+            closed = [state for state in self.states() if state not in {"due", "claimed"}]
+            return len(closed) >= number
 
-        await until(over, seconds, f"the end of {number} deliveries")
+        await until(are_closed, seconds, f"the end of {number} deliveries")
         return self.deliveries()
 
 
-def ids_of(message: Json) -> list[str]:
+def custom_ids(message: Json) -> list[str]:
     """Return the `custom_id` of each button and menu."""
-    return [part["custom_id"] for row in message["components"] for part in row["components"]]
+    return [component["custom_id"] for row in message["components"] for component in row["components"]]
 
 
 def token_in(message: Json) -> str:
-    """Return what tells whose delivery a post is."""
-    return next(name for name in ids_of(message) if name.startswith("more:")).split(":")[1]
+    """Return a post's token, by which the bot recognises it."""
+    return next(name for name in custom_ids(message) if name.startswith("more:")).split(":")[1]
 
 
-def told_in(post: Json) -> list[str]:
-    """Return the headlines that a post tells, the lead first."""
+def headlines_in(post: Json) -> list[str]:
+    """Return the headlines in a post, the lead's first."""
     lead, *others = post["embeds"]
-    return [lead["title"], *(line.split(" · ")[1] for each in others for line in each["description"].splitlines())]
+    return [lead["title"], *(line.split(" · ")[1] for embed in others for line in embed["description"].splitlines())]
 
 
 @contextlib.asynccontextmanager
-async def open_newsroom(folder: Path, *, days: int = 4, rich: int = 1) -> AsyncIterator[Newsroom]:
-    """Let a Discord of our own stand still at seven o'clock of the first day."""
-    fill(folder, days=days, rich=rich)
+async def open_deployment(folder: Path, *, days: int = 4, rich: int = 1) -> AsyncIterator[Deployment]:
+    """Start a Discord double whose time stands still at seven o'clock of the first day."""
+    fill_archive(folder, days=days, rich=rich)
     async with DiscordDouble(guilds=[], clock=folder) as double:
         double.set_time(at(DAY, "07:00"))
-        yield Newsroom(double, folder)
+        yield Deployment(double, folder)

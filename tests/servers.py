@@ -25,7 +25,7 @@ NINE = {"time": "9:00", "timezone": "UTC"}
 def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
     """Return a bot that looks for posts when one is due and once a day, not every half minute."""
     bot = Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1)
-    bot.courier.longest_rest = timedelta(days=1)
+    bot.courier.max_sleep = timedelta(days=1)
     return bot
 
 

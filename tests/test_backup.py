@@ -17,13 +17,13 @@ from ledgers import (
     a_text,
     an_empty_file,
     another_database,
-    killed,
-    limited,
-    made,
-    names,
-    opened,
-    said,
-    says,
+    content_of,
+    file_names,
+    make_killed_ledger,
+    make_ledger,
+    open_ledger,
+    run_here,
+    run_limited,
     the_ledger,
     tree,
 )
@@ -40,7 +40,7 @@ def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shel
     started = threading.Event()
 
     def write() -> None:
-        with opened(ledger) as db:
+        with open_ledger(ledger) as db:
             number = 0
             while not enough.is_set():
                 number += 1
@@ -62,7 +62,7 @@ def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shel
         for _ in range(3):
             answer = shell("backup", "copy.sqlite3")
             assert (answer.code, answer.err) == (0, "")
-            assert names(shell.folder) == {"data", "copy.sqlite3"}
+            assert file_names(shell.folder) == {"data", "copy.sqlite3"}
             with closing(sqlite3.connect(shell.folder / "copy.sqlite3")) as db:
                 assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
                 assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -82,13 +82,13 @@ def test_a_backup_says_where_it_is_and_how_large(shell: Shell, old_ledger: Path)
     assert (answer.code, answer.err) == (0, "")
     assert "copy.sqlite3" in answer.out
     assert f"{(shell.folder / 'copy.sqlite3').stat().st_size:,} bytes" in answer.out
-    assert says(shell.folder / "copy.sqlite3") == "the old one"
+    assert content_of(shell.folder / "copy.sqlite3") == "the old one"
     # Nothing is left beside the ledger that another user could not write.
-    assert names(shell.data) == {"ledger.sqlite3"}
+    assert file_names(shell.data) == {"ledger.sqlite3"}
 
 
 def test_a_backup_has_what_stands_in_the_wal_alone(shell: Shell) -> None:
-    killed(shell.data / "ledger.sqlite3", "just written")
+    make_killed_ledger(shell.data / "ledger.sqlite3", "just written")
     assert shell("backup", "copy.sqlite3").code == 0
     assert b"just written" in (shell.folder / "copy.sqlite3").read_bytes()
 
@@ -96,26 +96,26 @@ def test_a_backup_has_what_stands_in_the_wal_alone(shell: Shell) -> None:
 def test_a_backup_into_a_folder_is_named_by_its_moment(shell: Shell, old_ledger: Path) -> None:
     (shell.folder / "copies").mkdir()
     for place in ("copies", "copies/"):
-        assert said(shell, "backup", place).code == 0
-    copies = names(shell.folder / "copies")
+        assert run_here(shell, "backup", place).code == 0
+    copies = file_names(shell.folder / "copies")
     assert all(re.fullmatch(r"ledger-\d{4}-\d\d-\d\d-\d{6}\.sqlite3", name) for name in copies)
-    assert {says(shell.folder / "copies" / name) for name in copies} == {"the old one"}
+    assert {content_of(shell.folder / "copies" / name) for name in copies} == {"the old one"}
 
 
 def test_a_copy_of_yesterday_is_replaced_also_behind_a_link(shell: Shell, old_ledger: Path) -> None:
     (shell.folder / "link").symlink_to("copy.sqlite3")
-    assert said(shell, "backup", "link").code == 0
-    with opened(old_ledger) as db:
+    assert run_here(shell, "backup", "link").code == 0
+    with open_ledger(old_ledger) as db:
         db.execute("UPDATE fact SET value = 'of today'")
-    assert said(shell, "backup", "link").code == 0
+    assert run_here(shell, "backup", "link").code == 0
     assert (shell.folder / "link").is_symlink()
-    assert says(shell.folder / "copy.sqlite3") == "of today"
+    assert content_of(shell.folder / "copy.sqlite3") == "of today"
 
 
 def test_others_may_not_read_a_copy_who_may_not_read_the_ledger(shell: Shell, old_ledger: Path) -> None:
     for mode in (0o600, 0o640):
         old_ledger.chmod(mode)
-        assert said(shell, "backup", "copy.sqlite3").code == 0
+        assert run_here(shell, "backup", "copy.sqlite3").code == 0
         assert (shell.folder / "copy.sqlite3").stat().st_mode & 0o777 == mode
 
 
@@ -138,7 +138,7 @@ def _the_archive_to_be(folder: Path) -> str:
 
 
 def _the_ledger_of_another_bot(folder: Path) -> str:
-    made(folder / "other" / "ledger.sqlite3", "another bot's")
+    make_ledger(folder / "other" / "ledger.sqlite3", "another bot's")
     return "other/ledger.sqlite3"
 
 
@@ -191,12 +191,12 @@ def _a_text_for_a_ledger(folder: Path) -> str:
         ),
     ],
 )  # fmt: skip
-def test_a_backup_that_cannot_be_made_is_told_in_one_line_and_leaves_all_as_it_was(
+def test_a_backup_that_cannot_be_made_is_reported_in_one_line_and_changes_nothing(
     shell: Shell, old_ledger: Path, build: Callable[[Path], str], words: str
 ) -> None:
     to = build(shell.folder)
     before = tree(shell.folder)
-    answer = said(shell, "backup", to)
+    answer = run_here(shell, "backup", to)
     assert (answer.code, answer.out) == (1, "")
     assert words in answer.complaint
     assert tree(shell.folder) == before
@@ -204,14 +204,14 @@ def test_a_backup_that_cannot_be_made_is_told_in_one_line_and_leaves_all_as_it_w
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_a_name_that_is_empty_is_wrong_usage(shell: Shell, old_ledger: Path, command: str) -> None:
-    assert said(shell, command, "").code == 2
-    assert names(shell.data) == {"ledger.sqlite3"}
+    assert run_here(shell, command, "").code == 2
+    assert file_names(shell.data) == {"ledger.sqlite3"}
 
 
 def test_a_backup_that_cannot_be_written_to_its_end_leaves_the_earlier_one(shell: Shell, old_ledger: Path) -> None:
     assert shell("backup", "copy.sqlite3").code == 0
     before = tree(shell.folder)
-    answer = limited(shell, 100, "backup", "copy.sqlite3")
+    answer = run_limited(shell, 100, "backup", "copy.sqlite3")
     assert (answer.code, answer.out) == (1, "")
     assert "copy.sqlite3" in answer.complaint
     assert tree(shell.folder) == before

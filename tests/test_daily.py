@@ -1,10 +1,11 @@
-"""``/daily``: orders as admins give and see them, and what cannot be ordered. The real bot in a simulated Discord."""
+"""``/daily``: subscriptions as admins add and see them, and what is refused. The real bot in a simulated Discord."""
 
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
+from conftest import Import
 from discord_limits import check_commands
 from samples import write
 from servers import NINE, Server, stamp
@@ -15,27 +16,27 @@ pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
     days = [(f"{year}-01-{day:02}", f"Tale of January {day}, {year}") for year in (2003, 2007) for day in range(1, 13)]
-    told = [write(tmp_path, when, what, topic="Tales") for when, what in days]
-    return [*told, write(tmp_path, "2010-03-29", "A clock is put forward", topic="Clocks")]
+    pages = [write(tmp_path, when, what, topic="Tales") for when, what in days]
+    return [*pages, write(tmp_path, "2010-03-29", "A clock is put forward", topic="Clocks")]
 
 
-# Orders
+# Subscriptions
 
 
-async def test_the_least_that_makes_an_order(server: Server) -> None:
-    said = await server.says("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
-    assert "Daily post 1 is ordered" in said
-    assert f"<#{server.channel.id}>, every day at **09:00** (Europe/Berlin)" in said
-    assert f"{stamp('2026-01-01 08:00')} ({stamp('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin" in said
-    assert "A lead and up to 5 others\n" in said
-    assert "it still comes up to 6 h after its time" in said
-    assert "Good to know" not in said
+async def test_the_least_that_makes_a_subscription(server: Server) -> None:
+    text = await server.says("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
+    assert "Daily post 1 is ordered" in text
+    assert f"<#{server.channel.id}>, every day at **09:00** (Europe/Berlin)" in text
+    assert f"{stamp('2026-01-01 08:00')} ({stamp('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin" in text
+    assert "A lead and up to 5 others\n" in text
+    assert "it still comes up to 6 h after its time" in text
+    assert "Good to know" not in text
 
 
-async def test_everything_that_can_be_ordered_is_said_again(server: Server) -> None:
+async def test_every_option_is_confirmed(server: Server) -> None:
     news = server.guild.create_news_channel("news")
     readers = server.guild.create_role("Readers", mentionable=True)
-    said = await server.says(
+    text = await server.says(
         "add", channel=news, time="9pm", timezone="new york", topic="tales", count=3, role=readers, thread=True,
         late=0, language="en", weekdays="mon to fri", publish=True, pin=True, empty="nearest",
     )  # fmt: skip
@@ -48,16 +49,16 @@ async def test_everything_that_can_be_ordered_is_said_again(server: Server) -> N
         f"{stamp('2026-01-01 02:00')} ",
         "On 12 days of the year the archive has something to say about Tales.",
     ):
-        assert part in said, part
+        assert part in text, part
     listed = await server.says("list")
     assert "1 of at most 10" in listed
     assert f"Each post mentions <@&{readers.id}>, opens a thread, is published and is pinned" in listed
 
 
-async def test_a_topic_that_never_fits_is_told(server: Server) -> None:
-    said = await server.says("add", channel=server.channel, topic="tales", language="zh", count=1, **NINE)
-    assert "nothing about Tales that fits this order: nothing will be posted." in said
-    assert "A lead and up to 1 other\nOnly about **Tales**\nOnly what is told in Chinese" in said
+async def test_a_topic_that_never_fits_is_reported(server: Server) -> None:
+    text = await server.says("add", channel=server.channel, topic="tales", language="zh", count=1, **NINE)
+    assert "nothing about Tales that fits this order: nothing will be posted." in text
+    assert "A lead and up to 1 other\nOnly about **Tales**\nOnly what is told in Chinese" in text
     clocks = await server.says("add", channel=server.channel, topic="clocks", **NINE)
     assert "On 1 day of the year the archive has something to say about Clocks." in clocks
 
@@ -69,15 +70,15 @@ async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) ->
     thread = server.thread("On this day")
     assert f"<#{thread.id}>, every day" in await server.says("add", channel=thread, **NINE)
     await server.until("2026-01-01 09:00")
-    (made,) = forum.threads
-    assert made.name == "January 1: Tale of January 1, 2003"
-    assert made._channel.applied_tags == [tag]
-    assert len(server.posts(made)) == len(server.posts(thread)) == 1
+    (forum_thread,) = forum.threads
+    assert forum_thread.name == "January 1: Tale of January 1, 2003"
+    assert forum_thread._channel.applied_tags == [tag]
+    assert len(server.posts(forum_thread)) == len(server.posts(thread)) == 1
     assert not server.posts()
 
 
 @pytest.mark.parametrize(
-    ("typed", "place", "first"),
+    ("typed", "typed_zone", "first"),
     [
         ("9", "Berlin", "2026-01-01 08:00"),
         ("9am", "berlin", "2026-01-01 08:00"),
@@ -90,12 +91,12 @@ async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) ->
         ("23:59", "asia/tokyo", "2026-01-01 14:59"),
     ],
 )
-async def test_times_and_places_as_people_write_them(server: Server, typed: str, place: str, first: str) -> None:
-    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=typed, timezone=place)
+async def test_times_and_places_as_people_write_them(server: Server, typed: str, typed_zone: str, first: str) -> None:
+    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=typed, timezone=typed_zone)
 
 
 @pytest.mark.parametrize(
-    ("ordered", "time", "zone", "first"),
+    ("now", "time", "zone", "first"),
     [
         # On 29 March 2026 clocks in Berlin go from 2:00 to 3:00, on 25 October from 3:00 to 2:00.
         ("2026-03-28 12:00", "9:00", "Berlin", "2026-03-29 07:00"),
@@ -105,10 +106,10 @@ async def test_times_and_places_as_people_write_them(server: Server, typed: str,
         ("2026-03-07 20:00", "9am", "New York", "2026-03-08 13:00"),
     ],
 )
-async def test_the_first_post_after_clocks_change_is_told_right(
-    server: Server, ordered: str, time: str, zone: str, first: str
+async def test_the_first_post_after_clocks_change_is_announced_right(
+    server: Server, now: str, time: str, zone: str, first: str
 ) -> None:
-    server.skip_to(ordered)
+    server.skip_to(now)
     assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=time, timezone=zone)
     server.skip_to(first)
     assert stamp(first) not in await server.says("list"), "what is due now is not to come any more"
@@ -123,7 +124,7 @@ async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None
     assert len(server.posts()) == 1
 
 
-# What cannot be ordered
+# What is refused
 
 
 @pytest.mark.parametrize(
@@ -138,11 +139,12 @@ async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None
         ({"topic": "Tails"}, ("no topic “Tails”", "Did you mean “Tales”?")),
         ({"weekdays": "yesterday"}, ("“yesterday”", "“Monday to Friday”")),
         ({"weekdays": "every day except mon-sun"}, ("That leaves no day",)),
+        ({"language": "Elvish"}, ("“Elvish” is no language known here", "“English”")),
         ({"tag": "Old"}, ("Only forums have tags",)),
         ({"publish": True}, ("Only posts in announcement channels",)),
     ],
 )
-async def test_what_cannot_be_read_is_told_in_one_sentence(
+async def test_what_cannot_be_read_is_refused_in_one_sentence(
     server: Server, options: dict[str, Any], says: tuple[str, ...]
 ) -> None:
     sentence = await server.refuses("add", channel=server.channel, **{**NINE, **options})
@@ -152,7 +154,7 @@ async def test_what_cannot_be_read_is_told_in_one_sentence(
     assert "There are none yet" in await server.says("list"), "nothing is stored"
 
 
-async def test_what_a_place_cannot_have_is_told(server: Server) -> None:
+async def test_options_that_a_channel_cannot_have_are_refused(server: Server) -> None:
     forum, thread = server.guild.create_forum_channel("history"), server.thread("On this day")
     server.tags(forum, "Old", "Daily")
     for options, says in (
@@ -168,7 +170,7 @@ async def test_what_a_place_cannot_have_is_told(server: Server) -> None:
     assert "There are none yet" in await server.says("list")
 
 
-async def test_an_eleventh_order_is_refused(server: Server) -> None:
+async def test_an_eleventh_subscription_is_refused(server: Server) -> None:
     for number in range(1, 11):
         assert f"Daily post {number} is ordered" in await server.says("add", channel=server.channel, **NINE)
     sentence = await server.refuses("add", channel=server.channel, **NINE)
@@ -187,21 +189,21 @@ async def test_an_eleventh_order_is_refused(server: Server) -> None:
         ("pin_messages", "Pin Messages"),
     ],
 )
-async def test_a_missing_permission_is_named_and_nothing_ordered(server: Server, permission: str, name: str) -> None:
+async def test_a_missing_permission_is_named_and_nothing_is_added(server: Server, permission: str, name: str) -> None:
     server.deny(server.channel, permission)
-    room, options = server.channel, {"thread": True, "pin": True}
+    channel, options = server.channel, {"thread": True, "pin": True}
     # The admin sees it from a channel that the bot is in.
     server.channel = server.guild.create_text_channel("elsewhere")
-    sentence = await server.refuses("add", channel=room, **NINE, **options)
-    assert f"in <#{room.id}> I lack {name}. Give me that" in sentence
+    sentence = await server.refuses("add", channel=channel, **NINE, **options)
+    assert f"in <#{channel.id}> I lack {name}. Give me that" in sentence
     assert "There are none yet" in await server.says("list")
 
 
 async def test_what_was_not_asked_for_needs_no_permission(server: Server) -> None:
     server.deny(server.channel, "create_public_threads", "pin_messages", "mention_everyone", "read_message_history")
-    said = await server.says("add", channel=server.channel, **NINE)
-    assert "Daily post 1 is ordered" in said
-    assert "Missing: **Read Message History**" in said
+    text = await server.says("add", channel=server.channel, **NINE)
+    assert "Daily post 1 is ordered" in text
+    assert "Missing: **Read Message History**" in text
 
 
 async def test_all_that_is_missing_is_named_together(server: Server) -> None:
@@ -222,7 +224,7 @@ async def test_threads_and_forums_need_permissions_of_their_own(server: Server) 
     assert "I lack Create Posts. Give" in await server.refuses("add", channel=forum, **NINE)
 
 
-# Who may, and what is offered
+# Permissions and autocomplete
 
 
 async def test_the_command_is_for_those_who_manage_a_server(server: Server) -> None:
@@ -255,7 +257,20 @@ async def test_zones_are_offered_with_their_time(server: Server) -> None:
     assert not await server.admin.autocomplete(server.channel, "daily add", "timezone", "qqqq")
 
 
-async def test_topics_tags_and_orders_are_offered(server: Server) -> None:
+async def test_the_languages_of_the_archive_are_offered_by_name(server: Server, load: Import, tmp_path: Path) -> None:
+    offer = server.admin.autocomplete
+    english, chinese = {"name": "English", "value": "en"}, {"name": "Chinese", "value": "zh"}
+    assert await offer(server.channel, "daily add", "language", "") == [english]
+    load(write(tmp_path, "2013-01-01", "國際太空站迎來新乘員"))
+    for command in ("add", "edit"):
+        assert await offer(server.channel, f"daily {command}", "language", "") == [english, chinese]
+        assert await offer(server.channel, f"daily {command}", "language", "ch") == [chinese]
+    await server.daily("add", channel=server.channel, language="chinese", **NINE)
+    assert "Only what is told in Chinese" in await server.says("list")
+    assert "Only what is told in English" in await server.says("edit", language="en")
+
+
+async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None:
     forum = server.guild.create_forum_channel("history")
     first, second = server.tags(forum, "Old", "Daily")
     offer = server.admin.autocomplete

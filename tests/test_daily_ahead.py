@@ -8,7 +8,7 @@ import pytest
 from conftest import Import
 from servers import NINE, Server, labels, leads, menu, others, stamp, tale, tales, text_of, why
 
-from bot.domain.subscription import State
+from bot.domain.delivery import DeliveryState
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -35,28 +35,28 @@ async def test_the_week_ahead_is_what_comes(server: Server) -> None:
     assert days(week) == [f"2026-01-{day}" for day in range(11, 18)]
     for day in range(11, 18):
         assert stamp(f"2026-01-{day} 09:00", "f") in text_of(week)
-    seen = []
-    for each in days(week):
-        await server.choose(week, "coming", each)
-        assert week.content == f"This comes {stamp(f'{each} 09:00')}:"
+    previews = []
+    for iso_date in days(week):
+        await server.choose(week, "coming", iso_date)
+        assert week.content == f"This comes {stamp(f'{iso_date} 09:00')}:"
         assert labels(week) == ["Skip this day", "Another lead", "Back to the week"]
-        seen.append([embed.to_dict() for embed in week.embeds])
+        previews.append([embed.to_dict() for embed in week.embeds])
         await server.press(week, "Back to the week")
         assert not week.content
     await server.until("2026-01-17 09:00")
-    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == seen
+    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == previews
 
 
-async def test_the_week_ahead_knows_of_the_channels_other_orders(server: Server) -> None:
+async def test_the_week_ahead_knows_of_the_channels_other_subscriptions(server: Server) -> None:
     for hour in (9, 9, 18):
         await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC")
-    seen = []
-    for order in (1, 2, 3):
-        week = await server.daily("upcoming", order=order)
+    previews = []
+    for number in (1, 2, 3):
+        week = await server.daily("upcoming", order=number)
         await server.choose(week, "coming", "2026-01-01")
-        seen.append([embed.to_dict() for embed in week.embeds])
+        previews.append([embed.to_dict() for embed in week.embeds])
     await server.until("2026-01-01 18:00")
-    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == seen
+    assert [[embed.to_dict() for embed in post.embeds] for post in server.posts()] == previews
 
 
 async def test_seven_dates_are_shown_when_clocks_go_back(server: Server) -> None:
@@ -92,7 +92,7 @@ async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledge
     await server.until("2026-01-02 09:00")
     assert leads(server.posts()) == ["Tale of 2001-01-02"]
     deliveries = await ledger.deliveries._select("ORDER BY local_date", {})
-    assert [each.state for each in deliveries] == [State.SKIPPED, State.SENT]
+    assert [delivery.state for delivery in deliveries] == [DeliveryState.SKIPPED, DeliveryState.SENT]
     assert str(deliveries[0].reason) == "somebody who manages this server skipped that day"
     over = await server.press(week, "Skip this day")
     assert "That day's post is over" in over.response.content
@@ -105,7 +105,7 @@ async def test_what_is_skipped_can_come_on_another_day(server: Server, load: Imp
     server.skip_to("2026-01-21 00:00")
     await server.daily("add", channel=server.channel, topic="ends", empty="nearest", **NINE)
     week = await _day(server, "2026-01-22")
-    assert leads([week]) == ["Far"], "the day before has told the nearer one"
+    assert leads([week]) == ["Far"], "the day before has shown the nearer one"
     await server.press(await _day(server, "2026-01-21"), "Skip this day")
     assert leads([await _day(server, "2026-01-22")]) == ["Near"]
     await server.until("2026-01-22 09:00")
@@ -116,11 +116,11 @@ async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> Non
     await server.daily("add", channel=server.channel, **NINE)
     week = await server.daily("upcoming")
     await server.choose(week, "coming", "2026-01-01")
-    led = [week.embeds[0].title]
+    titles = [week.embeds[0].title]
     for _ in range(5):
         await server.press(week, "Another lead")
-        led.append(week.embeds[0].title)
-    assert led == [f"Tale of {year}-01-01" for year in (2001, 2007, 2003, 2009, 2012, 2001)], (
+        titles.append(week.embeds[0].title)
+    assert titles == [f"Tale of {year}-01-01" for year in (2001, 2007, 2003, 2009, 2012, 2001)], (
         "after all the first again"
     )
     assert "chosen" not in why(week)
@@ -167,12 +167,12 @@ async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> 
     await server.daily("add", channel=server.channel, **NINE)
     assert "Last: none yet" in await server.says("doctor")
     await server.until("2026-01-01 09:00")
-    said = await server.says("doctor")
+    text = await server.says("doctor")
     (post,) = server.posts()
     link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{post.id}"
-    assert f"Last: [the post of January 1, 2026]({link})" in said
-    assert f"Next: {stamp('2026-01-02 09:00')} ({stamp('2026-01-02 09:00', 'R')}), 09:00 in UTC" in said
-    assert "⚠" not in said
+    assert f"Last: [the post of January 1, 2026]({link})" in text
+    assert f"Next: {stamp('2026-01-02 09:00')} ({stamp('2026-01-02 09:00', 'R')}), 09:00 in UTC" in text
+    assert "⚠" not in text
     await server.daily("add", channel=server.channel, **NINE)
     assert re.findall(r"Daily post (\d)", await server.says("doctor")) == ["1", "2"]
     assert re.findall(r"Daily post (\d)", await server.says("doctor", order=2)) == ["2"]
@@ -182,11 +182,11 @@ async def test_doctor_names_what_was_taken_away(server: Server) -> None:
     readers = server.guild.create_role("Readers", mentionable=True)
     await server.daily("add", channel=server.channel, thread=True, pin=True, role=readers, **NINE)
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
-    said = await server.says("doctor")
-    assert "⚠ Needs attention: Daily post 1" in said
-    assert "and nothing is posted without it: **Embed Links**" in said
-    assert "for what else was asked: **Create Public Threads and Pin Messages**" in said
-    assert "**Read Message History**" in said
+    text = await server.says("doctor")
+    assert "⚠ Needs attention: Daily post 1" in text
+    assert "and nothing is posted without it: **Embed Links**" in text
+    assert "for what else was asked: **Create Public Threads and Pin Messages**" in text
+    assert "**Read Message History**" in text
     server.deny(server.channel)
     assert "Missing" not in await server.says("doctor")
     server.env.backend.delete_channel(server.channel.id)
@@ -203,13 +203,13 @@ async def test_a_step_that_fails_hides_nothing(server: Server) -> None:
     server.deny(server.channel, "manage_messages")
     await server.until("2026-01-01 09:01")
     assert len(server.posts()) == 1
-    said = await server.says("doctor")
-    assert "Last: [the post of January 1, 2026](" in said
-    assert "The last post was sent, but pinning it failed: Discord does not let me" in said
-    assert "⚠ Needs attention: Daily post 1" in said
+    text = await server.says("doctor")
+    assert "Last: [the post of January 1, 2026](" in text
+    assert "The last post was sent, but pinning it failed: Discord does not let me" in text
+    assert "⚠ Needs attention: Daily post 1" in text
 
 
-async def test_a_failure_is_told_once_pauses_after_three_days_and_mends_itself(
+async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_itself(
     server: Server, simcord_env: Env, ledger: Ledger
 ) -> None:
     system = server.guild.create_text_channel("system")
@@ -218,52 +218,52 @@ async def test_a_failure_is_told_once_pauses_after_three_days_and_mends_itself(
     await server.until("2026-01-01 09:00")
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-02 09:00")
-    (told,) = server.posts(system)
-    assert f"Daily post 1 did not come in <#{server.channel.id}>: I lack Embed Links there." in told.content
-    said = await server.says("doctor")
-    assert "Last: [the post of January 1, 2026](" in said
-    assert "January 2, 2026 did not come: I lack Embed Links there." in said
-    assert "Rests after" not in said
+    (notice,) = server.posts(system)
+    assert f"Daily post 1 did not come in <#{server.channel.id}>: I lack Embed Links there." in notice.content
+    text = await server.says("doctor")
+    assert "Last: [the post of January 1, 2026](" in text
+    assert "January 2, 2026 did not come: I lack Embed Links there." in text
+    assert "Rests after" not in text
     await server.until("2026-01-03 12:00")
     assert "January 3, 2026 did not come: I lack Embed Links there." in await server.says("doctor")
     await server.until("2026-01-04 12:00")
-    said = await server.says("doctor")
-    assert "Rests after 3 days in a row that failed" in said
-    assert f"{stamp('2026-01-05 09:00')} " in said
-    assert "goes on by itself once it can" in said
+    text = await server.says("doctor")
+    assert "Rests after 3 days in a row that failed" in text
+    assert f"{stamp('2026-01-05 09:00')} " in text
+    assert "goes on by itself once it can" in text
     assert "It rests after failures. Once it can" in await server.says("upcoming")
     await server.until("2026-01-05 12:00")
-    said = await server.says("doctor")
-    assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in said
-    assert len(server.posts(system)) == 1, "admins are told once"
+    text = await server.says("doctor")
+    assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in text
+    assert len(server.posts(system)) == 1, "admins are notified once"
     server.deny(server.channel)
     await server.until("2026-01-06 09:00")
     assert len(server.posts()) == 2
-    said = await server.says("doctor")
-    assert "⚠" not in said
-    assert "Rests" not in said
-    assert "did not come" not in said
+    text = await server.says("doctor")
+    assert "⚠" not in text
+    assert "Rests" not in text
+    assert "did not come" not in text
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-07 09:00")
-    assert len(server.posts(system)) == 2, "a new failure is told anew"
+    assert len(server.posts(system)) == 2, "a new failure is reported anew"
 
 
-async def test_without_a_system_channel_the_owner_is_told(server: Server) -> None:
+async def test_without_a_system_channel_the_owner_is_notified(server: Server) -> None:
     await server.daily("add", channel=server.channel, **NINE)
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-01 09:00")
-    (told,) = server.guild.owner.dm_channel.history()
-    assert told.content.startswith("In the server Home: Daily post 1 did not come in")
+    (notice,) = server.guild.owner.dm_channel.history()
+    assert notice.content.startswith("In the server Home: Daily post 1 did not come in")
 
 
-async def test_a_resting_order_can_be_mended_by_hand(server: Server) -> None:
+async def test_a_failing_subscription_can_be_repaired_by_hand(server: Server) -> None:
     await server.daily("add", channel=server.channel, **NINE)
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-03 12:00")
     assert "Rests after 3" in await server.says("doctor")
     elsewhere = server.guild.create_text_channel("elsewhere")
-    said = await server.says("edit", channel=elsewhere)
-    assert "rests" not in said
-    assert f"{stamp('2026-01-04 09:00')} " in said
+    text = await server.says("edit", channel=elsewhere)
+    assert "rests" not in text
+    assert f"{stamp('2026-01-04 09:00')} " in text
     await server.until("2026-01-04 09:00")
     assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-04"]

@@ -1,4 +1,4 @@
-"""``/daily``: orders as admins change, pause and remove them. The real bot in a simulated Discord."""
+"""``/daily``: subscriptions as admins change, pause and remove them. The real bot in a simulated Discord."""
 
 import re
 from pathlib import Path
@@ -20,11 +20,11 @@ def bot_pages(tmp_path: Path) -> list[Path]:
     return tales(tmp_path)
 
 
-# Several orders
+# Several subscriptions
 
 
 @pytest.mark.parametrize("command", ["edit", "pause", "resume", "remove", "test", "upcoming"])
-async def test_without_a_number_the_only_order_is_meant(server: Server, command: str) -> None:
+async def test_without_a_number_the_only_subscription_is_used(server: Server, command: str) -> None:
     options = {"count": 2} if command == "edit" else {}
     assert "This server has no daily posts yet: `/daily add`" in await server.refuses(command, **options)
     await server.daily("add", channel=server.channel, **NINE)
@@ -38,7 +38,7 @@ async def test_without_a_number_the_only_order_is_meant(server: Server, command:
     await server.daily(command, order=2, **options)
 
 
-async def test_another_servers_orders_are_out_of_reach(simcord_env: Env, server: Server) -> None:
+async def test_another_servers_subscriptions_are_out_of_reach(simcord_env: Env, server: Server) -> None:
     await server.daily("add", channel=server.channel, **NINE)
     other = Server.open(simcord_env, "Next door")
     assert "There are none yet" in await other.says("list")
@@ -80,15 +80,15 @@ async def test_each_option_can_be_changed_and_the_rest_stays(server: Server) -> 
         ({"pin": True}, "is pinned"),
         ({"empty": "nearest"}, "the nearest day's events"),
     ):
-        said = await server.says("edit", **options)
+        text = await server.says("edit", **options)
         expected.append(says)
-        assert "Daily post 1 is changed" in said
+        assert "Daily post 1 is changed" in text
         for part in expected:
-            assert part in said, (options, part)
+            assert part in text, (options, part)
     for name, gone in (("topic", "Tales"), ("role", "<@&"), ("language", "English"), ("weekdays", "Saturday")):
-        said = await server.says("edit", clear=name)
-        assert gone not in said
-    assert "every day at **10:30**" in said
+        text = await server.says("edit", clear=name)
+        assert gone not in text
+    assert "every day at **10:30**" in text
     off = await server.says("edit", thread=False, publish=False, pin=False)
     assert "Each " not in off
 
@@ -145,7 +145,7 @@ async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either
     assert len(server.posts()) == 1
 
 
-async def test_a_paused_order_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
+async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
     await server.daily("add", channel=server.channel, **NINE)
     assert "rests; `/daily resume`" in await server.says("pause")
     assert "Paused; `/daily resume`" in await server.says("list")
@@ -154,9 +154,9 @@ async def test_a_paused_order_posts_nothing_and_makes_up_for_nothing(server: Ser
     assert "Paused" in await server.says("edit", time="9:30"), "changed, it rests on"
     await server.until("2026-01-03 10:00")
     assert not server.posts()
-    said = await server.says("resume")
-    assert "Daily post 1 goes on" in said
-    assert f"{stamp('2026-01-04 09:30')} " in said
+    text = await server.says("resume")
+    assert "Daily post 1 goes on" in text
+    assert f"{stamp('2026-01-04 09:30')} " in text
     await server.until("2026-01-04 09:29")
     assert not server.posts()
     await server.until("2026-01-04 09:30")
@@ -183,7 +183,7 @@ async def test_removing_asks_first(server: Server) -> None:
     assert not server.posts()
 
 
-async def test_a_week_of_an_order_that_is_gone(server: Server) -> None:
+async def test_a_week_of_a_subscription_that_is_gone(server: Server) -> None:
     await server.daily("add", channel=server.channel, **NINE)
     week = await server.daily("upcoming")
     await server.press(await server.daily("remove"), "Remove it for good")

@@ -10,7 +10,7 @@ from samples import write
 from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
 
 from bot.archive.archive import Archive
-from bot.domain.subscription import State
+from bot.domain.delivery import DeliveryState
 from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
@@ -76,18 +76,20 @@ async def test_its_buttons_work_for_everybody_and_for_ever(
     await simcord_env.restart_bot(make_bot(archive, ledger))
     post = server.posts()[0]
     before = text_of(post)
-    one, two = menu(post, "list")["options"][:2]
+    first, second = menu(post, "list")["options"][:2]
 
     async def pick(member: Any, name: str, value: str) -> Any:
         answer = await member.select(post, [value], custom_id=menu(post, name)["custom_id"])
         assert answer.ephemeral
         return answer.response
 
-    mine = await pick(server.member, "list", one["value"])
-    hers = await pick(server.other, "list", two["value"])
-    assert leads([mine, hers]) == [one["label"][11:], two["label"][11:]]
+    mine = await pick(server.member, "list", first["value"])
+    hers = await pick(server.other, "list", second["value"])
+    assert leads([mine, hers]) == [first["label"][11:], second["label"][11:]]
     await server.member.click(mine, label="Next")
-    assert leads([mine, hers]) == ["Tale of 2001-01-01", two["label"][11:]], "what one does is nobody else's business"
+    assert leads([mine, hers]) == ["Tale of 2001-01-01", second["label"][11:]], (
+        "what one does is nobody else's business"
+    )
     related = menu(post, "related")["options"][3]
     assert leads([await pick(server.other, "related", related["value"])]) == [related["label"][11:]]
     simcord_env.backend.advance_clock(60)
@@ -106,8 +108,10 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
         ("word ", "*", "國", "👩\u200d🚀", "<@1>", "語 ", "a", "__", "e\u0301", "\\", "|", "#1 ")
     ):
         headline = (f"{number} " + mark * 1000)[:1000]
-        sources = [(mark * 80, f"http://paper.example/{'x' * 200}/{number}/{each}") for each in range(20)]
-        related = [(f"19{50 + each}-02-05", (f"{number}{each} " + mark * 300)[:300], mark * 60) for each in range(10)]
+        sources = [(mark * 80, f"http://paper.example/{'x' * 200}/{number}/{index}") for index in range(20)]
+        related = [
+            (f"19{50 + index}-02-05", (f"{number}{index} " + mark * 300)[:300], mark * 60) for index in range(10)
+        ]
         load(
             write(
                 tmp_path, f"{1990 + number}-02-05", headline, at=f"news/{1990 + number}/02/5/n{number}",
@@ -115,10 +119,10 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
             )
         )  # fmt: skip
     server.skip_to("2026-02-05 00:00")
-    order = {"channel": server.channel, "count": 10, "time": "9:00", "timezone": "America/North_Dakota/New_Salem"}
+    defaults = {"channel": server.channel, "count": 10, "time": "9:00", "timezone": "America/North_Dakota/New_Salem"}
     for topic in ("國" * 100, "a" * 100, *[None] * 8):
         options = {"thread": True, "pin": True, "weekdays": "every day except sun and tue", "empty": "nearest"}
-        await server.daily("add", **order, **options, **({"topic": topic} if topic else {}))
+        await server.daily("add", **defaults, **options, **({"topic": topic} if topic else {}))
     week = await server.daily("upcoming", order=3)
     assert menu(week, "coming")["options"][0]["label"] == "Thursday, February 5, 2026"
     await server.choose(week, "coming", "2026-02-05")
@@ -128,9 +132,9 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
     await server.until("2026-02-09 15:01")
     for command in ("list", "doctor"):
-        said = await server.says(command)
-        assert len(re.findall(r"Daily post \d+", said)) == 10
-    assert said.count("Rests after 3 days in a row") == 10
+        text = await server.says(command)
+        assert len(re.findall(r"Daily post \d+", text)) == 10
+    assert text.count("Rests after 3 days in a row") == 10
 
 
 async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: Env) -> None:
@@ -140,14 +144,14 @@ async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: 
     (sent,) = server.sent()
     assert sent["content"] == f"<@&{readers.id}>"
     assert sent["allowed_mentions"]["parse"] == []
-    assert [int(each) for each in sent["allowed_mentions"]["roles"]] == [readers.id]
+    assert [int(role) for role in sent["allowed_mentions"]["roles"]] == [readers.id]
     simcord_env.backend.delete_role(server.guild.id, readers.id)
     await server.until("2026-01-02 09:00")
     assert not server.posts()[1].content, "without the role the post still comes"
     assert "the role to mention: it is gone, choose another one or clear it" in await server.says("doctor")
 
 
-async def test_what_is_asked_beside_the_post_is_done(server: Server) -> None:
+async def test_follow_ups_of_a_post_are_done(server: Server) -> None:
     news = server.guild.create_news_channel("news")
     await server.daily("add", channel=news, thread=True, publish=True, pin=True, **NINE)
     await server.until("2026-01-02 09:01")
@@ -160,7 +164,7 @@ async def test_what_is_asked_beside_the_post_is_done(server: Server) -> None:
     assert (first.pinned, second.pinned) == (False, True), "the newest in place of the one before"
 
 
-async def test_only_events_of_a_topic_or_a_language_are_told(server: Server, load: Import, tmp_path: Path) -> None:
+async def test_only_events_of_a_topic_or_a_language_are_shown(server: Server, load: Import, tmp_path: Path) -> None:
     load(tale(tmp_path, "2011-01-01", "A bishop is moved", topic="Chess"))
     load(tale(tmp_path, "2013-01-01", "國際太空站迎來新乘員", topic="太空"))
     await server.daily("add", channel=server.channel, topic="chess", **NINE)
@@ -172,14 +176,14 @@ async def test_only_events_of_a_topic_or_a_language_are_told(server: Server, loa
     assert why(chess).startswith("15 years ago today, the most notable of the day")
     assert labels(chess)[0] == "All of January 1 (1)"
     assert labels(chinese)[0] == "All of January 1 (7)", "the list is in every language"
-    said = await server.says("doctor")
-    assert said.count("January 2, 2026 did not come: the archive has nothing for that day") == 2
+    text = await server.says("doctor")
+    assert text.count("January 2, 2026 did not come: the archive has nothing for that day") == 2
 
 
 # Days that have nothing of their own
 
 
-async def test_29_february_is_told_on_the_28th_of_years_without_it(
+async def test_29_february_is_shown_on_the_28th_of_years_without_it(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
     load(tale(tmp_path, "2012-02-29", "A leap", image="http://a.example/x.png"), tale(tmp_path, "2002-02-28", "A day"))
@@ -220,13 +224,13 @@ async def test_a_day_without_events_brings_nothing_and_is_recorded(server: Serve
     assert not server.posts()
     delivery = await ledger.deliveries.last(1)
     assert delivery
-    assert (delivery.state, str(delivery.reason)) == (State.SKIPPED, "the archive has nothing for that day")
-    said = await server.says("doctor")
-    assert "January 20, 2026 did not come: the archive has nothing for that day" in said
-    assert "⚠" not in said, "that is no failure"
+    assert (delivery.state, str(delivery.reason)) == (DeliveryState.SKIPPED, "the archive has nothing for that day")
+    text = await server.says("doctor")
+    assert "January 20, 2026 did not come: the archive has nothing for that day" in text
+    assert "⚠" not in text, "that is no failure"
 
 
-async def test_or_the_nearest_days_events_said_to_be_such(server: Server, load: Import, tmp_path: Path) -> None:
+async def test_or_brings_the_nearest_days_events_marked_as_such(server: Server, load: Import, tmp_path: Path) -> None:
     load(tale(tmp_path, "2013-12-30", "The last of a year", topic="Ends"))
     server.skip_to("2026-01-16 00:00")
     await server.daily("add", channel=server.channel, empty="nearest", **NINE)
@@ -236,7 +240,7 @@ async def test_or_the_nearest_days_events_said_to_be_such(server: Server, load: 
     assert why(near) == "25 years ago on January 15, the nearest day that has something new · January 15, 2001"
     assert near.embeds[1].title == "Also on January 15"
     assert labels(near)[0] == "All of January 15 (5)"
-    # Told in 2026 of a day of 2025.
+    # Shown in 2026, of a day of 2025.
     assert why(end) == "12 years ago on December 30, the nearest day that has something new · December 30, 2013"
     await server.until("2026-01-17 10:00")
     assert why(server.posts()[-1]).startswith("12 years ago on December 30, the nearest day that has something · ")
@@ -252,21 +256,21 @@ async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Serv
     await server.daily("add", channel=elsewhere, count=1, time="13:00", timezone="UTC")
     await server.until("2026-01-01 13:00")
     first, second, third, fourth = server.posts()
-    shown = [[post.embeds[0].title[8:12], *(line[2:6] for line in others(post))] for post in (first, second, third)]
-    assert shown == [["2001", "2007"], ["2003", "2009"], ["2012", "2001"]]
+    years = [[post.embeds[0].title[8:12], *(line[2:6] for line in others(post))] for post in (first, second, third)]
+    assert years == [["2001", "2007"], ["2003", "2009"], ["2012", "2001"]]
     assert why(second) == "23 years ago today, the most notable not shown here before · January 1, 2003"
     assert why(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
     assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
-    assert set((await ledger.deliveries.shown(server.channel.id, [101])).values()) == {1, 2}
+    assert set((await ledger.deliveries.times_shown(server.channel.id, [101])).values()) == {1, 2}
 
 
-async def test_nor_by_two_orders_of_the_same_minute(server: Server) -> None:
+async def test_nor_by_two_subscriptions_of_the_same_minute(server: Server) -> None:
     for _ in range(2):
         await server.daily("add", channel=server.channel, count=1, **NINE)
     await server.until("2026-01-01 09:01")
-    one, two = server.posts()
-    assert leads([one]) != leads([two])
-    assert not set(others(one)) & set(others(two))
+    first, second = server.posts()
+    assert leads([first]) != leads([second])
+    assert not set(others(first)) & set(others(second))
 
 
 # /daily test
@@ -275,14 +279,14 @@ async def test_nor_by_two_orders_of_the_same_minute(server: Server) -> None:
 async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Ledger) -> None:
     readers = server.guild.create_role("Readers", mentionable=True)
     await server.daily("add", channel=server.channel, role=readers, thread=True, pin=True, **NINE)
-    said = await server.says("test")
+    text = await server.says("test")
     (post,) = server.posts()
-    assert f"/{server.channel.id}/{post.id}. It mentions nobody" in said
+    assert f"/{server.channel.id}/{post.id}. It mentions nobody" in text
     assert post.content.startswith("Test: this is what the daily post would be today.")
     (sent,) = server.sent()
     assert sent["allowed_mentions"] == {"parse": []}
     assert await ledger.deliveries.last(1) is None
-    assert await ledger.deliveries.shown(server.channel.id, [101]) == {}
+    assert await ledger.deliveries.times_shown(server.channel.id, [101]) == {}
     assert "Last: none yet" in await server.says("doctor")
     assert not server.channel.threads
     everything = await server.member.click(post, label="All of January 1 (5)")
@@ -297,10 +301,10 @@ async def test_a_test_in_a_forum_is_a_thread_marked_as_one(server: Server) -> No
     forum = server.guild.create_forum_channel("history")
     server.tags(forum, "Old")
     await server.daily("add", channel=forum, tag="old", **NINE)
-    said = await server.says("test")
-    (made,) = forum.threads
-    assert made.name == "Test: January 1: Tale of 2001-01-01"
-    assert f"/{made.id}/" in said
+    text = await server.says("test")
+    (thread,) = forum.threads
+    assert thread.name == "Test: January 1: Tale of 2001-01-01"
+    assert f"/{thread.id}/" in text
 
 
 async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) -> None:

@@ -15,12 +15,13 @@ import pytest
 import pytest_asyncio
 from discord_double import DiscordDouble
 from discord_gateway import channel, guild, until
-from posting import DAY, DUE, Delivery, Newsroom, Server, at, fill, open_newsroom
+from posting import DAY, DUE, DeliveryRow, Deployment, Server, at, fill_archive, open_deployment
 
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
-from bot.ledger.backup import backup, restore
+from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
+from bot.ledger.restore import restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     from discord_rooms import Request
 
 POST = "/channels/{}/(messages|threads)"
-KINDS = ("text", "news", "forum", "thread", "silent")
+KINDS = ("text", "news", "forum", "thread", "unreadable")
 AWAY = {"at once": timedelta(), "after 20 minutes": timedelta(minutes=20), "after 7 hours": timedelta(hours=7)}
 Case = tuple[bool, str]
 
 
-async def opened(newsroom: Newsroom) -> Server:
-    server = newsroom.server()
-    await server.open(silent=True)
+async def open_server(deployment: Deployment) -> Server:
+    server = deployment.server()
+    await server.open(with_unreadable=True)
     return server
 
 
@@ -46,72 +47,72 @@ async def opened(newsroom: Newsroom) -> Server:
 
 @dataclass(frozen=True)
 class Ending:
-    """What has become of each room's post, and what the doctor says of it."""
+    """What has become of each channel's post, and what the doctor says of it."""
 
     posts: Mapping[str, list[Json]]
-    deliveries: Mapping[str, Delivery]
+    deliveries: Mapping[str, DeliveryRow]
     findings: Mapping[str, str]
 
 
 async def interrupted(folder: Path, killed: str, *, arrives: bool, away: timedelta) -> Ending:
-    """Let the bot be killed with a post on its way to each kind of room, and come back.
+    """Let the bot be killed with a post on its way to each kind of channel, and come back.
 
-    It dies at the very moment of the request to the room ``killed``; of the others it has just lost the answers.
+    It dies at the very moment of the request to the channel ``killed``; of the others it has just lost the answers.
     """
-    async with open_newsroom(folder) as newsroom:
-        double = newsroom.double
+    async with open_deployment(folder) as deployment:
+        double = deployment.double
         kinds = [*(kind for kind in KINDS if kind != killed), killed]
-        async with newsroom.serving():
-            server = await opened(newsroom)
-            rooms = {kind: getattr(server, kind) for kind in kinds}
-            for room in rooms.values():
-                await server.order(room)
-                double.fail_next("POST", POST.format(room), 0, before_effect=not arrives)
+        async with deployment.running():
+            server = await open_server(deployment)
+            channels = {kind: getattr(server, kind) for kind in kinds}
+            for channel_id in channels.values():
+                await server.subscribe(channel_id)
+                double.fail_next("POST", POST.format(channel_id), 0, before_effect=not arrives)
             when: Literal["before", "after"] = "after" if arrives else "before"
-            asked: list[str] = []
+            requests: list[str] = []
 
             def note(call: Request) -> None:
-                asked.append(call.path)
-                if len(asked) == len(kinds):
-                    newsroom.kill()
+                requests.append(call.path)
+                if len(requests) == len(kinds):
+                    deployment.kill()
 
-            for room in rooms.values():
-                double.on("POST", POST.format(room), when, note)
+            for channel_id in channels.values():
+                double.on("POST", POST.format(channel_id), when, note)
             double.set_time(at())
-            await newsroom.killed()
+            await deployment.wait_killed()
             assert server.states() == ["claimed"] * len(kinds)
         double.advance(seconds=away.total_seconds())
-        async with newsroom.serving():
-            await newsroom.pass_until(lambda: len(server.deliveries()) == len(kinds) and newsroom.is_idle())
+        async with deployment.running():
+            await deployment.advance_until(lambda: len(server.deliveries()) == len(kinds) and deployment.is_idle())
             (card,) = (await server.daily("doctor")).embeds
-        posts = {kind: server.posts(room) for kind, room in rooms.items()}
+        posts = {kind: server.posts(channel_id) for kind, channel_id in channels.items()}
         findings = {kind: field["value"] for kind, field in zip(kinds, card["fields"], strict=True)}
         return Ending(posts, dict(zip(kinds, server.deliveries(), strict=True)), findings)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def endings(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Ending]:
-    """All of the cases at once, since most of each is waiting; another room is the last one in each."""
+    """All of the cases at once, since most of each is waiting; another channel is the last one in each."""
     cases = list(product((False, True), AWAY))
-    found = await asyncio.gather(
+    results = await asyncio.gather(
         *(
             interrupted(tmp_path_factory.mktemp("killed"), KINDS[n % 5], arrives=arrives, away=AWAY[away])
             for n, (arrives, away) in enumerate(cases)
         )
     )
-    return dict(zip(cases, found, strict=True))
+    return dict(zip(cases, results, strict=True))
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("away", AWAY)
 @pytest.mark.parametrize("arrives", [False, True], ids=["not arrived", "arrived"])
-async def test_a_killed_bot_posts_once_or_tells_why_not(
+async def test_a_killed_bot_posts_once_or_says_why_not(
     endings: dict[Case, Ending], arrives: bool, away: str, kind: str
 ) -> None:
     ending = endings[arrives, away]
     posts, delivery, finding = ending.posts[kind], ending.deliveries[kind], ending.findings[kind]
-    unknown = kind == "silent" and AWAY[away]
+    unknown = kind == "unreadable" and AWAY[away]
     stands = arrives or not (unknown or away == "after 7 hours")
     assert len(posts) == stands
     if unknown:
@@ -121,7 +122,7 @@ async def test_a_killed_bot_posts_once_or_tells_why_not(
         assert str(delivery.reason) in finding
         assert "Missing: **Read Message History**" in finding
     elif stands:
-        assert (delivery.state, delivery.message) == ("sent", posts[0]["id"])
+        assert (delivery.state, delivery.message_id) == ("sent", posts[0]["id"])
         late = not arrives and away != "at once"
         assert delivery.late is late
         assert posts[0]["content"].startswith("Late: ") is late
@@ -140,81 +141,86 @@ async def test_what_follows_a_post_is_done_once_though_the_bot_was_killed(tmp_pa
 
 async def followed(folder: Path, *, done: bool) -> None:
     """Kill the bot before anything that follows a post is done, or right after all of it was."""
-    async with open_newsroom(folder) as newsroom:
-        double = newsroom.double
-        async with newsroom.serving():
-            server = await opened(newsroom)
-            await server.order(server.news, thread=True, publish=True, pin=True)
-            asked: set[str] = set()
+    async with open_deployment(folder) as deployment:
+        double = deployment.double
+        async with deployment.running():
+            server = await open_server(deployment)
+            await server.subscribe(server.news, thread=True, publish=True, pin=True)
+            requests: set[str] = set()
 
             def note(call: Request) -> None:
-                asked.add(call.path)
-                if len(asked) == 3:
-                    newsroom.kill()
+                requests.add(call.path)
+                if len(requests) == 3:
+                    deployment.kill()
 
             for method, path in (("POST", "/channels/.*/(threads|crosspost)"), ("PUT", "/channels/.*/pins/.*")):
                 double.fail_next(method, path, 0, times=99, before_effect=not done)
                 double.on(method, path, "after" if done else "before", note, times=99)
             double.set_time(at())
-            await newsroom.killed()
+            await deployment.wait_killed()
         (post,) = server.posts(server.news)
         assert ("thread" in post, bool(post["flags"] & 1), post["pinned"]) == (done,) * 3
-        assert [row[0] for row in newsroom.rows("SELECT state FROM step")] == ["pending"] * 3
+        assert [row[0] for row in deployment.query("SELECT state FROM step")] == ["pending"] * 3
         double._faults.clear()
         double._hooks.clear()
-        async with newsroom.serving():
-            await newsroom.idle()
+        async with deployment.running():
+            await deployment.wait_idle()
             assert "failed" not in await server.doctor()
         assert server.posts(server.news) == [post]
         assert ("thread" in post, bool(post["flags"] & 1), post["pinned"]) == (True,) * 3
         assert len(double.world.guild(server.id)["threads"]) == 2
-        assert [row[0] for row in newsroom.rows("SELECT state FROM step")] == ["done"] * 3
+        assert [row[0] for row in deployment.query("SELECT state FROM step")] == ["done"] * 3
 
 
 # Away
 
 
 async def test_a_bot_that_is_told_to_stop_lets_its_post_arrive_and_begins_nothing(tmp_path: Path) -> None:
-    async with open_newsroom(tmp_path) as newsroom:
-        async with newsroom.serving() as process:
-            server = await opened(newsroom)
-            for room in (server.text, server.text, server.news):
-                await server.order(room, thread=True)
-                newsroom.double.delay(POST.format(room), 0.5)
-            newsroom.double.fail_next("POST", POST.format(server.news), 503)
-            newsroom.double.set_time(at())
-            await until(lambda: len(newsroom.double.calls("POST", POST.format(".*"))) == 2)
+    async with open_deployment(tmp_path) as deployment:
+        async with deployment.running() as process:
+            server = await open_server(deployment)
+            for channel_id in (server.text, server.text, server.news):
+                await server.subscribe(channel_id, thread=True)
+                deployment.double.delay(POST.format(channel_id), 0.5)
+            deployment.double.fail_next("POST", POST.format(server.news), 503)
+            deployment.double.set_time(at())
+            await until(lambda: len(deployment.double.calls("POST", POST.format(".*"))) == 2)
             answer = await process.stop()
             assert "Traceback" not in answer.err
         first, second, third = server.deliveries()
         assert first.state == "sent"
         assert third.state == "claimed"
         assert len(server.posts()) == [first.state, second.state].count("sent")
-        assert len(newsroom.double.calls("POST", POST.format(server.news))) == 1
-        assert newsroom.double.calls("POST", "/channels/.*/messages/.*/threads") == []
+        assert len(deployment.double.calls("POST", POST.format(server.news))) == 1
+        assert deployment.double.calls("POST", "/channels/.*/messages/.*/threads") == []
 
 
-async def test_after_days_away_the_newest_post_comes_late_and_the_others_are_told_of(tmp_path: Path) -> None:
+async def test_after_days_away_the_newest_post_comes_late_and_the_others_are_recorded(tmp_path: Path) -> None:
     days = [DAY + timedelta(days=n) for n in range(4)]
-    async with open_newsroom(tmp_path) as newsroom:
-        async with newsroom.serving():
-            server = await opened(newsroom)
-            await server.order()
-            await server.order(server.news, late=0)
-            await server.order(server.forum, time="9:40")
-        newsroom.double.set_time(at(days[-1], "09:30"))
-        async with newsroom.serving():
-            await server.closed(4 + 4 + 3)
-            newsroom.double.set_time(at(days[-1], "09:40"))
-            await server.closed(4 + 4 + 4)
-    usual, strict, later = (server.deliveries(order) for order in (1, 2, 3))
-    assert [each.day for each in usual] == [each.day for each in strict] == [each.day for each in later] == days
-    assert [each.state for each in usual] == ["skipped"] * 3 + ["sent"]
-    assert [each.state for each in strict] == ["skipped"] * 4
-    assert [each.state for each in later] == ["skipped"] * 3 + ["sent"]
-    assert {str(each.reason) for each in (*usual[:3], *strict)} == {"Daybook was not running at that time"}
+    async with open_deployment(tmp_path) as deployment:
+        async with deployment.running():
+            server = await open_server(deployment)
+            await server.subscribe()
+            await server.subscribe(server.news, late=0)
+            await server.subscribe(server.forum, time="9:40")
+        deployment.double.set_time(at(days[-1], "09:30"))
+        async with deployment.running():
+            await server.wait_closed(4 + 4 + 3)
+            deployment.double.set_time(at(days[-1], "09:40"))
+            await server.wait_closed(4 + 4 + 4)
+    usual, strict, later = (server.deliveries(number) for number in (1, 2, 3))
+    assert (
+        [delivery.day for delivery in usual]
+        == [delivery.day for delivery in strict]
+        == [delivery.day for delivery in later]
+        == days
+    )
+    assert [delivery.state for delivery in usual] == ["skipped"] * 3 + ["sent"]
+    assert [delivery.state for delivery in strict] == ["skipped"] * 4
+    assert [delivery.state for delivery in later] == ["skipped"] * 3 + ["sent"]
+    assert {str(delivery.reason) for delivery in (*usual[:3], *strict)} == {"Daybook was not running at that time"}
     assert [usual[-1].late, later[-1].late] == [True, False]
-    assert [len(server.posts(room)) for room in server.rooms[:3]] == [1, 0, 1]
+    assert [len(server.posts(channel_id)) for channel_id in server.channels[:3]] == [1, 0, 1]
 
 
 # The ledger of yesterday
@@ -227,30 +233,30 @@ async def test_a_ledger_of_yesterday_sends_nothing_again(tmp_path: Path) -> None
 async def put_back(folder: Path, *, by_hand: bool) -> None:
     """Put yesterday's ledger back after today's posts, as Daybook does or by copying the file."""
     ledger, copy = folder / "data" / "ledger.sqlite3", folder / "copy.sqlite3"
-    async with open_newsroom(folder) as newsroom:
-        double = newsroom.double
-        async with newsroom.serving():
-            server = await opened(newsroom)
-            for room in server.rooms:
-                await server.order(room)
+    async with open_deployment(folder) as deployment:
+        double = deployment.double
+        async with deployment.running():
+            server = await open_server(deployment)
+            for channel_id in server.channels:
+                await server.subscribe(channel_id)
             double.set_time(at())
-            await server.closed(4)
+            await server.wait_closed(4)
             backup(ledger, copy, now=double.time)
             double.set_time(at(DAY + timedelta(days=1)))
-            await server.closed(8)
+            await server.wait_closed(8)
         double.advance(hours=1)
         if by_hand:
             shutil.copy(copy, ledger)
         else:
             restore(ledger, copy, now=double.time)
         assert len(server.deliveries()) == 4
-        async with newsroom.serving():
-            await newsroom.reach(at(DAY + timedelta(days=1), "10:00"))
-            await newsroom.idle()
-            assert [len(server.posts(room)) for room in server.rooms] == [2] * 4
+        async with deployment.running():
+            await deployment.advance_to(at(DAY + timedelta(days=1), "10:00"))
+            await deployment.wait_idle()
+            assert [len(server.posts(channel_id)) for channel_id in server.channels] == [2] * 4
             double.set_time(at(DAY + timedelta(days=2)))
-            await server.closed(8 + 4 * by_hand)
-        assert [len(server.posts(room)) for room in server.rooms] == [3] * 4
+            await server.wait_closed(8 + 4 * by_hand)
+        assert [len(server.posts(channel_id)) for channel_id in server.channels] == [3] * 4
 
 
 # Many
@@ -270,23 +276,27 @@ def prompt() -> Iterator[None]:
 @pytest.mark.usefixtures("prompt")
 async def test_a_thousand_posts_of_one_minute_come_once_each_and_commands_stay_quick(tmp_path: Path) -> None:
     servers = range(1_200_000_000_000_000_000, 1_200_000_000_000_000_000 + 100 * 100, 100)
-    rooms = {server: range(server + 1, server + 11) for server in servers}
-    fill(tmp_path)
+    channels = {server: range(server + 1, server + 11) for server in servers}
+    fill_archive(tmp_path)
     async with Ledger(tmp_path / "data" / "ledger.sqlite3") as ledger:
-        orders = [(server, PostOptions(room, Plan(DUE, "UTC"))) for server in servers for room in rooms[server]]
+        subscriptions = [
+            (server, PostOptions(channel_id, Plan(DUE, "UTC"))) for server in servers for channel_id in channels[server]
+        ]
         await asyncio.gather(
             *(
-                ledger.subscriptions.add(server, options, since=at(clock="07:00"), next_at=at(), most=10)
-                for server, options in orders
+                ledger.subscriptions.add(server, options, since=at(clock="07:00"), next_at=at(), max_count=10)
+                for server, options in subscriptions
             )
         )
-    guilds = [guild(server, channels=[channel(room, f"room-{room % 100}") for room in rooms[server]])
-              for server in servers]  # fmt: skip
+    guilds = [
+        guild(server, channels=[channel(channel_id, f"channel-{channel_id % 100}") for channel_id in channels[server]])
+        for server in servers
+    ]
     async with DiscordDouble(guilds=guilds, clock=tmp_path) as double:
         double.set_time(at(clock="08:00"))
         double.global_limit, double.limits.forgives = 50, True
-        newsroom = Newsroom(double, tmp_path)
-        async with newsroom.serving():
+        deployment = Deployment(double, tmp_path)
+        async with deployment.running():
             double.set_time(at())
 
             def posted() -> list[Request]:
@@ -298,10 +308,10 @@ async def test_a_thousand_posts_of_one_minute_come_once_each_and_commands_stay_q
                 assert answer.embeds
                 assert len(posted()) < enough + 100
             await until(lambda: len(posted()) == 1000, 60)
-            await newsroom.idle()
+            await deployment.wait_idle()
         assert double.rejected == []
-        assert newsroom.rows("SELECT state, late, count(*) FROM delivery GROUP BY 1, 2") == [("sent", 0, 1000)]
-        assert all(len(double.posted(room)) == 1 for server in servers for room in rooms[server])
-        # One of each server before the second of any, give or take what is on its way together.
+        assert deployment.query("SELECT state, late, count(*) FROM delivery GROUP BY 1, 2") == [("sent", 0, 1000)]
+        assert all(len(double.posted(channel_id)) == 1 for server in servers for channel_id in channels[server])
+        # One of each server before the second of any, give or take those that run at once.
         firsts = {call.path.split("/")[2][:-2] for call in posted()[:150]}
         assert len(firsts) == len(servers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from discord_gateway import ALL, May, until
-from posting import Newsroom, Server, at, open_newsroom
+from posting import Deployment, Server, at, open_deployment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,21 +22,21 @@ SETTINGS = "channel_id, minute, zone, weekdays, topic, count, role_id, thread, l
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def newsroom(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Newsroom]:
+async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
     """One bot for all of these: each test has a server of its own, on a day of its own."""
-    folder = tmp_path_factory.mktemp("newsroom")
-    async with open_newsroom(folder, days=220) as newsroom, newsroom.serving():
-        yield newsroom
+    folder = tmp_path_factory.mktemp("deployment")
+    async with open_deployment(folder, days=220) as deployment, deployment.running():
+        yield deployment
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def server(newsroom: Newsroom) -> AsyncIterator[Server]:
-    async with newsroom.opened() as server:
+async def server(deployment: Deployment) -> AsyncIterator[Server]:
+    async with deployment.open_server() as server:
         yield server
 
 
 def settings(server: Server) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = server.room.rows(
+    rows: list[tuple[object, ...]] = server.deployment.query(
         f"SELECT {SETTINGS} FROM subscription WHERE guild_id = ?", server.id
     )
     return rows
@@ -45,134 +45,134 @@ def settings(server: Server) -> list[tuple[object, ...]]:
 # What is refused
 
 
-async def test_a_permission_that_is_missing_is_told_once_and_the_post_rests_until_it_is_back(server: Server) -> None:
-    await server.order(server.news, count=3, role=server.readers, thread=True, late=4)
-    ordered = settings(server)
+async def test_a_missing_permission_is_reported_once_and_the_post_rests_until_it_is_back(server: Server) -> None:
+    await server.subscribe(server.news, count=3, role=server.readers, thread=True, late=4)
+    before = settings(server)
     await server.double.set_overwrite(server.news, deny=May.SEND | May.EMBED)
     server.due()
-    (first,) = await server.closed(1)
+    (first,) = await server.wait_closed(1)
     assert first.state == "failed"
     assert "Send Messages and Embed Links" in str(first.reason)
-    await until(server.told)
-    (told,) = server.told()
-    assert f"<#{server.news}>" in told
-    assert "Send Messages and Embed Links" in told
+    await until(server.admin_notices)
+    (notice,) = server.admin_notices()
+    assert f"<#{server.news}>" in notice
+    assert "Send Messages and Embed Links" in notice
     for day, paused in ((2, None), (3, "failing")):
         server.due(days=1)
-        await server.closed(day)
+        await server.wait_closed(day)
         assert server.paused() == [paused]
     assert server.states() == ["failed"] * 3
     # It looks each day whether it may.
     server.due(days=1)
-    *_, fourth = await server.closed(4)
+    *_, fourth = await server.wait_closed(4)
     assert (fourth.state, server.paused()) == ("skipped", ["failing"])
     assert "Send Messages and Embed Links" in await server.doctor()
-    assert server.told() == [told]
+    assert server.admin_notices() == [notice]
     await server.double.set_overwrite(server.news)
     server.due(days=1)
-    *_, fifth = await server.closed(5)
+    *_, fifth = await server.wait_closed(5)
     assert (fifth.state, server.paused(), len(server.posts(server.news))) == ("sent", [None], 1)
-    assert settings(server) == ordered
+    assert settings(server) == before
     assert server.double.calls("POST", POST.format(server.news))[0].status == 200
     # What is wrong later is news.
     await server.double.set_overwrite(server.news, deny=May.VIEW)
     server.due(days=1)
-    await server.closed(6)
-    await until(lambda: len(server.told()) == 2)
-    assert "View Channel" in server.told()[1]
+    await server.wait_closed(6)
+    await until(lambda: len(server.admin_notices()) == 2)
+    assert "View Channel" in server.admin_notices()[1]
 
 
-async def test_a_refusal_without_a_reason_to_see_is_told_in_discords_words(server: Server) -> None:
-    await server.order()
+async def test_a_refusal_without_a_visible_reason_is_reported_in_discords_words(server: Server) -> None:
+    await server.subscribe()
     server.double.fail_next("POST", POST.format(server.text), 403, times=3)
     for day in (1, 2, 3):
         server.due(days=day > 1)
-        await server.closed(day)
+        await server.wait_closed(day)
     assert server.states() == ["failed"] * 3
     assert server.paused() == ["failing"]
-    (told,) = server.told()
-    assert "403: injected" in told
+    (notice,) = server.admin_notices()
+    assert "403: injected" in notice
     assert len(server.double.calls("POST", POST.format(server.text))) == 3
     server.due(days=1)
-    await server.closed(4)
+    await server.wait_closed(4)
     assert server.states() == [*["failed"] * 3, "sent"]
     assert server.paused() == [None]
 
 
 async def test_a_day_between_that_went_well_begins_the_count_anew(server: Server) -> None:
-    await server.order()
+    await server.subscribe()
     for day, works in enumerate((False, False, True, False, False), 1):
         if not works:
             server.double.fail_next("POST", POST.format(server.text), 403)
         server.due(days=day > 1)
-        await server.closed(day)
+        await server.wait_closed(day)
     assert server.states() == ["failed", "failed", "sent", "failed", "failed"]
     assert server.paused() == [None]
-    await until(lambda: len(server.told()) == 2)
+    await until(lambda: len(server.admin_notices()) == 2)
 
 
-async def test_a_post_that_discord_calls_wrong_is_told_and_logged(newsroom: Newsroom, server: Server) -> None:
-    await server.order()
+async def test_a_post_that_discord_calls_wrong_is_reported_and_logged(deployment: Deployment, server: Server) -> None:
+    await server.subscribe()
     server.double.fail_next("POST", POST.format(server.text), 400, body={"message": "Invalid Form Body", "code": 50035})
     server.due()
-    (failed,) = await server.closed(1)
+    (failed,) = await server.wait_closed(1)
     assert failed.state == "failed"
     assert "Invalid Form Body" in str(failed.reason)
-    await until(server.told)
-    assert "Discord refused daily post" in newsroom.process.err
+    await until(server.admin_notices)
+    assert "Discord refused daily post" in deployment.process.err
 
 
-async def test_a_channel_that_is_gone_is_told(server: Server) -> None:
-    for room in (server.forum, server.thread):
-        await server.order(room)
-    for room in (server.forum, server.thread):
-        await server.double.delete_channel(room)
+async def test_a_channel_that_is_gone_is_reported(server: Server) -> None:
+    for channel_id in (server.forum, server.thread):
+        await server.subscribe(channel_id)
+    for channel_id in (server.forum, server.thread):
+        await server.double.delete_channel(channel_id)
     server.due()
-    assert [each.state for each in await server.closed(2)] == ["failed"] * 2
-    await until(lambda: len(server.told()) == 2)
-    for said in (*server.told(), await server.doctor()):
-        assert "channel is gone" in said
+    assert [delivery.state for delivery in await server.wait_closed(2)] == ["failed"] * 2
+    await until(lambda: len(server.admin_notices()) == 2)
+    for text in (*server.admin_notices(), await server.doctor()):
+        assert "channel is gone" in text
     await server.daily("edit", order=1, channel=server.text)
     server.due(days=1)
-    await server.closed(4)
+    await server.wait_closed(4)
     assert (server.states()[2:], len(server.posts())) == (["sent", "failed"], 1)
-    assert len(server.told()) == 2
+    assert len(server.admin_notices()) == 2
 
 
 async def test_an_archived_thread_is_opened_again(server: Server) -> None:
-    await server.order(server.thread)
+    await server.subscribe(server.thread)
     await server.double.update_channel(server.thread, archived=True)
     server.due()
-    await server.closed(1)
+    await server.wait_closed(1)
     assert len(server.posts(server.thread)) == 1
 
 
-async def test_a_locked_thread_is_told(server: Server) -> None:
-    await server.order(server.thread)
+async def test_a_locked_thread_is_reported(server: Server) -> None:
+    await server.subscribe(server.thread)
     await server.double.update_channel(server.thread, archived=True, locked=True)
     server.due()
-    (failed,) = await server.closed(1)
+    (failed,) = await server.wait_closed(1)
     assert failed.state == "failed"
     assert "the thread is locked" in str(failed.reason)
 
 
-async def test_a_tag_that_became_required_is_told(server: Server) -> None:
-    await server.order(server.forum)
+async def test_a_tag_that_became_required_is_reported(server: Server) -> None:
+    await server.subscribe(server.forum)
     await server.double.update_channel(server.forum, flags=1 << 4)
     server.due()
-    (failed,) = await server.closed(1)
+    (failed,) = await server.wait_closed(1)
     assert failed.state == "failed"
-    await until(server.told)
-    assert "option “tag”" in server.told()[0]
+    await until(server.admin_notices)
+    assert "option “tag”" in server.admin_notices()[0]
     assert "option “tag”" in await server.doctor()
 
 
-# Who is told
+# Who is notified
 
 
 @pytest.mark.parametrize("lacks", ["none", "unwritable", "refusing"])
-async def test_without_a_system_channel_the_owner_is_told(server: Server, lacks: str) -> None:
-    await server.order()
+async def test_without_a_system_channel_the_owner_is_notified(server: Server, lacks: str) -> None:
+    await server.subscribe()
     match lacks:
         case "none":
             await server.double.update_guild(server.id, system_channel_id=None)
@@ -183,73 +183,75 @@ async def test_without_a_system_channel_the_owner_is_told(server: Server, lacks:
     await server.double.set_overwrite(server.text, deny=May.EMBED)
     for day in (1, 2):
         server.due(days=day - 1)
-        await server.closed(day)
-        await until(server.told)
-    (told,) = server.told()
+        await server.wait_closed(day)
+        await until(server.admin_notices)
+    (notice,) = server.admin_notices()
     dm = server.double.world.dms[str(server.owner)]["id"]
-    assert [each["content"] for each in server.double.world.history(dm)] == [told]
-    assert "In the server Reading Room" in told
-    assert "Embed Links" in told
+    assert [message["content"] for message in server.double.world.history(dm)] == [notice]
+    assert "In the server Reading Room" in notice
+    assert "Embed Links" in notice
 
 
-async def test_where_nobody_can_be_told_it_stands_in_the_log(newsroom: Newsroom, server: Server) -> None:
-    await server.order()
+async def test_where_nobody_can_be_notified_the_log_says_so(deployment: Deployment, server: Server) -> None:
+    await server.subscribe()
     await server.double.update_guild(server.id, system_channel_id=None)
     server.double.closed_dms.add(server.owner)
     await server.double.set_overwrite(server.text, deny=May.EMBED)
     server.due()
-    await server.closed(1)
-    await newsroom.process.says("the admins could not be told")
+    await server.wait_closed(1)
+    await deployment.process.says("the admins could not be told")
     # Tomorrow somebody may.
     server.double.closed_dms.clear()
     server.due(days=1)
-    await server.closed(2)
-    await until(server.told)
+    await server.wait_closed(2)
+    await until(server.admin_notices)
 
 
 # Servers that come and go
 
 
-async def test_a_server_that_removes_the_bot_keeps_its_orders_and_gets_nothing_it_missed(
-    newsroom: Newsroom, server: Server
+async def test_a_server_that_removes_the_bot_keeps_its_subscriptions_and_gets_nothing_it_missed(
+    deployment: Deployment, server: Server
 ) -> None:
-    await server.order(count=2)
-    await server.order(server.news)
+    await server.subscribe(count=2)
+    await server.subscribe(server.news)
     await server.daily("pause", order=2)
-    ordered = settings(server)
+    before = settings(server)
     gone = await server.double.remove_guild(server.id)
-    await newsroom.reach(at(newsroom.day, "08:31"))
-    assert settings(server) == ordered
-    assert newsroom.rows("SELECT next_at FROM subscription WHERE guild_id = ?", server.id) == [(None,), (None,)]
-    await newsroom.reach(at(newsroom.day + timedelta(days=29), "08:20"))
-    assert settings(server) == ordered
+    await deployment.advance_to(at(deployment.day, "08:31"))
+    assert settings(server) == before
+    assert deployment.query("SELECT next_at FROM subscription WHERE guild_id = ?", server.id) == [(None,), (None,)]
+    await deployment.advance_to(at(deployment.day + timedelta(days=29), "08:20"))
+    assert settings(server) == before
     await server.double.add_guild(gone)
-    await newsroom.process.says(f"back in server {server.id}")
+    await deployment.process.says(f"back in server {server.id}")
     assert server.deliveries() == []
     assert server.posts() == []
     server.due()
-    (sent,) = await server.closed(1)
-    assert (sent.order, sent.state, sent.day) == (1, "sent", server.today)
+    (sent,) = await server.wait_closed(1)
+    assert (sent.number, sent.state, sent.day) == (1, "sent", server.today)
     assert server.paused() == [None, "asked"]
     assert server.posts(server.news) == []
 
 
-async def test_a_server_that_the_bot_is_gone_from_for_a_month_is_forgotten(newsroom: Newsroom, server: Server) -> None:
-    await server.order()
+async def test_a_server_that_the_bot_is_gone_from_for_a_month_is_forgotten(
+    deployment: Deployment, server: Server
+) -> None:
+    await server.subscribe()
     server.due()
-    await server.closed(1)
+    await server.wait_closed(1)
     await server.double.remove_guild(server.id)
-    await newsroom.process.says(f"no longer in server {server.id}")
-    await newsroom.reach(at(newsroom.day + timedelta(days=31), "08:31"))
+    await deployment.process.says(f"no longer in server {server.id}")
+    await deployment.advance_to(at(deployment.day + timedelta(days=31), "08:31"))
     await until(lambda: settings(server) == [])
     assert server.deliveries() == []
 
 
 async def test_what_a_server_has_muted_is_kept_for_a_month_after_the_bot_is_gone(
-    newsroom: Newsroom, server: Server
+    deployment: Deployment, server: Server
 ) -> None:
     def gone_since() -> list[tuple[int | None]]:
-        return newsroom.rows("SELECT gone_at FROM mute WHERE guild_id = ?", server.id)
+        return deployment.query("SELECT gone_at FROM mute WHERE guild_id = ?", server.id)
 
     async def leave() -> Any:
         gone = await server.double.remove_guild(server.id)
@@ -263,71 +265,71 @@ async def test_what_a_server_has_muted_is_kept_for_a_month_after_the_bot_is_gone
     assert "Muted on this server" in (await answer.finished()).content
     assert gone_since() == [(None,)]
     gone = await leave()
-    await newsroom.reach(at(newsroom.day + timedelta(days=29), "08:20"))
+    await deployment.advance_to(at(deployment.day + timedelta(days=29), "08:20"))
     assert len(gone_since()) == 1
     await server.double.add_guild(gone)
     await until(lambda: gone_since() == [(None,)], 10, "the bot to see that it is back")
     await leave()
-    await newsroom.reach(at(server.today + timedelta(days=31), "08:31"))
+    await deployment.advance_to(at(server.today + timedelta(days=31), "08:31"))
     await until(lambda: gone_since() == [])
 
 
 # The ledger
 
 
-def limit(newsroom: Newsroom, size: int) -> None:
+def limit(deployment: Deployment, size: int) -> None:
     """Let the bot write no file beyond a size, as on a full disk."""
-    resource.prlimit(newsroom.process._process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    resource.prlimit(deployment.process._process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
-async def test_what_cannot_be_written_down_is_not_sent(newsroom: Newsroom, server: Server) -> None:
-    await server.order(server.thread)
+async def test_what_cannot_be_written_down_is_not_sent(deployment: Deployment, server: Server) -> None:
+    await server.subscribe(server.thread)
     await server.double.update_channel(server.thread, archived=True)
     calls = []
 
     def fill_disk(call: Request) -> None:
         calls.append(call)
-        limit(newsroom, 1)
+        limit(deployment, 1)
 
     # It asks for an archived thread right before it would note that it sends.
     server.double.on("GET", f"/channels/{server.thread}", "before", fill_disk)
     server.due()
     try:
-        await newsroom.process.says("a daily post has to wait")
+        await deployment.process.says("a daily post has to wait")
         assert calls
-        await newsroom.pass_until(lambda: newsroom.process.err.count("a daily post has to wait") > 1)
+        await deployment.advance_until(lambda: deployment.process.err.count("a daily post has to wait") > 1)
     finally:
-        limit(newsroom, resource.RLIM_INFINITY)
+        limit(deployment, resource.RLIM_INFINITY)
     assert server.states() == ["due"]
     assert server.double.calls("POST", POST.format(server.thread)) == []
-    await newsroom.pass_until(lambda: server.states() == ["sent"])
+    await deployment.advance_until(lambda: server.states() == ["sent"])
     assert len(server.posts(server.thread)) == 1
     assert len(server.double.calls("POST", POST.format(server.thread))) == 1
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
-async def test_a_full_disk_at_the_due_minute_delays_the_post(newsroom: Newsroom, server: Server) -> None:
-    await server.order()
-    limit(newsroom, 1)
+async def test_a_full_disk_at_the_due_minute_delays_the_post(deployment: Deployment, server: Server) -> None:
+    await server.subscribe()
+    limit(deployment, 1)
     try:
         server.due()
-        await newsroom.process.says("a turn of the daily posts failed")
+        await deployment.process.says("a turn of the daily posts failed")
     finally:
-        limit(newsroom, resource.RLIM_INFINITY)
-    await server.closed(1)
+        limit(deployment, resource.RLIM_INFINITY)
+    await server.wait_closed(1)
     assert len(server.posts()) == 1
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux sets the limits of another process")
-async def test_a_post_that_could_not_be_confirmed_is_not_sent_again(newsroom: Newsroom, server: Server) -> None:
-    await server.order()
-    server.double.on("POST", POST.format(server.text), "after", lambda _: limit(newsroom, 1))
+async def test_a_post_that_could_not_be_confirmed_is_not_sent_again(deployment: Deployment, server: Server) -> None:
+    await server.subscribe()
+    server.double.on("POST", POST.format(server.text), "after", lambda _: limit(deployment, 1))
     server.due()
     try:
         await until(server.posts)
-        await newsroom.process.says(f"{newsroom.day}: waiting")
+        await deployment.process.says(f"{deployment.day}: waiting")
     finally:
-        limit(newsroom, resource.RLIM_INFINITY)
-    await newsroom.pass_until(lambda: server.states() == ["sent"])
+        limit(deployment, resource.RLIM_INFINITY)
+    await deployment.advance_until(lambda: server.states() == ["sent"])
     assert len(server.posts()) == 1

@@ -1,4 +1,4 @@
-"""The ledger on a real file: what is written is there, whole or not at all; daily posts at rest."""
+"""The ledger on a real file: what is written is there, whole or not at all."""
 
 import asyncio
 import sqlite3
@@ -10,70 +10,68 @@ from pathlib import Path
 import pytest
 from processes import Shell
 
+from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUpStep, delivery_token
 from bot.domain.errors import LedgerError
 from bot.domain.schedule import Plan
-from bot.domain.subscription import (
-    Choice,
-    Delivery,
-    Empty,
-    Pause,
-    PostOptions,
-    State,
-    Step,
-    Subscription,
-    delivery_token,
-)
-from bot.ledger.deliveries import Claim
+from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = date(2026, 3, 24)
-GUILD, ROOM, MESSAGE = 2**62, 2**62 + 1, 2**62 + 2
-PLAIN = PostOptions(ROOM, Plan(time(9), "Europe/Berlin"))
+GUILD, CHANNEL, MESSAGE = 2**62, 2**62 + 1, 2**62 + 2
+DEFAULTS = PostOptions(CHANNEL, Plan(time(9), "Europe/Berlin"))
 FULL = PostOptions(
-    ROOM + 5,
+    CHANNEL + 5,
     Plan(time(23, 59), "Asia/Kolkata", 0b0011111),
     topic="abcdefghijkl",
     topic_name="International Space Station",
     count=10,
-    role=77,
+    role_id=77,
     thread=True,
     late=0,
     language="zh",
     publish=True,
     pin=True,
-    tag=5,
-    empty=Empty.NEAREST,
+    tag_id=5,
+    empty=EmptyDay.NEAREST,
 )
-PICKED = [(324, "aaaaaaaaaaaa"), (324, "bbbbbbbbbbbb")]
-CLAIM = Claim(ROOM, PICKED, "March 24: something", late=False)
+EVENTS = [(324, "aaaaaaaaaaaa"), (324, "bbbbbbbbbbbb")]
+CLAIM = Claim(CHANNEL, EVENTS, "March 24: something", late=False)
 
 
-async def ordered(ledger: Ledger, options: PostOptions = PLAIN, *, guild: int = GUILD, most: int = 10) -> Subscription:
-    taken = await ledger.subscriptions.add(guild, options, since=NOW, next_at=NOW + HOUR, most=most)
-    assert taken is not None
-    return taken
+async def add_subscription(ledger: Ledger, options: PostOptions = DEFAULTS, *, guild_id: int = GUILD) -> Subscription:
+    subscription = await ledger.subscriptions.add(guild_id, options, since=NOW, next_at=NOW + HOUR, max_count=10)
+    assert subscription is not None
+    return subscription
 
 
-async def entered(ledger: Ledger, order: Subscription, day: date = DAY, reason: Message | None = None) -> Delivery:
-    await ledger.deliveries.plan(order.id, [(day, NOW + HOUR, reason)], next_at=NOW + 25 * HOUR, now=NOW + HOUR)
-    found = await ledger.deliveries.on(order.id, day)
-    assert found is not None
-    return found
+async def add_delivery(
+    ledger: Ledger, subscription: Subscription, day: date = DAY, reason: Message | None = None
+) -> Delivery:
+    due = [(day, NOW + HOUR, reason)]
+    await ledger.deliveries.add_due(subscription.id, due, next_at=NOW + 25 * HOUR, now=NOW + HOUR)
+    delivery = await ledger.deliveries.on_day(subscription.id, day)
+    assert delivery is not None
+    return delivery
 
 
-async def confirmed(ledger: Ledger, delivery: Delivery, steps: tuple[Step, ...] = ()) -> None:
+async def confirm(ledger: Ledger, delivery: Delivery, steps: tuple[FollowUpStep, ...] = ()) -> None:
     await ledger.deliveries.confirm(
-        delivery.id, room=ROOM, channel=ROOM, message=MESSAGE, steps=steps, now=NOW + 2 * HOUR
+        delivery.id,
+        history_channel_id=CHANNEL,
+        channel_id=CHANNEL,
+        message_id=MESSAGE,
+        steps=steps,
+        now=NOW + 2 * HOUR,
     )
 
 
 # The file
 
 
-def test_a_damaged_ledger_is_told_at_the_start_with_what_to_do(tmp_path: Path) -> None:
+def test_a_damaged_ledger_is_reported_at_the_start_with_what_to_do(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert shell("stats").code == 0
     file = shell.data / "ledger.sqlite3"
@@ -87,7 +85,7 @@ def test_a_damaged_ledger_is_told_at_the_start_with_what_to_do(tmp_path: Path) -
     assert file.read_bytes() == bytes(pages)
 
 
-def test_a_file_that_is_no_ledger_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_no_ledger_is_reported_and_left_alone(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.data.mkdir()
     (shell.data / "ledger.sqlite3").write_text("a shopping list " * 300)
@@ -96,9 +94,9 @@ def test_a_file_that_is_no_ledger_is_told_and_left_alone(tmp_path: Path) -> None
     assert "ledger.sqlite3 is damaged" in answer.complaint
 
 
-async def test_what_was_ordered_is_there_after_the_next_start(ledger_file: Path) -> None:
+async def test_a_subscription_is_there_after_the_next_start(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
-        first = await ordered(ledger, FULL)
+        first = await add_subscription(ledger, FULL)
         identity = ledger.identity
     async with Ledger(ledger_file) as ledger:
         assert await ledger.subscriptions.get(first.id) == first
@@ -122,7 +120,7 @@ async def test_many_changes_at_once_are_all_there_and_a_bad_one_fails_alone(ledg
     assert "half" not in names
 
 
-async def test_who_stops_waiting_for_a_change_does_not_undo_it(ledger: Ledger) -> None:
+async def test_a_caller_that_stops_waiting_for_a_change_does_not_undo_it(ledger: Ledger) -> None:
     writing = asyncio.create_task(ledger.remember("kept", "yes"))
     await asyncio.sleep(0)
     writing.cancel()
@@ -154,159 +152,171 @@ async def test_a_full_disk_is_a_clear_sentence_and_nothing_is_half_written(ledge
     assert await ledger.fact("large") == long
 
 
-# Orders
+# Subscriptions
 
 
-async def test_orders_are_numbered_in_their_server_and_there_are_so_many_at_most(ledger: Ledger) -> None:
-    assert [(await ordered(ledger)).number for _ in range(3)] == [1, 2, 3]
-    assert (await ordered(ledger, guild=GUILD + 9)).number == 1
-    assert await ledger.subscriptions.add(GUILD, PLAIN, since=NOW, next_at=NOW, most=3) is None
-    assert [each.number for each in await ledger.subscriptions.of(GUILD)] == [1, 2, 3]
+async def test_subscriptions_are_numbered_in_their_server_and_there_is_a_maximum(ledger: Ledger) -> None:
+    assert [(await add_subscription(ledger)).number for _ in range(3)] == [1, 2, 3]
+    assert (await add_subscription(ledger, guild_id=GUILD + 9)).number == 1
+    assert await ledger.subscriptions.add(GUILD, DEFAULTS, since=NOW, next_at=NOW, max_count=3) is None
+    assert [subscription.number for subscription in await ledger.subscriptions.of_guild(GUILD)] == [1, 2, 3]
 
 
-async def test_an_order_that_was_removed_leaves_nothing_but_what_was_shown(ledger: Ledger) -> None:
-    order = await ordered(ledger)
-    delivery = await entered(ledger, order)
+async def test_a_removed_subscription_leaves_nothing_but_the_channels_history(ledger: Ledger) -> None:
+    subscription = await add_subscription(ledger)
+    delivery = await add_delivery(ledger, subscription)
     await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
-    await confirmed(ledger, delivery, (Step.PIN,))
-    await ledger.deliveries.choose(order.id, DAY, Choice(skip=True))
-    await ledger.subscriptions.remove(order.id)
+    await confirm(ledger, delivery, (FollowUpStep.PIN,))
+    await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(skip=True))
+    await ledger.subscriptions.remove(subscription.id)
     for table in ("subscription", "delivery", "step", "choice"):
         assert await ledger._store.read(f"SELECT * FROM {table}", {}) == []
-    assert await ledger.deliveries.shown(ROOM, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
-    # Nothing can be entered for it any more, and a new order has another id.
-    await ledger.deliveries.plan(order.id, [(DAY, NOW, None)], next_at=NOW, now=NOW)
-    await ledger.deliveries.choose(order.id, DAY, Choice(skip=True))
-    assert await ledger.deliveries.open() == []
-    assert (await ordered(ledger)).id > order.id
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
+    # Nothing can be added for it any more, and a new subscription has another id.
+    await ledger.deliveries.add_due(subscription.id, [(DAY, NOW, None)], next_at=NOW, now=NOW)
+    await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(skip=True))
+    assert await ledger.deliveries.open_deliveries() == []
+    assert (await add_subscription(ledger)).id > subscription.id
 
 
-async def test_orders_of_a_server_that_removed_the_bot_rest_and_are_kept_for_a_while(ledger: Ledger) -> None:
-    order, other = await ordered(ledger, FULL), await ordered(ledger, guild=GUILD + 9)
-    await ledger.subscriptions.leave(GUILD, now=NOW)
+async def test_subscriptions_of_a_server_that_removed_the_bot_are_kept_for_a_while(ledger: Ledger) -> None:
+    subscription, other = await add_subscription(ledger, FULL), await add_subscription(ledger, guild_id=GUILD + 9)
+    await ledger.subscriptions.leave_guild(GUILD, now=NOW)
     assert await ledger.subscriptions.guilds() == {GUILD: True, GUILD + 9: False}
-    assert [each.id for each in await ledger.subscriptions.due(NOW + 100 * HOUR)] == [other.id]
+    assert [due.id for due in await ledger.subscriptions.due(NOW + 100 * HOUR)] == [other.id]
     # Only the first time counts.
-    await ledger.subscriptions.leave(GUILD, now=NOW + HOUR)
+    await ledger.subscriptions.leave_guild(GUILD, now=NOW + HOUR)
     assert await ledger.subscriptions.purge(gone_before=NOW) == 0
-    await ledger.subscriptions.come_back(GUILD, {order.id: NOW + 2 * HOUR}, since=NOW + HOUR)
+    await ledger.subscriptions.rejoin_guild(GUILD, {subscription.id: NOW + 2 * HOUR}, since=NOW + HOUR)
     assert await ledger.subscriptions.purge(gone_before=NOW + HOUR) == 0
-    back = await ledger.subscriptions.get(order.id)
-    assert back == replace(order, since=NOW + HOUR, next_at=NOW + 2 * HOUR)
-    await ledger.subscriptions.leave(GUILD, now=NOW)
+    back = await ledger.subscriptions.get(subscription.id)
+    assert back == replace(subscription, since=NOW + HOUR, next_at=NOW + 2 * HOUR)
+    await ledger.subscriptions.leave_guild(GUILD, now=NOW)
     assert await ledger.subscriptions.purge(gone_before=NOW + HOUR) == 1
-    assert [each.id for each in await ledger.subscriptions.all()] == [other.id]
+    assert [active.id for active in await ledger.subscriptions.active()] == [other.id]
 
 
-async def test_a_changed_order_starts_with_a_clean_slate(ledger: Ledger) -> None:
-    order = await ordered(ledger)
+async def test_a_changed_subscription_starts_with_a_clean_slate(ledger: Ledger) -> None:
+    subscription = await add_subscription(ledger)
     for number in range(3):
-        delivery = await entered(ledger, order, DAY + timedelta(number))
-        await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW)
-    await ledger.subscriptions.mark_admins_notified(order.id)
-    failing = await ledger.subscriptions.get(order.id)
+        delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
+        await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW)
+    await ledger.subscriptions.mark_admins_notified(subscription.id)
+    failing = await ledger.subscriptions.get(subscription.id)
     assert failing is not None
-    assert (failing.paused, failing.failures, failing.admins_notified) == (Pause.FAILING, 3, True)
-    changed = await ledger.subscriptions.change(order.id, FULL, since=NOW, next_at=NOW)
-    assert changed == replace(order, options=FULL, next_at=NOW)
+    assert (failing.paused, failing.failures, failing.admins_notified) == (Pause.AFTER_FAILURES, 3, True)
+    changed = await ledger.subscriptions.update(subscription.id, FULL, since=NOW, next_at=NOW)
+    assert changed == replace(subscription, options=FULL, next_at=NOW)
 
 
 # Deliveries
 
 
-async def test_a_local_date_is_entered_once_whatever_comes_later(ledger: Ledger) -> None:
-    order = await ordered(ledger)
-    first = await entered(ledger, order)
+async def test_a_local_date_gets_one_delivery_whatever_comes_later(ledger: Ledger) -> None:
+    subscription = await add_subscription(ledger)
+    first = await add_delivery(ledger, subscription)
     await ledger.deliveries.claim(first.id, CLAIM, now=NOW)
-    await confirmed(ledger, first)
-    again = await entered(ledger, order, reason=Message("another time"))
-    assert (again.id, again.state, again.message) == (first.id, State.SENT, MESSAGE)
-    assert again.finished == NOW + 2 * HOUR
+    await confirm(ledger, first)
+    again = await add_delivery(ledger, subscription, reason=Message("another time"))
+    assert (again.id, again.state, again.message_id) == (first.id, DeliveryState.SENT, MESSAGE)
+    assert again.finished_at == NOW + 2 * HOUR
     assert (await ledger.subscriptions.due(NOW + 24 * HOUR)) == []
 
 
 async def test_only_what_is_open_can_be_claimed_confirmed_or_closed(ledger: Ledger) -> None:
-    order = await ordered(ledger)
-    delivery = await entered(ledger, order)
+    subscription = await add_subscription(ledger)
+    delivery = await add_delivery(ledger, subscription)
     # Nothing is confirmed that was not claimed.
-    await confirmed(ledger, delivery)
-    assert (await entered(ledger, order)).state is State.DUE
+    await confirm(ledger, delivery)
+    assert (await add_delivery(ledger, subscription)).state is DeliveryState.DUE
     assert await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
     assert await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW + HOUR)
-    claimed = await entered(ledger, order)
-    assert (claimed.claimed, claimed.attempted, claimed.channel) == (NOW, NOW + HOUR, ROOM)
-    assert [(guild, each.id) for guild, each in await ledger.deliveries.open()] == [(GUILD, delivery.id)]
-    await confirmed(ledger, delivery)
+    claimed = await add_delivery(ledger, subscription)
+    assert (claimed.claimed_at, claimed.attempted_at, claimed.channel_id) == (NOW, NOW + HOUR, CHANNEL)
+    assert [(guild_id, waiting.id) for guild_id, waiting in await ledger.deliveries.open_deliveries()] == [
+        (GUILD, delivery.id)
+    ]
+    await confirm(ledger, delivery)
     assert not await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
     await ledger.deliveries.skip(delivery.id, Message("too late"), now=NOW)
-    assert await ledger.deliveries.fail(delivery.id, Message("too late"), most=3, now=NOW) == 0
-    await confirmed(ledger, delivery)
-    sent = await entered(ledger, order)
-    assert (sent.state, sent.reason) == (State.SENT, None)
-    assert await ledger.deliveries.shown(ROOM, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
-    found = await ledger.subscriptions.get(order.id)
-    assert found is not None
-    assert found.failures == 0
+    assert await ledger.deliveries.fail(delivery.id, Message("too late"), max_failures=3, now=NOW) == 0
+    await confirm(ledger, delivery)
+    sent = await add_delivery(ledger, subscription)
+    assert (sent.state, sent.reason) == (DeliveryState.SENT, None)
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
+    healthy = await ledger.subscriptions.get(subscription.id)
+    assert healthy is not None
+    assert healthy.failures == 0
 
 
 async def test_a_post_that_arrives_forgives_the_failures_before_it(ledger: Ledger) -> None:
-    order = await ordered(ledger)
+    subscription = await add_subscription(ledger)
     counts = []
     for number in range(4):
-        delivery = await entered(ledger, order, DAY + timedelta(number))
-        counts.append(await ledger.deliveries.fail(delivery.id, Message("no"), most=3, now=NOW))
+        delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
+        counts.append(await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW))
     assert counts == [1, 2, 3, 4]
-    await ledger.subscriptions.mark_admins_notified(order.id)
-    delivery = await entered(ledger, order, DAY + timedelta(4))
+    await ledger.subscriptions.mark_admins_notified(subscription.id)
+    delivery = await add_delivery(ledger, subscription, DAY + timedelta(4))
     await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
-    await confirmed(ledger, delivery)
-    well = await ledger.subscriptions.get(order.id)
+    await confirm(ledger, delivery)
+    well = await ledger.subscriptions.get(subscription.id)
     assert well is not None
     assert (well.paused, well.failures, well.admins_notified) == (None, 0, False)
 
 
 async def test_steps_are_done_or_failed_one_by_one(ledger: Ledger) -> None:
-    order = await ordered(ledger, FULL)
-    delivery = await entered(ledger, order)
+    subscription = await add_subscription(ledger, FULL)
+    delivery = await add_delivery(ledger, subscription)
     await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
-    await confirmed(ledger, delivery, FULL.steps)
-    steps = await ledger.deliveries.follow_ups()
-    assert {each.step for each in steps} == {Step.THREAD, Step.PUBLISH, Step.PIN}
-    assert {(each.channel, each.message, each.title) for each in steps} == {(ROOM, MESSAGE, "March 24: something")}
-    by_kind = {each.step: each for each in steps}
-    await ledger.deliveries.end(by_kind[Step.PIN])
-    await ledger.deliveries.end(by_kind[Step.PUBLISH], reason=Message("it may not"))
-    assert [each.step for each in await ledger.deliveries.follow_ups()] == [Step.THREAD]
+    await confirm(ledger, delivery, FULL.follow_up_steps)
+    follow_ups = await ledger.deliveries.pending_follow_ups()
+    assert {follow_up.step for follow_up in follow_ups} == {FollowUpStep.THREAD, FollowUpStep.PUBLISH, FollowUpStep.PIN}
+    assert {(follow_up.channel_id, follow_up.message_id, follow_up.title) for follow_up in follow_ups} == {
+        (CHANNEL, MESSAGE, "March 24: something")
+    }
+    by_step = {follow_up.step: follow_up for follow_up in follow_ups}
+    await ledger.deliveries.finish_follow_up(by_step[FollowUpStep.PIN])
+    await ledger.deliveries.finish_follow_up(by_step[FollowUpStep.PUBLISH], reason=Message("it may not"))
+    assert [follow_up.step for follow_up in await ledger.deliveries.pending_follow_ups()] == [FollowUpStep.THREAD]
     ended = {
-        each.step: (each.state, each.reason and str(each.reason))
-        for each in await ledger.deliveries.follow_ups(of=delivery.id)
+        follow_up.step: (follow_up.state, follow_up.reason and str(follow_up.reason))
+        for follow_up in await ledger.deliveries.follow_ups(delivery.id)
     }
     assert ended == {
-        Step.PIN: ("done", None), Step.PUBLISH: ("failed", "it may not"), Step.THREAD: ("pending", None)
-    }  # fmt: skip
-    later = await entered(ledger, order, DAY + timedelta(1))
-    await ledger.deliveries.claim(later.id, CLAIM, now=NOW)
-    await confirmed(ledger, later, (Step.PIN,))
-    pin = next(each for each in await ledger.deliveries.follow_ups() if each.step is Step.PIN)
-    assert await ledger.deliveries.pinned_before(pin) == (ROOM, MESSAGE)
-
-
-async def test_what_is_long_past_is_dropped_and_what_is_open_is_not(ledger: Ledger) -> None:
-    order = await ordered(ledger)
-    done, still = await entered(ledger, order), await entered(ledger, order, DAY + timedelta(1))
-    await ledger.deliveries.skip(done.id, Message("no"), now=NOW)
-    await ledger.deliveries.choose(order.id, DAY, Choice(rejected_leads=("aaaaaaaaaaaa",)))
-    assert await ledger.deliveries.choices(order.id) == {DAY: Choice(rejected_leads=("aaaaaaaaaaaa",))}
-    await ledger.deliveries.purge(before=DAY + timedelta(9))
-    assert await ledger.deliveries.choices(order.id) == {}
-    assert [each.id for _, each in await ledger.deliveries.open()] == [still.id]
-    assert await ledger.deliveries.on(order.id, DAY) is None
-
-
-def test_a_mark_follows_from_ledger_order_and_date_alone() -> None:
-    marks = {
-        delivery_token(ledger, order, DAY + timedelta(day)) for ledger in "ab" for order in range(9) for day in range(9)
+        FollowUpStep.PIN: ("done", None),
+        FollowUpStep.PUBLISH: ("failed", "it may not"),
+        FollowUpStep.THREAD: ("pending", None),
     }
-    assert len(marks) == 2 * 9 * 9
+    later = await add_delivery(ledger, subscription, DAY + timedelta(1))
+    await ledger.deliveries.claim(later.id, CLAIM, now=NOW)
+    await confirm(ledger, later, (FollowUpStep.PIN,))
+    pin = next(step for step in await ledger.deliveries.pending_follow_ups() if step.step is FollowUpStep.PIN)
+    assert await ledger.deliveries.previous_pin(pin) == (CHANNEL, MESSAGE)
+
+
+async def test_what_is_long_past_is_deleted_and_what_is_open_is_not(ledger: Ledger) -> None:
+    subscription = await add_subscription(ledger)
+    skipped, due = (
+        await add_delivery(ledger, subscription),
+        await add_delivery(ledger, subscription, DAY + timedelta(1)),
+    )
+    await ledger.deliveries.skip(skipped.id, Message("no"), now=NOW)
+    await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(rejected_leads=("aaaaaaaaaaaa",)))
+    assert await ledger.deliveries.choices(subscription.id) == {DAY: DayChoice(rejected_leads=("aaaaaaaaaaaa",))}
+    await ledger.deliveries.purge(before=DAY + timedelta(9))
+    assert await ledger.deliveries.choices(subscription.id) == {}
+    assert [delivery.id for _, delivery in await ledger.deliveries.open_deliveries()] == [due.id]
+    assert await ledger.deliveries.on_day(subscription.id, DAY) is None
+
+
+def test_a_token_follows_from_ledger_subscription_and_date_alone() -> None:
+    tokens = {
+        delivery_token(ledger, subscription_id, DAY + timedelta(day))
+        for ledger in "ab"
+        for subscription_id in range(9)
+        for day in range(9)
+    }
+    assert len(tokens) == 2 * 9 * 9
     assert delivery_token("a", 1, DAY) == delivery_token("a", 1, DAY)
-    assert all(len(mark) == 12 and mark.isalnum() for mark in marks)
+    assert all(len(token) == 12 and token.isalnum() for token in tokens)

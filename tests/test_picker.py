@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from samples import write
 
 from bot.archive.archive import Archive
-from bot.cards.daily_post import why
-from bot.daily.selector import Selection, Selector, nearest
+from bot.cards.daily_post import lead_reason
+from bot.daily.selector import Selector, nearest_date
 from bot.domain.event import ROUND, Candidate
 from bot.domain.page import topic_key_of
-from bot.domain.picker import Pick, pick, pool_of
+from bot.domain.picker import Pick, month_days_shown_on, pick
 from bot.domain.preferences import NO_MUTES, Mute, MuteKind, mutes_of
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, PostOptions
+from bot.domain.selection import Selection
+from bot.domain.subscription import EmptyDay, PostOptions
 from bot.ledger.ledger import Ledger
 from bot.locale.language import ENGLISH, language
 
@@ -43,14 +44,14 @@ def pools(draw: st.DrawFn, *, shown: bool = True) -> list[Candidate]:
     ]
 
 
-def before(pool: Sequence[Candidate], day: date = DAY) -> list[Candidate]:
-    return [each for each in pool if each.date.year < day.year]
+def earlier(pool: Sequence[Candidate], day: date = DAY) -> list[Candidate]:
+    return [candidate for candidate in pool if candidate.date.year < day.year]
 
 
-def picked(pool: Sequence[Candidate], others: int = 5, rejected_leads: Sequence[str] = ()) -> Pick:
-    found = pick(pool, DAY, others=others, rejected_leads=rejected_leads)
-    assert found
-    return found
+def pick_from(pool: Sequence[Candidate], others: int = 5, rejected_leads: Sequence[str] = ()) -> Pick:
+    selected = pick(pool, DAY, others=others, rejected_leads=rejected_leads)
+    assert selected
+    return selected
 
 
 COUNTS = st.integers(1, 10)
@@ -59,18 +60,18 @@ COUNTS = st.integers(1, 10)
 @untimed
 @given(pools(), COUNTS)
 def test_only_what_was_in_an_earlier_year_is_shown_each_once(pool: list[Candidate], count: int) -> None:
-    found = pick(pool, DAY, others=count)
-    old = before(pool)
+    result = pick(pool, DAY, others=count)
+    old = earlier(pool)
     if not old:
-        assert found is None
+        assert result is None
         return
-    assert found
-    keys = [each.key for each in found.events]
+    assert result
+    keys = [event.key for event in result.events]
     assert len(keys) == len(set(keys)) == min(len(old), count + 1)
-    assert set(found.events) <= set(old)
-    assert found.years == DAY.year - found.lead.date.year > 0
-    assert found.is_round == (found.years in ROUND)
-    assert not found.lead_overridden
+    assert set(result.events) <= set(old)
+    assert result.years == DAY.year - result.lead.date.year > 0
+    assert result.is_round == (result.years in ROUND)
+    assert not result.lead_overridden
 
 
 @untimed
@@ -78,45 +79,50 @@ def test_only_what_was_in_an_earlier_year_is_shown_each_once(pool: list[Candidat
 def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_the_best(
     pool: list[Candidate], count: int
 ) -> None:
-    found = pick(pool, DAY, others=count)
-    if found is None:
+    result = pick(pool, DAY, others=count)
+    if result is None:
         return
-    place = {each.key: number for number, each in enumerate(pool)}
+    position = {candidate.key: number for number, candidate in enumerate(pool)}
 
-    def rank(each: Candidate) -> tuple[int, bool, bool, int]:
-        return (each.times_shown, each.stub, DAY.year - each.date.year not in ROUND, place[each.key])
+    def rank(candidate: Candidate) -> tuple[int, bool, bool, int]:
+        return (
+            candidate.times_shown,
+            candidate.stub,
+            DAY.year - candidate.date.year not in ROUND,
+            position[candidate.key],
+        )
 
-    shown = [rank(each) for each in found.events]
+    shown = [rank(event) for event in result.events]
     assert shown == sorted(shown)
-    left = [rank(each) for each in before(pool) if each not in found.events]
+    left = [rank(event) for event in earlier(pool) if event not in result.events]
     assert not left or shown[-1] < min(left)
-    assert found.all_shown_before == all(each.times_shown for each in before(pool))
+    assert result.all_shown_before == all(event.times_shown for event in earlier(pool))
 
 
 @untimed
 @given(pools(), COUNTS, st.data())
-def test_what_was_passed_over_does_not_lead_unless_all_was(
+def test_a_rejected_lead_does_not_lead_unless_all_were_rejected(
     pool: list[Candidate], count: int, data: st.DataObject
 ) -> None:
-    old = before(pool)
+    old = earlier(pool)
     if not old:
         return
-    rejected_leads = data.draw(st.sets(st.sampled_from([each.key for each in old])))
-    found, usual = picked(pool, count, tuple(rejected_leads)), picked(pool, count)
-    keys = {each.key for each in old}
-    assert (found.lead.key in rejected_leads) == (rejected_leads == keys)
-    assert found.lead_overridden == (found.lead != usual.lead)
+    rejected_leads = data.draw(st.sets(st.sampled_from([event.key for event in old])))
+    result, usual = pick_from(pool, count, tuple(rejected_leads)), pick_from(pool, count)
+    keys = {event.key for event in old}
+    assert (result.lead.key in rejected_leads) == (rejected_leads == keys)
+    assert result.lead_overridden == (result.lead != usual.lead)
     if rejected_leads == keys:
-        assert found == usual
+        assert result == usual
 
 
 @untimed
 @given(pools())
-def test_passing_over_one_lead_after_the_other_goes_through_the_whole_pool(pool: list[Candidate]) -> None:
-    led: list[str] = []
-    for _ in before(pool):
-        led.append(picked(pool, 1, led).lead.key)
-    assert sorted(led) == sorted(each.key for each in before(pool))
+def test_rejecting_one_lead_after_the_other_goes_through_the_whole_pool(pool: list[Candidate]) -> None:
+    leads: list[str] = []
+    for _ in earlier(pool):
+        leads.append(pick_from(pool, 1, leads).lead.key)
+    assert sorted(leads) == sorted(event.key for event in earlier(pool))
 
 
 @untimed
@@ -134,19 +140,19 @@ def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate]
     rng = random.Random(len(pool) + count)
     for number in range(40):
         day = date(year + number // 2, 3, 24)
-        known = [replace(each, times_shown=times[each.key]) for each in pool]
-        found = pick(known, day, others=count if number % 2 else rng.randint(1, 10))
-        old = [each.key for each in before(known, day)]
-        if found is None:
+        known = [replace(event, times_shown=times[event.key]) for event in pool]
+        result = pick(known, day, others=count if number % 2 else rng.randint(1, 10))
+        old = [event.key for event in earlier(known, day)]
+        if result is None:
             assert not old
             continue
         least = min(times[key] for key in old)
-        for each in found.events:
+        for event in result.events:
             # More often than the rest only when the rest is shown with it.
-            unshown = {key for key in old if times[key] == least} - {other.key for other in found.events}
-            assert times[each.key] == least or not unshown
-        assert found.all_shown_before == (least > 0)
-        times.update(each.key for each in found.events)
+            unshown = {key for key in old if times[key] == least} - {other.key for other in result.events}
+            assert times[event.key] == least or not unshown
+        assert result.all_shown_before == (least > 0)
+        times.update(event.key for event in result.events)
 
 
 @pytest.mark.parametrize("years", sorted(ROUND))
@@ -154,34 +160,34 @@ def test_a_round_anniversary_leads_before_a_better_event(years: int) -> None:
     better = Candidate("a", date(2026 - years - 1, 3, 24), "Better", stub=False)
     anniversary = Candidate("b", date(2026 - years, 3, 24), "Round", stub=False)
     stub = Candidate("c", date(2026 - years, 3, 24), "A round stub", stub=True)
-    found = picked([better, anniversary, stub])
-    assert [each.key for each in found.events] == ["b", "a", "c"]
-    assert found.is_round
-    assert not found.is_best
-    assert picked([better, replace(anniversary, times_shown=1)]).is_best
+    result = pick_from([better, anniversary, stub])
+    assert [event.key for event in result.events] == ["b", "a", "c"]
+    assert result.is_round
+    assert not result.is_best
+    assert pick_from([better, replace(anniversary, times_shown=1)]).is_best
 
 
-def test_what_is_the_best_is_told() -> None:
+def test_the_best_event_is_marked_as_the_best() -> None:
     stub = Candidate("a", date(2000, 3, 24), "A much mentioned stub", stub=True)
     full = Candidate("b", date(2000, 3, 24), "Full", stub=False)
     last = Candidate("c", date(2000, 3, 24), "Last", stub=False)
-    assert picked([stub, full, last]).is_best, "no stub is better than what has a page"
-    assert picked([stub]).is_best
-    assert not picked([stub, replace(full, times_shown=1), last]).is_best
+    assert pick_from([stub, full, last]).is_best, "no stub is better than what has a page"
+    assert pick_from([stub]).is_best
+    assert not pick_from([stub, replace(full, times_shown=1), last]).is_best
 
 
 def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
     day = date(2024, 1, 1)
     while day.year <= 2032:
-        pool = pool_of(day)
+        pool = month_days_shown_on(day)
         assert pool[0] == day.month * 100 + day.day
         assert pool[1:] == ((229,) if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year) else ())
         day += timedelta(days=1)
     for year in range(2024, 2033):
         dates = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if calendar.isleap(year) else 365)]
-        told = Counter(month_day for each in dates for month_day in pool_of(each))
-        assert set(told.values()) == {1}, "no event has two days in a year"
-        assert len(told) == 366, "and each has one"
+        days = Counter(month_day for day in dates for month_day in month_days_shown_on(day))
+        assert set(days.values()) == {1}, "no event has two days in a year"
+        assert len(days) == 366, "and each has one"
 
 
 # Which day's events
@@ -195,18 +201,18 @@ def test_each_date_has_its_own_day_and_29_february_a_second_one() -> None:
 @example(date(9999, 12, 31), date(2000, 1, 1))
 def test_the_nearest_date_of_a_day_of_the_year(day: date, other: date) -> None:
     month_day = other.month * 100 + other.day
-    found = nearest(day, month_day)
-    if month_day == 229 and not calendar.isleap(found.year):
-        assert (found.month, found.day) == (2, 28)
+    result = nearest_date(day, month_day)
+    if month_day == 229 and not calendar.isleap(result.year):
+        assert (result.month, result.day) == (2, 28)
     else:
-        assert found.month * 100 + found.day == month_day
+        assert result.month * 100 + result.day == month_day
     if date(2, 1, 1) <= day <= date(9998, 12, 31):
-        assert abs(found - day) <= timedelta(days=183)
-    assert nearest(found, month_day) == found
+        assert abs(result - day) <= timedelta(days=183)
+    assert nearest_date(result, month_day) == result
 
 
 @pytest.mark.parametrize(
-    ("day", "month_day", "found"),
+    ("day", "month_day", "result"),
     [
         (date(2026, 1, 1), 1224, date(2025, 12, 24)),
         (date(2025, 12, 30), 105, date(2026, 1, 5)),
@@ -216,8 +222,8 @@ def test_the_nearest_date_of_a_day_of_the_year(day: date, other: date) -> None:
         (date(2027, 7, 2), 1231, date(2027, 12, 31)),
     ],
 )
-def test_dates_near_others(day: date, month_day: int, found: date) -> None:
-    assert nearest(day, month_day) == found
+def test_dates_near_others(day: date, month_day: int, result: date) -> None:
+    assert nearest_date(day, month_day) == result
 
 
 @pytest.fixture
@@ -226,11 +232,11 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
         yield ledger
 
 
-WISHES = PostOptions(channel=1, plan=Plan(time(9), "UTC"), empty=Empty.NEAREST)
+OPTIONS = PostOptions(channel_id=1, plan=Plan(time(9), "UTC"), empty=EmptyDay.NEAREST)
 
 
-async def select(archive: Archive, ledger: Ledger, day: date, **seen: int) -> Selection | None:
-    return await Selector(archive, ledger.deliveries, WISHES, seen=seen).select(day)
+async def select(archive: Archive, ledger: Ledger, day: date, **times_shown: int) -> Selection | None:
+    return await Selector(archive, ledger.deliveries, OPTIONS, extra_times_shown=times_shown).select(day)
 
 
 async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
@@ -241,8 +247,11 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     new_year = await select(archive, ledger, date(2026, 1, 1))
     assert new_year
     assert (new_year.lead.headline, new_year.pick.years, new_year.is_nearest_day) == ("A tree is lit", 12, True)
-    assert why(new_year, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something new"
-    assert new_year.shown == [(1224, new_year.lead.key)], "noted on its own day of the year"
+    assert (
+        lead_reason(new_year, language(ENGLISH))
+        == "12 years ago on December 24, the nearest day that has something new"
+    )
+    assert new_year.history_entries == [(1224, new_year.lead.key)], "noted on its own day of the year"
     tree = new_year.lead.key
     again = await select(archive, ledger, date(2026, 1, 1), **{tree: 1})
     assert again
@@ -254,16 +263,16 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     over = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1, leap.lead.key: 1})
     assert over
     assert (over.lead.headline, over.pick.all_shown_before) == ("A tree is lit", True)
-    assert why(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something"
+    assert lead_reason(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something"
 
 
 async def test_of_two_days_as_near_the_earlier_comes_first(
     archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
 ) -> None:
     load(write(tmp_path, "2013-03-10", "Before"), write(tmp_path, "2013-03-12", "After"))
-    found = await select(archive, ledger, date(2026, 3, 11))
-    assert found
-    assert found.lead.headline == "Before"
+    result = await select(archive, ledger, date(2026, 3, 11))
+    assert result
+    assert result.lead.headline == "Before"
 
 
 async def test_a_language_that_is_far_between_is_found(
@@ -272,26 +281,26 @@ async def test_a_language_that_is_far_between_is_found(
     first = date(2010, 1, 1)
     load(*(write(tmp_path, (first + timedelta(days=n)).isoformat(), f"Day {n}") for n in range(60)))
     load(write(tmp_path, "2013-06-01", "國際太空站迎來新乘員"))
-    options = replace(WISHES, language="zh")
-    found = await Selector(archive, ledger.deliveries, options).select(date(2026, 1, 30))
-    assert found
-    assert found.lead.headline == "國際太空站迎來新乘員"
+    options = replace(OPTIONS, language="zh")
+    result = await Selector(archive, ledger.deliveries, options).select(date(2026, 1, 30))
+    assert result
+    assert result.lead.headline == "國際太空站迎來新乘員"
     assert (
-        await Selector(archive, ledger.deliveries, replace(options, empty=Empty.NOTHING)).select(date(2026, 1, 30))
+        await Selector(archive, ledger.deliveries, replace(options, empty=EmptyDay.NOTHING)).select(date(2026, 1, 30))
         is None
     )
 
 
-async def test_an_archive_with_nothing_to_tell_has_nothing_near(
+async def test_an_archive_with_nothing_to_show_has_nothing_near(
     archive: Archive, ledger: Ledger, load: Import, tmp_path: Path
 ) -> None:
     assert await select(archive, ledger, date(2026, 1, 1)) is None
     load(write(tmp_path, "2026-03-10", "This year"))
     assert await select(archive, ledger, date(2026, 3, 10)) is None
     assert await select(archive, ledger, date(2026, 3, 11)) is None
-    told = await select(archive, ledger, date(2027, 3, 11))
-    assert told
-    assert told.pick.years == 1
+    next_year = await select(archive, ledger, date(2027, 3, 11))
+    assert next_year
+    assert next_year.pick.years == 1
 
 
 async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
@@ -303,20 +312,22 @@ async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
     tales = topic_key_of("tales")
     keys = [event.key for event in (await archive.on_this_day(310)).events]
     muted = mutes_of([Mute(MuteKind.WORD, "storm", "storm"), Mute(MuteKind.TOPIC, topic_key_of("ships"), "Ships")])
-    for topic, seen in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
-        options = replace(WISHES, topic=topic)
-        plain, filtered = [
-            await Selector(archive, ledger.deliveries, options, seen=seen, muted=mutes).select(date(2026, 3, 10))
+    for topic, times_shown in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
+        options = replace(OPTIONS, topic=topic)
+        without_mutes, with_mutes = [
+            await Selector(archive, ledger.deliveries, options, extra_times_shown=times_shown, muted=mutes).select(
+                date(2026, 3, 10)
+            )
             for mutes in (NO_MUTES, muted)
         ]
-        assert plain
-        assert plain == filtered
+        assert without_mutes
+        assert without_mutes == with_mutes
 
 
 async def test_what_is_muted_is_not_counted(archive: Archive, ledger: Ledger, load: Import, tmp_path: Path) -> None:
     load(*(write(tmp_path, f"{year}-03-10", f"Tale of {year}") for year in range(2001, 2011)))
     load(write(tmp_path, "2011-03-10", "A storm", topic="Weather"), write(tmp_path, "2012-03-10", "A calm"))
     muted = mutes_of([Mute(MuteKind.WORD, "tale", "tale"), Mute(MuteKind.TOPIC, topic_key_of("weather"), "Weather")])
-    found = await Selector(archive, ledger.deliveries, WISHES, muted=muted).select(date(2026, 3, 10))
-    assert found
-    assert (found.lead.headline, found.total, found.pick.others, found.listed) == ("A calm", 1, (), 12)
+    result = await Selector(archive, ledger.deliveries, OPTIONS, muted=muted).select(date(2026, 3, 10))
+    assert result
+    assert (result.lead.headline, result.total, result.pick.others, result.listed) == ("A calm", 1, (), 12)

@@ -17,8 +17,9 @@ from bot.domain.event import Event, RelatedEvent
 from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
 from bot.domain.text import fold
-from bot.ledger.backup import backup, restore
+from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
+from bot.ledger.restore import restore
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from ledgers import KEPT, killed, made, names, said, says
+from ledgers import PREVIOUS, content_of, file_names, make_killed_ledger, make_ledger, run_here
 from processes import Shell, environment, process, watched
 
 if TYPE_CHECKING:
@@ -52,17 +52,17 @@ def killed_at(shell: Shell, source: Path, folders: Sequence[str]) -> list[int]:
     """Restore over copies of the folder ``old``, and be killed; return the exit codes."""
     for folder in folders:
         shutil.copytree(shell.folder / "old", shell.folder / folder / "data")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", KILLED, source, *folders],
         cwd=shell.folder, env=environment(), capture_output=True, timeout=60, check=True,
     )  # fmt: skip
-    return [int(code) for code in done.stdout.split()]
+    return [int(code) for code in result.stdout.split()]
 
 
 @pytest.mark.parametrize("state", ["whole", "damaged"])
 def test_a_restore_that_is_killed_between_any_two_steps_leaves_a_ledger(shell: Shell, state: str) -> None:
-    source = made(shell.folder / "copy.sqlite3", "the new one", rows=100)
-    old = killed(shell.folder / "old" / "ledger.sqlite3", "the old one", rows=100)
+    source = make_ledger(shell.folder / "copy.sqlite3", "the new one", rows=100)
+    old = make_killed_ledger(shell.folder / "old" / "ledger.sqlite3", "the old one", rows=100)
     if state == "damaged":
         old.write_text("Dear diary, " * 5000)
     damaged = old.read_bytes()
@@ -73,42 +73,44 @@ def test_a_restore_that_is_killed_between_any_two_steps_leaves_a_ledger(shell: S
     outcomes = []
     for folder in folders:
         data = shell.folder / folder / "data"
-        aside = [data / name for name in names(data) if re.fullmatch(KEPT, name)]
+        aside = [data / name for name in file_names(data) if re.fullmatch(PREVIOUS, name)]
         if state == "damaged" and (data / "ledger.sqlite3").read_bytes() == damaged:
             outcomes.append("the old one")
             continue
-        outcomes.append(says(data / "ledger.sqlite3"))
+        outcomes.append(content_of(data / "ledger.sqlite3"))
         if outcomes[-1] == "the new one":
             (file,) = aside
-            assert file.read_bytes() == damaged if state == "damaged" else says(file) == "the old one"
+            assert file.read_bytes() == damaged if state == "damaged" else content_of(file) == "the old one"
     assert set(outcomes) == {"the old one", "the new one"}
     assert outcomes == sorted(outcomes, reverse=True)
     # What is left over does not stand in the way, nor does it stay.
     for folder in folders[codes.index(0) // 2 : codes.index(0) : 3]:
-        assert said(Shell(shell.folder / folder), "restore", source).code == 0
-        assert says(shell.folder / folder / "data" / "ledger.sqlite3") == "the new one"
-        assert not [name for name in names(shell.folder / folder / "data") if name.startswith(".")]
+        assert run_here(Shell(shell.folder / folder), "restore", source).code == 0
+        assert content_of(shell.folder / folder / "data" / "ledger.sqlite3") == "the new one"
+        assert not [name for name in file_names(shell.folder / folder / "data") if name.startswith(".")]
 
 
 def test_a_restore_that_is_killed_while_sqlite_writes_leaves_a_whole_ledger(shell: Shell) -> None:
-    source = made(shell.folder / "copy.sqlite3", "the new one" + "x" * 4000, rows=1500)
-    made(shell.folder / "old" / "ledger.sqlite3", "the old one" + "x" * 4000, rows=1500)
+    source = make_ledger(shell.folder / "copy.sqlite3", "the new one" + "x" * 4000, rows=1500)
+    make_ledger(shell.folder / "old" / "ledger.sqlite3", "the old one" + "x" * 4000, rows=1500)
     folders = [f"alarm-{number}" for number in (1, 4, 8, 12, 16, 24, 32, 48, 64, 100)]
     codes = killed_at(shell, source, folders)
     assert set(codes) <= {0, -signal.SIGALRM}
     outcomes = []
     for folder in folders:
         data = shell.folder / folder / "data"
-        outcomes.append(says(data / "ledger.sqlite3")[:11])
-        (aside,) = (data / name for name in names(data) if re.fullmatch(KEPT, name))
-        assert says(aside)[:11] == "the old one"
+        outcomes.append(content_of(data / "ledger.sqlite3")[:11])
+        (aside,) = (data / name for name in file_names(data) if re.fullmatch(PREVIOUS, name))
+        assert content_of(aside)[:11] == "the old one"
     assert outcomes[0] == "the old one"
     assert set(outcomes) <= {"the old one", "the new one"}
 
 
 def test_a_restore_that_is_interrupted_leaves_nothing_behind(shell: Shell, old_ledger: Path) -> None:
     watcher = watched(shell, "sqlite3.connect", "copy.sqlite3", "signal.raise_signal(signal.SIGINT)")
-    with process(shell, "restore", made(shell.folder / "copy.sqlite3", "the new one"), more=watcher) as restoring:
+    with process(
+        shell, "restore", make_ledger(shell.folder / "copy.sqlite3", "the new one"), more=watcher
+    ) as restoring:
         assert restoring.wait(20) == 130
-    assert says(old_ledger) == "the old one"
-    assert names(shell.data) == {"ledger.sqlite3", "run.lock"}
+    assert content_of(old_ledger) == "the old one"
+    assert file_names(shell.data) == {"ledger.sqlite3", "run.lock"}

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.archive import event_queries
-from bot.archive.database_file import open_for_writing, told
+from bot.archive.database_file import failure, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_files import InputFile, read_input
@@ -51,7 +51,7 @@ def import_pages(
                 report = _ImportRun(db, forgotten, origin, progress or NoProgress()).run(list(inputs))
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise told(archive, error) from error
+            raise failure(archive, error) from error
     return report
 
 
@@ -68,7 +68,7 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            raise told(archive, error) from error
+            raise failure(archive, error) from error
 
 
 def _rebuild(db: sqlite3.Connection, dates: set[str], workers: WorkerPool, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The buttons and menus below what admins see of an order; all state in the ``custom_id``, like everywhere."""
+"""The buttons and menus of ``/daily``'s answers. As everywhere, all of their state is in the ``custom_id``."""
 
 import re
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from bot.cards.buttons import Interaction, Item, PersistentItem
 from bot.locale.language import language
 
 _DATE = r"(?P<date>\d{4}-\d\d-\d\d)"
-_SUBSCRIPTION = r"(?P<order>\d{1,18})"
+_SUBSCRIPTION = r"(?P<subscription_id>\d{1,18})"
 
 
 class _SubscriptionItem(PersistentItem, template=r"^$"):
-    """A button or menu of an order, on a message that only one admin sees."""
+    """A button or menu about a subscription, on a message that only one admin sees."""
 
     cog: ClassVar[str] = "Daily"
-    order: int
+    subscription_id: int
     day: date | None = None
 
 
@@ -27,92 +27,98 @@ def _button(custom_id: str, label: str, style: discord.ButtonStyle) -> discord.u
 
 
 class Remove(_SubscriptionItem, template=rf"remove:{_SUBSCRIPTION}"):
-    """Removes an order for good."""
+    """Deletes a subscription."""
 
-    def __init__(self, order: int, locale: str | None = None) -> None:
-        self.order = order
+    def __init__(self, subscription_id: int, locale: str | None = None) -> None:
+        self.subscription_id = subscription_id
         label = language(locale).say("Remove it for good")
-        super().__init__(_button(f"remove:{order}", label, discord.ButtonStyle.danger))
+        super().__init__(_button(f"remove:{subscription_id}", label, discord.ButtonStyle.danger))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(int(match["order"]))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]))
 
 
 class Keep(_SubscriptionItem, template=rf"keep:{_SUBSCRIPTION}"):
-    """Leaves an order as it is."""
+    """Keeps a subscription that was about to be deleted."""
 
-    def __init__(self, order: int, locale: str | None = None) -> None:
-        self.order = order
-        super().__init__(_button(f"keep:{order}", language(locale).say("Keep it"), discord.ButtonStyle.secondary))
+    def __init__(self, subscription_id: int, locale: str | None = None) -> None:
+        self.subscription_id = subscription_id
+        super().__init__(
+            _button(f"keep:{subscription_id}", language(locale).say("Keep it"), discord.ButtonStyle.secondary)
+        )
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(int(match["order"]))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]))
 
 
 class Week(_SubscriptionItem, template=rf"week:{_SUBSCRIPTION}"):
     """Shows the posts of the next seven days."""
 
-    def __init__(self, order: int, locale: str | None = None) -> None:
-        self.order = order
+    def __init__(self, subscription_id: int, locale: str | None = None) -> None:
+        self.subscription_id = subscription_id
         super().__init__(
-            _button(f"week:{order}", language(locale).say("Back to the week"), discord.ButtonStyle.secondary)
+            _button(f"week:{subscription_id}", language(locale).say("Back to the week"), discord.ButtonStyle.secondary)
         )
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(int(match["order"]))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]))
 
 
-class Skip(_SubscriptionItem, template=rf"(?P<way>skip|unskip):{_SUBSCRIPTION}:{_DATE}"):
-    """Skips the post of a date, or takes that back."""
+class Skip(_SubscriptionItem, template=rf"(?P<action>skip|unskip):{_SUBSCRIPTION}:{_DATE}"):
+    """Skips the post of a local date, or takes that back."""
 
-    def __init__(self, order: int, day: date, *, skip: bool, locale: str | None = None) -> None:
-        self.order, self.day, self.skip = order, day, skip
+    def __init__(self, subscription_id: int, day: date, *, skip: bool, locale: str | None = None) -> None:
+        self.subscription_id, self.day, self.skip = subscription_id, day, skip
         say = language(locale)
         label, style = (
             (say("Skip this day"), discord.ButtonStyle.danger)
             if skip
             else (say("Post it after all"), discord.ButtonStyle.success)
         )
-        super().__init__(_button(f"{'skip' if skip else 'unskip'}:{order}:{day.isoformat()}", label, style))
+        super().__init__(_button(f"{'skip' if skip else 'unskip'}:{subscription_id}:{day.isoformat()}", label, style))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(int(match["order"]), date.fromisoformat(match["date"]), skip=match["way"] == "skip")
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]), date.fromisoformat(match["date"]), skip=match["action"] == "skip")
 
 
 class Swap(_SubscriptionItem, template=rf"swap:{_SUBSCRIPTION}:{_DATE}"):
-    """Lets another event lead on a date."""
+    """Lets another event lead on a local date."""
 
-    def __init__(self, order: int, day: date, locale: str | None = None) -> None:
-        self.order, self.day = order, day
+    def __init__(self, subscription_id: int, day: date, locale: str | None = None) -> None:
+        self.subscription_id, self.day = subscription_id, day
         label = language(locale).say("Another lead")
-        super().__init__(_button(f"swap:{order}:{day.isoformat()}", label, discord.ButtonStyle.primary))
+        super().__init__(_button(f"swap:{subscription_id}:{day.isoformat()}", label, discord.ButtonStyle.primary))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(int(match["order"]), date.fromisoformat(match["date"]))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]), date.fromisoformat(match["date"]))
 
 
 class DayMenu(_SubscriptionItem, template=rf"coming:{_SUBSCRIPTION}"):
-    """Shows what a date's post will be."""
+    """Shows what the post of a local date will be."""
 
-    def __init__(self, order: int, options: Sequence[discord.SelectOption] = (), locale: str | None = None) -> None:
-        self.order = order
+    def __init__(
+        self, subscription_id: int, options: Sequence[discord.SelectOption] = (), locale: str | None = None
+    ) -> None:
+        self.subscription_id = subscription_id
         placeholder = language(locale).say("See one of these posts…")
-        super().__init__(discord.ui.Select(custom_id=f"coming:{order}", placeholder=placeholder, options=list(options)))
+        super().__init__(
+            discord.ui.Select(custom_id=f"coming:{subscription_id}", placeholder=placeholder, options=list(options))
+        )
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the menu from an old message's."""
-        return cls(int(match["order"]))
+        """Rebuild the menu from the ``custom_id`` on a message."""
+        return cls(int(match["subscription_id"]))
 
 
 ITEMS = (Remove, Keep, Week, Skip, Swap, DayMenu)

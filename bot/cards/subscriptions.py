@@ -1,41 +1,43 @@
-"""Daily posts as their admins see them: orders, how they stand, what is to come. Pure."""
+"""Daily posts as admins see them: subscriptions, how they are doing, and the posts to come."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import discord
 
-from bot.cards.daily_post import daily_post, why
+from bot.cards.daily_post import daily_post, lead_reason
 from bot.cards.event_card import COLOUR, embed_length
 from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
-from bot.daily.permissions import Access
-from bot.daily.post_options import LANGUAGES
-from bot.daily.status import SubscriptionStatus, UpcomingPost
-from bot.domain.subscription import Delivery, Empty, Pause, State, Step, Subscription
+from bot.domain.delivery import Delivery, DeliveryState, FollowUpStep
+from bot.domain.status import MissingPermissions, SubscriptionStatus, UpcomingPost
+from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.domain.text import cut, length
 from bot.domain.time_of_day import say_time
+from bot.locale.event_languages import language_name
 from bot.locale.language import Language, Message, language
 
 if TYPE_CHECKING:
     from bot.cards.buttons import Item
 
+# Lengths, in characters.
 _HEADLINE = 90
+_TOPIC = 100
 _NONE = Message("There are none yet: `/daily add` orders one.")
 _STEPS = {
-    Step.THREAD: Message("opening a thread"),
-    Step.PUBLISH: Message("publishing it"),
-    Step.PIN: Message("pinning it"),
+    FollowUpStep.THREAD: Message("opening a thread"),
+    FollowUpStep.PUBLISH: Message("publishing it"),
+    FollowUpStep.PIN: Message("pinning it"),
 }
 
 
-def subscription_line(subscription: Subscription, *, channel: str) -> str:
-    """Return an order in one line, as a menu shows it: ``1 · #news · 09:00 Europe/Berlin · NASA``."""
+def subscription_line(subscription: Subscription, *, channel_name: str) -> str:
+    """Return a subscription in one line, as a menu shows it: ``1 · #news · 09:00 Europe/Berlin · NASA``."""
     options = subscription.options
     parts = [
         str(subscription.number),
-        channel,
+        channel_name,
         f"{say_time(options.plan.time)} {options.plan.zone}",
         options.topic_name,
     ]
@@ -45,91 +47,96 @@ def subscription_line(subscription: Subscription, *, channel: str) -> str:
 def subscription_card(
     subscription: Subscription, *, title: str, next_line: str, notes: Sequence[str] = (), locale: str | None
 ) -> discord.Embed:
-    """Show an order: what is posted, where and when, when it comes next, what is to be known."""
+    """Show a subscription: what is posted, where and when, when the next post comes, and what admins should know."""
     say = language(locale)
-    embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_lines(subscription, say)))
+    embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_option_lines(subscription.options, say)))
     embed.add_field(name=say("Next post"), value=next_line, inline=False)
     if notes:
         embed.add_field(name=say("Good to know"), value=fit_lines(f"• {note}" for note in notes), inline=False)
     return embed
 
 
-def _lines(subscription: Subscription, say: Language) -> Iterator[str]:
-    options = subscription.options
+def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
     plan = options.plan
     yield say(
         "{channel}, {weekdays} at **{time}** ({zone})",
-        channel=f"<#{options.channel}>",
+        channel=f"<#{options.channel_id}>",
         weekdays=say.weekdays(plan.weekdays),
         time=say_time(plan.time),
         zone=plain(plan.zone),
     )
     yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
     if options.topic_name:
-        yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), 100))
+        yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), _TOPIC))
     if options.language:
-        yield say("Only what is told in {language}", language=LANGUAGES.get(options.language, options.language))
-    extra = [Message("mentions {role}", role=f"<@&{options.role}>")] if options.role else []
-    extra += [Message("opens a thread")] if options.thread else []
-    extra += [Message("is published")] if options.publish else []
-    extra += [Message("is pinned")] if options.pin else []
-    extra += [Message("has a tag")] if options.tag else []
-    if extra:
-        yield say("Each post {does}", does=extra)
+        yield say("Only what is told in {language}", language=plain(language_name(options.language, say.locale)))
+    if extras := _extras(options):
+        yield say("Each post {does}", does=extras)
     if options.late:
         yield say("When late, it still comes up to {hours} h after its time, marked as late", hours=options.late)
     else:
         yield say("When late, it is skipped")
-    if options.empty is Empty.NEAREST:
+    if options.empty is EmptyDay.NEAREST:
         yield say("On a day without events: the nearest day's events")
     else:
         yield say("On a day without events: nothing")
 
 
+def _extras(options: PostOptions) -> list[Message]:
+    """Return what is done to each post beyond showing events."""
+    extras = [Message("mentions {role}", role=f"<@&{options.role_id}>")] if options.role_id else []
+    extras += [Message("opens a thread")] if options.thread else []
+    extras += [Message("is published")] if options.publish else []
+    extras += [Message("is pinned")] if options.pin else []
+    extras += [Message("has a tag")] if options.tag_id else []
+    return extras
+
+
 def next_line(status: SubscriptionStatus, say: Language) -> str:
-    """Say when an order posts next, in its reader's time and in its own."""
+    """Say when a subscription posts next, in the reader's time and in the subscription's."""
     subscription = status.subscription
-    if subscription.paused is Pause.ASKED:
+    if subscription.paused is Pause.BY_ADMIN:
         return say("Paused; `/daily resume` lets it go on.")
     if status.next_at is None:
         return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.options.plan
-    full, rel = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
-    there = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
-    line = f"{full} ({rel}), {there}"
+    full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
+    local_time = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
+    line = f"{full} ({relative}), {local_time}"
     if not subscription.paused:
         return line
     return "\n".join((line, say("It rests after failures, and goes on by itself once it can.")))
 
 
-def list_card(statuses: Sequence[SubscriptionStatus], *, most: int, locale: str | None) -> discord.Embed:
-    """Show all orders of a server."""
+def list_card(statuses: Sequence[SubscriptionStatus], *, max_count: int, locale: str | None) -> discord.Embed:
+    """Show all subscriptions of a server; ``max_count`` is how many it may have."""
     say = language(locale)
     embed = discord.Embed(title=say("Daily posts of this server"), colour=COLOUR)
     embed.description = (
-        say("{count} of at most {most}", count=len(statuses), most=most) if statuses else say.render(_NONE)
+        say("{count} of at most {most}", count=len(statuses), most=max_count) if statuses else say.render(_NONE)
     )
-    names = [_name(each, say) for each in statuses]
-    room = _room(embed, names)
-    for name, each in zip(names, statuses, strict=True):
-        lines = [*_lines(each.subscription, say), say("Next: {line}", line=next_line(each, say))]
-        embed.add_field(name=name, value=fit_lines(lines, room), inline=False)
+    names = [_name(status, say) for status in statuses]
+    space = _space_per_field(embed, names)
+    for name, status in zip(names, statuses, strict=True):
+        next_post = say("Next: {line}", line=next_line(status, say))
+        lines = [*_option_lines(status.subscription.options, say), next_post]
+        embed.add_field(name=name, value=fit_lines(lines, space), inline=False)
     return embed
 
 
 def doctor_card(statuses: Sequence[SubscriptionStatus], *, locale: str | None) -> discord.Embed:
-    """Show for each order the last post, the next one, what is missing, and why the last one did not come."""
+    """Show for each subscription the last post, the next one, what is missing, and why the last one did not come."""
     say = language(locale)
     embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
     if not statuses:
         embed.description = say.render(_NONE)
     names = [
-        say("⚠ Needs attention: {name}", name=_name(each, say)) if _ails(each) else _name(each, say)
-        for each in statuses
+        say("⚠ Needs attention: {name}", name=_name(status, say)) if _needs_attention(status) else _name(status, say)
+        for status in statuses
     ]
-    room = _room(embed, names)
-    for name, each in zip(names, statuses, strict=True):
-        embed.add_field(name=name, value=fit_lines(_findings(each, say), room), inline=False)
+    space = _space_per_field(embed, names)
+    for name, status in zip(names, statuses, strict=True):
+        embed.add_field(name=name, value=fit_lines(_status_lines(status, say), space), inline=False)
     return embed
 
 
@@ -137,44 +144,38 @@ def _name(status: SubscriptionStatus, say: Language) -> str:
     return say("Daily post {number}", number=str(status.subscription.number))
 
 
-def _room(embed: discord.Embed, names: Sequence[str]) -> int:
-    """Share what an embed still holds between fields of these names."""
+def _space_per_field(embed: discord.Embed, names: Sequence[str]) -> int:
+    """Return how many characters the value of each field may have, if an embed gets fields of these names."""
     left = EMBED - embed_length(embed) - sum(map(length, names))
     return min(FIELD_VALUE, left // max(len(names), 1))
 
 
-def _ails(status: SubscriptionStatus) -> bool:
-    lacks = status.access
-    unwanted_skip = status.last is not None and status.last.unwanted_skip
-    struggles = status.waiting is not None and status.waiting.reason is not None
-    return bool(status.problem or lacks.needed or lacks.wanted or unwanted_skip or struggles or status.failed)
+def _needs_attention(status: SubscriptionStatus) -> bool:
+    missing = status.missing.required or status.missing.for_options
+    did_not_come = status.last is not None and status.last.unwanted_skip
+    has_to_wait = status.waiting is not None and status.waiting.reason is not None
+    return bool(status.problem or missing or did_not_come or has_to_wait or status.failed_steps)
 
 
-def _findings(status: SubscriptionStatus, say: Language) -> Iterator[str]:
-    subscription, last, sent = status.subscription, status.last, status.sent
-    yield say("In {channel}", channel=f"<#{subscription.options.channel}>")
-    # What is wrong comes first: with many orders there is little room for each.
+def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
+    subscription, last = status.subscription, status.last
+    yield say("In {channel}", channel=f"<#{subscription.options.channel_id}>")
+    # What is wrong comes first: with many subscriptions there is little space for each.
     if status.problem:
         yield say.render(status.problem)
-    yield from missing(status.access, say)
-    for step in status.failed:
-        yield say(
-            "The last post was sent, but {what} failed: {reason}", what=_STEPS[step.step], reason=step.reason or "?"
-        )
-    if last is not None and last.state is not State.SENT:
+    yield from missing_lines(status.missing, say)
+    for follow_up in status.failed_steps:
+        step = _STEPS[follow_up.step]
+        yield say("The last post was sent, but {what} failed: {reason}", what=step, reason=follow_up.reason or "?")
+    if last is not None and last.state is not DeliveryState.SENT:
         yield say("The post of {day} did not come: {reason}", day=last.day, reason=last.reason or "?")
-    if subscription.paused is Pause.FAILING:
+    if subscription.paused is Pause.AFTER_FAILURES:
         yield say.many(
             "Rests after {count} day that failed",
             "Rests after {count} days in a row that failed",
             subscription.failures,
         )
-    if sent is not None:
-        name = say("the post of {day}", day=sent.day)
-        post = f"[{name}]({link_to(subscription.guild, sent)})"
-        yield say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
-    else:
-        yield say("Last: none yet")
+    yield _last_sent_line(status, say)
     if status.waiting is not None:
         day = status.waiting.day
         if reason := status.waiting.reason:
@@ -184,27 +185,36 @@ def _findings(status: SubscriptionStatus, say: Language) -> Iterator[str]:
     yield say("Next: {line}", line=next_line(status, say))
 
 
-def missing(lacks: Access, say: Language) -> Iterator[str]:
-    """Say what is missing in a channel."""
-    if lacks.needed:
-        yield say("Missing, and nothing is posted without it: **{names}**", names=lacks.needed)
-    if lacks.wanted:
-        yield say("Missing for what else was asked: **{names}**", names=lacks.wanted)
-    if lacks.advised:
+def _last_sent_line(status: SubscriptionStatus, say: Language) -> str:
+    sent = status.last_sent
+    if sent is None:
+        return say("Last: none yet")
+    name = say("the post of {day}", day=sent.day)
+    post = f"[{name}]({link_to(status.subscription.guild_id, sent)})"
+    return say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
+
+
+def missing_lines(missing: MissingPermissions, say: Language) -> Iterator[str]:
+    """Say which permissions are missing in a channel."""
+    if missing.required:
+        yield say("Missing, and nothing is posted without it: **{names}**", names=missing.required)
+    if missing.for_options:
+        yield say("Missing for what else was asked: **{names}**", names=missing.for_options)
+    if missing.recommended:
         yield say(
             "Missing: **{names}**. Without it, a post whose sending was interrupted is not sent again, since nobody can"
             " see whether it arrived",
-            names=lacks.advised,
+            names=missing.recommended,
         )
 
 
 def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> discord.Embed:
-    """Show what the next seven days will bring."""
+    """Show the posts of the next seven days."""
     say = language(locale)
     title = say("Daily post {number}: the next seven days", number=str(subscription.number))
     embed = discord.Embed(title=title, colour=COLOUR)
-    lines = [f"{discord.utils.format_dt(each.due, 'f')}\n{_line(each, say)}" for each in week]
-    if subscription.paused is Pause.ASKED:
+    lines = [f"{discord.utils.format_dt(post.due_at, 'f')}\n{_summary(post, say)}" for post in week]
+    if subscription.paused is Pause.BY_ADMIN:
         lines = [say("Paused; `/daily resume` lets it go on.")]
     elif subscription.paused:
         lines = [say("It rests after failures. Once it can go on, this is what comes:"), *lines]
@@ -212,7 +222,7 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
     return embed
 
 
-def _line(upcoming: UpcomingPost, say: Language) -> str:
+def _summary(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("*skipped by this server*")
     if upcoming.selection is None:
@@ -220,53 +230,57 @@ def _line(upcoming: UpcomingPost, say: Language) -> str:
             return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
         return say("*nothing to tell: the archive has nothing for that day*")
     pick = upcoming.selection.pick
-    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(upcoming.selection, say))})"
+    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(lead_reason(upcoming.selection, say))})"
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
 
-def _outlook(upcoming: UpcomingPost, say: Language) -> str:
+def _menu_text(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("Skipped")
     return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to tell")
 
 
 def week_screen(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> Screen:
-    """Show the next seven days, and a menu of them."""
+    """Show the posts of the next seven days, and a menu of them."""
     say = language(locale)
-    menu = DayMenu(subscription.id, [_option(each, say) for each in week], locale)
+    menu = DayMenu(subscription.id, [_menu_option(post, say) for post in week], locale)
     return Screen(embed=week_card(subscription, week, locale=locale), items=[menu] if week else [])
 
 
-def _option(upcoming: UpcomingPost, say: Language) -> discord.SelectOption:
+def _menu_option(upcoming: UpcomingPost, say: Language) -> discord.SelectOption:
     label = say("{weekday}, {date}", weekday=say.weekday(upcoming.day.weekday()), date=upcoming.day)
     return discord.SelectOption(
-        label=label, value=upcoming.day.isoformat(), description=cut(_outlook(upcoming, say), OPTION_TEXT)
+        label=label, value=upcoming.day.isoformat(), description=cut(_menu_text(upcoming, say), OPTION_TEXT)
     )
 
 
-def day_screen(subscription: Subscription, upcoming: UpcomingPost, *, locale: str | None, to: str | None) -> Screen:
-    """Show a post to come as it will be, in the ``locale`` it is written for, and what can be decided about it.
+def day_screen(
+    subscription: Subscription, upcoming: UpcomingPost, *, locale: str | None, admin_locale: str | None
+) -> Screen:
+    """Show a post to come as it will be, in the server's ``locale``, with buttons for what admins can decide about it.
 
-    ``to`` is the locale of whoever decides.
+    ``admin_locale`` is the locale of the admin who looks at it.
     """
-    say = language(to)
-    when = discord.utils.format_dt(upcoming.due, "F")
-    items: list[Item] = [Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=to)]
-    week = Week(subscription.id, to)
-    says = say("This comes {moment}:", moment=when)
+    say = language(admin_locale)
+    moment = discord.utils.format_dt(upcoming.due_at, "F")
+    items: list[Item] = [
+        Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=admin_locale),
+    ]
+    week = Week(subscription.id, admin_locale)
+    sentence = say("This comes {moment}:", moment=moment)
     if upcoming.selection is None:
-        card = discord.Embed(title=say("Nothing to tell"), description=_line(upcoming, say), colour=COLOUR)
-        return Screen(embed=card, sentence=says, items=[*items, week])
+        card = discord.Embed(title=say("Nothing to tell"), description=_summary(upcoming, say), colour=COLOUR)
+        return Screen(embed=card, sentence=sentence, items=[*items, week])
     topic = subscription.options.topic
     post = daily_post(upcoming.selection, topic=topic, token=None, locale=locale, muted=upcoming.muted)
     if upcoming.selection.total > 1:
-        items.append(Swap(subscription.id, upcoming.day, to))
+        items.append(Swap(subscription.id, upcoming.day, admin_locale))
     if upcoming.choice.skip:
-        says = say("This would have come {moment}; it is skipped:", moment=when)
-    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=says, items=[*items, week])
+        sentence = say("This would have come {moment}; it is skipped:", moment=moment)
+    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 
-def link_to(guild: int, delivery: Delivery) -> str:
+def link_to(guild_id: int, delivery: Delivery) -> str:
     """Return the address of a delivery's message."""
-    return f"https://discord.com/channels/{guild}/{delivery.channel}/{delivery.message}"
+    return f"https://discord.com/channels/{guild_id}/{delivery.channel_id}/{delivery.message_id}"

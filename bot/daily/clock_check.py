@@ -1,44 +1,47 @@
-"""Whether this machine's clock can be believed: each of Discord's answers tells the time."""
+"""Checks this machine's clock against Discord's: each of Discord's answers has the time in its Date header."""
 
 import email.utils
 import logging
-import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import aiohttp
 
+from bot.clock import Clock
+
 log = logging.getLogger(__name__)
 
-# A post comes at a minute of somebody's day; and a date that was told once is not told again.
+# A clock that is off by less does no harm: a post comes at a minute of somebody's day, and each local date has one.
 TOLERANCE = timedelta(minutes=5)
 
 
-class Timekeeper:
-    """Remembers what time Discord's last answer said it is; no change of this machine's clock moves that."""
+class ClockCheck:
+    """Knows Discord's time as of its last answer; from there on it counts monotonic time, which nobody can set."""
 
-    def __init__(self) -> None:
-        self._ahead: float | None = None
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # Discord's time minus this machine's monotonic time, in seconds.
+        self._offset: float | None = None
 
-    def listen(self, trace: aiohttp.TraceConfig) -> None:
-        """Hear of every answer."""
-        trace.on_request_end.append(self._ends)
+    def watch(self, trace: aiohttp.TraceConfig) -> None:
+        """Read the time from every answer to a traced request."""
+        trace.on_request_end.append(self._on_request_end)
 
-    def off(self, now: datetime) -> timedelta:
-        """Return how far this machine's ``now`` is ahead of Discord's, as far as is known."""
-        if self._ahead is None:
+    def deviation(self, now: datetime) -> timedelta:
+        """Return how far this machine's ``now`` is ahead of Discord's; zero until Discord has answered."""
+        if self._offset is None:
             return timedelta()
-        return now - datetime.fromtimestamp(time.monotonic() + self._ahead, UTC)
+        return now - datetime.fromtimestamp(self._clock.monotonic() + self._offset, UTC)
 
-    async def _ends(
-        self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams
+    async def _on_request_end(
+        self, session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
-        told = answer.response.headers.get("Date")
-        if told is None:
+        header = params.response.headers.get("Date")
+        if header is None:
             return
         try:
-            moment = email.utils.parsedate_to_datetime(told)
+            moment = email.utils.parsedate_to_datetime(header)
         except ValueError:
-            log.debug("an answer of Discord's has no readable date: %s", told)
+            log.debug("an answer of Discord's has no readable date: %s", header)
             return
-        self._ahead = moment.timestamp() - time.monotonic()
+        self._offset = moment.timestamp() - self._clock.monotonic()

@@ -1,8 +1,8 @@
-"""Carries daily posts to Discord: each once, on its local date, or tells why not.
+"""Posts daily posts: each once, on its local date, or records why not.
 
-A turn enters what is due and starts a task for each delivery that can go; nothing waits for the slowest. A delivery is
-claimed in the ledger before its message is sent and confirmed after it. Whoever finds a claimed one sends again only
-while Discord still knows the nonce, and later looks for the message in the channel first.
+A poll adds what is due to the ledger, and starts a task for each delivery that can go; nothing waits for the slowest. A
+delivery is claimed in the ledger before its message is sent, and confirmed after it. A claimed delivery that nobody
+confirmed is sent again only while Discord still knows the nonce; later it is first looked for in the channel.
 """
 
 import asyncio
@@ -10,311 +10,287 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import aiohttp
 import discord
 
 from bot.archive.archive import Archive
-from bot.daily.clock_check import TOLERANCE, Timekeeper
-from bot.daily.delivery_attempt import NOT_RUNNING, DeliveryAttempt, log_delivery
+from bot.clock import Clock
+from bot.daily.clock_check import TOLERANCE, ClockCheck
+from bot.daily.delivery_attempt import DeliveryAttempt, log_delivery
+from bot.daily.due_dates import due_dates, next_due_or_retry
 from bot.daily.follow_ups import FollowUps
-from bot.domain.errors import DailyPostError, DaybookError
-from bot.domain.schedule import due_between, next_due
-from bot.domain.subscription import Delivery, Pause, Subscription
+from bot.daily.guild_presence import GuildPresence
+from bot.discord_errors import DISCORD_ERRORS
+from bot.domain.delivery import Delivery
+from bot.domain.errors import DaybookError
+from bot.domain.subscription import Subscription
 from bot.ledger.ledger import Ledger
-
-if TYPE_CHECKING:
-    from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
 
-# So many posts on their way at once: enough for 50 a second while many others wait for answers that do not come.
-IN_FLIGHT = 128
-# A turn at least so often: the heartbeat counts for two minutes.
-LONGEST_REST = timedelta(seconds=30)
-# What is on its way when the bot ends gets so long, in seconds; what is not confirmed by then is looked for later.
-_GOODBYE = 3.0
-# Orders and mutes of a server without the bot are kept so long, and what became of deliveries.
-KEPT_GONE = timedelta(days=30)
-KEPT_DELIVERIES = timedelta(days=800)
-_HOUSEKEEPING = timedelta(hours=6)
-# The orders are read at least so often.
-_LOOK_ANEW = timedelta(minutes=5)
+# How many attempts run at once: enough for 50 posts a second while many others wait for answers that do not come.
+MAX_RUNNING = 128
+# A poll at least this often: ``daybook health`` allows two minutes.
+MAX_SLEEP = timedelta(seconds=30)
+# Running attempts get this long, in seconds, when the bot ends; what is not confirmed by then is looked for later.
+_CLOSE_TIMEOUT = 3.0
+# How long the ledger keeps deliveries.
+KEEP_DELIVERIES = timedelta(days=800)
+_HOUSEKEEPING_EVERY = timedelta(hours=6)
+# The ledger's subscriptions are read at least this often.
+_READ_EVERY = timedelta(minutes=5)
 # How long Discord may take to say what time it is, in seconds.
-_ANSWER = 20.0
-_AFTER_FAILURE = timedelta(seconds=10)
-# Written to the ledger together. Those that come first need not wait for all others of the minute, and whoever has a
-# question meanwhile waits for so many only.
+_TIMEOUT = 20.0
+_SLEEP_AFTER_ERROR = timedelta(seconds=10)
+# How many subscriptions are written to the ledger together: the first posts of a minute need not wait for all others,
+# and readers' questions come in between.
 _BATCH = 50
-_EVER = datetime.max.replace(tzinfo=UTC)
+_FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
+_FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class _Load:
-    """A delivery on its way: its server, how often it was tried, when it may be tried again."""
+class _OpenDelivery:
+    """A delivery that is due or claimed: how often it was tried, and from when to when it has to wait."""
 
-    guild: int
+    guild_id: int
     delivery: Delivery
     not_before: datetime
-    since: datetime
+    waiting_since: datetime
     tries: int = 0
-    flying: bool = False
+    is_running: bool = False
 
-    def may_go(self, now: datetime) -> bool:
-        """Tell whether its time has come; also when the clock was put back to before it began to wait."""
-        return not self.flying and not self.since <= now < self.not_before
+    @property
+    def key(self) -> tuple[int, date]:
+        # Not the delivery's id: SQLite gives those of a removed subscription to others.
+        return self.delivery.subscription_id, self.delivery.day
+
+    def may_start(self, now: datetime) -> bool:
+        """Tell whether it can be tried: also when the clock was set back to before it began to wait."""
+        return not self.is_running and not self.waiting_since <= now < self.not_before
 
 
-_OfServer = TypeVar("_OfServer", Subscription, _Load)
+_OfGuild = TypeVar("_OfGuild", Subscription, _OpenDelivery)
 
 
 class Courier:
-    """Posts what is due. ``turned`` is when it last looked; ``longest_rest`` how long it sleeps at most."""
+    """Posts what is due.
 
-    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, timekeeper: Timekeeper) -> None:
-        self.turned: datetime | None = None
-        self.longest_rest = LONGEST_REST
+    ``last_poll_at`` is when it last looked for what is due; ``max_sleep`` how long it sleeps between two polls at most.
+    """
+
+    def __init__(
+        self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, clock_check: ClockCheck
+    ) -> None:
+        self.last_poll_at: datetime | None = None
+        self.max_sleep = MAX_SLEEP
         self._client = client
-        self._timekeeper = timekeeper
-        self._reconciling = asyncio.Lock()
-        self._gone: set[int] = set()
+        self._clock = clock
+        self._clock_check = clock_check
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
-        self._preferences = ledger.preferences
-        self._attempt = DeliveryAttempt(client, archive=archive, ledger=ledger, rng=random.Random())  # noqa: S311
-        self._follow_ups = FollowUps(client, ledger=ledger, rng=random.Random())  # noqa: S311
-        # Not by their deliveries' ids: SQLite gives those of a removed order to others.
-        self._loads: dict[tuple[int, date], _Load] = {}
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._guilds = GuildPresence(client, ledger=ledger)
+        rng = random.Random()  # noqa: S311  (for jitter)
+        self._attempt = DeliveryAttempt(client, archive=archive, ledger=ledger, clock=clock, rng=rng)
+        self._follow_ups = FollowUps(client, ledger=ledger, clock=clock, rng=rng)
+        self._open: dict[tuple[int, date], _OpenDelivery] = {}
+        self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
-        self._rests_until: datetime | None = None
-        self._next: datetime | None = None
-        self._changes = 0
-        self._entered: datetime | None = None
-        self._loaded = False
-        self._closing = False
-        self._cleaned: datetime | None = None
+        self._sleeping_until: datetime | None = None
+        # When the next subscription is due; None: not known.
+        self._next_at: datetime | None = None
+        self._change_count = 0
+        self._subscriptions_read_at: datetime | None = None
+        self._is_planned = False
+        self._is_closing = False
+        self._cleaned_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to look for what is due, as soon as the bot is connected."""
         self._loop = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Begin nothing new, let what is on its way arrive, and end."""
-        self._closing = True
+        """Start nothing new, let running attempts finish, and end."""
+        self._is_closing = True
         if self._loop is not None:
             self._loop.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_GOODBYE)
+            await asyncio.wait(self._tasks, timeout=_CLOSE_TIMEOUT)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def wake(self) -> None:
-        """Look at the orders anew: one of them has changed."""
-        self._next = None
-        self._changes += 1
-        self._nudge(datetime.min.replace(tzinfo=UTC))
+        """Read the subscriptions anew: one of them has changed."""
+        self._next_at = None
+        self._change_count += 1
+        self._wake_by(_FAR_PAST)
 
     async def poll(self, now: datetime) -> bool:
-        """Enter what is due, and start what can go; False if that could not be done."""
+        """Add what is due to the ledger, and start what can go; False if the clock is wrong. Raises LedgerError."""
         if not self._client.is_ready():
             return True
-        if not await self._is_right(now):
+        if not await self._is_clock_right(now):
             return False
-        if not self._loaded:
-            await self._load(now)
-        # Now and then without need: no order is to be overlooked for want of a wake-up.
-        stale = self._entered is None or now - self._entered >= _LOOK_ANEW
-        if self._next is None or self._next <= now or stale:
-            await self._enter(now)
-        if self._cleaned is None or now - self._cleaned >= _HOUSEKEEPING:
+        if not self._is_planned:
+            await self._plan(now)
+        # Now and then without need: no subscription is to be overlooked because nobody woke the courier.
+        is_stale = self._subscriptions_read_at is None or now - self._subscriptions_read_at >= _READ_EVERY
+        if self._next_at is None or self._next_at <= now or is_stale:
+            await self._add_due(now)
+        if self._cleaned_at is None or now - self._cleaned_at >= _HOUSEKEEPING_EVERY:
             await self._clean(now)
-        self._launch(self._loads.values(), now)
+        self._start_ready(self._open.values(), now)
         await self._follow_ups.launch(now, self._spawn)
         return True
 
-    async def _is_right(self, now: datetime) -> bool:
-        """Tell whether the clock can be believed: a wrong one would post at a wrong hour, and use up dates to come."""
-        if abs(self._timekeeper.off(now)) <= TOLERANCE:
+    async def _is_clock_right(self, now: datetime) -> bool:
+        """Tell whether the clock is right: a wrong one would post at a wrong hour, and use up dates to come."""
+        if abs(self._clock_check.deviation(now)) <= TOLERANCE:
             return True
-        # The machine may have slept, or its clock was put right: ask.
+        # The machine may have slept, or its clock may have been corrected: ask Discord.
         try:
-            async with asyncio.timeout(_ANSWER):
+            async with asyncio.timeout(_TIMEOUT):
                 await self._client.application_info()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except DISCORD_ERRORS as error:
             log.warning("Discord does not tell what time it is: %s", error or type(error).__name__)
-        # Even a refusal tells the time.
-        off = self._timekeeper.off(discord.utils.utcnow())
-        if abs(off) <= TOLERANCE:
+        # A refusal has the time, too.
+        deviation = self._clock_check.deviation(self._clock.now())
+        if abs(deviation) <= TOLERANCE:
             return True
-        log.error("this machine's clock is off by %d s: no daily posts until it is right", off.total_seconds())
+        log.error("this machine's clock is off by %d s: no daily posts until it is right", deviation.total_seconds())
         return False
 
     async def reconcile(self, now: datetime) -> None:
-        """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
-        async with self._reconciling:
-            known = await self._subscriptions.guilds()
-            muting = self._preferences.guilds()
-            self._gone = {guild for guild in (*known, *muting) if self._client.get_guild(guild) is None}
-            await self._preferences.note_gone(self._gone, now=now)
-            for guild, gone in known.items():
-                present = self._client.get_guild(guild) is not None
-                if not present and not gone:
-                    await self._subscriptions.leave(guild, now=now)
-                    log.info("no longer in server %d: its daily posts rest", guild)
-                elif present and gone:
-                    orders = [each for each in await self._subscriptions.of(guild) if each.paused is not Pause.ASKED]
-                    moments = {each.id: _next(each, now, now) for each in orders}
-                    await self._subscriptions.come_back(guild, moments, since=now)
-                    log.info("back in server %d: its daily posts go on", guild)
+        """Record servers that the bot has left or rejoined. Raises LedgerError."""
+        await self._guilds.reconcile(now)
         self.wake()
 
-    async def seen(self, guild: int, now: datetime) -> None:
-        """Take note of a server that is there; at the start of the bot each one is told of."""
-        if guild in self._gone:
+    async def guild_available(self, guild_id: int, now: datetime) -> None:
+        """Record that a server is there; called for each one when the bot starts. Raises LedgerError."""
+        if self._guilds.is_absent(guild_id):
             await self.reconcile(now)
 
     async def _run(self) -> None:
         while True:
-            now = discord.utils.utcnow()
+            now = self._clock.now()
             try:
-                turned = await self.poll(now)
+                is_clock_right = await self.poll(now)
             except Exception as error:
-                # The next turn tries again; the heartbeat tells if it goes on.
-                known = isinstance(error, DaybookError)
-                log.error("a turn of the daily posts failed: %s", error, exc_info=not known)  # noqa: TRY400
-                await asyncio.sleep(min(self.longest_rest, _AFTER_FAILURE).total_seconds())
+                # The next poll tries again; ``daybook health`` fails if it goes on.
+                is_explained = isinstance(error, DaybookError)
+                log.error("a turn of the daily posts failed: %s", error, exc_info=not is_explained)  # noqa: TRY400
+                await asyncio.sleep(min(self.max_sleep, _SLEEP_AFTER_ERROR).total_seconds())
             else:
-                if turned:
-                    self.turned = now
-                await self._rest(anew=turned)
+                if is_clock_right:
+                    self.last_poll_at = now
+                await self._sleep(is_clock_right=is_clock_right)
 
-    async def _rest(self, *, anew: bool) -> None:
-        if self._next is None and self._client.is_ready() and anew:
+    async def _sleep(self, *, is_clock_right: bool) -> None:
+        """Sleep until something is due; with a wrong clock, nobody knows when that is."""
+        if self._next_at is None and self._client.is_ready() and is_clock_right:
             return
-        now = discord.utils.utcnow()
-        waiting = [load.not_before for load in self._loads.values() if not load.flying]
-        known = [self._next or _EVER, self._follow_ups.next_at or _EVER, *waiting] if anew else []
-        until = min([now + self.longest_rest, *known])
-        self._rests_until = until
+        now = self._clock.now()
+        waiting = [delivery.not_before for delivery in self._open.values() if not delivery.is_running]
+        moments = [self._next_at or _FAR_FUTURE, self._follow_ups.next_at or _FAR_FUTURE, *waiting]
+        until = min([now + self.max_sleep, *(moments if is_clock_right else [])])
+        self._sleeping_until = until
         await asyncio.sleep(max((until - now).total_seconds(), 0.0))
-        self._rests_until = None
+        self._sleeping_until = None
 
-    def _nudge(self, moment: datetime) -> None:
-        """See to it that the next turn is not later than ``moment``."""
-        if self._closing or self._loop is None:
+    def _wake_by(self, moment: datetime) -> None:
+        """Make sure that the next poll is not later than ``moment``."""
+        if self._is_closing or self._loop is None:
             return
-        if self._rests_until is not None and moment < self._rests_until:
-            self._rests_until = None
+        if self._sleeping_until is not None and moment < self._sleeping_until:
+            self._sleeping_until = None
             self._loop.cancel()
             self.start()
 
-    async def _load(self, now: datetime) -> None:
-        """Take up what an earlier run left; the rules of time zones may have changed with an update."""
-        moments: dict[int, datetime | None] = {}
-        for each in await self._subscriptions.all():
-            if each.next_at is None or each.next_at > now:
-                # What is entered already stays as it is.
-                moments[each.id] = _next(each, max(each.since, now - timedelta(days=1)), now)
-        await self._subscriptions.plan(moments)
-        self._next = None
-        self._loaded = True
+    async def _plan(self, now: datetime) -> None:
+        """Compute at the start when each subscription is due: an update may have changed the rules of time zones."""
+        moments = {
+            subscription.id: next_due_or_retry(subscription, max(subscription.since, now - timedelta(days=1)), now)
+            for subscription in await self._subscriptions.active()
+            # What is due, or overdue, stays as it is.
+            if subscription.next_at is None or subscription.next_at > now
+        }
+        await self._subscriptions.set_next_at(moments)
+        self._next_at = None
+        self._is_planned = True
 
-    async def _enter(self, now: datetime) -> None:
-        changes = self._changes
-        due = _in_turn(await self._subscriptions.due(now))
+    async def _add_due(self, now: datetime) -> None:
+        change_count = self._change_count
+        due = _round_robin(await self._subscriptions.due(now))
         for start in range(0, len(due), _BATCH):
             batch = due[start : start + _BATCH]
-            await asyncio.gather(*(self._enter_one(each, now) for each in batch))
-            entered = await self._deliveries.open(of=[each.id for each in batch])
-            self._launch(self._take_up(entered, now), now)
-        self._take_up(await self._deliveries.open(), now)
-        next_at = await self._subscriptions.next_at() or _EVER
-        # An order that changed meanwhile may be due earlier than what was read.
-        self._next = next_at if changes == self._changes else None
-        self._entered = now
+            await asyncio.gather(*(self._add_due_of(subscription, now) for subscription in batch))
+            ids = [subscription.id for subscription in batch]
+            self._start_ready(self._track(await self._deliveries.open_deliveries(subscription_ids=ids), now), now)
+        self._track(await self._deliveries.open_deliveries(), now)
+        next_at = await self._subscriptions.next_at() or _FAR_FUTURE
+        # A subscription that was changed meanwhile may be due earlier than what was read.
+        self._next_at = next_at if change_count == self._change_count else None
+        self._subscriptions_read_at = now
 
-    def _take_up(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_Load]:
-        return [
-            self._loads.setdefault(
-                (delivery.subscription, delivery.day), _Load(guild, delivery, not_before=now, since=now)
-            )
-            for guild, delivery in deliveries
-        ]
+    async def _add_due_of(self, subscription: Subscription, now: datetime) -> None:
+        due = due_dates(subscription, now)
+        for day, _, skip_reason in due:
+            log_delivery(log, subscription.id, day, "missed" if skip_reason else "due")
+        next_at = next_due_or_retry(subscription, now, now)
+        await self._deliveries.add_due(subscription.id, due, next_at=next_at, now=now)
 
-    async def _enter_one(self, subscription: Subscription, now: datetime) -> None:
-        plan, lateness_allowed = subscription.options.plan, subscription.options.lateness_allowed
-        first = (subscription.next_at or now) - timedelta(seconds=1)
-        due: list[tuple[date, datetime, Message | None]] = []
-        with suppress(DailyPostError):
-            for day, at in due_between(plan, max(first, subscription.since), now):
-                unwanted_skip = now - at > lateness_allowed
-                due.append((day, at, NOT_RUNNING if unwanted_skip else None))
-                log_delivery(log, subscription.id, day, "missed" if unwanted_skip else "due")
-        await self._deliveries.plan(subscription.id, due, next_at=_next(subscription, now, now), now=now)
+    def _track(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_OpenDelivery]:
+        fresh = [_OpenDelivery(guild_id, delivery, now, now) for guild_id, delivery in deliveries]
+        return [self._open.setdefault(open_delivery.key, open_delivery) for open_delivery in fresh]
 
     async def _clean(self, now: datetime) -> None:
-        # A server that is there after all is not to lose its orders.
+        # First: a server that is there after all is not to lose its subscriptions.
         await self.reconcile(now)
-        dropped = await self._subscriptions.purge(gone_before=now - KEPT_GONE)
-        if dropped:
-            log.info("dropped %d daily posts of servers that the bot left %d days ago", dropped, KEPT_GONE.days)
-        if dropped := await self._preferences.purge(gone_before=now - KEPT_GONE):
-            log.info("dropped what %d servers had muted that the bot left %d days ago", dropped, KEPT_GONE.days)
-        await self._deliveries.purge(before=(now - KEPT_DELIVERIES).date())
-        self._cleaned = now
+        await self._guilds.purge(now)
+        await self._deliveries.purge(before=(now - KEEP_DELIVERIES).date())
+        self._cleaned_at = now
 
-    def _launch(self, loads: Iterable[_Load], now: datetime) -> None:
-        """Start what can go."""
-        for load in _in_turn(load for load in loads if load.may_go(now)):
-            load.flying = True
-            self._spawn(self._carry(load))
+    def _start_ready(self, deliveries: Iterable[_OpenDelivery], now: datetime) -> None:
+        for open_delivery in _round_robin(delivery for delivery in deliveries if delivery.may_start(now)):
+            open_delivery.is_running = True
+            self._spawn(self._deliver(open_delivery))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, load: _Load) -> None:
+    async def _deliver(self, open_delivery: _OpenDelivery) -> None:
         try:
             async with self._slots:
-                if self._closing:
+                if self._is_closing:
                     return
-                outcome = await self._attempt.run(load.delivery, load.tries)
+                outcome = await self._attempt.run(open_delivery.delivery, open_delivery.tries)
         finally:
-            load.flying = False
-        load.delivery, load.tries = outcome.delivery, load.tries + 1
-        if outcome.wait is None:
-            self._loads.pop((load.delivery.subscription, load.delivery.day), None)
+            open_delivery.is_running = False
+        open_delivery.delivery = outcome.delivery
+        open_delivery.tries += 1
+        if outcome.retry_in is None:
+            self._open.pop(open_delivery.key, None)
         else:
-            load.since = discord.utils.utcnow()
-            load.not_before = load.since + outcome.wait
-            self._nudge(load.not_before)
-        if outcome.steps:
-            self._follow_ups.look()
-            self._nudge(discord.utils.utcnow())
+            open_delivery.waiting_since = self._clock.now()
+            open_delivery.not_before = open_delivery.waiting_since + outcome.retry_in
+            self._wake_by(open_delivery.not_before)
+        if outcome.has_follow_ups:
+            self._follow_ups.reload()
+            self._wake_by(self._clock.now())
 
 
-def _in_turn(each_of: Iterable[_OfServer]) -> list[_OfServer]:
+def _round_robin(items: Iterable[_OfGuild]) -> list[_OfGuild]:
     """Return one of each server before the second of any."""
-    queues: dict[int, int] = defaultdict(int)
-    placed: list[tuple[int, _OfServer]] = []
-    for each in each_of:
-        placed.append((queues[each.guild], each))
-        queues[each.guild] += 1
-    return [each for _, each in sorted(placed, key=lambda each: each[0])]
-
-
-def _next(subscription: Subscription, after: datetime, now: datetime) -> datetime:
-    """Return when an order is due next; in an hour to look again, if its time zone is no longer known."""
-    try:
-        return next_due(subscription.options.plan, after)[1]
-    except DailyPostError as error:
-        log.error("daily post %d cannot be planned: %s", subscription.id, error)  # noqa: TRY400  (its words are enough)
-        return now + timedelta(hours=1)
+    counts: dict[int, int] = defaultdict(int)
+    ranked: list[tuple[int, _OfGuild]] = []
+    for item in items:
+        ranked.append((counts[item.guild_id], item))
+        counts[item.guild_id] += 1
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]

@@ -10,336 +10,357 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.daily_post import daily_post, mark_late
+from bot.cards.daily_post import Post, daily_post, mark_late
+from bot.clock import Clock
 from bot.daily import admin_notices
-from bot.daily.find_post import UnreadableError, find
-from bot.daily.permissions import POSTABLE_CHANNELS, Channel, access
+from bot.daily.due_dates import NOT_RUNNING
+from bot.daily.find_post import UnreadableError, find_post
+from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions
 from bot.daily.selector import Selector
-from bot.daily.send import RefusedError, role_of, room_of, send
+from bot.daily.send import RefusedError, fetch_channel, role_to_mention, send
 from bot.discord_errors import backoff, describe, refusal, retry_delay, surely_not_delivered
+from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, delivery_token
 from bot.domain.errors import DaybookError
+from bot.domain.preferences import Mutes
 from bot.domain.schedule import local_date
-from bot.domain.subscription import (
-    MOST_FAILURES,
-    ON_TIME,
-    Choice,
-    Delivery,
-    Pause,
-    State,
-    Subscription,
-    delivery_token,
-)
-from bot.ledger.deliveries import Claim
+from bot.domain.selection import Selection
+from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, Pause, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, event_language_for
 from bot.rate_limits import no_blind_retry
 
 log = logging.getLogger(__name__)
 
-# Discord knows a nonce for “some minutes”, and returns the first message instead of a second one: for so long it surely
+# Discord knows a nonce for “some minutes”, and returns the first message instead of a second one. This long it surely
 # does, even if the second request has to wait for its turn.
-NONCE = timedelta(minutes=1)
-# So many posts are put together at once: the first one goes before a hundred others are ready, and readers' questions
-# come in between.
-_SELECTING = 4
-# An answer that takes longer, in seconds, is taken for lost; discord.py sleeps up to half a minute over a 429.
-_ANSWER = 75.0
-# By then what was sent has arrived, or never will.
+_NONCE_LIFETIME = timedelta(minutes=1)
+# How many posts are selected at once: the first is sent before a hundred others are ready, and readers' questions come
+# in between.
+_MAX_SELECTING = 4
+# An answer of Discord's that takes longer, in seconds, is taken for lost; discord.py sleeps up to half a minute over a
+# 429.
+_TIMEOUT = 75.0
+# After this long, what was sent has arrived or never will.
 _ARRIVAL = timedelta(minutes=2)
-# While a server is unavailable.
+# How long to wait while a server is unavailable.
 _OUTAGE = timedelta(seconds=30)
-# Discord's words for a server or channel that the bot does not see (any more).
-_ELSEWHERE = frozenset({10003, 10004, 50001})
-# How long a post that may have been sent is looked for, where Discord does not answer.
+# Discord's codes for a server or channel that the bot does not see (any more).
+_UNKNOWN = frozenset({10003, 10004, 50001})
+# How long a post that may have been sent is looked for while Discord does not answer.
 _SEARCH = timedelta(hours=24)
+_MAX_ERROR_LENGTH = 300
 
-UNCONFIRMED = Message(
+_UNCONFIRMED = Message(
     "its sending was interrupted, and without Read Message History I cannot see whether it arrived; so it was not sent"
     " again"
 )
-UNFOUND = Message("its sending was interrupted, and I could not find out whether it arrived; so it was not sent again")
-NOT_RUNNING = Message("Daybook was not running at that time")
+_NOT_FOUND_OUT = Message(
+    "its sending was interrupted, and I could not find out whether it arrived; so it was not sent again"
+)
 _LEFT = Message("the bot is no longer in the server")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an attempt came to: when to try again (None: never), and whether there are steps to follow."""
+    """How an attempt ended: in how long to try again (None: never), and whether follow-ups are to be done."""
 
     delivery: Delivery
-    wait: timedelta | None = None
-    steps: bool = False
+    retry_in: timedelta | None = None
+    has_follow_ups: bool = False
 
 
-def log_delivery(to: logging.Logger, subscription: int, day: date, state: str, why: str = "") -> None:
+def log_delivery(to: logging.Logger, subscription_id: int, day: date, state: str, detail: str = "") -> None:
     """Log what has become of a delivery."""
-    told = {"daily_post": subscription, "date": day.isoformat(), "state": state}
-    to.info("daily post %d of %s: %s%s", subscription, day, state, f", {why}" if why else "", extra=told)
+    extra = {"daily_post": subscription_id, "date": day.isoformat(), "state": state}
+    to.info("daily post %d of %s: %s%s", subscription_id, day, state, f", {detail}" if detail else "", extra=extra)
 
 
-def _too_late(guild: discord.Guild, delivery: Delivery) -> Message:
+def _too_late_reason(guild: discord.Guild, delivery: Delivery) -> Message:
     """Say why a post did not come within the time it had."""
     if delivery.reason:
         return Message("it could not be sent in time: {reason}", reason=delivery.reason)
-    if delivery.attempted:
+    if delivery.attempted_at:
         return Message("it could not be sent in time")
     outage = Message("the server was unavailable")
     return outage if guild.unavailable else NOT_RUNNING
 
 
 class DeliveryAttempt:
-    """Brings deliveries to their channels; knows nothing of when."""
+    """Tries to bring deliveries to their channels; when that is done is the courier's business."""
 
-    def __init__(self, client: discord.Client, *, archive: Archive, ledger: Ledger, rng: random.Random) -> None:
+    def __init__(
+        self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, rng: random.Random
+    ) -> None:
         self._client = client
         self._archive = archive
-        self._identity = ledger.identity
-        self._restored = ledger.restored
-        self._began = discord.utils.utcnow()
+        self._clock = clock
+        self._ledger_identity = ledger.identity
+        self._restored_at = ledger.restored_at
+        self._started_at = clock.now()
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._preferences = ledger.preferences
-        self._chance = rng
-        self._selecting = asyncio.Semaphore(_SELECTING)
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._rng = rng
+        self._selecting = asyncio.Semaphore(_MAX_SELECTING)
+        self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, delivery: Delivery, tries: int) -> Outcome:
-        """Make one attempt. Never raises but when cancelled: what goes wrong is tried again, or recorded."""
+        """Make one attempt. Raises nothing but CancelledError: what goes wrong is tried again, or recorded."""
         try:
-            subscription = await self._subscriptions.get(delivery.subscription)
+            subscription = await self._subscriptions.get(delivery.subscription_id)
             if subscription is None:
                 # Removed meanwhile, and its deliveries with it.
                 return Outcome(delivery)
             try:
-                return await self._attempt(subscription, delivery, discord.utils.utcnow())
-            except RefusedError as refused:
-                reason = refused.sentence
+                return await self._attempt(subscription, delivery, self._clock.now())
+            except RefusedError as error:
+                reason = error.sentence
             except discord.HTTPException as error:
-                if retry_delay(error, tries, self._chance) is not None:
+                if retry_delay(error, tries, self._rng) is not None:
                     raise
-                if error.code in _ELSEWHERE and await self._is_gone(subscription):
+                if error.code in _UNKNOWN and await self._has_left_guild(subscription):
                     return await self._skip(delivery, _LEFT, unwanted_skip=True)
-                reason = self._why(subscription, error)
+                reason = self._refusal_reason(subscription, error)
             return await self._fail(subscription, delivery, reason)
-        except Exception as error:  # noqa: BLE001  (one post's trouble is no other's)
-            return await self._later(delivery, self.retry_after(error, tries), error)
+        except Exception as error:  # noqa: BLE001  (what goes wrong with one post must not stop others)
+            return await self._postpone(delivery, self._delay_after(error, tries), error)
 
-    def retry_after(self, error: Exception, tries: int) -> timedelta:
+    def _delay_after(self, error: Exception, tries: int) -> timedelta:
+        """Return how long to wait after an error of any kind, and log it where nobody else does."""
         if isinstance(error, DaybookError):
             log.error("a daily post has to wait: %s", error)
-            return backoff(tries, self._chance)
+            return backoff(tries, self._rng)
         try:
-            return retry_delay(error, tries, self._chance) or backoff(tries, self._chance)
+            return retry_delay(error, tries, self._rng) or backoff(tries, self._rng)
         except Exception:
             log.exception("a daily post failed in a way that was not foreseen")
-            return backoff(tries, self._chance)
+            return backoff(tries, self._rng)
 
-    async def _is_gone(self, subscription: Subscription) -> bool:
-        """Ask whether the bot is still in the server: discord.py does not hear of it while it is disconnected."""
+    async def _has_left_guild(self, subscription: Subscription) -> bool:
+        """Ask Discord whether the bot has left the server: discord.py misses that while it is disconnected."""
         try:
-            await self._client.fetch_guild(subscription.guild, with_counts=False)
+            await self._client.fetch_guild(subscription.guild_id, with_counts=False)
         except (discord.Forbidden, discord.NotFound):
-            await self._subscriptions.leave(subscription.guild, now=discord.utils.utcnow())
+            await self._subscriptions.leave_guild(subscription.guild_id, now=self._clock.now())
             return True
         return False
 
-    async def _later(self, delivery: Delivery, wait: timedelta, error: Exception) -> Outcome:
-        why = f"{type(error).__name__}: {error}"[:300]
-        log_delivery(log, delivery.subscription, delivery.day, "waiting", why)
+    async def _postpone(self, delivery: Delivery, wait: timedelta, error: Exception) -> Outcome:
+        detail = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
+        log_delivery(log, delivery.subscription_id, delivery.day, "waiting", detail)
         try:
             if surely_not_delivered(error):
                 await self._deliveries.unclaim(delivery.id)
             if not isinstance(error, DaybookError):
-                await self._deliveries.note(delivery.id, describe(error))
-        except DaybookError as trouble:
-            log.error("why a daily post has to wait cannot be noted: %s", trouble)  # noqa: TRY400
-        # What was claimed in this attempt is known to the ledger only.
-        fresh = await self._fresh(delivery)
-        return Outcome(fresh, wait)
+                await self._deliveries.set_reason(delivery.id, describe(error))
+        except DaybookError as ledger_error:
+            log.error("why a daily post has to wait cannot be noted: %s", ledger_error)  # noqa: TRY400
+        return Outcome(await self._reload(delivery), wait)
 
-    async def _fresh(self, delivery: Delivery) -> Delivery:
+    async def _reload(self, delivery: Delivery) -> Delivery:
+        """Return the delivery as the ledger has it: this attempt may have claimed it."""
         try:
-            return await self._deliveries.on(delivery.subscription, delivery.day) or delivery
+            return await self._deliveries.on_day(delivery.subscription_id, delivery.day) or delivery
         except DaybookError:
-            # Whether it was claimed is not known: take it for claimed.
-            now = discord.utils.utcnow()
-            return replace(delivery, state=State.CLAIMED, claimed=delivery.claimed or now, attempted=now)
+            # Nobody knows whether it was claimed: take it for claimed.
+            now = self._clock.now()
+            return replace(
+                delivery, state=DeliveryState.CLAIMED, claimed_at=delivery.claimed_at or now, attempted_at=now
+            )
 
     async def _attempt(self, subscription: Subscription, delivery: Delivery, now: datetime) -> Outcome:
         options = subscription.options
-        over = now - delivery.due > options.lateness_allowed
-        guild = self._client.get_guild(subscription.guild)
+        is_claimed = delivery.state is DeliveryState.CLAIMED
+        is_too_late = now - delivery.due_at > options.lateness_allowed
+        guild = self._client.get_guild(subscription.guild_id)
         if guild is None:
             return await self._skip(delivery, _LEFT, unwanted_skip=True)
-        if guild.unavailable and (not over or delivery.state is State.CLAIMED):
+        if guild.unavailable and (not is_too_late or is_claimed):
             return Outcome(delivery, _OUTAGE)
-        token = delivery_token(self._identity, subscription.id, delivery.day)
-        if delivery.state is State.CLAIMED:
-            done = await self._recover(subscription, delivery, guild, token, now)
-            if done is not None:
-                return done
-        if over:
-            return await self._skip(delivery, _too_late(guild, delivery), unwanted_skip=True)
-        room = await room_of(guild, options.channel)
-        if why_not := await self._reason(subscription, delivery, room):
-            return await self._skip(delivery, why_not)
-        # One after the other in each channel: what one tells the next one is not to repeat.
-        async with self._turns.setdefault(room.id, asyncio.Lock()):
-            # What was read before may be old: somebody else had the turn.
-            return await self._post(subscription, delivery, room, token, discord.utils.utcnow())
+        token = delivery_token(self._ledger_identity, subscription.id, delivery.day)
+        if is_claimed:
+            outcome = await self._recover_claimed(subscription, delivery, guild, token, now)
+            if outcome is not None:
+                return outcome
+        if is_too_late:
+            return await self._skip(delivery, _too_late_reason(guild, delivery), unwanted_skip=True)
+        channel = await fetch_channel(guild, options.channel_id)
+        if reason := await self._skip_reason(subscription, delivery, channel):
+            return await self._skip(delivery, reason)
+        # One after the other in each channel: what one post shows, the next one is not to repeat.
+        async with self._channel_locks.setdefault(channel.id, asyncio.Lock()):
+            # Another post may have held the lock for a while: the time is read anew.
+            return await self._post(subscription, delivery, channel, token, self._clock.now())
 
-    async def _reason(self, subscription: Subscription, delivery: Delivery, room: Channel) -> Message | None:
+    async def _skip_reason(self, subscription: Subscription, delivery: Delivery, channel: Channel) -> Message | None:
         """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
-        if subscription.paused is Pause.ASKED:
+        if subscription.paused is Pause.BY_ADMIN:
             return Message("it was paused")
-        choice = (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice())
+        choice = await self._choice(delivery)
         if choice.skip:
             return Message("somebody who manages this server skipped that day")
-        if lacks := access(room, subscription.options).needed:
-            reason = admin_notices.lacking(lacks)
-            if subscription.paused is Pause.FAILING:
+        if names := missing_permissions(channel, subscription.options).required:
+            reason = admin_notices.permissions_notice(names)
+            if subscription.paused is Pause.AFTER_FAILURES:
                 return Message("it rests, since {reason}", reason=reason)
             raise RefusedError(reason)
         return None
 
+    async def _choice(self, delivery: Delivery) -> DayChoice:
+        """Return what admins decided for a delivery's date."""
+        choices = await self._deliveries.choices(delivery.subscription_id)
+        return choices.get(delivery.day, DayChoice())
+
     async def _post(
-        self, subscription: Subscription, delivery: Delivery, room: Channel, token: str, now: datetime
+        self, subscription: Subscription, delivery: Delivery, channel: Channel, token: str, now: datetime
     ) -> Outcome:
         options = subscription.options
         async with self._selecting:
-            rejected_leads = (
-                (await self._deliveries.choices(subscription.id)).get(delivery.day, Choice()).rejected_leads
-            )
-            muted = self._preferences.mutes(subscription.guild)
-            locale = room.guild.preferred_locale.value
-            selector = Selector(
-                self._archive, self._deliveries, options, muted=muted, prefer=event_language_for(locale)
-            )
-            selection = await selector.select(delivery.day, rejected_leads=rejected_leads)
+            muted = self._preferences.mutes(subscription.guild_id)
+            selection = await self._select(subscription, delivery, channel, muted)
         if selection is None:
             nothing = Message("the archive has nothing for that day")
-            unmuted = Message("the archive has nothing for that day that this server has not muted")
-            return await self._skip(delivery, unmuted if muted else nothing)
-        late = now - delivery.due > ON_TIME
-        if delivery.state is State.DUE and await self._stands(subscription, room, delivery, token, now):
-            # Sent by somebody with a newer ledger than this one, which was put back from a backup.
+            nothing_unmuted = Message("the archive has nothing for that day that this server has not muted")
+            return await self._skip(delivery, nothing_unmuted if muted else nothing)
+        if delivery.state is DeliveryState.DUE and await self._is_posted(subscription, channel, delivery, token, now):
+            # Posted by a bot with a newer ledger than this one, which was restored from a backup.
             return await self._skip(delivery, Message("it was sent already"))
-        post = daily_post(
-            selection,
-            topic=options.topic,
-            token=token,
-            role=role_of(room, options),
-            locale=locale,
-            muted=muted,
-        )
-        if late:
-            post = mark_late(post, delivery.due, locale=locale)
-        claim = Claim(room.id, selection.shown, post.title, late)
-        if not await self._deliveries.claim(delivery.id, claim, now=discord.utils.utcnow()):
+        is_late = now - delivery.due_at > LATE_AFTER
+        post = self._make_post(subscription, channel, selection, token, muted)
+        if is_late:
+            post = mark_late(post, delivery.due_at, locale=channel.guild.preferred_locale.value)
+        claim = Claim(channel.id, selection.history_entries, post.title, is_late)
+        if not await self._deliveries.claim(delivery.id, claim, now=self._clock.now()):
             return Outcome(delivery)
         log_delivery(log, subscription.id, delivery.day, "claimed")
-        async with asyncio.timeout(_ANSWER):
+        async with asyncio.timeout(_TIMEOUT):
             with no_blind_retry():
-                channel, message = await send(room, post, options, nonce=token)
-        return await self._confirm(subscription, delivery, room.id, (channel, message))
+                sent = await send(channel, post, options, nonce=token)
+        return await self._confirm(subscription, delivery, channel.id, sent)
 
-    async def _recover(
+    async def _select(
+        self, subscription: Subscription, delivery: Delivery, channel: Channel, muted: Mutes
+    ) -> Selection | None:
+        prefer = event_language_for(channel.guild.preferred_locale.value)
+        selector = Selector(self._archive, self._deliveries, subscription.options, muted=muted, prefer=prefer)
+        choice = await self._choice(delivery)
+        return await selector.select(delivery.day, rejected_leads=choice.rejected_leads)
+
+    @staticmethod
+    def _make_post(
+        subscription: Subscription, channel: Channel, selection: Selection, token: str, muted: Mutes
+    ) -> Post:
+        return daily_post(
+            selection,
+            topic=subscription.options.topic,
+            token=token,
+            role_id=role_to_mention(channel, subscription.options),
+            locale=channel.guild.preferred_locale.value,
+            muted=muted,
+        )
+
+    async def _recover_claimed(
         self, subscription: Subscription, delivery: Delivery, guild: discord.Guild, token: str, now: datetime
     ) -> Outcome | None:
         """Find out what became of a message that nobody confirmed; None if it is to be sent (again)."""
-        room = await room_of(guild, delivery.channel or subscription.options.channel)
-        since = delivery.claimed or delivery.due
-        if timedelta() <= now - since <= NONCE and await self._is_repeatable(subscription, delivery, room, now):
+        channel = await fetch_channel(guild, delivery.channel_id or subscription.options.channel_id)
+        claimed_at = delivery.claimed_at or delivery.due_at
+        is_nonce_known = timedelta() <= now - claimed_at <= _NONCE_LIFETIME
+        if is_nonce_known and await self._may_repeat(subscription, delivery, channel, now):
             return None
-        attempted = delivery.attempted or since
-        if timedelta() <= now - attempted < _ARRIVAL:
-            # What was sent a moment ago may be on its way still, and not be found yet.
-            return Outcome(delivery, _ARRIVAL - (now - attempted))
+        attempted_at = delivery.attempted_at or claimed_at
+        if timedelta() <= now - attempted_at < _ARRIVAL:
+            # What was sent a moment ago may still be on its way, and not be found yet.
+            return Outcome(delivery, _ARRIVAL - (now - attempted_at))
         try:
-            async with asyncio.timeout(_ANSWER):
-                found = await find(room, token, since=since, until=delivery.attempted or now)
+            async with asyncio.timeout(_TIMEOUT):
+                post = await find_post(channel, token, since=claimed_at, until=delivery.attempted_at or now)
         except UnreadableError:
-            lacks = access(room, subscription.options)
-            hidden = lacks.needed or lacks.advised
-            return await self._skip(delivery, UNCONFIRMED if hidden else UNFOUND, unwanted_skip=True)
+            missing = missing_permissions(channel, subscription.options)
+            reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
+            return await self._skip(delivery, reason, unwanted_skip=True)
         except Exception:
-            if now - delivery.due > _SEARCH:
+            if now - delivery.due_at > _SEARCH:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._skip(delivery, UNFOUND, unwanted_skip=True)
+                return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True)
             raise
-        return await self._confirm(subscription, delivery, room.id, found) if found else None
+        return await self._confirm(subscription, delivery, channel.id, post) if post else None
 
-    async def _is_repeatable(
-        self, subscription: Subscription, delivery: Delivery, room: Channel, now: datetime
+    async def _may_repeat(
+        self, subscription: Subscription, delivery: Delivery, channel: Channel, now: datetime
     ) -> bool:
-        """Tell whether sending again, with the same nonce, finds out whether a message arrived, and may be done."""
+        """Tell whether the post may be sent again with its nonce: if it arrived, Discord returns the first message."""
         options = subscription.options
         if (
-            isinstance(room, discord.ForumChannel)
-            or room.id != options.channel
-            or now - delivery.due > options.lateness_allowed
+            isinstance(channel, discord.ForumChannel)
+            or channel.id != options.channel_id
+            or now - delivery.due_at > options.lateness_allowed
         ):
             return False
         try:
-            return await self._reason(subscription, delivery, room) is None
+            return await self._skip_reason(subscription, delivery, channel) is None
         except RefusedError:
             return False
 
-    async def _stands(
-        self, subscription: Subscription, room: Channel, delivery: Delivery, token: str, now: datetime
+    async def _is_posted(
+        self, subscription: Subscription, channel: Channel, delivery: Delivery, token: str, now: datetime
     ) -> bool:
-        """Look for a post that this ledger does not know: only where an older one may have been put in its place."""
-        since = delivery.due
-        if self._restored and delivery.day <= local_date(subscription.options.plan, self._restored):
-            # The order may have had another time that day.
+        """Look for a post that this ledger does not know: only where an older ledger may have been restored."""
+        since = delivery.due_at
+        if self._restored_at and delivery.day <= local_date(subscription.options.plan, self._restored_at):
+            # The subscription may have had another time that day.
             since -= timedelta(days=1)
-        elif delivery.due > self._began or now - delivery.due <= NONCE:
+        elif delivery.due_at > self._started_at or now - delivery.due_at <= _NONCE_LIFETIME:
             # Nobody sent it before this run.
             return False
         try:
-            async with asyncio.timeout(_ANSWER):
-                return await find(room, token, since=since, until=now) is not None
+            async with asyncio.timeout(_TIMEOUT):
+                return await find_post(channel, token, since=since, until=now) is not None
         except UnreadableError:
             return False
 
     async def _confirm(
-        self, subscription: Subscription, delivery: Delivery, room: int, post: tuple[int, int]
+        self, subscription: Subscription, delivery: Delivery, history_channel_id: int, post: tuple[int, int]
     ) -> Outcome:
-        options = subscription.options
-        channel, message = post
+        """Record where a post is: ``post`` are the ids of its channel or thread, and of its message."""
+        steps = subscription.options.follow_up_steps
+        channel_id, message_id = post
         await self._deliveries.confirm(
-            delivery.id, room=room, channel=channel, message=message, steps=options.steps, now=discord.utils.utcnow()
+            delivery.id,
+            history_channel_id=history_channel_id,
+            channel_id=channel_id,
+            message_id=message_id,
+            steps=steps,
+            now=self._clock.now(),
         )
-        log_delivery(log, subscription.id, delivery.day, "sent", f"message {message} in {channel}")
-        return Outcome(delivery, steps=bool(options.steps))
+        log_delivery(log, subscription.id, delivery.day, "sent", f"message {message_id} in {channel_id}")
+        return Outcome(delivery, has_follow_ups=bool(steps))
 
     async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
-        await self._deliveries.skip(delivery.id, reason, now=discord.utils.utcnow(), unwanted_skip=unwanted_skip)
-        log_delivery(log, delivery.subscription, delivery.day, State.SKIPPED, str(reason))
+        await self._deliveries.skip(delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip)
+        log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery)
 
     async def _fail(self, subscription: Subscription, delivery: Delivery, reason: Message) -> Outcome:
-        failures = await self._deliveries.fail(delivery.id, reason, most=MOST_FAILURES, now=discord.utils.utcnow())
-        log_delivery(log, subscription.id, delivery.day, State.FAILED, str(reason))
-        if failures == MOST_FAILURES:
+        failures = await self._deliveries.fail(delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now())
+        log_delivery(log, subscription.id, delivery.day, DeliveryState.FAILED, str(reason))
+        if failures == MAX_FAILURES:
             log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
-        guild = self._client.get_guild(subscription.guild)
-        if (
-            guild
-            and not subscription.admins_notified
-            and await admin_notices.notify_admins(self._client, guild, admin_notices.notice(subscription, reason))
-        ):
-            await self._subscriptions.mark_admins_notified(subscription.id)
+        guild = self._client.get_guild(subscription.guild_id)
+        if guild and not subscription.admins_notified:
+            notice = admin_notices.failure_notice(subscription, reason)
+            if await admin_notices.notify_admins(self._client, guild, notice):
+                await self._subscriptions.mark_admins_notified(subscription.id)
         return Outcome(delivery)
 
-    def _why(self, subscription: Subscription, error: discord.HTTPException) -> Message:
-        """Say why Discord refused: what is missing, where the bot can see that, else in Discord's words."""
-        guild = self._client.get_guild(subscription.guild)
-        room = guild.get_channel_or_thread(subscription.options.channel) if guild else None
-        if isinstance(error, discord.Forbidden) and isinstance(room, POSTABLE_CHANNELS):
-            lacks = access(room, subscription.options).needed
-            if lacks:
-                return admin_notices.lacking(lacks)
+    def _refusal_reason(self, subscription: Subscription, error: discord.HTTPException) -> Message:
+        """Say why Discord refused: by the missing permissions, where the bot sees any, else in Discord's words."""
+        guild = self._client.get_guild(subscription.guild_id)
+        channel = guild.get_channel_or_thread(subscription.options.channel_id) if guild else None
+        if isinstance(error, discord.Forbidden) and isinstance(channel, POSTABLE_CHANNELS):
+            names = missing_permissions(channel, subscription.options).required
+            if names:
+                return admin_notices.permissions_notice(names)
         if not isinstance(error, discord.Forbidden | discord.NotFound):
             log.error("Discord refused daily post %d: %s", subscription.id, error)
         return refusal(error)

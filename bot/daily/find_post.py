@@ -1,4 +1,4 @@
-"""Whether a post that nobody confirmed stands in its channel: looked for by the mark that each delivery leaves."""
+"""Looks for a post in its channel, where nobody knows whether its sending succeeded."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -7,71 +7,74 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.cards.buttons import more_of
-from bot.daily.permissions import Channel, granted
+from bot.daily.permissions import Channel, permissions_in
 
-# The clocks of this machine and of Discord may differ by so much; the courier sees to it that they do not by more.
+# How much the clocks of this machine and of Discord may differ; the courier posts nothing while they differ by more.
 _MARGIN = timedelta(minutes=10)
-_MOST_MESSAGES = 5000
-_MOST_THREADS = 1000
+_MAX_MESSAGES = 5000
+_MAX_THREADS = 1000
 
 
 class UnreadableError(Exception):
-    """The channel's history cannot be read, or not far enough: nobody knows whether the post stands there."""
+    """The channel's history cannot be read, or not far enough: nobody knows whether the post is there."""
 
 
-async def find(room: Channel, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
-    """Return channel and message of the post with ``token``, sent between two moments; None if it is not there.
+async def find_post(channel: Channel, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
+    """Return where the post with ``token`` is, sent between two moments: its channel's and its message's id, or None.
 
-    Raises UnreadableError, or what discord.py raises.
+    Each post has its token in the ``custom_id`` of a button. Raises UnreadableError, or what discord.py raises.
     """
-    permissions = granted(room)
+    permissions = permissions_in(channel)
     if not (permissions.view_channel and permissions.read_message_history):
         raise UnreadableError
     since, until = since - _MARGIN, until + _MARGIN
-    if isinstance(room, discord.ForumChannel):
-        messages = _starters(room, since, until)
+    if isinstance(channel, discord.ForumChannel):
+        messages = _starter_messages(channel, since, until)
     else:
-        messages = _messages(room, since, until)
+        messages = _messages(channel, since, until)
     async for message in messages:
-        if message.author.id == room.guild.me.id and any(name.startswith(more_of(token)) for name in _names(message)):
+        is_own = message.author.id == channel.guild.me.id
+        if is_own and any(custom_id.startswith(more_of(token)) for custom_id in _custom_ids(message)):
             return message.channel.id, message.id
     return None
 
 
 async def _messages(
-    room: discord.TextChannel | discord.Thread, since: datetime, until: datetime
+    channel: discord.TextChannel | discord.Thread, since: datetime, until: datetime
 ) -> AsyncIterator[discord.Message]:
-    read = 0
-    async for message in room.history(limit=_MOST_MESSAGES, after=since, oldest_first=True):
+    count = 0
+    async for message in channel.history(limit=_MAX_MESSAGES, after=since, oldest_first=True):
         if message.created_at > until:
             return
-        read += 1
+        count += 1
         yield message
-    if read == _MOST_MESSAGES:
+    if count == _MAX_MESSAGES:
         raise UnreadableError
 
 
-async def _starters(forum: discord.ForumChannel, since: datetime, until: datetime) -> AsyncIterator[discord.Message]:
-    """Yield the first messages of the bot's newest threads; such a message has its thread's id."""
+async def _starter_messages(
+    forum: discord.ForumChannel, since: datetime, until: datetime
+) -> AsyncIterator[discord.Message]:
+    """Yield the first messages of the threads that the bot opened; such a message has its thread's id."""
     threads = {thread.id: thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id}
-    read = 0
-    # Those archived last come first, and none was archived before it was made.
-    async for thread in forum.archived_threads(limit=_MOST_THREADS):
+    count = 0
+    # The last archived come first, and no thread was archived before it was opened.
+    async for thread in forum.archived_threads(limit=_MAX_THREADS):
         if thread.archive_timestamp < since:
             break
-        read += 1
+        count += 1
         threads.setdefault(thread.id, thread)
     for thread in threads.values():
         if thread.owner_id == forum.guild.me.id and since <= discord.utils.snowflake_time(thread.id) <= until:
-            # Whoever deleted the first message left the thread.
+            # Somebody may have deleted the message and left the thread.
             with suppress(discord.NotFound):
                 yield await thread.fetch_message(thread.id)
-    if read == _MOST_THREADS:
+    if count == _MAX_THREADS:
         raise UnreadableError
 
 
-def _names(message: discord.Message) -> Iterator[str]:
+def _custom_ids(message: discord.Message) -> Iterator[str]:
     """Yield the ``custom_id`` of each button and menu."""
     for row in message.components:
-        for part in getattr(row, "children", ()):
-            yield part.custom_id or ""
+        for component in getattr(row, "children", ()):
+            yield component.custom_id or ""

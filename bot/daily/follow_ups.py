@@ -1,4 +1,4 @@
-"""What is done to a post after it stands there: each step by itself, none of them ever repeats the post."""
+"""Does what follows a post: opens a thread, publishes it, pins it. Each step by itself; none repeats the post."""
 
 import asyncio
 import logging
@@ -9,131 +9,142 @@ from typing import Any
 
 import discord
 
+from bot.clock import Clock
 from bot.discord_errors import describe, refusal, retry_delay
-from bot.domain.subscription import Step
-from bot.ledger.deliveries import FollowUp
+from bot.domain.delivery import FollowUp, FollowUpStep
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
 
-# So many at once: posts go first.
-_SLOTS = 8
-# What could not be done so long after the post is given up.
-_PATIENCE = timedelta(hours=6)
-_ANSWER = 75.0
+# How many run at once: posts go first.
+_MAX_RUNNING = 8
+# A step that could not be done for so long after the post is given up.
+_GIVE_UP_AFTER = timedelta(hours=6)
+_RETRY_AFTER_BUG = timedelta(minutes=5)
+# How long Discord may take to answer, in seconds.
+_TIMEOUT = 75.0
 _LONGEST_WAIT = timedelta(hours=2)
-# Discord says that it is done already: a thread is there, the message is published.
-_DONE = frozenset({160004, 40033})
-_NAMES = {Step.THREAD: "opening a thread", Step.PUBLISH: "publishing it", Step.PIN: "pinning it"}
+# Discord's codes for what is done already: the message has a thread, the message is published.
+_ALREADY_DONE = frozenset({160004, 40033})
+_NAMES = {
+    FollowUpStep.THREAD: "opening a thread",
+    FollowUpStep.PUBLISH: "publishing it",
+    FollowUpStep.PIN: "pinning it",
+}
 
-Key = tuple[int, Step]
+Key = tuple[int, FollowUpStep]
 
 
 class FollowUps:
-    """Opens threads, publishes and pins. ``next_at`` is when one of them may be tried again."""
+    """Runs the follow-ups that the ledger has, and tries again those that fail for a time."""
 
-    def __init__(self, client: discord.Client, *, ledger: Ledger, rng: random.Random) -> None:
+    def __init__(self, client: discord.Client, *, ledger: Ledger, clock: Clock, rng: random.Random) -> None:
         self._client = client
         self._deliveries = ledger.deliveries
-        self._chance = rng
-        self._slots = asyncio.Semaphore(_SLOTS)
-        self._looked = False
-        self._open: dict[Key, FollowUp] = {}
+        self._clock = clock
+        self._rng = rng
+        self._slots = asyncio.Semaphore(_MAX_RUNNING)
+        self._is_loaded = False
+        self._pending: dict[Key, FollowUp] = {}
         self._not_before: dict[Key, datetime] = {}
         self._tries: dict[Key, int] = {}
-        self._flying: set[Key] = set()
+        self._running: set[Key] = set()
 
-    def look(self) -> None:
-        """See at the next turn what there is to do."""
-        self._looked = False
+    def reload(self) -> None:
+        """Read at the next poll what there is to do."""
+        self._is_loaded = False
 
     @property
     def next_at(self) -> datetime | None:
-        """When one of them may be tried again; None if there is none."""
-        return min((when for key, when in self._not_before.items() if key not in self._flying), default=None)
+        """When the next one may be tried again; None if nothing waits."""
+        return min((moment for key, moment in self._not_before.items() if key not in self._running), default=None)
 
     async def launch(self, now: datetime, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
-        """Start what can be done now."""
-        if not self._looked:
-            self._looked = True
-            for each in await self._deliveries.follow_ups():
-                self._open.setdefault((each.delivery, each.step), each)
-                self._not_before.setdefault((each.delivery, each.step), now)
-        for key, each in self._open.items():
-            # A clock that was put back is not waited for.
-            waits = now < self._not_before[key] <= now + _LONGEST_WAIT
-            if key not in self._flying and not waits:
-                self._flying.add(key)
-                spawn(self._follow(key, each))
+        """Start what can be done now, each in a task that ``spawn`` creates. Raises LedgerError."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            for follow_up in await self._deliveries.pending_follow_ups():
+                key = (follow_up.delivery_id, follow_up.step)
+                self._pending.setdefault(key, follow_up)
+                self._not_before.setdefault(key, now)
+        for key, follow_up in self._pending.items():
+            # Further away than any wait: the clock was set back, and nobody waits for that.
+            has_to_wait = now < self._not_before[key] <= now + _LONGEST_WAIT
+            if key not in self._running and not has_to_wait:
+                self._running.add(key)
+                spawn(self._run(key, follow_up))
 
-    async def _follow(self, key: Key, follow_up: FollowUp) -> None:
+    async def _run(self, key: Key, follow_up: FollowUp) -> None:
         try:
             async with self._slots:
                 wait = await self._attempt(follow_up, self._tries.get(key, 0))
         except Exception:
             log.exception("after a daily post, %s failed in a way that was not foreseen", _NAMES[follow_up.step])
-            # At the next start there is another chance.
-            wait = timedelta(minutes=5) if discord.utils.utcnow() - follow_up.sent < _PATIENCE else None
+            # What is given up here is still pending in the ledger, and tried again at the next start.
+            wait = None if self._is_given_up(follow_up) else _RETRY_AFTER_BUG
         finally:
-            self._flying.discard(key)
+            self._running.discard(key)
         if wait is None:
-            for kept in (self._open, self._not_before, self._tries):
-                kept.pop(key, None)
+            del self._pending[key], self._not_before[key]
+            self._tries.pop(key, None)
         else:
             self._tries[key] = self._tries.get(key, 0) + 1
-            self._not_before[key] = discord.utils.utcnow() + wait
+            self._not_before[key] = self._clock.now() + wait
+
+    def _is_given_up(self, follow_up: FollowUp) -> bool:
+        return self._clock.now() - follow_up.sent_at >= _GIVE_UP_AFTER
 
     async def _attempt(self, follow_up: FollowUp, tries: int) -> timedelta | None:
-        """Try once; return when to try again, None if there is no need to."""
+        """Try once; return how long to wait before the next try, None if it is over."""
         reason: Message | None = None
         try:
-            async with asyncio.timeout(_ANSWER):
+            async with asyncio.timeout(_TIMEOUT):
                 await self._do(follow_up)
         except Exception as error:  # noqa: BLE001  (sorted by what it means)
-            wait = None if isinstance(error, _GoneError) else retry_delay(error, tries, self._chance)
-            if wait is not None and discord.utils.utcnow() - follow_up.sent < _PATIENCE:
+            wait = None if isinstance(error, _ChannelGoneError) else retry_delay(error, tries, self._rng)
+            if wait is not None and not self._is_given_up(follow_up):
                 return wait
-            if getattr(error, "code", None) not in _DONE:
-                reason = _why(error)
-        await self._deliveries.end(follow_up, reason=reason)
-        told = {"delivery": follow_up.delivery, "step": follow_up.step, "state": "failed" if reason else "done"}
-        log.info("after a daily post, %s: %s", _NAMES[follow_up.step], reason or "done", extra=told)
+            if getattr(error, "code", None) not in _ALREADY_DONE:
+                reason = _failure_reason(error)
+        await self._deliveries.finish_follow_up(follow_up, reason=reason)
+        extra = {"delivery": follow_up.delivery_id, "step": follow_up.step, "state": "failed" if reason else "done"}
+        log.info("after a daily post, %s: %s", _NAMES[follow_up.step], reason or "done", extra=extra)
         return None
 
     async def _do(self, follow_up: FollowUp) -> None:
-        message = await self._message(follow_up.channel, follow_up.message)
+        message = await self._message(follow_up.channel_id, follow_up.message_id)
         match follow_up.step:
-            case Step.THREAD:
+            case FollowUpStep.THREAD:
                 await message.create_thread(name=follow_up.title)
-            case Step.PUBLISH:
+            case FollowUpStep.PUBLISH:
                 await message.publish()
-            case Step.PIN:
-                before = await self._deliveries.pinned_before(follow_up)
+            case FollowUpStep.PIN:
+                previous = await self._deliveries.previous_pin(follow_up)
                 await message.pin()
-                if before is not None:
-                    await self._unpin(*before)
+                if previous is not None:
+                    await self._unpin(*previous)
 
-    async def _unpin(self, channel: int, number: int) -> None:
-        """Take the last pin of this order away: a channel holds few, and the newest is the one to see."""
+    async def _unpin(self, channel_id: int, message_id: int) -> None:
+        """Unpin the subscription's previous post: a channel holds few pins, and the newest is the one to see."""
         try:
-            message = await self._message(channel, number)
+            message = await self._message(channel_id, message_id)
             await message.unpin()
-        except (discord.HTTPException, _GoneError) as error:
+        except (discord.HTTPException, _ChannelGoneError) as error:
             log.info("the pin of the post before could not be taken away: %s", error)
 
-    async def _message(self, channel: int, number: int) -> discord.PartialMessage:
-        room = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
-        if not isinstance(room, discord.TextChannel | discord.Thread):
-            raise _GoneError
-        return room.get_partial_message(number)
+    async def _message(self, channel_id: int, message_id: int) -> discord.PartialMessage:
+        channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
+        if not isinstance(channel, discord.TextChannel | discord.Thread):
+            raise _ChannelGoneError
+        return channel.get_partial_message(message_id)
 
 
-class _GoneError(Exception):
-    """The channel is gone."""
+class _ChannelGoneError(Exception):
+    """The post's channel is gone."""
 
 
-def _why(error: Exception) -> Message:
-    if isinstance(error, _GoneError):
+def _failure_reason(error: Exception) -> Message:
+    if isinstance(error, _ChannelGoneError):
         return Message("its channel is gone")
     return refusal(error) if isinstance(error, discord.HTTPException) else describe(error)

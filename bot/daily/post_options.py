@@ -1,6 +1,6 @@
-"""What an admin typed -> what is ordered. Raises OrderError, one sentence, where it cannot be."""
+"""Reads the options of ``/daily add`` and ``/daily edit`` as admins type them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import time
 from typing import Any
 
@@ -8,90 +8,111 @@ from bot.archive.archive import Archive
 from bot.archive.resolve import resolve_topic
 from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
-from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, PostOptions
+from bot.domain.schedule import EVERY_DAY, Plan
+from bot.domain.subscription import EmptyDay, PostOptions
 from bot.domain.time_of_day import parse_time
 from bot.domain.weekdays import parse_weekdays
 from bot.domain.zones import find_zone
+from bot.locale.event_languages import language_code
 from bot.locale.language import Either, Message, echo, quoted
-
-EVERY_DAY = 127
-LANGUAGES = {"en": Message("English"), "zh": Message("Chinese")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedOptions:
-    """The options of ``/daily add`` and ``/daily edit`` as they were typed; None for those left out."""
+    """The options of ``/daily add`` and ``/daily edit`` as they were typed; None for those left out.
 
-    channel: int | None = None
+    What has the same name in PostOptions, and is not read below, is taken as it is.
+    """
+
+    channel_id: int | None = None
     time: str | None = None
     timezone: str | None = None
     topic: str | None = None
     count: int | None = None
-    role: int | None = None
+    role_id: int | None = None
     thread: bool | None = None
     late: int | None = None
     language: str | None = None
     weekdays: str | None = None
     publish: bool | None = None
     pin: bool | None = None
-    tag: int | None = None
+    tag_id: int | None = None
     empty: str | None = None
     clear: str | None = None
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether every option was left out."""
+    def all_left_out(self) -> bool:
+        """Whether no option was given."""
         return self == TypedOptions()
 
 
-async def read_options(asked: TypedOptions, *, archive: Archive, base: PostOptions | None = None) -> PostOptions:
-    """Return what is ordered: ``base``, or the usual, with what was asked. Raises OrderError."""
-    options = base or PostOptions(channel=0, plan=Plan(time(9), "UTC"))
-    if asked.clear is not None:
-        options = _cleared(options, asked.clear)
-    options = replace(options, plan=_plan(asked, options.plan))
-    if asked.topic is not None:
-        topic = await find_topic(archive, asked.topic)
-        options = replace(options, topic=topic.key, topic_name=topic.name)
-    if asked.empty is not None:
-        options = replace(options, empty=Empty(asked.empty))
-    for name in ("channel", "count", "role", "thread", "late", "language", "publish", "pin", "tag"):
-        value = getattr(asked, name)
-        if value is not None:
-            options = replace(options, **{name: value})
-    return options
+async def read_options(
+    typed: TypedOptions, *, archive: Archive, locale: str | None, base: PostOptions | None = None
+) -> PostOptions:
+    """Return ``base``, or the defaults, with the options that were typed by a reader of a locale.
+
+    Raises DailyPostError for what cannot be read.
+    """
+    options = base or PostOptions(channel_id=0, plan=Plan(time(9), "UTC"))
+    if typed.clear is not None:
+        options = _cleared(options, typed.clear)
+    names = (field.name for field in fields(PostOptions) if hasattr(typed, field.name))
+    changes: dict[str, Any] = {name: getattr(typed, name) for name in names if getattr(typed, name) is not None}
+    if typed.topic is not None:
+        topic = await find_topic(archive, typed.topic)
+        changes |= {"topic": topic.key, "topic_name": topic.name}
+    if typed.language is not None:
+        changes["language"] = await _find_language(archive, typed.language, locale)
+    if typed.empty is not None:
+        changes["empty"] = EmptyDay(typed.empty)
+    return replace(options, plan=_read_plan(typed, options.plan), **changes)
 
 
-def _plan(asked: TypedOptions, plan: Plan) -> Plan:
-    if asked.time is not None:
-        plan = replace(plan, time=parse_time(asked.time))
-    if asked.timezone is not None:
-        plan = replace(plan, zone=find_zone(asked.timezone))
-    if asked.weekdays is not None:
-        plan = replace(plan, weekdays=parse_weekdays(asked.weekdays))
+def _read_plan(typed: TypedOptions, plan: Plan) -> Plan:
+    if typed.time is not None:
+        plan = replace(plan, time=parse_time(typed.time))
+    if typed.timezone is not None:
+        plan = replace(plan, zone=find_zone(typed.timezone))
+    if typed.weekdays is not None:
+        plan = replace(plan, weekdays=parse_weekdays(typed.weekdays))
     return plan
 
 
 def _cleared(options: PostOptions, name: str) -> PostOptions:
+    """Return options without one of them: the value of a choice of the option ``clear``."""
     match name:
         case "topic":
             return replace(options, topic=None, topic_name=None)
         case "weekdays":
             return replace(options, plan=replace(options.plan, weekdays=EVERY_DAY))
-        case _:
-            taken_back: dict[str, Any] = {name: None}
-            return replace(options, **taken_back)
+        case "role":
+            return replace(options, role_id=None)
+        case "tag":
+            return replace(options, tag_id=None)
+        case "language":
+            return replace(options, language=None)
+    raise ValueError(f"the option {name} cannot be cleared")
 
 
 async def find_topic(archive: Archive, typed: str) -> Topic:
-    """Return the topic that was typed, chosen or surely meant. Raises OrderError for an unknown one."""
-    found = await resolve_topic(archive, typed)
-    if found is None:
-        alike = await archive.topics.similar(typed, limit=3)
+    """Return the topic that was typed, chosen or surely meant. Raises DailyPostError for an unknown one."""
+    resolved = await resolve_topic(archive, typed)
+    if resolved is None:
+        similar = await archive.topics.similar(typed, limit=3)
         unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
-        if not alike:
+        if not similar:
             raise DailyPostError(unknown)
-        perhaps = Either(quoted(each.name) for each in alike)
+        perhaps = Either(quoted(topic.name) for topic in similar)
         raise DailyPostError(Message("{unknown} Did you mean {perhaps}?", unknown=unknown, perhaps=perhaps))
-    return found.topic
+    return resolved.topic
+
+
+async def _find_language(archive: Archive, typed: str, locale: str | None) -> str:
+    """Return the code of the language that was typed or chosen. Raises DailyPostError for an unknown one."""
+    stats = await archive.stats()
+    code = language_code(typed, locale, codes=stats.languages)
+    if code is None:
+        raise DailyPostError(
+            Message("{text} is no language known here: choose another one, such as “English”.", text=echo(typed))
+        )
+    return code

@@ -1,55 +1,30 @@
-"""What an order's post shows on one local date, asked of the archive and of the ledger."""
+"""Selects what a subscription's post shows on one local date, from the archive and the channel's history."""
 
-from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, date
 
+from dateutil.relativedelta import relativedelta
+
 from bot.archive.archive import Archive
-from bot.domain.dates import Day
-from bot.domain.event import Candidate, Event
-from bot.domain.picker import Pick, pick, pool_of
+from bot.domain.event import Candidate
+from bot.domain.picker import month_days_shown_on, pick
 from bot.domain.preferences import NO_MUTES, Mutes
-from bot.domain.subscription import Empty, PostOptions
+from bot.domain.selection import Selection
+from bot.domain.subscription import EmptyDay, PostOptions
 from bot.ledger.deliveries import Deliveries
 
-# How many days on each side are tried where a day has nothing; all of them, where those have nothing either.
-_MOST_NEAR = (8, 366)
-# So many times more events are looked at, where too many are muted.
-_MORE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is shown on ``day``: ``lead`` is the picked event, whole; ``total`` how many there were to pick from.
-
-    ``is_nearest_day`` says that they are of another day, the nearest that has some; ``listed`` how many events the list of
-    the lead's own day has, of whatever language and year, muted ones included.
-    """
-
-    day: date
-    pick: Pick
-    lead: Event
-    total: int
-    listed: int
-    is_nearest_day: bool = False
-
-    @property
-    def of(self) -> Day:
-        """The lead's own day of the year."""
-        return Day(self.lead.date.month, self.lead.date.day)
-
-    @property
-    def shown(self) -> list[tuple[int, str]]:
-        """What is noted as shown: each event's own day of the year, and its key."""
-        return [(each.date.month * 100 + each.date.day, each.key) for each in self.pick.events]
+# How many days on each side are tried where a day has nothing: a few, and where those have nothing either, all.
+_NEAREST_DAYS = (8, 366)
+# By how much more events are read where too many of them are muted.
+_GROWTH = 4
 
 
 class Selector:
-    """Picks for the dates of one order, of what its server has not muted.
+    """Selects for the dates of one subscription, from what its server has not muted.
 
-    ``seen`` says how often posts that are not in the ledger yet show a key; events in the language ``prefer`` come
-    before others as good.
+    ``extra_times_shown`` says how often posts that the ledger does not have yet show an event (by its key). Of events
+    that are as good, those in the language ``prefer`` come first.
     """
 
     def __init__(
@@ -58,95 +33,112 @@ class Selector:
         deliveries: Deliveries,
         options: PostOptions,
         *,
-        seen: Mapping[str, int] | None = None,
+        extra_times_shown: Mapping[str, int] | None = None,
         muted: Mutes = NO_MUTES,
         prefer: str | None = None,
     ) -> None:
         self._archive = archive
         self._deliveries = deliveries
-        self._wishes = options
-        self._seen = seen or {}
+        self._options = options
+        self._extra_times_shown = extra_times_shown or {}
         self._muted = muted
         self._prefer = prefer
 
     async def select(self, day: date, *, rejected_leads: Collection[str] = frozenset()) -> Selection | None:
-        """Pick what is shown on a local date, ``rejected_leads`` not leading; None if there is nothing to show."""
-        if self._wishes.topic in self._muted.topics:
+        """Select what is shown on a local date; None if there is nothing to show.
+
+        Events whose keys are in ``rejected_leads`` do not lead, unless there is no other. Raises ArchiveError,
+        LedgerError.
+        """
+        if self._options.topic in self._muted.topics:
             return None
-        found = await self._of(day, pool_of(day), rejected_leads)
-        if found is None and self._wishes.empty is Empty.NEAREST:
-            # Where nothing else has been muted all year long, there is nothing to look for.
-            for limit in _MOST_NEAR[:1] if self._muted else _MOST_NEAR:
-                found = found or await self._nearest(day, rejected_leads, limit=limit)
-        return found
+        selection = await self._select_from(day, month_days_shown_on(day), rejected_leads)
+        if selection is None and self._options.empty is EmptyDay.NEAREST:
+            # Where a server has muted something, looking through the whole year could take long.
+            for limit in _NEAREST_DAYS[:1] if self._muted else _NEAREST_DAYS:
+                selection = selection or await self._select_nearest(day, rejected_leads, limit=limit)
+        return selection
 
-    async def _nearest(self, day: date, rejected_leads: Collection[str], *, limit: int) -> Selection | None:
-        """Pick from the nearest day with something new, so that a sparse archive does not tell one event for weeks."""
-        found: Selection | None = None
-        for on, month_day in await self._near(day, limit):
-            near = await self._of(on, (month_day,), rejected_leads)
-            if near is None:
+    async def _select_nearest(self, day: date, rejected_leads: Collection[str], *, limit: int) -> Selection | None:
+        """Select from the nearest day with something new: a sparse archive is not to show one event for weeks."""
+        nearest: Selection | None = None
+        for date_near, month_day in await self._days_near(day, limit):
+            selection = await self._select_from(date_near, (month_day,), rejected_leads)
+            if selection is None:
                 continue
-            near = replace(near, day=day, is_nearest_day=True)
-            found = found or near
-            if not near.pick.all_shown_before:
-                return near
-        return found
+            selection = replace(selection, day=day, is_nearest_day=True)
+            if not selection.pick.all_shown_before:
+                return selection
+            nearest = nearest or selection
+        return nearest
 
-    async def _of(self, on: date, month_days: tuple[int, ...], rejected_leads: Collection[str]) -> Selection | None:
-        options = self._wishes
+    async def _select_from(
+        self, day: date, month_days: tuple[int, ...], rejected_leads: Collection[str]
+    ) -> Selection | None:
+        """Select from the events of some days of the year as if they were of ``day``."""
+        options = self._options
         # The lead, the others, and those that another lead may take the place of.
-        candidates, total = await self._candidates(on, month_days, most=1 + options.count + len(rejected_leads))
-        picked = pick(candidates, on, others=options.count, rejected_leads=rejected_leads)
-        lead = await self._archive.event(picked.lead.key) if picked else None
-        if picked is None or lead is None:
+        min_count = 1 + options.count + len(rejected_leads)
+        candidates, total = await self._candidates(day, month_days, min_count=min_count)
+        day_pick = pick(candidates, day, others=options.count, rejected_leads=rejected_leads)
+        lead = await self._archive.event(day_pick.lead.key) if day_pick else None
+        if day_pick is None or lead is None:
             return None
         lead = replace(lead, related=await self._archive.hide_muted(lead.related, self._muted)) if self._muted else lead
-        of_day = lead.date.month * 100 + lead.date.day
-        listed = await self._archive.on_this_day(of_day, topic=options.topic, limit=0)
-        return Selection(on, picked, lead, total, listed.total)
+        lead_month_day = lead.date.month * 100 + lead.date.day
+        listing = await self._archive.on_this_day(lead_month_day, topic=options.topic, limit=0)
+        return Selection(day, day_pick, lead, total, listing.total)
 
-    async def _candidates(self, on: date, month_days: tuple[int, ...], *, most: int) -> tuple[Sequence[Candidate], int]:
-        """Return at least the ``most`` that come first, and how many there are to pick from.
+    async def _candidates(
+        self, day: date, month_days: tuple[int, ...], *, min_count: int
+    ) -> tuple[Sequence[Candidate], int]:
+        """Return the best candidates that are not muted, ``min_count`` or more of them, and how many there are in all.
 
-        What the server has muted does not come; of what was not looked at, all is counted.
+        Those that were not read, because enough others were, count as not muted.
         """
-        options = self._wishes
-        shown = await self._deliveries.shown(options.channel, month_days)
-        shown |= {key: shown.get(key, 0) + times for key, times in self._seen.items()}
-        before, asked = date(on.year, 1, 1), most
+        options = self._options
+        times_shown = await self._deliveries.times_shown(options.channel_id, month_days)
+        times_shown |= {key: times_shown.get(key, 0) + times for key, times in self._extra_times_shown.items()}
+        limit = min_count
         while True:
-            found, total = await self._archive.candidates(
+            candidates, total = await self._archive.candidates(
                 month_days,
-                before=before,
-                most=asked,
+                before=date(day.year, 1, 1),
+                most=limit,
                 topic=options.topic,
                 language=options.language,
                 prefer=self._prefer,
-                times_shown=shown,
+                times_shown=times_shown,
             )
-            hidden = await self._archive.find_muted([each.key for each in found], self._muted)
-            kept = [each for each in found if each.key not in hidden]
-            if len(kept) >= most or len(found) >= total:
-                return kept, total - len(hidden)
-            asked *= _MORE
+            hidden = await self._archive.find_muted([candidate.key for candidate in candidates], self._muted)
+            visible = [candidate for candidate in candidates if candidate.key not in hidden]
+            if len(visible) >= min_count or len(candidates) >= total:
+                return visible, total - len(hidden)
+            limit *= _GROWTH
 
-    async def _near(self, day: date, limit: int) -> list[tuple[date, int]]:
-        """Return the nearest days of the year that have events, each with its date nearest to ``day``.
+    async def _days_near(self, day: date, limit: int) -> list[tuple[date, int]]:
+        """Return the days of the year nearest to ``day`` that have events, each with its date nearest to ``day``.
 
-        The nearest come first, and the earlier of two.
+        The nearest come first, and the earlier of two that are as near.
         """
         month_day = day.month * 100 + day.day
-        near: set[tuple[date, int]] = set()
+        days: set[tuple[date, int]] = set()
         for later in (False, True):
-            days = await self._archive.nearest_days(month_day, topic=self._wishes.topic, later=later, limit=limit)
-            near |= {(nearest(day, other), other) for other, _, _ in days}
-        return sorted(near, key=lambda other: (abs(other[0] - day), other))
+            near = await self._archive.nearest_days(month_day, topic=self._options.topic, later=later, limit=limit)
+            days |= {(nearest_date(day, other), other) for other, _, _ in near}
+        return sorted(days, key=lambda pair: (abs(pair[0] - day), pair))
 
 
-def nearest(day: date, month_day: int) -> date:
-    """Return the date nearest to ``day`` that falls on a day of the year; in years without 29 February the 28th."""
-    month, number = divmod(month_day, 100)
-    years = range(max(day.year - 1, MINYEAR), min(day.year + 1, MAXYEAR) + 1)
-    dates = [date(year, month, min(number, monthrange(year, month)[1])) for year in years]
-    return min(dates, key=lambda other: (abs(other - day), other))
+def nearest_date(day: date, month_day: int) -> date:
+    """Return the date nearest to ``day`` that falls on a day of the year; in years without 29 February the 28th.
+
+    Of two dates as near, the earlier.
+    """
+    month, day_of_month = divmod(month_day, 100)
+    dates = [
+        # Days that a month does not have become its last one.
+        day + relativedelta(years=years, month=month, day=day_of_month)
+        for years in (-1, 0, 1)
+        if MINYEAR <= day.year + years <= MAXYEAR
+    ]
+    return min(dates, key=lambda candidate: (abs(candidate - day), candidate))

@@ -1,43 +1,49 @@
-"""Where a post goes, and how it gets there."""
+"""Sends a post to its channel."""
 
 import discord
 
 from bot.cards.daily_post import Post
-from bot.daily.permissions import POSTABLE_CHANNELS, Channel, tags_of
+from bot.daily.permissions import POSTABLE_CHANNELS, Channel, applied_tags
 from bot.domain.errors import DailyPostError
 from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
 
 
 class RefusedError(DailyPostError):
-    """Discord does not let the bot post; the text says why, and what to change."""
+    """The bot cannot post in a channel; the sentence says why, and what to change."""
 
 
-async def room_of(guild: discord.Guild, number: int) -> Channel:
-    """Return a channel or thread; an archived thread is fetched. Raises RefusedError, discord.HTTPException."""
-    room = guild.get_channel_or_thread(number) or await guild.fetch_channel(number)
-    if isinstance(room, POSTABLE_CHANNELS):
-        return room
+async def fetch_channel(guild: discord.Guild, channel_id: int) -> Channel:
+    """Return a channel or thread of a server, asking Discord for an archived thread.
+
+    Raises RefusedError for a channel of another kind, discord.HTTPException.
+    """
+    channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
+    if isinstance(channel, POSTABLE_CHANNELS):
+        return channel
     raise RefusedError(Message("that channel is no place for posts. Choose another one with `/daily edit`."))
 
 
-async def send(room: Channel, post: Post, options: PostOptions, *, nonce: str) -> tuple[int, int]:
-    """Send a post, in a forum as a thread of its own; return channel and message. Raises what discord.py raises."""
-    embeds, view, mentions = list(post.embeds), post.view(), post.allowed
-    if isinstance(room, discord.ForumChannel):
-        made = await room.create_thread(
+async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str) -> tuple[int, int]:
+    """Send a post, in a forum as a thread of its own; return the ids of the channel (or thread) and the message.
+
+    Raises what discord.py raises. In a forum there is no nonce.
+    """
+    embeds, view, mentions = list(post.embeds), post.view(), post.allowed_mentions
+    if isinstance(channel, discord.ForumChannel):
+        new_thread = await channel.create_thread(
             name=post.title,
             content=post.content or discord.utils.MISSING,
             embeds=embeds,
             view=view,
             allowed_mentions=mentions,
-            applied_tags=tags_of(room, options),
+            applied_tags=applied_tags(channel, options),
         )
-        return made.thread.id, made.message.id
-    message = await room.send(post.content, embeds=embeds, view=view, allowed_mentions=mentions, nonce=nonce)
-    return room.id, message.id
+        return new_thread.thread.id, new_thread.message.id
+    message = await channel.send(post.content, embeds=embeds, view=view, allowed_mentions=mentions, nonce=nonce)
+    return channel.id, message.id
 
 
-def role_of(room: Channel, options: PostOptions) -> int | None:
-    """Return the role to mention, if it is still there."""
-    return options.role if options.role is not None and room.guild.get_role(options.role) else None
+def role_to_mention(channel: Channel, options: PostOptions) -> int | None:
+    """Return the id of the role to mention, if there is one and it still exists."""
+    return options.role_id if options.role_id is not None and channel.guild.get_role(options.role_id) else None

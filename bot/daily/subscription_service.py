@@ -1,105 +1,124 @@
-"""Where admins order daily posts, change them, and try them. Raises OrderError, one sentence, where that cannot be."""
+"""What admins do with daily posts: add, change, pause, remove and test them, and decide about days to come.
+
+What cannot be done raises DailyPostError, whose one sentence says why.
+"""
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-import aiohttp
 import discord
 
 from bot.archive.archive import Archive
 from bot.cards.daily_post import daily_post, mark_test
+from bot.clock import Clock
 from bot.daily import admin_notices
 from bot.daily.courier import Courier
-from bot.daily.permissions import Channel, access, unfit
+from bot.daily.permissions import Channel, missing_permissions, options_problem
 from bot.daily.post_options import TypedOptions, read_options
 from bot.daily.selector import Selector
-from bot.daily.send import room_of, send
-from bot.daily.status import SubscriptionStatus, UpcomingPost, subscription_status, upcoming_posts
-from bot.discord_errors import refusal
+from bot.daily.send import fetch_channel, send
+from bot.daily.subscription_status import subscription_status
+from bot.daily.upcoming import upcoming_posts
+from bot.discord_errors import DISCORD_ERRORS, refusal
+from bot.domain.delivery import DayChoice
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import local_date, next_due
-from bot.domain.subscription import Choice, PostOptions, State, Subscription
+from bot.domain.status import SubscriptionStatus, UpcomingPost
+from bot.domain.subscription import PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, Part, echo, event_language_for, quoted
 
-# Orders a server may have, where nothing else is set.
-MOST = 10
+# How many subscriptions a server may have, where no other number is configured.
+MAX_SUBSCRIPTIONS = 10
 _UNREACHABLE = Message("Discord cannot be reached at the moment: please try again.")
+_REMOVED = Message("That daily post was removed meanwhile.")
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionResult:
-    """An order that was taken or changed, how it stands, and on how many days a year it has something to say.
+    """How a subscription is doing after it was added, changed or resumed.
 
-    ``muted`` says that its server has muted its topic.
+    ``topic_days`` is on how many days of the year there is something about its topic (None: it has no topic);
+    ``is_topic_muted`` says that its server has muted the topic.
     """
 
     status: SubscriptionStatus
-    days: int | None = None
-    muted: bool = False
+    topic_days: int | None = None
+    is_topic_muted: bool = False
 
 
 class SubscriptionService:
-    """Takes orders of the servers that the bot is in."""
+    """Changes the subscriptions of the servers that the bot is in; ``max_count`` is how many each may have."""
 
     def __init__(
-        self, client: discord.Client, *, archive: Archive, ledger: Ledger, courier: Courier, most: int = MOST
+        self,
+        client: discord.Client,
+        *,
+        archive: Archive,
+        ledger: Ledger,
+        courier: Courier,
+        clock: Clock,
+        max_count: int = MAX_SUBSCRIPTIONS,
     ) -> None:
-        self.most = most
+        self.max_count = max_count
         self._client = client
         self._archive = archive
         self._ledger = ledger
         self._courier = courier
+        self._clock = clock
 
-    async def add(self, guild: discord.Guild, asked: TypedOptions, now: datetime) -> SubscriptionResult:
-        """Take an order."""
-        options = await read_options(asked, archive=self._archive)
-        await self._check(guild, options, Message("Nothing was ordered"))
+    async def add(self, guild: discord.Guild, typed: TypedOptions, *, locale: str | None) -> SubscriptionResult:
+        """Add a subscription with options typed by a reader of a locale."""
+        now = self._clock.now()
+        options = await read_options(typed, archive=self._archive, locale=locale)
+        await self._check_options(guild, options, Message("Nothing was ordered"))
         _, next_at = next_due(options.plan, now)
-        taken = await self._ledger.subscriptions.add(guild.id, options, since=now, next_at=next_at, most=self.most)
-        if taken is None:
+        subscription = await self._ledger.subscriptions.add(
+            guild.id, options, since=now, next_at=next_at, max_count=self.max_count
+        )
+        if subscription is None:
             raise DailyPostError(
                 Message(
                     "There are as many daily posts as a server may have ({most}): `/daily remove` drops one.",
-                    most=self.most,
+                    most=self.max_count,
                 )
             )
         self._courier.wake()
-        return await self._ordered(taken, now)
+        return await self._result(subscription)
 
     async def edit(
-        self, guild: discord.Guild, order: Subscription, asked: TypedOptions, now: datetime
+        self, guild: discord.Guild, subscription: Subscription, typed: TypedOptions, *, locale: str | None
     ) -> SubscriptionResult:
-        """Change an order. What was due before the change under its new time is not posted."""
-        if asked.is_nothing:
+        """Change a subscription. What would have been due earlier today under a new time is not posted."""
+        if typed.all_left_out:
             raise DailyPostError(Message("Nothing to change was given: choose at least one option, such as “time”."))
-        base = order.options
-        if asked.channel not in (None, base.channel):
+        now, base = self._clock.now(), subscription.options
+        if typed.channel_id not in (None, base.channel_id):
             # Tags belong to one forum.
-            base = replace(base, tag=None)
-        options = await read_options(asked, archive=self._archive, base=base)
-        await self._check(guild, options, Message("Nothing was changed"))
-        if options.plan != order.options.plan:
+            base = replace(base, tag_id=None)
+        options = await read_options(typed, archive=self._archive, locale=locale, base=base)
+        await self._check_options(guild, options, Message("Nothing was changed"))
+        if options.plan != subscription.options.plan:
             since, next_at = now, next_due(options.plan, now)[1]
         else:
-            since, next_at = order.since, order.next_at or next_due(options.plan, now)[1]
-        changed = await self._ledger.subscriptions.change(order.id, options, since=since, next_at=next_at)
-        if changed is None:
-            raise DailyPostError(Message("That daily post was removed meanwhile."))
+            since, next_at = subscription.since, subscription.next_at or next_due(options.plan, now)[1]
+        result = await self._ledger.subscriptions.update(subscription.id, options, since=since, next_at=next_at)
+        if result is None:
+            raise DailyPostError(_REMOVED)
         self._courier.wake()
-        return await self._ordered(changed, now)
+        return await self._result(result)
 
-    async def find(self, guild: int, number: int | None) -> Subscription:
-        """Return the order with a number; without one, the only one there is."""
-        known = await self._ledger.subscriptions.of(guild)
-        found = [each for each in known if number in (None, each.number)]
-        if len(found) == 1:
-            return found[0]
-        if not known:
+    async def find(self, guild_id: int, number: int | None) -> Subscription:
+        """Return the subscription with a number; without one, the only one there is."""
+        subscriptions = await self.of_guild(guild_id)
+        matching = [subscription for subscription in subscriptions if number in (None, subscription.number)]
+        if len(matching) == 1:
+            return matching[0]
+        if not subscriptions:
             raise DailyPostError(Message("This server has no daily posts yet: `/daily add` orders one."))
-        numbers = [str(each.number) for each in known]
+        numbers = [str(subscription.number) for subscription in subscriptions]
         if number is None:
             raise DailyPostError(
                 Message(
@@ -114,149 +133,156 @@ class SubscriptionService:
             )
         )
 
-    async def by_id(self, guild: int, order: int) -> Subscription:
-        """Return the order that a button is about."""
-        found = await self._ledger.subscriptions.get(order)
-        if found is None or found.guild != guild:
-            raise DailyPostError(Message("That daily post was removed meanwhile."))
-        return found
+    async def by_id(self, guild_id: int, subscription_id: int) -> Subscription:
+        """Return the subscription of a button, if it is one of this server's."""
+        subscription = await self._ledger.subscriptions.get(subscription_id)
+        if subscription is None or subscription.guild_id != guild_id:
+            raise DailyPostError(_REMOVED)
+        return subscription
 
-    async def all(self, guild: int) -> list[Subscription]:
-        """Return a server's orders."""
-        return await self._ledger.subscriptions.of(guild)
+    async def of_guild(self, guild_id: int) -> list[Subscription]:
+        """Return a server's subscriptions, by their numbers."""
+        return await self._ledger.subscriptions.of_guild(guild_id)
 
-    async def pause(self, order: Subscription) -> None:
-        """Let an order rest until somebody resumes it."""
-        await self._ledger.subscriptions.pause(order.id)
+    async def pause(self, subscription: Subscription) -> None:
+        """Pause a subscription until somebody resumes it."""
+        await self._ledger.subscriptions.pause(subscription.id)
         self._courier.wake()
 
-    async def resume(self, order: Subscription, now: datetime) -> SubscriptionResult:
-        """Let an order go on. What was due meanwhile is not posted."""
-        _, next_at = next_due(order.options.plan, now)
-        await self._ledger.subscriptions.resume(order.id, since=now, next_at=next_at)
+    async def resume(self, subscription: Subscription) -> SubscriptionResult:
+        """End a pause. What was due meanwhile is not posted."""
+        now = self._clock.now()
+        _, next_at = next_due(subscription.options.plan, now)
+        await self._ledger.subscriptions.resume(subscription.id, since=now, next_at=next_at)
         self._courier.wake()
-        return await self._ordered(await self.by_id(order.guild, order.id), now)
+        return await self._result(await self.by_id(subscription.guild_id, subscription.id))
 
-    async def remove(self, order: Subscription) -> None:
-        """Drop an order."""
-        await self._ledger.subscriptions.remove(order.id)
+    async def remove(self, subscription: Subscription) -> None:
+        """Delete a subscription."""
+        await self._ledger.subscriptions.remove(subscription.id)
         self._courier.wake()
 
-    async def statuses(self, guild: int, number: int | None, now: datetime) -> list[SubscriptionStatus]:
-        """Tell how the orders of a server stand, or one of them."""
-        asked = await self.all(guild) if number is None else [await self.find(guild, number)]
-        return [await subscription_status(self._client, self._ledger, each, now) for each in asked]
+    async def statuses(self, guild_id: int, number: int | None = None) -> list[SubscriptionStatus]:
+        """Return how the subscriptions of a server are doing, or the one with a number."""
+        subscriptions = await self.of_guild(guild_id) if number is None else [await self.find(guild_id, number)]
+        return [await self._status(subscription) for subscription in subscriptions]
 
-    async def week(self, order: Subscription, now: datetime) -> list[UpcomingPost]:
+    async def upcoming(self, subscription: Subscription) -> list[UpcomingPost]:
         """Return the posts of the next seven days."""
-        guild = self._client.get_guild(order.guild)
-        first = event_language_for(guild.preferred_locale.value) if guild else None
-        return await upcoming_posts(self._archive, self._ledger, order, now, prefer=first)
+        guild = self._client.get_guild(subscription.guild_id)
+        prefer = event_language_for(guild.preferred_locale.value) if guild else None
+        return await upcoming_posts(self._archive, self._ledger, subscription, self._clock.now(), prefer=prefer)
 
-    async def skip(self, order: Subscription, day: date, now: datetime, *, skip: bool) -> None:
-        """Skip the post of a date, or take that back."""
-        choice = await self._choice(order, day, now)
-        await self._ledger.deliveries.choose(order.id, day, replace(choice, skip=skip))
+    async def set_skip(self, subscription: Subscription, day: date, *, skip: bool) -> None:
+        """Skip the post of a local date, or take that back."""
+        choice = await self._choice(subscription, day)
+        await self._ledger.deliveries.set_choice(subscription.id, day, replace(choice, skip=skip))
 
-    async def swap(self, order: Subscription, day: date, now: datetime) -> None:
-        """Let another event lead on a date; after the last one, the first again."""
-        choice = await self._choice(order, day, now)
-        shown = next((each.selection for each in await self.week(order, now) if each.day == day), None)
-        if shown is None or shown.total < 2:  # noqa: PLR2004
+    async def swap_lead(self, subscription: Subscription, day: date) -> None:
+        """Let another event lead on a local date; after the last one, the first again."""
+        choice = await self._choice(subscription, day)
+        posts = await self.upcoming(subscription)
+        selection = next((post.selection for post in posts if post.day == day), None)
+        if selection is None or selection.total < 2:  # noqa: PLR2004
             raise DailyPostError(Message("There is no other event that could lead on that day."))
-        rejected_leads = (*choice.rejected_leads, shown.pick.lead.key)
-        await self._ledger.deliveries.choose(
-            order.id, day, replace(choice, rejected_leads=() if len(rejected_leads) >= shown.total else rejected_leads)
-        )
+        rejected_leads = (*choice.rejected_leads, selection.pick.lead.key)
+        if len(rejected_leads) >= selection.total:
+            rejected_leads = ()
+        choice = replace(choice, rejected_leads=rejected_leads)
+        await self._ledger.deliveries.set_choice(subscription.id, day, choice)
 
-    async def test(self, guild: discord.Guild, order: Subscription, now: datetime) -> str:
+    async def post_test(self, guild: discord.Guild, subscription: Subscription) -> str:
         """Post what would be posted today, marked as a test; return the message's address. It counts as nothing."""
-        options = order.options
-        room = await self._room(guild, options.channel)
-        if lacks := access(room, options).needed:
+        options = subscription.options
+        channel = await self._fetch_channel(guild, options.channel_id)
+        if names := missing_permissions(channel, options).required:
             raise DailyPostError(
                 Message(
                     "Nothing was posted in {channel}: {reason}",
-                    channel=f"<#{options.channel}>",
-                    reason=admin_notices.lacking(lacks),
+                    channel=f"<#{options.channel_id}>",
+                    reason=admin_notices.permissions_notice(names),
                 )
             )
-        day = local_date(options.plan, now)
-        rejected_leads = (await self._ledger.deliveries.choices(order.id)).get(day, Choice()).rejected_leads
+        day = local_date(options.plan, self._clock.now())
+        choices = await self._ledger.deliveries.choices(subscription.id)
         muted = self._ledger.preferences.mutes(guild.id)
         locale = guild.preferred_locale.value
         selector = Selector(
             self._archive, self._ledger.deliveries, options, muted=muted, prefer=event_language_for(locale)
         )
-        selection = await selector.select(day, rejected_leads=rejected_leads)
+        selection = await selector.select(day, rejected_leads=choices.get(day, DayChoice()).rejected_leads)
         if selection is None:
             nothing = Message("The archive has nothing for today that fits this order, so nothing would be posted.")
-            unmuted = Message(
+            nothing_unmuted = Message(
                 "The archive has nothing for today that fits this order and is not muted here, so nothing would be"
                 " posted."
             )
-            raise DailyPostError(unmuted if muted else nothing)
+            raise DailyPostError(nothing_unmuted if muted else nothing)
         post = daily_post(selection, topic=options.topic, token=None, locale=locale, muted=muted)
         post = mark_test(post, locale=locale)
         try:
-            channel, message = await send(room, post, options, nonce=secrets.token_hex(12))
+            channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
         except discord.HTTPException as error:
             raise DailyPostError(Message("The test did not arrive: {reason}", reason=refusal(error))) from error
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except DISCORD_ERRORS as error:
             raise DailyPostError(_UNREACHABLE) from error
-        return f"https://discord.com/channels/{guild.id}/{channel}/{message}"
+        return f"https://discord.com/channels/{guild.id}/{channel_id}/{message_id}"
 
-    async def _choice(self, order: Subscription, day: date, now: datetime) -> Choice:
-        """Return what was decided for a date that has not had its post yet."""
-        before = await self._ledger.deliveries.on(order.id, day)
-        done = before is not None and before.state not in (State.DUE, State.CLAIMED)
-        if done or day < local_date(order.options.plan, now):
+    async def _choice(self, subscription: Subscription, day: date) -> DayChoice:
+        """Return what admins decided for a local date that has not had its post yet."""
+        delivery = await self._ledger.deliveries.on_day(subscription.id, day)
+        is_over = delivery is not None and not delivery.state.is_open
+        if is_over or day < local_date(subscription.options.plan, self._clock.now()):
             raise DailyPostError(Message("That day's post is over: there is nothing to decide any more."))
-        return (await self._ledger.deliveries.choices(order.id)).get(day, Choice())
+        return (await self._ledger.deliveries.choices(subscription.id)).get(day, DayChoice())
 
-    async def _ordered(self, order: Subscription, now: datetime) -> SubscriptionResult:
-        options, days = order.options, None
+    async def _status(self, subscription: Subscription) -> SubscriptionStatus:
+        return await subscription_status(self._client, self._ledger, subscription, self._clock.now())
+
+    async def _result(self, subscription: Subscription) -> SubscriptionResult:
+        options, topic_days = subscription.options, None
         if options.topic is not None:
-            before = date(local_date(options.plan, now).year, 1, 1)
-            days = await self._archive.count_days(options.topic, before=before, language=options.language)
-        muted = options.topic in self._ledger.preferences.mutes(order.guild).topics
-        return SubscriptionResult(await subscription_status(self._client, self._ledger, order, now), days, muted)
+            before = date(local_date(options.plan, self._clock.now()).year, 1, 1)
+            topic_days = await self._archive.count_days(options.topic, before=before, language=options.language)
+        is_topic_muted = options.topic in self._ledger.preferences.mutes(subscription.guild_id).topics
+        return SubscriptionResult(await self._status(subscription), topic_days, is_topic_muted)
 
-    async def _room(self, guild: discord.Guild, number: int) -> Channel:
+    async def _fetch_channel(self, guild: discord.Guild, channel_id: int) -> Channel:
         try:
-            return await room_of(guild, number)
+            return await fetch_channel(guild, channel_id)
         except discord.NotFound as error:
             raise DailyPostError(Message("That channel is gone: choose another one.")) from error
         except discord.Forbidden as error:
             raise DailyPostError(
                 Message(
                     "I cannot see {channel}: give me View Channel there; to a private thread, add me.",
-                    channel=f"<#{number}>",
+                    channel=f"<#{channel_id}>",
                 )
             ) from error
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except DISCORD_ERRORS as error:
             raise DailyPostError(_UNREACHABLE) from error
 
-    async def _check(self, guild: discord.Guild, options: PostOptions, outcome: Message) -> None:
-        room = await self._room(guild, options.channel)
-        if options.role == guild.default_role.id:
+    async def _check_options(self, guild: discord.Guild, options: PostOptions, outcome: Message) -> None:
+        """Raise DailyPostError, beginning with ``outcome``, if the bot cannot do in the channel what is asked for."""
+        channel = await self._fetch_channel(guild, options.channel_id)
+        if options.role_id == guild.default_role.id:
             raise DailyPostError(
                 Message("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
             )
-        if why_not := unfit(room, options):
-            raise DailyPostError(why_not)
-        lacks = access(room, options)
-        if names := (*lacks.needed, *lacks.wanted):
-            told: dict[str, Part] = {"outcome": outcome, "channel": f"<#{room.id}>", "names": names}
-            needed = Message("{outcome}: in {channel} I lack {names}. Give me that.", **told)
-            wanted = Message(
-                "{outcome}: in {channel} I lack {names}. Give me that, or leave out what needs it.", **told
+        if problem := options_problem(channel, options):
+            raise DailyPostError(problem)
+        missing = missing_permissions(channel, options)
+        if names := (*missing.required, *missing.for_options):
+            parts: dict[str, Part] = {"outcome": outcome, "channel": f"<#{channel.id}>", "names": names}
+            to_post = Message("{outcome}: in {channel} I lack {names}. Give me that.", **parts)
+            for_options = Message(
+                "{outcome}: in {channel} I lack {names}. Give me that, or leave out what needs it.", **parts
             )
-            raise DailyPostError(needed if lacks.needed else wanted)
+            raise DailyPostError(to_post if missing.required else for_options)
 
 
-def tag_of(tags: Sequence[discord.ForumTag], typed: str) -> int:
-    """Return the id of a forum's tag, given its id or its name."""
+def tag_id_for(tags: Sequence[discord.ForumTag], typed: str) -> int:
+    """Return the id of a forum's tag, typed as its id or its name. Raises DailyPostError."""
     for tag in tags:
         if typed == str(tag.id) or typed.casefold().strip() == tag.name.casefold():
             return tag.id

@@ -1,4 +1,4 @@
-"""What a daily post shows: a lead and a few others, out of the events of that day of the year. Pure."""
+"""Picks what a daily post shows, a lead and a few others, from the events of that day of the year."""
 
 import calendar
 from collections.abc import Collection, Sequence
@@ -7,15 +7,15 @@ from datetime import date
 
 from bot.domain.event import ROUND, Candidate
 
-_FEBRUARY, _LAST, _LEAP = 2, 28, 229
+_FEBRUARY, _LAST_DAY, _LEAP_DAY = 2, 28, 229
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What is shown, and why the lead leads.
+    """The events of a post, and why the lead leads.
 
-    ``years`` is how long ago it was; ``is_best`` that nothing else of the day is better; ``all_shown_before`` that all of it has
-    been shown in the channel before; ``lead_overridden`` that admins passed over another lead.
+    ``years`` is how long ago the lead was; ``is_best`` that nothing of the day is better; ``all_shown_before`` that the
+    channel has been shown all of the day before; ``lead_overridden`` that admins rejected another lead.
     """
 
     lead: Candidate
@@ -36,41 +36,42 @@ class Pick:
         return (self.lead, *self.others)
 
 
-def pool_of(day: date) -> tuple[int, ...]:
-    """Return the days of the year (month * 100 + day) whose events are told on ``day``.
+def month_days_shown_on(day: date) -> tuple[int, ...]:
+    """Return the days of the year (``month * 100 + day``) whose events are shown on ``day``.
 
-    Those of 29 February are also told on 28 February of years that lack it.
+    Those of 29 February are also shown on 28 February of years without a 29th.
     """
-    own = day.month * 100 + day.day
-    if day.month == _FEBRUARY and day.day == _LAST and not calendar.isleap(day.year):
-        return (own, _LEAP)
-    return (own,)
+    month_day = day.month * 100 + day.day
+    if day.month == _FEBRUARY and day.day == _LAST_DAY and not calendar.isleap(day.year):
+        return (month_day, _LEAP_DAY)
+    return (month_day,)
 
 
 def pick(
     candidates: Sequence[Candidate], day: date, *, others: int, rejected_leads: Collection[str] = frozenset()
 ) -> Pick | None:
-    """Pick from ``candidates``, which come best first; None if none of them is from a year before ``day``'s.
+    """Pick a lead and up to ``others`` more; None if no candidate is from a year before ``day``'s.
 
-    Of a longer list it is enough to have those that come first in the order told here, as many as are shown and passed,
-    and the best.
-    What the channel has been shown least often comes first, so that nothing is repeated before all has been shown;
-    then full events before stubs, round anniversaries, and the best. Keys in ``rejected_leads`` do not lead, unless no other
-    is there.
+    ``candidates`` come best first. Those that the channel has been shown least often are taken first, so that nothing
+    is repeated before all has been shown; among them full events before stubs, then round anniversaries, then the best.
+    Events whose keys are in ``rejected_leads`` do not lead, unless there is no other.
+
+    Not all of the day's events are needed: it is enough to have the best one, and as many as are shown and rejected of
+    those that come first in this order.
     """
-    old = [each for each in candidates if each.date.year < day.year]
-    if not old:
+    past = [candidate for candidate in candidates if candidate.date.year < day.year]
+    if not past:
         return None
-    years = {each.key: day.year - each.date.year for each in old}
+    years = {candidate.key: day.year - candidate.date.year for candidate in past}
     # sorted() is stable: within the same rank the best stay first.
-    ranked = sorted(old, key=lambda each: (each.times_shown, each.stub, years[each.key] not in ROUND))
-    lead = next((each for each in ranked if each.key not in rejected_leads), ranked[0])
-    rest = [each for each in ranked if each is not lead]
+    ranked = sorted(past, key=lambda event: (event.times_shown, event.stub, years[event.key] not in ROUND))
+    lead = next((candidate for candidate in ranked if candidate.key not in rejected_leads), ranked[0])
+    rest = [candidate for candidate in ranked if candidate is not lead]
     return Pick(
         lead=lead,
         others=tuple(rest[:others]),
         years=years[lead.key],
-        is_best=lead is min(old, key=lambda each: each.stub),
+        is_best=lead is min(past, key=lambda candidate: candidate.stub),
         all_shown_before=lead.times_shown > 0,
         lead_overridden=lead is not ranked[0],
     )

@@ -1,324 +1,319 @@
-"""What became of each order on each local date, and what was shown where."""
+"""The deliveries in the ledger: what became of each post, what follows it, and what each channel was shown."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from bot.domain.subscription import Choice, Delivery, State, Step
-from bot.ledger.moments import moment, seconds
+from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
 from bot.ledger.store import Row, Statement, Store
+from bot.ledger.timestamps import from_timestamp, to_timestamp
 from bot.locale.language import Message
 
-_COLUMNS = """
-    SELECT delivery.id, subscription_id, local_date, due_at, state, delivery.late, claimed_at, attempted_at,
-        finished_at, delivery.channel_id, message_id, reason, missed
+# A local date that is in the table already stays as it is.
+_ADD = """
+    INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at, unwanted_skip)
+    SELECT id, :day, :due_at, :state, :reason, :finished_at, :reason IS NOT NULL
+    FROM subscription WHERE id = :subscription_id
+    ON CONFLICT (subscription_id, local_date) DO NOTHING
 """
-_SELECT = f"{_COLUMNS} FROM delivery"
 _CLAIM = """
     UPDATE delivery SET state = 'claimed', claimed_at = coalesce(claimed_at, :now), attempted_at = :now,
-        channel_id = :channel, picked = :picked, title = :title, late = :late
+        channel_id = :channel_id, events = :events, title = :title, late = :late
     WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
 """
 _CONFIRM = """
-    UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel, message_id = :message, reason = NULL
+    UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel_id, message_id = :message_id,
+        reason = NULL
     WHERE id = :id AND state = 'claimed' RETURNING id
 """
-_SHOWN = """
-    INSERT INTO shown SELECT :room, json_extract(value, '$[0]'), json_extract(value, '$[1]'), 1
-    FROM delivery, json_each(delivery.picked) WHERE delivery.id = :id AND state = 'claimed'
-    ON CONFLICT (channel_id, month_day, key) DO UPDATE SET times = times + 1
+_COUNT_AS_SHOWN = """
+    INSERT INTO channel_history (channel_id, month_day, key, times_shown)
+    SELECT :history_channel_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'), 1
+    FROM delivery, json_each(delivery.events) WHERE delivery.id = :id AND state = 'claimed'
+    ON CONFLICT (channel_id, month_day, key) DO UPDATE SET times_shown = times_shown + 1
 """
-_WELL = """
-    UPDATE subscription SET failures = 0, told = 0, paused = nullif(paused, 'failing')
+_RESET_FAILURES = """
+    UPDATE subscription SET failures = 0, admins_notified = 0, paused = nullif(paused, 'failing')
     WHERE id = (SELECT subscription_id FROM delivery WHERE id = :id)
 """
+# The subscription, and its delivery with it, may have been removed while the message was on its way.
+_ADD_STEP = """
+    INSERT OR IGNORE INTO step (delivery_id, kind, state)
+    SELECT id, :kind, 'pending' FROM delivery WHERE id = :id AND state = 'sent'
+"""
 _CLOSE = """
-    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, missed = :missed
+    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, unwanted_skip = :unwanted_skip
     WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
 """
-_FAILED = """
+_COUNT_FAILURE = """
     UPDATE subscription SET failures = failures + 1,
-        paused = CASE WHEN failures + 1 >= :most AND paused IS NULL THEN 'failing' ELSE paused END
+        paused = CASE WHEN failures + 1 >= :max_failures AND paused IS NULL THEN 'failing' ELSE paused END
     WHERE id = (SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed')) RETURNING failures
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What is about to be sent: where, which events (day of the year and key), what a thread about it is called."""
-
-    channel: int
-    picked: Sequence[tuple[int, str]]
-    title: str
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """Something still to be done to a post, or what became of it."""
-
-    delivery: int
-    step: Step
-    subscription: int
-    channel: int
-    message: int
-    sent: datetime
-    title: str
-    state: str = "pending"
-    reason: Message | None = None
+_FOLLOW_UPS = """
+    SELECT delivery_id, kind, subscription_id, channel_id, message_id, finished_at, title, step.state, step.reason
+    FROM step JOIN delivery ON delivery.id = delivery_id
+"""
 
 
 class Deliveries:
-    """Every question about deliveries, and every change of them."""
+    """Reads and changes deliveries, their follow-ups, admins' choices, and the history of channels."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def plan(
+    async def add_due(
         self,
-        subscription: int,
+        subscription_id: int,
         due: Iterable[tuple[date, datetime, Message | None]],
         *,
         next_at: datetime,
         now: datetime,
     ) -> None:
-        """Enter what is due, each date with its moment, and why it is skipped if it is; and when to look again.
+        """Add a delivery for each local date in ``due``, and set when to look at the subscription next.
 
-        A local date that was entered before stays as it is.
-        """
-        enter = """
-            INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at, missed)
-            SELECT id, :day, :due, :state, :reason, :finished, :reason IS NOT NULL
-            FROM subscription WHERE id = :subscription
-            ON CONFLICT (subscription_id, local_date) DO NOTHING
+        ``due`` has for each date when it is due, and why it is skipped at once (None: it is not). A date that has a
+        delivery already is left as it is.
         """
         statements: list[Statement] = [
             (
-                enter,
+                _ADD,
                 {
-                    "subscription": subscription,
+                    "subscription_id": subscription_id,
                     "day": day.isoformat(),
-                    "due": seconds(at),
-                    "state": State.SKIPPED if reason else State.DUE,
+                    "due_at": to_timestamp(due_at),
+                    "state": DeliveryState.SKIPPED if reason else DeliveryState.DUE,
                     "reason": reason.to_text() if reason else None,
-                    "finished": seconds(now) if reason else None,
+                    "finished_at": to_timestamp(now) if reason else None,
                 },
             )
-            for day, at, reason in due
+            for day, due_at, reason in due
         ]
-        look = "UPDATE subscription SET next_at = :next_at WHERE id = :id AND next_at IS NOT NULL"
-        statements.append((look, {"id": subscription, "next_at": seconds(next_at)}))
+        set_next = "UPDATE subscription SET next_at = :next_at WHERE id = :id AND next_at IS NOT NULL"
+        statements.append((set_next, {"id": subscription_id, "next_at": to_timestamp(next_at)}))
         await self._store.write(*statements)
 
-    async def open(self, *, of: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
-        """Return what is due or claimed, of all orders or of some, each with its server, the longest due first."""
-        which = "" if of is None else "AND subscription_id IN (SELECT value FROM json_each(:of))"
+    async def open_deliveries(self, *, subscription_ids: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
+        """Return what is due or claimed, of all subscriptions or some, with the server's id; the longest due first."""
+        only = "" if subscription_ids is None else "AND subscription_id IN (SELECT value FROM json_each(:ids))"
         statement = f"""
-            {_COLUMNS}, guild_id FROM delivery JOIN subscription ON subscription.id = subscription_id
-            WHERE state IN ('due', 'claimed') {which} ORDER BY due_at, delivery.id
+            SELECT delivery.*, guild_id FROM delivery JOIN subscription ON subscription.id = subscription_id
+            WHERE state IN ('due', 'claimed') {only} ORDER BY due_at, delivery.id
         """
-        asked = {} if of is None else {"of": json.dumps(list(of))}
-        return [(guild, _delivery(row)) for *row, guild in await self._store.read(statement, asked)]
+        params = {} if subscription_ids is None else {"ids": json.dumps(list(subscription_ids))}
+        return [(row["guild_id"], _delivery(row)) for row in await self._store.read(statement, params)]
 
-    async def claim(self, delivery: int, claim: Claim, *, now: datetime) -> bool:
-        """Note that a message is about to be sent; False if there is nothing to send any more."""
-        asked = {
-            "id": delivery,
-            "channel": claim.channel,
-            "picked": json.dumps(claim.picked),
+    async def claim(self, delivery_id: int, claim: Claim, *, now: datetime) -> bool:
+        """Record that a message is about to be sent; False if the delivery is closed and nothing is to be sent."""
+        params = {
+            "id": delivery_id,
+            "channel_id": claim.channel_id,
+            "events": json.dumps(claim.events),
             "title": claim.title,
             "late": claim.late,
-            "now": seconds(now),
+            "now": to_timestamp(now),
         }
-        (rows,) = await self._store.write((_CLAIM, asked))
+        (rows,) = await self._store.write((_CLAIM, params))
         return bool(rows)
 
-    async def unclaim(self, delivery: int) -> None:
+    async def unclaim(self, delivery_id: int) -> None:
         """Take back a first claim: Discord has surely not taken the message."""
         statement = """
             UPDATE delivery SET state = 'due', claimed_at = NULL, attempted_at = NULL, channel_id = NULL
             WHERE id = :id AND state = 'claimed' AND claimed_at = attempted_at
         """
-        await self._store.write((statement, {"id": delivery}))
+        await self._store.write((statement, {"id": delivery_id}))
 
-    async def note(self, delivery: int, reason: Message) -> None:
-        """Note why a delivery has to wait."""
+    async def set_reason(self, delivery_id: int, reason: Message) -> None:
+        """Record why an open delivery has to wait."""
         statement = "UPDATE delivery SET reason = :reason WHERE id = :id AND state IN ('due', 'claimed')"
-        await self._store.write((statement, {"id": delivery, "reason": reason.to_text()}))
-
-    async def waiting(self, subscription: int) -> Delivery | None:
-        """Return an order's delivery that is due or claimed, the newest."""
-        where = "WHERE subscription_id = :id AND state IN ('due', 'claimed') ORDER BY local_date DESC LIMIT 1"
-        found = await self._select(where, {"id": subscription})
-        return found[0] if found else None
+        await self._store.write((statement, {"id": delivery_id, "reason": reason.to_text()}))
 
     async def confirm(
-        self, delivery: int, *, room: int, channel: int, message: int, steps: Iterable[Step], now: datetime
+        self,
+        delivery_id: int,
+        *,
+        history_channel_id: int,
+        channel_id: int,
+        message_id: int,
+        steps: Iterable[FollowUpStep],
+        now: datetime,
     ) -> None:
-        """Note that the message stands there: in ``channel``, which is the ``room`` ordered, or a thread in it."""
-        known = {"id": delivery, "room": room, "channel": channel, "message": message, "now": seconds(now)}
-        # The order, and its delivery with it, may have been removed while the message was on its way.
-        step = """
-            INSERT OR IGNORE INTO step
-            SELECT id, :kind, 'pending', NULL FROM delivery WHERE id = :id AND state = 'sent'
+        """Record that the message was sent, and which follow-ups are to come.
+
+        ``channel_id`` is where it is: the subscription's channel, or a thread of that forum. Its events count as shown
+        in ``history_channel_id``, the subscription's channel.
         """
+        sent = {"id": delivery_id, "channel_id": channel_id, "message_id": message_id, "now": to_timestamp(now)}
         await self._store.write(
-            (_SHOWN, {"id": delivery, "room": room}),
-            (_CONFIRM, known),
-            (_WELL, {"id": delivery}),
-            *((step, {"id": delivery, "kind": kind}) for kind in steps),
+            (_COUNT_AS_SHOWN, {"id": delivery_id, "history_channel_id": history_channel_id}),
+            (_CONFIRM, sent),
+            (_RESET_FAILURES, {"id": delivery_id}),
+            *((_ADD_STEP, {"id": delivery_id, "kind": step}) for step in steps),
         )
 
-    async def skip(self, delivery: int, reason: Message, *, now: datetime, unwanted_skip: bool = False) -> None:
-        """Note that nothing is sent, and why; ``unwanted_skip`` says that nobody wanted that."""
-        known = {
-            "id": delivery,
-            "state": State.SKIPPED,
+    async def skip(self, delivery_id: int, reason: Message, *, now: datetime, unwanted_skip: bool = False) -> None:
+        """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it."""
+        params = {
+            "id": delivery_id,
+            "state": DeliveryState.SKIPPED,
             "reason": reason.to_text(),
-            "now": seconds(now),
-            "missed": unwanted_skip,
+            "now": to_timestamp(now),
+            "unwanted_skip": unwanted_skip,
         }
-        await self._store.write((_CLOSE, known))
+        await self._store.write((_CLOSE, params))
 
-    async def fail(self, delivery: int, reason: Message, *, most: int, now: datetime) -> int:
-        """Note that Discord refused the post, and why; return on how many dates in a row, 0 if it was closed before.
+    async def fail(self, delivery_id: int, reason: Message, *, max_failures: int, now: datetime) -> int:
+        """Record that Discord refused the post, and why.
 
-        From ``most`` on the order is paused.
+        Returns on how many local dates in a row that happened, 0 if the delivery was closed before; from
+        ``max_failures`` on the subscription is paused.
         """
-        known = {"id": delivery, "state": State.FAILED, "reason": reason.to_text(), "now": seconds(now), "missed": True}
-        failed, _ = await self._store.write((_FAILED, {"id": delivery, "most": most}), (_CLOSE, known))
-        return int(failed[0][0]) if failed else 0
-
-    async def last(self, subscription: int, *, sent: bool = False) -> Delivery | None:
-        """Return the last delivery that came to an end, or the last one that was sent."""
-        states = "state = 'sent'" if sent else "state IN ('sent', 'skipped', 'failed')"
-        found = await self._select(
-            f"WHERE subscription_id = :id AND {states} ORDER BY local_date DESC LIMIT 1", {"id": subscription}
+        params = {
+            "id": delivery_id,
+            "state": DeliveryState.FAILED,
+            "reason": reason.to_text(),
+            "now": to_timestamp(now),
+            "unwanted_skip": True,
+        }
+        rows, _ = await self._store.write(
+            (_COUNT_FAILURE, {"id": delivery_id, "max_failures": max_failures}), (_CLOSE, params)
         )
-        return found[0] if found else None
+        return int(rows[0]["failures"]) if rows else 0
 
-    async def on(self, subscription: int, day: date) -> Delivery | None:
-        """Return the delivery on a local date."""
-        asked = {"id": subscription, "day": day.isoformat()}
-        found = await self._select("WHERE subscription_id = :id AND local_date = :day", asked)
-        return found[0] if found else None
+    async def last(self, subscription_id: int, *, sent: bool = False) -> Delivery | None:
+        """Return a subscription's last delivery that ended; with ``sent``, the last one that was sent."""
+        states = "state = 'sent'" if sent else "state IN ('sent', 'skipped', 'failed')"
+        where = f"WHERE subscription_id = :id AND {states} ORDER BY local_date DESC LIMIT 1"
+        return await self._select_one(where, {"id": subscription_id})
 
-    async def shown(self, channel: int, month_days: Iterable[int]) -> dict[str, int]:
-        """Return how often events of some days of the year (month * 100 + day) were posted in a channel, by key."""
+    async def waiting(self, subscription_id: int) -> Delivery | None:
+        """Return a subscription's newest delivery that is due or claimed."""
+        where = "WHERE subscription_id = :id AND state IN ('due', 'claimed') ORDER BY local_date DESC LIMIT 1"
+        return await self._select_one(where, {"id": subscription_id})
+
+    async def on_day(self, subscription_id: int, day: date) -> Delivery | None:
+        """Return a subscription's delivery on a local date."""
+        params = {"id": subscription_id, "day": day.isoformat()}
+        return await self._select_one("WHERE subscription_id = :id AND local_date = :day", params)
+
+    async def times_shown(self, channel_id: int, month_days: Iterable[int]) -> dict[str, int]:
+        """Return how often events of some days of the year (``month * 100 + day``) were shown in a channel, by key."""
         statement = """
-            SELECT key, times FROM shown
-            WHERE channel_id = :channel AND month_day IN (SELECT value FROM json_each(:days))
+            SELECT key, times_shown FROM channel_history
+            WHERE channel_id = :channel_id AND month_day IN (SELECT value FROM json_each(:month_days))
         """
-        asked = {"channel": channel, "days": json.dumps(list(month_days))}
-        return {row[0]: row[1] for row in await self._store.read(statement, asked)}
+        params = {"channel_id": channel_id, "month_days": json.dumps(list(month_days))}
+        return {row["key"]: row["times_shown"] for row in await self._store.read(statement, params)}
 
-    async def follow_ups(self, *, of: int | None = None) -> list[FollowUp]:
-        """Return what is still to be done to posts; or all that was to be done to one (by its delivery's id)."""
-        statement = """
-            SELECT delivery_id, kind, subscription_id, channel_id, message_id, finished_at, title,
-                step.state, step.reason
-            FROM step JOIN delivery ON delivery.id = delivery_id
-        """
-        which = "WHERE step.state = 'pending'" if of is None else "WHERE delivery_id = :id"
-        rows = await self._store.read(f"{statement} {which} ORDER BY delivery_id, kind DESC", {"id": of} if of else {})
-        return [_follow_up(row) for row in rows]
+    async def pending_follow_ups(self) -> list[FollowUp]:
+        """Return everything that is still to be done to posts."""
+        return await self._select_follow_ups("WHERE step.state = 'pending'", {})
 
-    async def end(self, follow_up: FollowUp, *, reason: Message | None = None) -> None:
-        """Note that a step is done, or, with a reason, that it cannot be done."""
+    async def follow_ups(self, delivery_id: int) -> list[FollowUp]:
+        """Return all that was, or is, to be done to one delivery's post."""
+        return await self._select_follow_ups("WHERE delivery_id = :id", {"id": delivery_id})
+
+    async def finish_follow_up(self, follow_up: FollowUp, *, reason: Message | None = None) -> None:
+        """Record that a follow-up is done, or, with a reason, that it cannot be done."""
         statement = "UPDATE step SET state = :state, reason = :reason WHERE delivery_id = :id AND kind = :kind"
-        state, why = ("failed", reason.to_text()) if reason else ("done", None)
-        known = {"id": follow_up.delivery, "kind": follow_up.step, "state": state, "reason": why}
-        await self._store.write((statement, known))
+        params = {
+            "id": follow_up.delivery_id,
+            "kind": follow_up.step,
+            "state": FollowUpState.FAILED if reason else FollowUpState.DONE,
+            "reason": reason.to_text() if reason else None,
+        }
+        await self._store.write((statement, params))
 
-    async def pinned_before(self, follow_up: FollowUp) -> tuple[int, int] | None:
-        """Return channel and message of the order's last pinned post before this one."""
+    async def previous_pin(self, follow_up: FollowUp) -> tuple[int, int] | None:
+        """Return the channel's and the message's id of the subscription's last pinned post before this one."""
         statement = """
             SELECT channel_id, message_id FROM delivery JOIN step ON step.delivery_id = delivery.id
-            WHERE subscription_id = :subscription AND delivery.id <> :id AND kind = 'pin' AND step.state = 'done'
+            WHERE subscription_id = :subscription_id AND delivery.id <> :id AND kind = 'pin' AND step.state = 'done'
             ORDER BY local_date DESC LIMIT 1
         """
-        known = {"subscription": follow_up.subscription, "id": follow_up.delivery}
-        rows = await self._store.read(statement, known)
-        return (rows[0][0], rows[0][1]) if rows else None
+        params = {"subscription_id": follow_up.subscription_id, "id": follow_up.delivery_id}
+        rows = await self._store.read(statement, params)
+        return (rows[0]["channel_id"], rows[0]["message_id"]) if rows else None
 
-    async def choices(self, subscription: int) -> dict[date, Choice]:
-        """Return what admins decided for an order's dates."""
-        statement = "SELECT local_date, skip, passed FROM choice WHERE subscription_id = :id"
-        rows = await self._store.read(statement, {"id": subscription})
+    async def choices(self, subscription_id: int) -> dict[date, DayChoice]:
+        """Return what admins decided for a subscription's local dates."""
+        statement = "SELECT local_date, skip, rejected_leads FROM choice WHERE subscription_id = :id"
         return {
-            date.fromisoformat(day): Choice(bool(skip), tuple(json.loads(rejected_leads)))
-            for day, skip, rejected_leads in rows
+            date.fromisoformat(row["local_date"]): DayChoice(
+                bool(row["skip"]), tuple(json.loads(row["rejected_leads"]))
+            )
+            for row in await self._store.read(statement, {"id": subscription_id})
         }
 
-    async def choose(self, subscription: int, day: date, choice: Choice) -> None:
-        """Note what admins decided for a date; nothing, if the order is gone."""
+    async def set_choice(self, subscription_id: int, day: date, choice: DayChoice) -> None:
+        """Record what admins decided for a local date; nothing, if the subscription is gone."""
         statement = """
-            INSERT INTO choice SELECT :id, :day, :skip, :passed WHERE EXISTS (SELECT 1 FROM subscription WHERE id = :id)
-            ON CONFLICT (subscription_id, local_date) DO UPDATE SET skip = excluded.skip, passed = excluded.passed
+            INSERT INTO choice (subscription_id, local_date, skip, rejected_leads)
+            SELECT :id, :day, :skip, :rejected_leads WHERE EXISTS (SELECT 1 FROM subscription WHERE id = :id)
+            ON CONFLICT (subscription_id, local_date)
+            DO UPDATE SET skip = excluded.skip, rejected_leads = excluded.rejected_leads
         """
-        known = {
-            "id": subscription,
+        params = {
+            "id": subscription_id,
             "day": day.isoformat(),
             "skip": choice.skip,
-            "passed": json.dumps(choice.rejected_leads),
+            "rejected_leads": json.dumps(choice.rejected_leads),
         }
-        await self._store.write((statement, known))
+        await self._store.write((statement, params))
 
     async def purge(self, *, before: date) -> None:
-        """Drop deliveries and decisions of dates long past."""
-        asked = {"before": before.isoformat()}
+        """Delete closed deliveries, and choices, of local dates before ``before``."""
+        params = {"before": before.isoformat()}
         await self._store.write(
-            ("DELETE FROM delivery WHERE local_date < :before AND finished_at IS NOT NULL", asked),
-            ("DELETE FROM choice WHERE local_date < :before", asked),
+            ("DELETE FROM delivery WHERE local_date < :before AND finished_at IS NOT NULL", params),
+            ("DELETE FROM choice WHERE local_date < :before", params),
         )
 
-    async def _select(self, where: str, asked: Mapping[str, Any]) -> list[Delivery]:
-        return [_delivery(row) for row in await self._store.read(f"{_SELECT} {where}", asked)]
+    async def _select(self, where: str, params: Mapping[str, Any]) -> list[Delivery]:
+        return [_delivery(row) for row in await self._store.read(f"SELECT * FROM delivery {where}", params)]
+
+    async def _select_one(self, where: str, params: Mapping[str, Any]) -> Delivery | None:
+        deliveries = await self._select(where, params)
+        return deliveries[0] if deliveries else None
+
+    async def _select_follow_ups(self, where: str, params: Mapping[str, Any]) -> list[FollowUp]:
+        rows = await self._store.read(f"{_FOLLOW_UPS} {where} ORDER BY delivery_id, kind DESC", params)
+        return [_follow_up(row) for row in rows]
 
 
 def _delivery(row: Row) -> Delivery:
-    (
-        number,
-        subscription,
-        day,
-        due,
-        state,
-        late,
-        claimed,
-        attempted,
-        finished,
-        channel,
-        message,
-        reason,
-        unwanted_skip,
-    ) = row
-    due_at = moment(due)
-    assert due_at is not None, "the schema allows no null here"  # noqa: S101
     return Delivery(
-        id=number,
-        subscription=subscription,
-        day=date.fromisoformat(day),
-        due=due_at,
-        state=State(state),
-        late=bool(late),
-        claimed=moment(claimed),
-        attempted=moment(attempted),
-        finished=moment(finished),
-        channel=channel,
-        message=message,
-        reason=_message(reason),
-        unwanted_skip=bool(unwanted_skip),
+        id=row["id"],
+        subscription_id=row["subscription_id"],
+        day=date.fromisoformat(row["local_date"]),
+        due_at=from_timestamp(row["due_at"]),
+        state=DeliveryState(row["state"]),
+        late=bool(row["late"]),
+        claimed_at=from_timestamp(row["claimed_at"]),
+        attempted_at=from_timestamp(row["attempted_at"]),
+        finished_at=from_timestamp(row["finished_at"]),
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        reason=_reason(row),
+        unwanted_skip=bool(row["unwanted_skip"]),
     )
 
 
-def _message(kept: str | None) -> Message | None:
-    return None if kept is None else Message.of_text(kept)
-
-
 def _follow_up(row: Row) -> FollowUp:
-    delivery, kind, subscription, channel, message, sent, title, state, reason = row
-    sent_at = moment(sent)
-    assert sent_at is not None, "what has steps was sent"  # noqa: S101
-    return FollowUp(delivery, Step(kind), subscription, channel, message, sent_at, title, state, _message(reason))
+    return FollowUp(
+        delivery_id=row["delivery_id"],
+        step=FollowUpStep(row["kind"]),
+        subscription_id=row["subscription_id"],
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        sent_at=from_timestamp(row["finished_at"]),
+        title=row["title"],
+        state=FollowUpState(row["state"]),
+        reason=_reason(row),
+    )
+
+
+def _reason(row: Row) -> Message | None:
+    return None if row["reason"] is None else Message.of_text(row["reason"])

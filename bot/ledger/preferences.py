@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.domain.preferences import NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of
-from bot.ledger.moments import seconds
 from bot.ledger.store import Statement, Store
+from bot.ledger.timestamps import to_timestamp
 
 _T = TypeVar("_T")
 _NOBODY = Person()
@@ -128,12 +128,12 @@ class Preferences:
 
     async def _note_gone(self, gone: set[int], now: datetime) -> None:
         if gone != self._gone:
-            await self._store.write((_LEFT, {"gone": json.dumps(list(gone)), "now": seconds(now)}))
+            await self._store.write((_LEFT, {"gone": json.dumps(list(gone)), "now": to_timestamp(now)}))
             self._gone = gone
 
     async def _purge(self, gone_before: datetime) -> int:
         statement = "DELETE FROM mute WHERE gone_at < :before RETURNING guild_id"
-        (rows,) = await self._store.write((statement, {"before": seconds(gone_before)}))
+        (rows,) = await self._store.write((statement, {"before": to_timestamp(gone_before)}))
         dropped = {guild for (guild,) in rows}
         for guild in dropped:
             self._mutes.pop(guild, None)

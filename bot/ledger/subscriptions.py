@@ -1,204 +1,195 @@
-"""The standing orders for daily posts."""
+"""The subscriptions in the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, time
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_type_hints
 
 from bot.domain.schedule import Plan
-from bot.domain.subscription import Empty, Pause, PostOptions, Subscription
-from bot.ledger.moments import moment, seconds
+from bot.domain.subscription import Pause, PostOptions, Subscription
 from bot.ledger.store import Row, Store
+from bot.ledger.timestamps import from_timestamp, to_timestamp
 
-_WISHES = """
-    channel_id, minute, zone, weekdays, topic, topic_name, count, role_id, thread, late, language, publish, pin,
-    tag_id, empty
-"""
-_SELECT = f"SELECT id, guild_id, number, since, next_at, paused, failures, told, {_WISHES} FROM subscription"
+# One column for each option, of the same name; the plan has three.
+_PLAN_COLUMNS = ("minute", "zone", "weekdays")
+_OPTION_TYPES = {name: kind for name, kind in get_type_hints(PostOptions).items() if name != "plan"}
+_OPTION_NAMES = tuple(field.name for field in fields(PostOptions) if field.name != "plan")
+_OPTION_COLUMNS = ", ".join((*_PLAN_COLUMNS, *_OPTION_NAMES))
+_OPTION_PARAMS = ", ".join(f":{column}" for column in (*_PLAN_COLUMNS, *_OPTION_NAMES))
+
 _ADD = f"""
-    INSERT INTO subscription (guild_id, number, since, next_at, {_WISHES})
-    SELECT :guild, 1 + coalesce(max(number), 0), :since, :next_at,
-        :channel, :minute, :zone, :weekdays, :topic, :topic_name, :count, :role, :thread, :late, :language, :publish,
-        :pin, :tag, :empty
-    FROM subscription WHERE guild_id = :guild HAVING count(*) < :most
+    INSERT INTO subscription (guild_id, number, since, next_at, {_OPTION_COLUMNS})
+    SELECT :guild_id, 1 + coalesce(max(number), 0), :since, :next_at, {_OPTION_PARAMS}
+    FROM subscription WHERE guild_id = :guild_id HAVING count(*) < :max_count
     RETURNING id
 """
-_CHANGE = f"""
+_UPDATE = f"""
     UPDATE subscription SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN :next_at END,
-        paused = nullif(paused, 'failing'), failures = 0, told = 0,
-        ({_WISHES}) = (
-        :channel, :minute, :zone, :weekdays, :topic, :topic_name, :count, :role, :thread, :late, :language, :publish,
-        :pin, :tag, :empty
-    )
+        paused = nullif(paused, 'failing'), failures = 0, admins_notified = 0,
+        ({_OPTION_COLUMNS}) = ({_OPTION_PARAMS})
     WHERE id = :id RETURNING id
 """
 
 
 class Subscriptions:
-    """Every question about the orders, and every change of them."""
+    """Reads and changes subscriptions."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def add(
-        self, guild: int, options: PostOptions, *, since: datetime, next_at: datetime, most: int
+        self, guild_id: int, options: PostOptions, *, since: datetime, next_at: datetime, max_count: int
     ) -> Subscription | None:
-        """Take an order; None if the server has ``most`` of them already."""
-        asked = {"guild": guild, "since": seconds(since), "next_at": seconds(next_at), "most": most, **_kept(options)}
-        (rows,) = await self._store.write((_ADD, asked))
-        return await self.get(rows[0][0]) if rows else None
+        """Add a subscription; None if the server has ``max_count`` of them already."""
+        params = {
+            "guild_id": guild_id,
+            "since": to_timestamp(since),
+            "next_at": to_timestamp(next_at),
+            "max_count": max_count,
+            **_options_to_columns(options),
+        }
+        (rows,) = await self._store.write((_ADD, params))
+        return await self.get(rows[0]["id"]) if rows else None
 
-    async def change(
-        self, subscription: int, options: PostOptions, *, since: datetime, next_at: datetime
+    async def update(
+        self, subscription_id: int, options: PostOptions, *, since: datetime, next_at: datetime
     ) -> Subscription | None:
-        """Give an order other wishes; None if it is gone. One that was paused stays so; failures are forgiven."""
-        told = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at)}
-        await self._store.write((_CHANGE, told | _kept(options)))
-        return await self.get(subscription)
+        """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on."""
+        params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
+        await self._store.write((_UPDATE, params | _options_to_columns(options)))
+        return await self.get(subscription_id)
 
-    async def get(self, subscription: int) -> Subscription | None:
-        """Return one order; None if it is gone."""
-        found = await self._select("WHERE id = :id", {"id": subscription})
-        return found[0] if found else None
+    async def get(self, subscription_id: int) -> Subscription | None:
+        """Return one subscription; None if it is gone."""
+        subscriptions = await self._select("WHERE id = :id", {"id": subscription_id})
+        return subscriptions[0] if subscriptions else None
 
-    async def of(self, guild: int) -> list[Subscription]:
-        """Return a server's orders, by their numbers."""
-        return await self._select("WHERE guild_id = :guild ORDER BY number", {"guild": guild})
+    async def of_guild(self, guild_id: int) -> list[Subscription]:
+        """Return a server's subscriptions, by their numbers."""
+        return await self._select("WHERE guild_id = :guild_id ORDER BY number", {"guild_id": guild_id})
 
-    async def all(self) -> list[Subscription]:
-        """Return every order that is not paused for somebody's sake, of the servers that the bot is in."""
+    async def active(self) -> list[Subscription]:
+        """Return the subscriptions that no admin has paused, of the servers that the bot is in."""
         return await self._select("WHERE gone_at IS NULL AND paused IS NOT 'asked'", {})
 
     async def due(self, now: datetime) -> list[Subscription]:
-        """Return the orders that are to be looked at, the longest due first."""
-        return await self._select("WHERE next_at <= :now ORDER BY next_at, id", {"now": seconds(now)})
+        """Return the subscriptions to look at, the longest due first."""
+        return await self._select("WHERE next_at <= :now ORDER BY next_at, id", {"now": to_timestamp(now)})
 
     async def next_at(self) -> datetime | None:
-        """Return the next moment at which an order is to be looked at."""
-        ((first,),) = await self._store.read("SELECT min(next_at) FROM subscription WHERE next_at IS NOT NULL", {})
-        return moment(first)
+        """Return when the next subscription is to be looked at."""
+        statement = "SELECT min(next_at) AS next_at FROM subscription WHERE next_at IS NOT NULL"
+        (row,) = await self._store.read(statement, {})
+        seconds: int | None = row["next_at"]
+        return from_timestamp(seconds)
 
-    async def plan(self, moments: Mapping[int, datetime | None]) -> None:
-        """Set when orders are to be looked at next."""
+    async def set_next_at(self, moments: Mapping[int, datetime]) -> None:
+        """Set when subscriptions, given by their ids, are to be looked at next."""
         statement = """
             UPDATE subscription SET next_at = :next_at WHERE id = :id AND gone_at IS NULL AND paused IS NOT 'asked'
         """
         await self._store.write(
-            *((statement, {"id": each, "next_at": seconds(next_at)}) for each, next_at in moments.items())
+            *(
+                (statement, {"id": subscription_id, "next_at": to_timestamp(next_at)})
+                for subscription_id, next_at in moments.items()
+            )
         )
 
-    async def pause(self, subscription: int) -> None:
-        """Let an order rest because somebody asked for it."""
+    async def pause(self, subscription_id: int) -> None:
+        """Pause a subscription for an admin."""
         statement = "UPDATE subscription SET paused = 'asked', next_at = NULL WHERE id = :id"
-        await self._store.write((statement, {"id": subscription}))
+        await self._store.write((statement, {"id": subscription_id}))
 
-    async def resume(self, subscription: int, *, since: datetime, next_at: datetime) -> None:
-        """Let an order go on; what was due before ``since`` stays unposted."""
+    async def resume(self, subscription_id: int, *, since: datetime, next_at: datetime) -> None:
+        """End a pause; what was due before ``since`` stays unposted."""
         statement = """
-            UPDATE subscription SET paused = NULL, failures = 0, told = 0, since = :since, next_at = :next_at
+            UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at
             WHERE id = :id
         """
-        asked = {"id": subscription, "since": seconds(since), "next_at": seconds(next_at)}
-        await self._store.write((statement, asked))
+        params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
+        await self._store.write((statement, params))
 
-    async def mark_admins_notified(self, subscription: int) -> None:
-        """Note that the admins have heard of what is wrong."""
-        await self._store.write(("UPDATE subscription SET told = 1 WHERE id = :id", {"id": subscription}))
+    async def mark_admins_notified(self, subscription_id: int) -> None:
+        """Record that the admins were told what is wrong."""
+        statement = "UPDATE subscription SET admins_notified = 1 WHERE id = :id"
+        await self._store.write((statement, {"id": subscription_id}))
 
-    async def remove(self, subscription: int) -> None:
-        """Drop an order and all that became of it."""
-        await self._store.write(("DELETE FROM subscription WHERE id = :id", {"id": subscription}))
+    async def remove(self, subscription_id: int) -> None:
+        """Delete a subscription, with its deliveries and choices."""
+        await self._store.write(("DELETE FROM subscription WHERE id = :id", {"id": subscription_id}))
 
     async def guilds(self) -> dict[int, bool]:
-        """Return the servers that have orders, each with whether the bot is known to be gone from it."""
-        rows = await self._store.read("SELECT guild_id, max(gone_at) FROM subscription GROUP BY guild_id", {})
-        return {guild: gone is not None for guild, gone in rows}
+        """Return the servers that have subscriptions, each with whether the bot is known to have left it."""
+        statement = "SELECT guild_id, max(gone_at) AS gone_at FROM subscription GROUP BY guild_id"
+        return {row["guild_id"]: row["gone_at"] is not None for row in await self._store.read(statement, {})}
 
-    async def leave(self, guild: int, *, now: datetime) -> None:
-        """Note that the bot is no longer in a server: its orders rest, and are kept."""
-        statement = "UPDATE subscription SET gone_at = :now, next_at = NULL WHERE guild_id = :guild AND gone_at IS NULL"
-        await self._store.write((statement, {"guild": guild, "now": seconds(now)}))
+    async def leave_guild(self, guild_id: int, *, now: datetime) -> None:
+        """Record that the bot is no longer in a server: its subscriptions are kept, and nothing is posted."""
+        statement = """
+            UPDATE subscription SET gone_at = :now, next_at = NULL WHERE guild_id = :guild_id AND gone_at IS NULL
+        """
+        await self._store.write((statement, {"guild_id": guild_id, "now": to_timestamp(now)}))
 
-    async def come_back(self, guild: int, moments: Mapping[int, datetime], *, since: datetime) -> None:
-        """Note that the bot is in a server again, and let orders go on, each with the moment of its next post."""
+    async def rejoin_guild(self, guild_id: int, moments: Mapping[int, datetime], *, since: datetime) -> None:
+        """Record that the bot is in a server again.
+
+        ``moments`` gives, for the subscriptions that go on, when to look at each next (by its id).
+        """
         resume = """
-            UPDATE subscription SET paused = NULL, failures = 0, told = 0, since = :since, next_at = :next_at
+            UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at
             WHERE id = :id AND paused IS NOT 'asked'
         """
         await self._store.write(
-            ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild", {"guild": guild}),
+            ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild_id", {"guild_id": guild_id}),
             *(
-                (resume, {"id": each, "since": seconds(since), "next_at": seconds(next_at)})
-                for each, next_at in moments.items()
+                (resume, {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)})
+                for subscription_id, next_at in moments.items()
             ),
         )
 
     async def purge(self, *, gone_before: datetime) -> int:
-        """Drop the orders of servers that the bot has been gone from since before a moment; return how many."""
+        """Delete the subscriptions of servers that the bot left before a moment; return how many there were."""
         statement = "DELETE FROM subscription WHERE gone_at < :before RETURNING id"
-        (rows,) = await self._store.write((statement, {"before": seconds(gone_before)}))
+        (rows,) = await self._store.write((statement, {"before": to_timestamp(gone_before)}))
         return len(rows)
 
-    async def _select(self, where: str, asked: Mapping[str, Any]) -> list[Subscription]:
-        return [_subscription(row) for row in await self._store.read(f"{_SELECT} {where}", asked)]
-
-
-def _kept(options: PostOptions) -> dict[str, Any]:
-    plan = options.plan
-    return {
-        "channel": options.channel,
-        "minute": plan.time.hour * 60 + plan.time.minute,
-        "zone": plan.zone,
-        "weekdays": plan.weekdays,
-        "topic": options.topic,
-        "topic_name": options.topic_name,
-        "count": options.count,
-        "role": options.role,
-        "thread": options.thread,
-        "late": options.late,
-        "language": options.language,
-        "publish": options.publish,
-        "pin": options.pin,
-        "tag": options.tag,
-        "empty": options.empty,
-    }
+    async def _select(self, where: str, params: Mapping[str, Any]) -> list[Subscription]:
+        rows = await self._store.read(f"SELECT * FROM subscription {where}", params)
+        return [_subscription(row) for row in rows]
 
 
 def _subscription(row: Row) -> Subscription:
-    number, guild, called, since, next_at, paused, failures, told, *options = row
     return Subscription(
-        id=number,
-        guild=guild,
-        number=called,
-        options=_wishes(options),
-        since=_known(since),
-        next_at=moment(next_at),
-        paused=Pause(paused) if paused else None,
-        failures=failures,
-        admins_notified=bool(told),
+        id=row["id"],
+        guild_id=row["guild_id"],
+        number=row["number"],
+        options=_options_from(row),
+        since=from_timestamp(row["since"]),
+        next_at=from_timestamp(row["next_at"]),
+        paused=Pause(row["paused"]) if row["paused"] else None,
+        failures=row["failures"],
+        admins_notified=bool(row["admins_notified"]),
     )
 
 
-def _wishes(row: Sequence[Any]) -> PostOptions:
-    channel, minute, zone, weekdays, topic, topic_name, count, role, *rest = row
-    thread, late, language, publish, pin, tag, empty = rest
-    return PostOptions(
-        channel=channel,
-        plan=Plan(time(*divmod(minute, 60)), zone, weekdays),
-        topic=topic,
-        topic_name=topic_name,
-        count=count,
-        role=role,
-        thread=bool(thread),
-        late=late,
-        language=language,
-        publish=bool(publish),
-        pin=bool(pin),
-        tag=tag,
-        empty=Empty(empty),
-    )
+def _options_to_columns(options: PostOptions) -> dict[str, Any]:
+    plan = options.plan
+    columns = {name: getattr(options, name) for name in _OPTION_NAMES}
+    return {
+        "minute": plan.time.hour * 60 + plan.time.minute,
+        "zone": plan.zone,
+        "weekdays": plan.weekdays,
+        **columns,
+    }
 
 
-def _known(kept: int) -> datetime:
-    found = moment(kept)
-    assert found is not None, "the schema allows no null here"  # noqa: S101
-    return found
+def _options_from(row: Row) -> PostOptions:
+    plan = Plan(time(*divmod(row["minute"], 60)), row["zone"], row["weekdays"])
+    return PostOptions(plan=plan, **{name: _value(name, row[name]) for name in _OPTION_NAMES})
+
+
+def _value(option: str, stored: Any) -> Any:  # noqa: ANN401  (of the option's type)
+    """Return an option's value: SQLite stores booleans as 0 and 1, and enums as their values."""
+    kind = _OPTION_TYPES[option]
+    return kind(stored) if isinstance(kind, type) and issubclass(kind, bool | StrEnum) else stored

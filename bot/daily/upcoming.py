@@ -1,0 +1,82 @@
+"""What a subscription will post next, and when."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+
+from bot.archive.archive import Archive
+from bot.daily.selector import Selector
+from bot.domain.delivery import DayChoice
+from bot.domain.schedule import next_due
+from bot.domain.status import UpcomingPost
+from bot.domain.subscription import Pause, Subscription
+from bot.ledger.ledger import Ledger
+
+_WEEK = timedelta(days=7)
+# How many local dates ahead are looked at.
+_MAX_DATES = 40
+
+
+async def next_post_at(ledger: Ledger, subscription: Subscription, now: datetime) -> datetime | None:
+    """Return when a subscription posts next, skipped dates left out; None while it is paused by an admin."""
+    async for _, due_at in _due_dates(ledger, subscription, now, include_skipped=False):
+        return due_at
+    return None
+
+
+async def upcoming_posts(
+    archive: Archive, ledger: Ledger, subscription: Subscription, now: datetime, *, prefer: str | None = None
+) -> list[UpcomingPost]:
+    """Return the posts of the next seven days, with what they will show; ``prefer`` is the server's language.
+
+    What the channel's other subscriptions show in between is not repeated.
+    """
+    in_channel = [
+        other
+        for other in await ledger.subscriptions.of_guild(subscription.guild_id)
+        if other.options.channel_id == subscription.options.channel_id
+    ]
+    due = [(due_at, other.id, day, other) for other in in_channel for day, due_at in await _week(ledger, other, now)]
+    choices = {other.id: await ledger.deliveries.choices(other.id) for other in in_channel}
+    muted = ledger.preferences.mutes(subscription.guild_id)
+    posts: list[UpcomingPost] = []
+    times_shown: Counter[str] = Counter()
+    for due_at, subscription_id, day, other in sorted(due, key=itemgetter(0, 1)):
+        choice = choices[subscription_id].get(day, DayChoice())
+        selector = Selector(
+            archive, ledger.deliveries, other.options, extra_times_shown=times_shown, muted=muted, prefer=prefer
+        )
+        selection = await selector.select(day, rejected_leads=choice.rejected_leads)
+        if selection is not None and not choice.skip:
+            times_shown.update(key for _, key in selection.history_entries)
+        if subscription_id == subscription.id:
+            posts.append(UpcomingPost(day, due_at, selection, choice, muted))
+    return posts
+
+
+async def _week(ledger: Ledger, subscription: Subscription, now: datetime) -> list[tuple[date, datetime]]:
+    """Return the local dates of the next seven days that have a post, each with its moment."""
+    week: list[tuple[date, datetime]] = []
+    async for day, due_at in _due_dates(ledger, subscription, now, include_skipped=True):
+        # Counted in local dates: where clocks go back, seven of them take an hour more than seven days.
+        if week and day >= week[0][0] + _WEEK:
+            break
+        week.append((day, due_at))
+    return week
+
+
+async def _due_dates(
+    ledger: Ledger, subscription: Subscription, now: datetime, *, include_skipped: bool
+) -> AsyncIterator[tuple[date, datetime]]:
+    """Yield the local dates to come that have not had their post, each with its moment."""
+    if subscription.paused is Pause.BY_ADMIN or subscription.next_at is None:
+        return
+    choices = await ledger.deliveries.choices(subscription.id)
+    after = max(now, subscription.since)
+    for _ in range(_MAX_DATES):
+        day, after = next_due(subscription.options.plan, after)
+        delivery = await ledger.deliveries.on_day(subscription.id, day)
+        is_over = delivery is not None and not delivery.state.is_open
+        if not is_over and (include_skipped or not choices.get(day, DayChoice()).skip):
+            yield day, after

@@ -1,0 +1,111 @@
+"""Deliveries: one subscription's post on one local date, from the moment it is due to what follows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.domain.page import key_of
+from bot.locale.language import Message
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery is. ``CLAIMED``: a message may have been sent, but nobody has confirmed it yet."""
+
+    DUE = "due"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the post may still be sent."""
+        return self in {DeliveryState.DUE, DeliveryState.CLAIMED}
+
+
+class FollowUpStep(StrEnum):
+    """What can be done to a post after it was sent."""
+
+    THREAD = "thread"
+    PUBLISH = "publish"
+    PIN = "pin"
+
+
+class FollowUpState(StrEnum):
+    """How far a follow-up is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One subscription's post on one local date.
+
+    ``channel_id`` and ``message_id`` are where the post is (in a forum, ``channel_id`` is its thread). ``claimed_at``
+    is when the first attempt to send it began, ``attempted_at`` when the last one did. ``reason`` is why it was
+    skipped, why it failed, or why it has to wait. ``unwanted_skip`` says that nothing was sent although somebody would
+    have wanted it.
+    """
+
+    id: int
+    subscription_id: int
+    day: date
+    due_at: datetime
+    state: DeliveryState
+    late: bool = False
+    claimed_at: datetime | None = None
+    attempted_at: datetime | None = None
+    finished_at: datetime | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+    reason: Message | None = None
+    unwanted_skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayChoice:
+    """What admins decided for one local date: to skip it, or that some events (by their keys) are not to lead."""
+
+    skip: bool = False
+    rejected_leads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is about to be sent, noted in the ledger before it is.
+
+    ``events`` are pairs of an event's day of the year (``month * 100 + day``) and its key; ``title`` is the name of a
+    thread about the post.
+    """
+
+    channel_id: int
+    events: Sequence[tuple[int, str]]
+    title: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One step to be done to a post after it was sent, or how that ended."""
+
+    delivery_id: int
+    step: FollowUpStep
+    subscription_id: int
+    channel_id: int
+    message_id: int
+    sent_at: datetime
+    title: str
+    state: FollowUpState = FollowUpState.PENDING
+    reason: Message | None = None
+
+
+def delivery_token(ledger: str, subscription_id: int, day: date) -> str:
+    """Return the 12 characters by which a delivery's message is recognised; they are its nonce, too.
+
+    They follow from the ledger's identity, the subscription and the local date alone: a ledger that was restored from a
+    backup recognises what was sent after the backup was made.
+    """
+    return key_of(f"delivery/{ledger}/{subscription_id}/{day.isoformat()}")

@@ -1,0 +1,35 @@
+"""The events that a daily post shows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.dates import Day
+from bot.domain.event import Event
+from bot.domain.picker import Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a post shows on the local date ``day``.
+
+    ``lead`` is the picked lead as a whole event; ``total`` is how many events there were to pick from.
+    ``is_nearest_day`` says that ``day`` has no events, and these are of the nearest day that has some. ``listed`` is
+    how many events the list of the lead's own day has: of every language and year, muted ones included.
+    """
+
+    day: date
+    pick: Pick
+    lead: Event
+    total: int
+    listed: int
+    is_nearest_day: bool = False
+
+    @property
+    def lead_day(self) -> Day:
+        """The lead's own day of the year."""
+        return Day(self.lead.date.month, self.lead.date.day)
+
+    @property
+    def history_entries(self) -> list[tuple[int, str]]:
+        """What the channel's history records: each event's own day of the year (``month * 100 + day``) and its key."""
+        return [(event.date.month * 100 + event.date.day, event.key) for event in self.pick.events]
