@@ -9,16 +9,15 @@ import pytest
 from samples import ROOT
 
 from bot.archive.archive import Archive
-from bot.cli import _parser
-from bot.client import Daybook
-from bot.clock import SystemClock
+from bot.cli import build_parser
+from bot.client import EXTENSIONS, Daybook
 from bot.ledger.ledger import Ledger
 
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def shell_commands() -> dict[str, argparse.ArgumentParser]:
-    (commands,) = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    (commands,) = [action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction)]
     return dict(commands.choices)
 
 
@@ -36,9 +35,9 @@ async def test_the_readme_lists_every_slash_command_with_its_options(file: Path,
     async with (
         Archive(file, readers=1) as archive,
         Ledger(tmp_path / "ledger.sqlite3") as ledger,
-        Daybook(archive=archive, ledger=ledger, clock=SystemClock()) as bot,
+        Daybook(archive=archive, ledger=ledger, clock=SimcordClock()) as bot,
     ):
-        for name in bot._extensions:
+        for name in EXTENSIONS:
             await bot.load_extension(name)
         commands: list[dict[str, Any]] = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
     told = []

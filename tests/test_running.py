@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from processes import Running, Shell, environment
 
 from bot import logs
+from bot.clock import SystemClock
 from bot.health import FRESH, Health, Heartbeat, check, write
 from bot.settings import Settings
 
@@ -75,14 +76,14 @@ def test_the_token_is_in_no_line_whatever_it_came_in(token: str, value: Any, wor
     )
     line = line_of(record, token=token, terminal=terminal)
     assert token not in line
-    assert logs.HIDDEN in line
+    assert logs.TOKEN_MASK in line
     assert "RuntimeError" in line
     if not terminal:
         told = json.loads(line, parse_constant=pytest.fail)
         assert len(line.splitlines()) == 1
         assert list(told)[:4] == ["timestamp", "level", "logger", "event"]
         assert told["word"] == word
-        assert told["event"].startswith(f"{word} {logs.HIDDEN} {logs.HIDDEN} ")
+        assert told["event"].startswith(f"{word} {logs.TOKEN_MASK} {logs.TOKEN_MASK} ")
         assert "Authorization" in told["exception"]
 
 
@@ -97,7 +98,7 @@ class Secret:
 
 
 def test_a_line_for_programs_tells_when_what_where_and_why() -> None:
-    before = datetime.now(UTC)  # noqa: TID251  (what the line is compared with)
+    before = SystemClock().now()
     told = json.loads(line_of(record_of("%d of %s", 3, "Möwe 海", reference="cafe", error=OSError("no\nroom"))))
     assert (told["level"], told["logger"], told["event"]) == ("warning", "bot.tests", "3 of Möwe 海")
     assert told["reference"] == "cafe"
@@ -300,7 +301,7 @@ def checked(folder: Path, text: str | None = None, *, now: datetime = NOW, beat:
     settings.data.mkdir()
     if text is None:
         # The loop of the daily posts turns all the while, if nothing else is said.
-        write(settings.health, beat or replace(BEAT, turned=now))
+        write(settings.health, beat or replace(BEAT, polled_at=now))
     else:
         settings.health.write_text(text)
     with FileLock(settings.lock):
@@ -328,11 +329,11 @@ def test_a_heartbeat_counts_for_two_minutes(tmp_path: Path, seconds: float, heal
 def test_a_connected_bot_whose_daily_posts_stand_still_is_not_healthy(
     tmp_path: Path, seconds: float | None, healthy: bool, said: str
 ) -> None:
-    turned = None if seconds is None else NOW - timedelta(seconds=seconds)
-    found = checked(tmp_path, beat=replace(BEAT, turned=turned))
+    polled_at = None if seconds is None else NOW - timedelta(seconds=seconds)
+    found = checked(tmp_path, beat=replace(BEAT, polled_at=polled_at))
     assert found.healthy is healthy
     assert said in found.reason
-    assert found.as_json()["daily_posts_looked_at"] == (turned and turned.isoformat())
+    assert found.as_json()["daily_posts_looked_at"] == (polled_at and polled_at.isoformat())
 
 
 @pytest.mark.parametrize(
