@@ -22,7 +22,7 @@ from discord_double import DiscordDouble
 from discord_gateway import until
 from processes import environment
 
-from benchmarks.answering import answered
+from benchmarks.answering import time_answer
 from benchmarks.cache import Cache
 from benchmarks.corpus import SEED
 from benchmarks.figures import Figure, percentile
@@ -106,7 +106,7 @@ class _Bot:
     async def ask(self, command: str, options: _Options) -> float:
         """Use a command as somebody who has not asked before; return the seconds to the answer."""
         self._people += 1
-        return await answered(self.double, command, options, user_id=self._people)
+        return await time_answer(self.double, command, options, user_id=self._people)
 
     async def type(self, command: str, options: _Options) -> None:
         """Type into a command's option."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import SEED, SEED_KEY, path_of, write
+from servers import SimcordClock, menu, of_topic, parts, seed_card
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget

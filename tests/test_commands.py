@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import SEED_KEY, write
+from servers import SimcordClock, menu, of_topic, parts, seed_card
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook

@@ -45,12 +45,12 @@ async def test_discord_py_still_holds_up_all_requests_by_an_event_of_its_own() -
 
 
 def test_another_server_than_discord_is_talked_to_for_the_length_of_a_block() -> None:
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    addresses = [Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY]
     with discord_at(URL("http://127.0.0.1:8080/api/v10")):
         assert Route("GET", "/users/@me").url == "http://127.0.0.1:8080/api/v10/users/@me"
         gateway = DiscordWebSocket.DEFAULT_GATEWAY
-        assert gateway == URL("ws://127.0.0.1:8080/gateway")
-    assert (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY) == before
+        assert str(gateway) == "ws://127.0.0.1:8080/gateway"
+    assert addresses == [Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY]
 
 
 def test_voice_is_not_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from samples import ROOT
+from servers import SimcordClock
 
 from bot.archive.archive import Archive
 from bot.cli import build_parser
