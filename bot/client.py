@@ -51,8 +51,8 @@ _MAX_RATE_LIMIT_WAIT = 30.0
 SCOPES = ("bot", "applications.commands")
 
 
-class PressHandler(Protocol):
-    """A cog that answers presses of persistent buttons and menus."""
+class Presses(Protocol):
+    """What answers presses."""
 
     async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
         """Do what a button or menu asks for."""
@@ -141,10 +141,10 @@ class Daybook(commands.AutoShardedBot):
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
 
     async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
-        """Hand a press of a persistent button or menu to its cog; errors are answered like those of commands."""
+        """Answer a press; what goes wrong reaches the same place as a command's error."""
         try:
             if await self.tree.interaction_check(interaction):
-                await cast("PressHandler", self.get_cog(press.cog)).pressed(interaction, press)
+                await cast("Presses", self.get_cog(press.cog)).pressed(interaction, press)
         except Exception as error:  # noqa: BLE001  (the tree answers and logs every kind)
             await cast("Tree", self.tree).on_error(interaction, error)
 
