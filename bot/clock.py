@@ -33,8 +33,8 @@ class SystemClock:
 class FileClock:
     """A clock whose wall time stands still in a file until somebody else writes a later one: for tests of the process.
 
-    The file holds one ISO 8601 date and time with its zone. Monotonic time is the machine's: what is measured with it,
-    such as how long ago Discord told the time, passes while the file stands still.
+    The file holds one ISO 8601 date and time with its zone. Monotonic time is the machine's: it passes while the file
+    stands still.
     """
 
     def __init__(self, file: Path) -> None:

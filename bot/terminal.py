@@ -141,11 +141,11 @@ def print_report(report: "Report", seconds: float) -> None:
     console.print(Text(f"The archive has {report.events:,} events, {report.stubs:,} of them stubs."))
     if report.skipped:
         console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
-        shown = report.skipped[:_MAX_SKIPPED] if console.is_terminal else report.skipped
-        for skipped in shown:
+        listed = report.skipped[:_MAX_SKIPPED] if console.is_terminal else report.skipped
+        for skipped in listed:
             console.print(Text(f"  {one_line(f'{skipped.path}: {skipped.reason}')}"), soft_wrap=True)
-        if len(shown) < len(report.skipped):
-            console.print(Text(f"  … and {len(report.skipped) - len(shown):,} more: --json lists them all"))
+        if len(listed) < len(report.skipped):
+            console.print(Text(f"  … and {len(report.skipped) - len(listed):,} more: --json lists them all"))
 
 
 def report_json(report: "Report", seconds: float) -> dict[str, object]:

@@ -20,8 +20,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cogs",),
     # The entry points: what puts the rest together.
     (
-        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat", "bot.serve",
-        "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
+        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat",
+        "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
 # What reaches out of the process. Pure modules are handed what they need.
