@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measures, prints one table, and writes it as JSON."""
+"""``python -m benchmarks``: measures, prints one table, and may write it as JSON."""
 
 import argparse
 import sys
@@ -10,19 +10,23 @@ from benchmarks import cache, figures
 from benchmarks.asking import ask_all
 from benchmarks.importing import check, import_all
 from benchmarks.posting import post_all
-from benchmarks.wire import ask_wire
+from benchmarks.wire import time_processes
 
-_EVENTS = "10000,100000,1000000"
-_PAGES = "5000,20000,100000"
-# What can be measured by itself, in the order in which it is.
+_ARCHIVE_SIZES = "10000,100000,1000000"
+_CORPUS_SIZES = "5000,20000,100000"
+# The parts of the benchmark, in the order in which they run.
 _PARTS = ("import", "questions", "wire", "posting")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the arguments ask for; return 1 if a budget is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--events", default=_EVENTS, help=f"sizes of the archives that are asked ({_EVENTS})")
-    parser.add_argument("--pages", default=_PAGES, help=f"sizes of the corpora that are imported ({_PAGES})")
+    parser.add_argument(
+        "--events", default=_ARCHIVE_SIZES, help=f"sizes of the archives that are asked ({_ARCHIVE_SIZES})"
+    )
+    parser.add_argument(
+        "--pages", default=_CORPUS_SIZES, help=f"sizes of the corpora that are imported ({_CORPUS_SIZES})"
+    )
     parser.add_argument("--only", choices=_PARTS, help="only this part")
     parser.add_argument("--question", default="", help="only questions with this in their name")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
@@ -30,43 +34,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="only see that the archives made here are what an import makes"
     )
-    asked = parser.parse_args(argv)
-    begun = time.perf_counter()
+    arguments = parser.parse_args(argv)
+    start = time.perf_counter()
 
     def tell(sentence: str) -> None:
-        print(f"{time.perf_counter() - begun:7.1f} s  {sentence}", file=sys.stderr)
+        print(f"{time.perf_counter() - start:7.1f} s  {sentence}", file=sys.stderr)
 
-    kept = cache.Cache(asked.cache, tell=tell)
-    if asked.check:
-        return _checked(kept)
-    found: list[figures.Figure] = []
-    parts = [asked.only] if asked.only else _PARTS
+    corpora = cache.Cache(arguments.cache, tell=tell)
+    if arguments.check:
+        return _check(corpora)
+    results: list[figures.Figure] = []
+    parts = [arguments.only] if arguments.only else _PARTS
     if "import" in parts:
-        found += import_all(kept, _numbers(asked.pages), tell=tell)
+        results += import_all(corpora, _parse_sizes(arguments.pages), tell=tell)
     if "questions" in parts:
-        for size in _numbers(asked.events):
-            archive = kept.archive(size)
+        for size in _parse_sizes(arguments.events):
+            archive = corpora.archive(size)
             tell(f"asking {size:,} events …")
-            found += ask_all(archive, f"{size:,} events", only=asked.question)
+            results += ask_all(archive, f"{size:,} events", only=arguments.question)
     if "wire" in parts:
-        found += ask_wire(kept, _numbers(asked.events), tell=tell)
+        results += time_processes(corpora, _parse_sizes(arguments.events), tell=tell)
     if "posting" in parts:
-        found += post_all(kept, tell=tell)
+        results += post_all(corpora, tell=tell)
     tell("done")
-    figures.show(found)
-    if asked.json:
-        figures.write(found, asked.json)
-    return int(any(each.met is False for each in found))
+    figures.show(results)
+    if arguments.json:
+        figures.write(results, arguments.json)
+    return int(any(figure.met is False for figure in results))
 
 
-def _numbers(text: str) -> list[int]:
+def _parse_sizes(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
-def _checked(kept: cache.Cache) -> int:
-    found = list(check(kept))
-    print("\n".join(found) or "the same, row by row")
-    return int(bool(found))
+def _check(corpora: cache.Cache) -> int:
+    differences = list(check(corpora))
+    print("\n".join(differences) or "the same, row by row")
+    return int(bool(differences))
 
 
 if __name__ == "__main__":

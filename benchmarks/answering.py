@@ -1,22 +1,24 @@
-"""How long a reader waits for an answer, at a double of Discord."""
+"""How long a user waits for an answer, at the Discord double of the tests."""
 
 import time
 from collections.abc import Mapping
 from typing import Any, Unpack
 
 from discord_double import DEFERRED, DiscordDouble
-from discord_gateway import Where
+from discord_gateway import ContextFields
 
 
-async def answered(double: DiscordDouble, command: str, options: Mapping[str, Any], **where: Unpack[Where]) -> float:
-    """Use a command; return the seconds until the reader sees what was asked for.
+async def time_answer(
+    double: DiscordDouble, command: str, options: Mapping[str, Any], **context: Unpack[ContextFields]
+) -> float:
+    """Use a command; return the seconds until its answer is shown.
 
-    Raises RuntimeError when there is no card: a refusal is no answer.
+    Raises RuntimeError when the answer has no card: a refusal does not count.
     """
-    answer = await double.slash(command, options, **where)
+    answer = await double.slash(command, options, **context)
     seconds = answer.elapsed
     if answer.type == DEFERRED:
-        # What was said in time only puts it off.
+        # The first reply only said that the answer takes longer.
         await answer.finished()
         seconds = time.monotonic() - answer.sent
     if not answer.embeds:

@@ -13,20 +13,20 @@ from benchmarks.questions import Ask, Question, questions
 from bot.archive.archive import Archive
 from bot.archive.rows import Row
 
-_ROUNDS, _WARM = 5, 10
-# A round of a slow question ends after so many seconds, or this few answers.
-_SECONDS, _FEWEST = 2.0, 10
-_RATIO, _HOP = 1.5, 0.0003
+_ROUNDS, _WARM_UPS = 5, 10
+# A round of a slow question ends after so many seconds, but not before so many answers.
+_SECONDS, _MIN_ANSWERS = 2.0, 10
+_MAX_RATIO, _THREAD_HOP = 1.5, 0.0003
 _P50, _P99 = 0.5, 0.99
 IN_FLIGHT = 16
-_QUICK = ("event", "on this day", "autocomplete, three letters")
+_QUICK_QUESTIONS = ("event", "on this day", "autocomplete, three letters")
 _CROWD_SECONDS = 3.0
 
 _Statements = list[tuple[str, dict[str, Any]]]
 
 
-class _Recorder(Archive):
-    """An archive that notes which statements a question comes to."""
+class _RecordingArchive(Archive):
+    """An archive that records the SQL statements of each question."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, readers=1, cache_size=0)
@@ -38,103 +38,103 @@ class _Recorder(Archive):
 
 
 def ask_all(path: Path, size: str, *, only: str = "") -> list[Figure]:
-    """Time every kind of question, those with ``only`` in their names, one at a time and many at once."""
+    """Time the kinds of questions with ``only`` in their names, one at a time and many at once."""
     return asyncio.run(_ask_all(path, size, only))
 
 
 async def _ask_all(path: Path, size: str, only: str) -> list[Figure]:
-    kinds = [kind for kind in questions(path) if only in kind.name]
+    matching = [question for question in questions(path) if only in question.name]
     figures: list[Figure] = []
-    slow: list[tuple[float, Question]] = []
-    # Each answer is to be found anew.
-    async with _Recorder(path) as recorder, Archive(path, cache_size=0) as archive:
-        for kind in kinds:
-            heard = [await _statements(recorder, ask) for ask in kind.asks]
-            alone, bare = await _rounds(archive, path, kind, heard)
-            figures += _compared(size, kind, alone, bare)
-            slow.append((middle(alone, _P50), kind))
-        slow.sort(key=lambda each: each[0])
-        for name in _QUICK:
-            quick = next((kind for kind in kinds if kind.name == name), None)
+    by_slowness: list[tuple[float, Question]] = []
+    # Without its cache, so that each question is asked of the database.
+    async with _RecordingArchive(path) as recorder, Archive(path, cache_size=0) as archive:
+        for question in matching:
+            statements = [await _statements(recorder, ask) for ask in question.asks]
+            ours, bare = await _time_rounds(archive, path, question, statements)
+            figures += _compare(size, question, ours, bare)
+            by_slowness.append((middle(ours, _P50), question))
+        by_slowness.sort(key=lambda pair: pair[0])
+        for name in _QUICK_QUESTIONS:
+            quick = next((question for question in matching if question.name == name), None)
             if quick:
-                figures.append(await _crowded(archive, size, quick, slow[-1][1]))
+                figures.append(await _crowd_figure(archive, size, quick, by_slowness[-1][1]))
     return figures
 
 
-async def _statements(recorder: _Recorder, ask: Ask) -> _Statements:
+async def _statements(recorder: _RecordingArchive, ask: Ask) -> _Statements:
     recorder.statements = []
     await ask(recorder)
     return recorder.statements
 
 
-async def _rounds(
-    archive: Archive, path: Path, kind: Question, heard: Sequence[_Statements]
+async def _time_rounds(
+    archive: Archive, path: Path, question: Question, statements_of: Sequence[_Statements]
 ) -> tuple[list[list[float]], list[list[float]]]:
-    """Return the seconds of each answer, round by round, of the archive and of bare ``sqlite3``, taken in turns."""
-    alone: list[list[float]] = []
+    """Return the seconds of each answer, round by round: of the archive, and of bare ``sqlite3`` in turn with it."""
+    ours: list[list[float]] = []
     bare: list[list[float]] = []
-    with closing(_opened(path)) as db:
-        for statements, ask in list(zip(heard, kind.asks, strict=True))[:_WARM]:
-            _bare(db, statements)
+    with closing(_connect(path)) as db:
+        for statements, ask in list(zip(statements_of, question.asks, strict=True))[:_WARM_UPS]:
+            _time_bare(db, statements)
             await ask(archive)
         for _ in range(_ROUNDS):
-            alone.append([])
+            ours.append([])
             bare.append([])
-            begun = time.perf_counter()
-            for number, ask in enumerate(kind.asks):
-                # Neither always comes second, when what it reads has just been read.
+            start = time.perf_counter()
+            for number, ask in enumerate(question.asks):
+                # In turn: whatever comes second reads what has just been read.
                 if number % 2:
-                    bare[-1].append(_bare(db, heard[number]))
-                alone[-1].append(await _timed(archive, ask))
+                    bare[-1].append(_time_bare(db, statements_of[number]))
+                ours[-1].append(await _time_ask(archive, ask))
                 if not number % 2:
-                    bare[-1].append(_bare(db, heard[number]))
-                if time.perf_counter() - begun > _SECONDS and number >= _FEWEST:
+                    bare[-1].append(_time_bare(db, statements_of[number]))
+                if time.perf_counter() - start > _SECONDS and number >= _MIN_ANSWERS:
                     break
-    return alone, bare
+    return ours, bare
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _bare(db: sqlite3.Connection, statements: _Statements) -> float:
-    begun = time.perf_counter()
-    for statement, asked in statements:
-        db.execute(statement, asked).fetchall()
-    return time.perf_counter() - begun
+def _time_bare(db: sqlite3.Connection, statements: _Statements) -> float:
+    start = time.perf_counter()
+    for statement, params in statements:
+        db.execute(statement, params).fetchall()
+    return time.perf_counter() - start
 
 
-async def _timed(archive: Archive, ask: Ask) -> float:
-    begun = time.perf_counter()
+async def _time_ask(archive: Archive, ask: Ask) -> float:
+    start = time.perf_counter()
     await ask(archive)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
-def _compared(size: str, kind: Question, alone: list[list[float]], bare: list[list[float]]) -> list[Figure]:
+def _compare(size: str, question: Question, ours: list[list[float]], bare: list[list[float]]) -> list[Figure]:
     limit = middle(bare, _P50)
     p50 = Figure(
         size,
-        f"{kind.name}, p50",
-        middle(alone, _P50),
+        f"{question.name}, p50",
+        middle(ours, _P50),
         limit=limit,
-        budget=_RATIO * limit + _HOP,
-        budget_said=f"{_RATIO} × + {_HOP * 1e3:.1f} ms",
+        budget=_MAX_RATIO * limit + _THREAD_HOP,
+        budget_said=f"{_MAX_RATIO} × + {_THREAD_HOP * 1e3:.1f} ms",
     )
     p99 = Figure(
         size,
-        f"{kind.name}, p99",
-        middle(alone, _P99),
+        f"{question.name}, p99",
+        middle(ours, _P99),
         limit=middle(bare, _P99),
-        budget=kind.p99,
-        budget_said=f"{kind.p99 * 1e3:.0f} ms",
+        budget=question.p99,
+        budget_said=f"{question.p99 * 1e3:.0f} ms",
     )
     return [p50, p99]
 
 
-async def _crowded(archive: Archive, size: str, quick: Question, slow: Question) -> Figure:
-    """Time a quick question among 15 slow ones in flight: these may hold it up no more than quick ones would."""
-    among_quick = await _in_crowd(archive, quick, quick)
-    among_slow = await _in_crowd(archive, quick, slow)
+async def _crowd_figure(archive: Archive, size: str, quick: Question, slow: Question) -> Figure:
+    """Time a quick question among 15 slow ones in flight, which may hold it up no more than quick ones would."""
+    among_quick = await _time_in_crowd(archive, quick, quick)
+    among_slow = await _time_in_crowd(archive, quick, slow)
     return Figure(
         size,
         f"{quick.name}, p99 with {IN_FLIGHT} in flight, the others “{slow.name}” (limit: the same “{quick.name}”)",
@@ -145,19 +145,19 @@ async def _crowded(archive: Archive, size: str, quick: Question, slow: Question)
     )
 
 
-async def _in_crowd(archive: Archive, quick: Question, others: Question) -> float:
-    ended = time.perf_counter() + _CROWD_SECONDS
+async def _time_in_crowd(archive: Archive, quick: Question, others: Question) -> float:
+    end = time.perf_counter() + _CROWD_SECONDS
 
-    async def crowd(first: int) -> None:
-        number = first
-        while time.perf_counter() < ended:
+    async def crowd(offset: int) -> None:
+        number = offset
+        while time.perf_counter() < end:
             await others.asks[number % len(others.asks)](archive)
             number += IN_FLIGHT
 
     crowds = [asyncio.create_task(crowd(number)) for number in range(1, IN_FLIGHT)]
     await asyncio.sleep(0)
-    taken: list[float] = []
-    while time.perf_counter() < ended or not taken:
-        taken.append(await _timed(archive, quick.asks[len(taken) % len(quick.asks)]))
+    seconds: list[float] = []
+    while time.perf_counter() < end or not seconds:
+        seconds.append(await _time_ask(archive, quick.asks[len(seconds) % len(quick.asks)]))
     await asyncio.gather(*crowds)
-    return percentile(taken, _P99)
+    return percentile(seconds, _P99)

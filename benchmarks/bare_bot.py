@@ -1,4 +1,4 @@
-"""The least a discord.py bot can be: one command that answers a fixed embed. What Daybook is measured against."""
+"""The smallest discord.py bot: one command that answers with a fixed embed. Daybook is measured against it."""
 
 import os
 import sys
@@ -7,11 +7,13 @@ import discord
 from discord import app_commands
 from yarl import URL
 
+from bot.discord_internals import discord_at
+
 _EMBED = discord.Embed(title="A headline", description="What happened on this day.")
 
 
 class BareBot(discord.AutoShardedClient):
-    """Tells Discord of its command if ``sync`` is asked for, as Daybook does when its commands have changed."""
+    """A bot that syncs its command with Discord if ``sync`` is true, as Daybook does when its commands have changed."""
 
     def __init__(self, *, sync: bool) -> None:
         super().__init__(intents=discord.Intents(guilds=True))
@@ -20,7 +22,7 @@ class BareBot(discord.AutoShardedClient):
         self._sync = sync
 
     async def setup_hook(self) -> None:
-        """Make the command known."""
+        """Sync the command."""
         if self._sync:
             await self.tree.sync()
 
@@ -31,11 +33,9 @@ async def _onthisday(interaction: discord.Interaction[discord.Client], date: str
 
 
 def main() -> None:
-    """Serve until ended, at the double that the environment names, as it does for Daybook."""
-    api = URL(os.environ["DAYBOOK_DISCORD_API"])
-    discord.http.Route.BASE = str(api)
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = api.with_scheme("ws").with_path("/gateway")
-    BareBot(sync="sync" in sys.argv).run(os.environ["DISCORD_TOKEN"])
+    """Serve until a signal ends it, at the Discord double that the same variables name as for Daybook."""
+    with discord_at(URL(os.environ["DAYBOOK_DISCORD_API"])):
+        BareBot(sync="sync" in sys.argv).run(os.environ["DISCORD_TOKEN"])
 
 
 if __name__ == "__main__":

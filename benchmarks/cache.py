@@ -1,4 +1,4 @@
-"""Where corpora are kept from one run to the next: made once for each seed, size, version and schema."""
+"""A folder that keeps corpora from one run to the next: made once for each seed, size, version and schema."""
 
 import hashlib
 import shutil
@@ -11,48 +11,50 @@ from benchmarks.corpus import SEED, VERSION, Corpus, write_pages
 from benchmarks.filling import fill
 
 DEFAULT = Path(".benchmarks")
-_REAL = Path(__file__).parents[2] / "shared" / "pages"
+_REAL_PAGES = Path(__file__).parents[2] / "shared" / "pages"
 
 
 class Cache:
-    """A folder of corpora; ``tell`` hears what is being made, since it can take minutes."""
+    """A folder of corpora; ``tell`` is called with what is being made, since that can take minutes."""
 
     def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
         self._folder = folder
         self._tell = tell
 
     def archive(self, size: int) -> Path:
-        """Return an archive of so many events."""
-        return self._made(f"archive-{SEED}-{size}-{VERSION}-{_schema()}.sqlite3", lambda path: fill(Corpus(size), path))
+        """Return an archive of ``size`` events."""
+        return self._get(
+            f"archive-{SEED}-{size}-{VERSION}-{_schema_hash()}.sqlite3", lambda path: fill(Corpus(size), path)
+        )
 
     def pages(self, count: int) -> Path:
-        """Return a folder with about so many pages, those of a corpus of a ninth more events."""
-        return self._made(f"pages-{SEED}-{count}-{VERSION}", lambda path: _write(Corpus(count * 10 // 9), path))
+        """Return a folder with about ``count`` pages, those of a corpus with a ninth more events."""
+        return self._get(f"pages-{SEED}-{count}-{VERSION}", lambda path: _write_corpus(Corpus(count * 10 // 9), path))
 
     def real_pages(self) -> Path | None:
         """Return a folder with pages of the real archive, unpacked; None where there are none."""
-        bundles = sorted(_REAL.glob("*.tar.xz"))
+        bundles = sorted(_REAL_PAGES.glob("*.tar.xz"))
         if not bundles:
             return None
 
         def unpack(path: Path) -> None:
-            shutil.copytree(_REAL, path, ignore=shutil.ignore_patterns("*.tar.xz"))
+            shutil.copytree(_REAL_PAGES, path, ignore=shutil.ignore_patterns("*.tar.xz"))
             path.chmod(0o755)
             for bundle in bundles:
-                with tarfile.open(bundle) as opened:
-                    opened.extractall(path / bundle.name.partition(".")[0], filter="data")
+                with tarfile.open(bundle) as archive:
+                    archive.extractall(path / bundle.name.partition(".")[0], filter="data")
 
-        return self._made("pages-real", unpack)
+        return self._get("pages-real", unpack)
 
     def scratch(self, name: str) -> Path:
-        """Return a path for a file or folder that a benchmark makes, with nothing there."""
+        """Return a free path for a file or folder that a benchmark makes."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"scratch-{name}"
         for old in self._folder.glob(f"{path.name}*"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
         return path
 
-    def _made(self, name: str, make: Callable[[Path], None]) -> Path:
+    def _get(self, name: str, make: Callable[[Path], None]) -> Path:
         path = self._folder / name
         if not path.exists():
             self._tell(f"making {path} …")
@@ -62,13 +64,13 @@ class Cache:
         return path
 
 
-def _write(corpus: Corpus, folder: Path) -> None:
+def _write_corpus(corpus: Corpus, folder: Path) -> None:
     folder.mkdir()
     write_pages(corpus, folder)
 
 
-def _schema() -> str:
-    """Return a mark of the archive's schema: an archive of an older one is made anew."""
+def _schema_hash() -> str:
+    """Return a hash of the archive's migrations, so that an archive of an older schema is not used."""
     files = resources.files("bot.archive").joinpath("migrations").iterdir()
     texts = [file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name)]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table for people and as JSON."""
+"""The figures that a benchmark measured, as a table for people and as JSON."""
 
 import json
 import platform
@@ -17,10 +17,10 @@ _UNITS = {"ms": 1e3, "s": 1.0, "MiB": 1 / 1024 / 1024, "pages/s": 1.0, "": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. ``figure`` and ``limit`` are in seconds or bytes, ``unit`` is what they are shown in.
+    """A row of the table. ``figure`` and ``limit`` are in seconds or bytes, ``unit`` is what they are shown in.
 
     ``limit`` is what the same run measured without Daybook; ``budget`` is what ``figure`` may be at most, and
-    ``budget_said`` how that came about. Without a budget, the figure is only reported.
+    ``budget_said`` how that was computed. Without a budget, the figure is only reported.
     """
 
     size: str
@@ -51,26 +51,26 @@ def show(figures: Sequence[Figure]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("budget", "met"):
         table.add_column(name, no_wrap=True)
-    last = None
-    for each in figures:
-        if last is not None and each.size != last:
+    previous_size = None
+    for figure in figures:
+        if previous_size is not None and figure.size != previous_size:
             table.add_section()
         table.add_row(
-            "" if each.size == last else each.size,
-            each.what,
-            _said(each.figure, each.unit),
-            _said(each.limit, each.unit),
-            "" if each.ratio is None else f"{each.ratio:.2f} ×",
-            _said(each.budget, each.unit),
-            each.budget_said,
-            "" if each.met is None else "[green]yes[/]" if each.met else "[bold red]no[/]",
+            "" if figure.size == previous_size else figure.size,
+            figure.what,
+            _format_value(figure.figure, figure.unit),
+            _format_value(figure.limit, figure.unit),
+            "" if figure.ratio is None else f"{figure.ratio:.2f} ×",
+            _format_value(figure.budget, figure.unit),
+            figure.budget_said,
+            "" if figure.met is None else "[green]yes[/]" if figure.met else "[bold red]no[/]",
         )
-        last = each.size
+        previous_size = figure.size
     # A pipe gets whole lines.
     Console(width=None if sys.stdout.isatty() else 150).print(table)
 
 
-def _said(value: float | None, unit: str) -> str:
+def _format_value(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     value *= _UNITS[unit]
@@ -78,16 +78,16 @@ def _said(value: float | None, unit: str) -> str:
 
 
 def write(figures: Sequence[Figure], file: Path) -> None:
-    """Write the figures, and what they were measured on, as JSON."""
-    found = {
+    """Write the figures, and the machine they were measured on, as JSON."""
+    data = {
         "machine": {
             "system": platform.platform(),
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
         },
-        "figures": [asdict(each) | {"ratio": each.ratio, "met": each.met} for each in figures],
+        "figures": [asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures],
     }
-    file.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    file.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -98,4 +98,4 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def middle(rounds: Sequence[Sequence[float]], share: float) -> float:
     """Return the median over rounds of each round's percentile."""
-    return statistics.median(percentile(each, share) for each in rounds)
+    return statistics.median(percentile(round_, share) for round_ in rounds)

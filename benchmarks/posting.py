@@ -17,7 +17,7 @@ from discord_double import DiscordDouble
 from discord_gateway import channel, guild, until
 from posting import DUE, Deployment, at
 
-from benchmarks.answering import answered
+from benchmarks.answering import time_answer
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
 from bot.domain.schedule import Plan
@@ -25,7 +25,7 @@ from bot.domain.subscription import PostOptions
 from bot.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
-    from discord_rooms import Request
+    from discord_channels import Request
 
 _EVENTS = 10_000
 _SERVERS, _CHANNELS = 200, 10
@@ -161,7 +161,7 @@ async def _ask(double: DiscordDouble, inside: range, number: int) -> float:
     """Use the command in a server, as somebody new; return the seconds to the answer."""
     options = {"date": f"{number % 12 + 1}/{number % 28 + 1}"}
     server, channel_id = inside[0] - 1, inside[number % len(inside)]
-    return await answered(
+    return await time_answer(
         double, "onthisday", options, user_id=_SOMEBODY + number, guild_id=server, channel_id=channel_id
     )
 

@@ -1,4 +1,4 @@
-"""The questions that people's commands put to the archive, each in many variants that the archive's own data give."""
+"""The questions that commands ask the archive, each in many variants built from the archive's own data."""
 
 import random
 import sqlite3
@@ -18,17 +18,17 @@ from bot.domain.text import fold
 Ask = Callable[[Archive], Awaitable[object]]
 _Row = TypeVar("_Row")
 
-# So many variants of each question; more than one in a hundred, so that a p99 is not the greatest of few.
+# Variants of each question: more than a hundred, so that a p99 is not the maximum.
 VARIANTS = 120
 _START = Cursor()
 _ON_THIS_DAY, _TOPIC, _SEARCH, _REST = 0.005, 0.010, 0.025, 0.005
-# How often channels have been shown events of a day.
-_SHOWN = 40
+# Events of a day that a channel has been shown.
+_SHOWN_EVENTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A kind of question; ``p99`` is what 99 of 100 answers may take at most, in seconds."""
+    """A kind of question; ``p99`` is the most that 99 of 100 answers may take, in seconds."""
 
     name: str
     p99: float
@@ -38,8 +38,14 @@ class Question:
 def questions(path: Path) -> list[Question]:
     """Return all kinds of questions, in variants that fit the archive at ``path``."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        asked = _Variants(db)
-        return [*asked.of_days(), *asked.of_topics(), *asked.of_words(), *asked.of_names(), *asked.of_events()]
+        variants = _Variants(db)
+        return [
+            *variants.day_questions(),
+            *variants.topic_questions(),
+            *variants.search_questions(),
+            *variants.name_questions(),
+            *variants.event_questions(),
+        ]
 
 
 class _Variants:
@@ -51,10 +57,10 @@ class _Variants:
         topics = db.execute("SELECT name, key, events FROM topic ORDER BY events DESC, id").fetchall()
         # In Chinese and English alike.
         self.common = topics[:20]
-        self.middling = topics[len(topics) // 50 :][: VARIANTS * 2]
+        self.mid_frequency = topics[len(topics) // 50 :][: VARIANTS * 2]
         self.rare = topics[len(topics) // 2 :]
 
-    def of_days(self) -> list[Question]:
+    def day_questions(self) -> list[Question]:
         def on_this_day(day: int, prefer: str | None = None) -> Ask:
             return lambda archive: archive.on_this_day(day, prefer=prefer, limit=1, cursor=_START)
 
@@ -74,29 +80,33 @@ class _Variants:
         def day_after(day: int) -> Ask:
             return lambda archive: archive.nearest_days(day, later=True)
 
-        def pick(day: int, shown: dict[str, int], topic: str | None) -> Ask:
+        def pick(day: int, times_shown: dict[str, int], topic: str | None) -> Ask:
             before = date(2027, 1, 1)
-            return lambda archive: archive.candidates([day], before=before, most=6, topic=topic, times_shown=shown)
+            return lambda archive: archive.candidates(
+                [day], before=before, most=6, topic=topic, times_shown=times_shown
+            )
 
-        days = self.many(self.days)
+        days = self.choices(self.days)
         return [
             Question("on this day", _ON_THIS_DAY, tuple(map(on_this_day, days))),
             Question("on this day, Chinese first", _ON_THIS_DAY, tuple(on_this_day(day, "zh") for day in days)),
             Question("one day", _ON_THIS_DAY, tuple(one_day(day, 1999 + self.rng.randrange(28)) for day in days)),
             Question(
-                "on this day, of a topic", _ON_THIS_DAY, tuple(of_topic(day, self.any(self.common)[1]) for day in days)
+                "on this day, of a topic",
+                _ON_THIS_DAY,
+                tuple(of_topic(day, self.choice(self.common)[1]) for day in days),
             ),
             Question("days near", _REST, tuple(map(day_after, days))),
             Question("random", _REST, tuple(at_random(day, self.rng.random()) for day in days)),
-            Question("daily pick", _REST, tuple(pick(day, self.shown(day), None) for day in days[:40])),
+            Question("daily pick", _REST, tuple(pick(day, self.times_shown(day), None) for day in days[:40])),
             Question(
                 "daily pick, of a topic",
                 _REST,
-                tuple(pick(day, self.shown(day), self.any(self.common)[1]) for day in days[:40]),
+                tuple(pick(day, self.times_shown(day), self.choice(self.common)[1]) for day in days[:40]),
             ),
         ]
 
-    def of_topics(self) -> list[Question]:
+    def topic_questions(self) -> list[Question]:
         def topic(row: tuple[str, str, int], prefer: str | None = None) -> Ask:
             return lambda archive: archive.topic(row[0], prefer=prefer, limit=1, cursor=_START)
 
@@ -121,10 +131,10 @@ class _Variants:
         def years(row: tuple[str, str, int]) -> Ask:
             return lambda archive: archive.topic_years(row[1])
 
-        common = self.many(self.common)
+        common = self.choices(self.common)
         return [
-            Question("topic, rare", _TOPIC, tuple(map(topic, self.many(self.rare)))),
-            Question("topic, middling", _TOPIC, tuple(map(topic, self.many(self.middling)))),
+            Question("topic, rare", _TOPIC, tuple(map(topic, self.choices(self.rare)))),
+            Question("topic, middling", _TOPIC, tuple(map(topic, self.choices(self.mid_frequency)))),
             Question("topic, most common", _TOPIC, (topic(self.common[0]),) * VARIANTS),
             Question("topic, most common, Chinese first", _TOPIC, (topic(self.common[0], "zh"),) * VARIANTS),
             Question("topic, ten years of a common one", _TOPIC, tuple(between(row, 2003) for row in common)),
@@ -136,21 +146,22 @@ class _Variants:
             ),
             Question("topic, newest first of a common one", _TOPIC, tuple(map(newest, common))),
             Question("topic at a glance, common", _SEARCH, tuple(map(topic_overview, common))),
-            Question("topic at a glance, rare", _SEARCH, tuple(map(topic_overview, self.many(self.rare)))),
+            Question("topic at a glance, rare", _SEARCH, tuple(map(topic_overview, self.choices(self.rare)))),
             Question("timeline, common", _SEARCH, tuple(map(years, common))),
         ]
 
-    def of_words(self) -> list[Question]:
+    def search_questions(self) -> list[Question]:
         headlines = [row[0] for row in self.sample("headline", "NOT stub AND language = 'en'")]
-        heard = [headline.split() for headline in headlines]
-        phrases = [f'"{words[len(words) // 2 - 1]} {words[len(words) // 2]}"' for words in heard]
+        headline_words = [headline.split() for headline in headlines]
+        phrases = [f'"{words[len(words) // 2 - 1]} {words[len(words) // 2]}"' for words in headline_words]
         chinese = [row[0] for row in self.sample("headline", "NOT stub AND language = 'zh'")]
         return [
             self.search("search, rare word", self.words.english[5_000:40_000]),
             self.search("search, middling word", self.words.english[300:2_000]),
             self.search("search, common word", self.words.english[:100]),
             self.search(
-                "search, two common words", [" ".join(self.rng.sample(self.words.english[:100], 2)) for _ in heard]
+                "search, two common words",
+                [" ".join(self.rng.sample(self.words.english[:100], 2)) for _ in headline_words],
             ),
             self.search("search, phrase", phrases),
             self.search("search, phrase of common words", ['"of the"', '"in the"', '"the government"', '"people of"']),
@@ -158,36 +169,40 @@ class _Variants:
             self.search("search, Chinese word", self.words.chinese[:2_000]),
             self.search("search, Chinese word, Chinese first", self.words.chinese[:2_000], prefer="zh"),
             self.search("search, common word, Chinese first", self.words.english[:100], prefer="zh"),
-            self.search("search, longer Chinese", [_four(text, place) for place, text in enumerate(chinese, 2)]),
+            self.search(
+                "search, longer Chinese", [_four_characters(text, position) for position, text in enumerate(chinese, 2)]
+            ),
             self.search("search, found nowhere", [f"{word}qx" for word in self.words.english[100:1_000]]),
         ]
 
-    def search(self, name: str, typed: Sequence[str], *, prefer: str | None = None) -> Question:
+    def search(self, name: str, texts: Sequence[str], *, prefer: str | None = None) -> Question:
         def ask(words: str) -> Ask:
             return lambda archive: archive.search(words, prefer=prefer, limit=1, cursor=_START)
 
-        return Question(name, _SEARCH, tuple(map(ask, self.many(typed))))
+        return Question(name, _SEARCH, tuple(map(ask, self.choices(texts))))
 
-    def of_names(self) -> list[Question]:
-        def ask(typed: str) -> Ask:
-            return lambda archive: archive.topics.matching(typed)
+    def name_questions(self) -> list[Question]:
+        def ask(text: str) -> Ask:
+            return lambda archive: archive.topics.matching(text)
 
-        names = [row[0] for row in (*self.many(self.rare), *self.many(self.middling), *self.common)]
-        inside = [name.split()[-1][:5] if " " in name else name[1:3] for name in names]
-        slips = [name[:2] + name[3:] for name in names]
-        kinds = {
+        names = [row[0] for row in (*self.choices(self.rare), *self.choices(self.mid_frequency), *self.common)]
+        middles = [name.split()[-1][:5] if " " in name else name[1:3] for name in names]
+        misspelt = [name[:2] + name[3:] for name in names]
+        texts_by_name = {
             "autocomplete, nothing typed": [""],
             "autocomplete, one letter": [fold(name)[:1] for name in names],
             "autocomplete, three letters": [fold(name)[:3] for name in names],
-            "autocomplete, middle of a name": inside,
+            "autocomplete, middle of a name": middles,
             "autocomplete, word of many names": ["war", "earth", "univ", "general", "party", "international", "大学"],
             "autocomplete, whole name": names,
         }
-        asked = [Question(name, _REST, tuple(map(ask, self.many(typed)))) for name, typed in kinds.items()]
-        alike = tuple(lambda archive, name=name: archive.topics.similar(name) for name in slips[:40])
-        return [*asked, Question("topics alike", _SEARCH, alike)]
+        questions = [
+            Question(name, _REST, tuple(map(ask, self.choices(texts)))) for name, texts in texts_by_name.items()
+        ]
+        similar = tuple(lambda archive, name=name: archive.topics.similar(name) for name in misspelt[:40])
+        return [*questions, Question("topics alike", _SEARCH, similar)]
 
-    def of_events(self) -> list[Question]:
+    def event_questions(self) -> list[Question]:
         def ask(key: str) -> Ask:
             return lambda archive: archive.event(key)
 
@@ -201,27 +216,27 @@ class _Variants:
         ]
 
     def sample(self, column: str, condition: str) -> list[tuple[str]]:
-        """Return a column of events anywhere in the archive."""
+        """Return a column of random events of the archive."""
         ids = [row[0] for row in self.db.execute("SELECT id FROM event WHERE month_day IN (315, 922)")]
-        found: list[tuple[str]] = []
-        while len(found) < VARIANTS:
-            found += self.db.execute(
-                f"SELECT {column} FROM event WHERE id >= ? AND {condition} ORDER BY id LIMIT 1", (self.any(ids),)
+        rows: list[tuple[str]] = []
+        while len(rows) < VARIANTS:
+            rows += self.db.execute(
+                f"SELECT {column} FROM event WHERE id >= ? AND {condition} ORDER BY id LIMIT 1", (self.choice(ids),)
             ).fetchall()
-        return found
+        return rows
 
-    def shown(self, day: int) -> dict[str, int]:
-        rows = self.db.execute("SELECT key FROM event WHERE month_day = ? ORDER BY id LIMIT ?", (day, _SHOWN))
+    def times_shown(self, day: int) -> dict[str, int]:
+        rows = self.db.execute("SELECT key FROM event WHERE month_day = ? ORDER BY id LIMIT ?", (day, _SHOWN_EVENTS))
         return {row[0]: self.rng.randrange(1, 3) for row in rows}
 
-    def any(self, rows: Sequence[_Row]) -> _Row:
+    def choice(self, rows: Sequence[_Row]) -> _Row:
         return self.rng.choice(rows)
 
-    def many(self, rows: Sequence[_Row]) -> list[_Row]:
+    def choices(self, rows: Sequence[_Row]) -> list[_Row]:
         return self.rng.choices(rows, k=VARIANTS)
 
 
-def _four(text: str, place: int) -> str:
-    """Return four characters of a text from a place on, which may be beyond its end."""
-    place %= max(len(text) - 4, 1)
-    return text[place : place + 4]
+def _four_characters(text: str, position: int) -> str:
+    """Return four characters of a text from a position on, which may be beyond its end."""
+    position %= max(len(text) - 4, 1)
+    return text[position : position + 4]

@@ -1,4 +1,4 @@
-"""``python -m bot`` is the same as ``daybook``."""
+"""Makes ``python -m bot`` the same as ``daybook``."""
 
 import sys
 

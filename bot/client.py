@@ -1,9 +1,8 @@
-"""The bot: opens nothing, is handed everything."""
+"""The Discord client. It opens no file and no connection of its own but Discord's: all else is handed to it."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import discord
@@ -15,13 +14,15 @@ from bot.clock import Clock
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
 from bot.daily.subscription_service import MAX_SUBSCRIPTIONS
+from bot.discord_internals import patch_global_limit_cancellation
 from bot.ledger.ledger import Ledger
-from bot.rate_limits import GlobalRateLimiter, patch_global_limit_cancellation
-from bot.translator import Descriptions
+from bot.rate_limits import GlobalRateLimiter
+from bot.translator import CommandTranslator
 from bot.tree import Tree
 
 log = logging.getLogger(__name__)
 
+# The cogs, in the order in which they are loaded.
 EXTENSIONS = (
     "cogs.navigation",
     "cogs.onthisday",
@@ -35,8 +36,8 @@ EXTENSIONS = (
     "cogs.about",
 )
 
-# What the invite link asks for: to see a channel, to write there, with embeds; for daily posts to look for a post that
-# nobody confirmed, to write in threads, and to open one.
+# What the invite link asks for. The last three are for daily posts: to look for a post that was never confirmed, to
+# write in threads, and to open one.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -45,8 +46,8 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     create_public_threads=True,
 )
-# Discord's limit of a route that asks for a longer wait, in seconds, is not waited for while a post holds its place.
-_LONGEST_WAIT = 30.0
+# A rate limit that asks for a longer wait, in seconds, raises RateLimited: a post that waits here would hold up others.
+_MAX_RATE_LIMIT_WAIT = 30.0
 SCOPES = ("bot", "applications.commands")
 
 
@@ -58,7 +59,11 @@ class Presses(Protocol):
 
 
 class Daybook(commands.AutoShardedBot):
-    """Daybook's face in Discord. The guilds intent is all it needs; nobody is mentioned."""
+    """The bot. The guilds intent is all it needs; its messages mention nobody unless they say so.
+
+    ``shard_count`` is None for as many as Discord recommends, ``guild_ready_timeout`` how many seconds to wait for one
+    more server before the bot is ready, ``most_subscriptions`` how many daily posts a server may have.
+    """
 
     def __init__(
         self,
@@ -66,7 +71,6 @@ class Daybook(commands.AutoShardedBot):
         archive: Archive,
         ledger: Ledger,
         clock: Clock,
-        extensions: Sequence[str] = EXTENSIONS,
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = MAX_SUBSCRIPTIONS,
@@ -86,7 +90,7 @@ class Daybook(commands.AutoShardedBot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
-            max_ratelimit_timeout=_LONGEST_WAIT,
+            max_ratelimit_timeout=_MAX_RATE_LIMIT_WAIT,
             http_trace=trace,
             guild_ready_timeout=guild_ready_timeout,
         )
@@ -96,30 +100,25 @@ class Daybook(commands.AutoShardedBot):
         patch_global_limit_cancellation(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
-        # What Discord calls the commands, by their names.
+        # Discord's ids of the commands, by their names.
         self.command_ids: dict[str, int] = {}
-        self._extensions = extensions
 
     async def setup_hook(self) -> None:
-        """Load the features, then tell Discord of the commands if they are not what it knows."""
-        for name in self._extensions:
-            await self.load_extension(name)
-        await self.tree.set_translator(Descriptions())
-        await self._sync()
+        """Load the cogs, sync the commands with Discord if they have changed, and start the daily posts."""
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self.tree.set_translator(CommandTranslator())
+        await self._sync_commands()
         self.courier.start()
 
     async def close(self) -> None:
-        """Let the posts on their way arrive, then say goodbye to Discord."""
+        """Let the posts on their way arrive, then disconnect."""
         await self.courier.close()
         await super().close()
 
-    async def _sync(self) -> None:
-        translator = cast("Descriptions", self.tree.translator)
-        commands = self.tree.get_commands()
-        payload = [await command.get_translated_payload(self.tree, translator) for command in commands]
-        # Another application is another set of commands, though the definition be the same.
-        definition = json.dumps([self.application_id, payload], sort_keys=True)
-        digest = hashlib.sha256(definition.encode()).hexdigest()
+    async def _sync_commands(self) -> None:
+        """Send Discord the definitions of the commands, unless the ledger says that it has these already."""
+        digest = await self._definition_hash()
         if await self.ledger.fact("commands") == digest:
             self.command_ids = json.loads(await self.ledger.fact("command numbers") or "{}")
             return
@@ -129,10 +128,17 @@ class Daybook(commands.AutoShardedBot):
         await self.ledger.remember("commands", digest)
         log.info("told Discord of %d commands", len(synced))
 
+    async def _definition_hash(self) -> str:
+        translator = cast("CommandTranslator", self.tree.translator)
+        payloads = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
+        # Each application has commands of its own, though the definitions be the same.
+        definition = json.dumps([self.application_id, payloads], sort_keys=True)
+        return hashlib.sha256(definition.encode()).hexdigest()
+
     def mention(self, command: str) -> str:
-        """Return a command, such as ``daily add``, as text that people can click, once Discord has given its number."""
-        number = self.command_ids.get(command.partition(" ")[0])
-        return f"</{command}:{number}>" if number else f"`/{command}`"
+        """Return a command, such as ``daily add``, as text to click on; as plain text until its id is known."""
+        command_id = self.command_ids.get(command.partition(" ")[0])
+        return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
 
     async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
         """Answer a press; what goes wrong reaches the same place as a command's error."""
@@ -143,23 +149,23 @@ class Daybook(commands.AutoShardedBot):
             await cast("Tree", self.tree).on_error(interaction, error)
 
     async def on_ready(self) -> None:
-        """Say that the bot serves."""
+        """Log that the bot serves, and compare the servers it is in with those that have daily posts."""
         log.info("ready: serving %d servers as %s", len(self.guilds), self.user)
-        await self.courier.reconcile(discord.utils.utcnow())
+        await self.courier.reconcile(self.clock.now())
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Take up a server's daily posts again, if it had some."""
-        await self.courier.guild_available(guild.id, discord.utils.utcnow())
+        """Resume a server's daily posts, if it had some before it removed the bot."""
+        await self.courier.guild_available(guild.id, self.clock.now())
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Take note of a server that was added while nobody looked."""
-        await self.courier.guild_available(guild.id, discord.utils.utcnow())
+        """Do the same for a server that added the bot while it was not connected."""
+        await self.courier.guild_available(guild.id, self.clock.now())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Let a server's daily posts rest. Not called for a server that is merely unavailable."""
-        await self.courier.reconcile(discord.utils.utcnow())
+        """Suspend a server's daily posts. discord.py does not call it for a server that is merely unavailable."""
+        await self.courier.reconcile(self.clock.now())
 
     def invite(self) -> str:
-        """Return the link that adds the bot to a server, with what it needs there."""
+        """Return the link that adds the bot to a server with the permissions it needs. The bot must be logged in."""
         assert self.application_id is not None, "known after login"  # noqa: S101
         return discord.utils.oauth_url(self.application_id, permissions=PERMISSIONS, scopes=SCOPES)

@@ -1,7 +1,7 @@
-"""Whether the bot that serves from a data folder is connected: a heartbeat that the run writes and others read.
+"""Whether the bot that serves from a data folder is well, judged by the heartbeats that it writes to a file.
 
-It is a file of its own, not a row of the ledger: to ask for it opens no database and waits for no writer, and the
-ledger, where each change goes to the disk at once, is not written three times a minute.
+The file is not a row of the ledger: to read it opens no database and waits for no writer, and the ledger, where each
+change goes to the disk at once, is not written three times a minute.
 """
 
 import json
@@ -13,27 +13,27 @@ from filelock import FileLock, Timeout
 
 from bot.settings import Settings
 
-# A heartbeat counts for so long; a run writes one every 20 seconds.
+# How long a heartbeat counts; a run writes one every 20 seconds.
 FRESH = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A moment at which every shard was connected; ``latency`` is the slowest one's, in seconds.
+    """A moment at which every shard was connected; ``latency`` is that of the slowest shard, in seconds.
 
-    ``turned`` is when the bot last looked for daily posts that are due; None if it has not done so yet.
+    ``polled_at`` is when the bot last looked for daily posts that are due; None if it has not done so yet.
     """
 
     time: datetime
     pid: int
     shards: int
     latency: float
-    turned: datetime | None = None
+    polled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``reason`` is one clear sentence; ``heartbeat`` the last one, if there is one."""
+    """The answer of ``check``: ``reason`` is one clear sentence, ``heartbeat`` the last one, if there is one."""
 
     healthy: bool
     reason: str
@@ -51,31 +51,31 @@ class Health:
             "pid": last and last.pid,
             "shards": last and last.shards,
             "latency_seconds": last and last.latency,
-            "daily_posts_looked_at": last and last.turned and last.turned.isoformat(),
+            "daily_posts_looked_at": last and last.polled_at and last.polled_at.isoformat(),
         }
 
 
 def write(file: Path, heartbeat: Heartbeat) -> None:
-    """Write a heartbeat; whoever reads sees this one or the one before, never half of one. Raises OSError."""
-    fresh = file.with_suffix(".new")
-    fresh.write_text(
+    """Write a heartbeat; readers see this one or the one before, never half of one. Raises OSError."""
+    new = file.with_suffix(".new")
+    new.write_text(
         json.dumps(
             {
                 "time": heartbeat.time.isoformat(),
                 "pid": heartbeat.pid,
                 "shards": heartbeat.shards,
                 "latency_seconds": round(heartbeat.latency, 4),
-                "turned": heartbeat.turned and heartbeat.turned.isoformat(),
+                "turned": heartbeat.polled_at and heartbeat.polled_at.isoformat(),
             }
         )
     )
-    fresh.replace(file)
+    new.replace(file)
 
 
 def check(settings: Settings, *, now: datetime) -> Health:
-    """Tell whether a bot serves from the data folder, was connected and looked for daily posts in the last two minutes.
+    """Return whether a bot serves from the data folder and was well within the two minutes before ``now``.
 
-    ``now`` is the end of these.
+    It is well if it was connected to Discord and looked for due daily posts.
     """
     if not _is_running(settings.lock):
         return Health(healthy=False, reason=f"no “daybook run” serves from {settings.data}")
@@ -91,33 +91,33 @@ def check(settings: Settings, *, now: datetime) -> Health:
         reason = f"the bot has not been connected to Discord for {seconds:,} s: its log says why"
     elif age < -FRESH:
         reason = f"the bot's last heartbeat is {-seconds:,} s in the future: was the clock changed?"
-    elif last.turned is None or abs(now - last.turned) > FRESH:
-        reason = _standing(last.turned, now)
-        return Health(healthy=False, reason=reason, age=age, heartbeat=last)
+    elif last.polled_at is None or abs(now - last.polled_at) > FRESH:
+        return Health(healthy=False, reason=_poll_reason(last.polled_at, now), age=age, heartbeat=last)
     else:
         shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
         reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
     return Health(healthy=abs(age) <= FRESH, reason=reason, age=age, heartbeat=last)
 
 
-def _standing(turned: datetime | None, now: datetime) -> str:
-    if turned is None:
+def _poll_reason(polled_at: datetime | None, now: datetime) -> str:
+    if polled_at is None:
         return "the bot is connected, but has not looked yet for daily posts that are due: its log says why"
-    seconds = round((now - turned).total_seconds())
+    seconds = round((now - polled_at).total_seconds())
     return f"the bot has not looked for daily posts that are due for {seconds:,} s: its log says why"
 
 
 def _read(file: Path) -> Heartbeat:
-    told = json.loads(file.read_text())
-    time = datetime.fromisoformat(told["time"])
-    turned = datetime.fromisoformat(told["turned"]) if told["turned"] is not None else None
-    if time.tzinfo is None or (turned and turned.tzinfo is None):
+    """Read the last heartbeat. Raises OSError, ValueError, KeyError and TypeError."""
+    data = json.loads(file.read_text())
+    time = datetime.fromisoformat(data["time"])
+    polled_at = None if data["turned"] is None else datetime.fromisoformat(data["turned"])
+    if time.tzinfo is None or (polled_at and polled_at.tzinfo is None):
         raise ValueError("its time has no zone")
-    return Heartbeat(time, int(told["pid"]), int(told["shards"]), float(told["latency_seconds"]), turned)
+    return Heartbeat(time, int(data["pid"]), int(data["shards"]), float(data["latency_seconds"]), polled_at)
 
 
 def _is_running(lock: Path) -> bool:
-    """Tell whether a run holds its lock: the system lets go of it however the run ended."""
+    """Return whether a run holds the lock, which the system releases however the run ends."""
     try:
         if not lock.exists():
             return False
@@ -126,5 +126,5 @@ def _is_running(lock: Path) -> bool:
     except Timeout:
         return True
     except OSError:
-        # Another user's file, or a disk that is read only: then the heartbeat alone tells.
+        # Another user's file, or a disk that is read-only: then only the heartbeat shows it.
         return True

@@ -1,4 +1,4 @@
-"""The heartbeat of a running bot, for ``daybook health``."""
+"""Writes the heartbeats of a running bot, which ``daybook health`` reads."""
 
 import asyncio
 import logging
@@ -9,60 +9,66 @@ from math import isfinite
 from pathlib import Path
 from typing import Self
 
-import discord
 from discord.ext import commands
 
 from bot import health
+from bot.clock import Clock
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 20
+_INTERVAL_SECONDS = 20
+_EVENTS = ("on_ready", "on_shard_resumed")
 
 
-class Pulse:
-    """Writes ``file`` while the bot is connected, every 20 seconds and as soon as it is. Use it with ``with``.
+class HeartbeatWriter:
+    """Writes a heartbeat to a file every 20 seconds, and as soon as the bot is connected; none while it is not.
 
-    ``turned`` tells when the bot last looked for daily posts that are due.
+    Use it with ``with``. ``polled_at`` returns when the bot last looked for due daily posts, None if it has not yet.
     """
 
-    def __init__(self, bot: commands.AutoShardedBot, file: Path, *, turned: Callable[[], datetime | None]) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, file: Path, *, clock: Clock, polled_at: Callable[[], datetime | None]
+    ) -> None:
         self._bot = bot
-        self._turned = turned
         self._file = file
-        self._failed = False
+        self._clock = clock
+        self._polled_at = polled_at
+        self._warned = False
 
     def __enter__(self) -> Self:
-        for event in ("on_ready", "on_shard_resumed"):
-            self._bot.add_listener(self._connected, event)
+        for event in _EVENTS:
+            self._bot.add_listener(self._on_connected, event)
         # discord.ext.tasks goes by the wall clock: put back an hour, it would rest for one.
         self._loop = asyncio.create_task(self._run())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.cancel()
-        for event in ("on_ready", "on_shard_resumed"):
-            self._bot.remove_listener(self._connected, event)
+        for event in _EVENTS:
+            self._bot.remove_listener(self._on_connected, event)
         self._file.unlink(missing_ok=True)
 
-    async def _connected(self, *_: object) -> None:
-        self.beat(discord.utils.utcnow())
+    async def _on_connected(self, *_: object) -> None:
+        self._write()
 
     async def _run(self) -> None:
         while True:
-            self.beat(discord.utils.utcnow())
-            await asyncio.sleep(_SECONDS)
+            self._write()
+            await asyncio.sleep(_INTERVAL_SECONDS)
 
-    def beat(self, now: datetime) -> None:
+    def _write(self) -> None:
         """Write a heartbeat if every shard is connected and Discord has answered its own."""
         shards = self._bot.shards.values()
         if not self._bot.is_ready() or any(shard.is_closed() or not isfinite(shard.latency) for shard in shards):
             return
-        slowest = max(shard.latency for shard in shards)
+        latency = max(shard.latency for shard in shards)
+        heartbeat = health.Heartbeat(self._clock.now(), os.getpid(), len(shards), latency, self._polled_at())
         try:
-            health.write(self._file, health.Heartbeat(now, os.getpid(), len(shards), slowest, self._turned()))
+            health.write(self._file, heartbeat)
         except OSError as error:
-            if not self._failed:
+            # Once, not three times a minute.
+            if not self._warned:
                 log.warning("%s cannot be written (%s): “daybook health” will not know of this bot", self._file, error)
-            self._failed = True
+            self._warned = True
         else:
-            self._failed = False
+            self._warned = False

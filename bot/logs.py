@@ -1,4 +1,4 @@
-"""Log lines: a JSON object each for programs, aligned and coloured ones for a terminal; the token in none of them."""
+"""Log lines: JSON objects for programs, aligned and coloured text for a terminal; the token is in none of them."""
 
 import logging
 import os
@@ -15,29 +15,30 @@ import discord
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
-HIDDEN = "[token]"
-_FIRST = ("timestamp", "level", "logger", "event")
-_TROUBLE = (OSError, aiohttp.ClientError, discord.DiscordException)
+# What stands in a line where the token was.
+TOKEN_MASK = "[token]"  # noqa: S105  (it stands for one)
+_LEADING_FIELDS = ("timestamp", "level", "logger", "event")
+_CONNECTION_ERRORS = (OSError, aiohttp.ClientError, discord.DiscordException)
 
 
 def set_up(*, token: str) -> None:
-    """Send all that is logged, and Python's warnings, to stderr."""
+    """Write all log records, and Python's warnings, to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(token=token, terminal=sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
-    # Its only news at this level is that a token is being used.
+    # All that it has to say at INFO is that a token is being used.
     logging.getLogger("discord.client").setLevel(logging.WARNING)
 
 
 def formatter(*, token: str, terminal: bool) -> logging.Formatter:
-    """Return what makes lines of records; ``token`` becomes ``[token]`` wherever it stands.
+    """Return a formatter that writes a record as one line; ``token`` becomes ``[token]`` wherever it stands.
 
-    A field of a line is given by ``extra={"reference": …}``.
+    A record's ``extra={"reference": …}`` becomes a field of the line.
     """
-    with _hidden("rich"):
+    with _import_blocked("rich"):
         import structlog
 
     add_time = structlog.processors.TimeStamper(
@@ -51,10 +52,10 @@ def formatter(*, token: str, terminal: bool) -> logging.Formatter:
     ]
     lines: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        _cut_short,
+        _shorten_reconnect,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
-        _Cleaner(token, terminal=terminal),
+        _Sanitiser(token, terminal=terminal),
         # The default would show tracebacks with the values of local variables.
         structlog.dev.ConsoleRenderer(
             colors=not os.environ.get("NO_COLOR"), exception_formatter=structlog.dev.plain_traceback
@@ -66,40 +67,42 @@ def formatter(*, token: str, terminal: bool) -> logging.Formatter:
 
 
 @contextmanager
-def _hidden(module: str) -> Iterator[None]:
-    """Let imports in the block go as if a module were not installed.
+def _import_blocked(module: str) -> Iterator[None]:
+    """Import in the block as if a module were not installed.
 
-    structlog imports rich wherever it is, for tracebacks that are not shown here: a tenth of a start, and 3 MiB.
+    structlog imports rich where it is installed, for tracebacks that are not wanted here. Without it a start imports in
+    12 % less time and the bot holds 5 MiB less.
     """
-    kept = sys.modules.get(module)
-    # What Python itself takes for missing.
+    original = sys.modules.get(module)
+    # Python's own mark of a module that cannot be imported.
     sys.modules[module] = None  # type: ignore[assignment]
     try:
         yield
     finally:
         del sys.modules[module]
-        if kept is not None:
-            sys.modules[module] = kept
+        if original is not None:
+            sys.modules[module] = original
 
 
-def _cut_short(_logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
-    """Tell a broken line to Discord by its cause: it is made anew, and where it broke is no news."""
+def _shorten_reconnect(_logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
+    """Replace the traceback of a lost connection to Discord by its cause: it is made again, and often."""
     error = line["exc_info"][1] if line["logger"] == "discord.shard" and line.get("exc_info") else None
-    if isinstance(error, _TROUBLE):
+    if isinstance(error, _CONNECTION_ERRORS):
         del line["exc_info"]
         line["cause"] = f"{type(error).__name__}: {error}"
     return line
 
 
 @dataclass(frozen=True, slots=True)
-class _Cleaner:
-    """Takes the token out of a line's values, in whatever they hold; and off a terminal what it would obey."""
+class _Sanitiser:
+    """Masks the token in a line's values, however deep; for a terminal, also replaces control characters."""
 
     token: str
     terminal: bool
 
     def __call__(self, _logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
-        names = [*(name for name in _FIRST if name in line), *(name for name in line if name not in _FIRST)]
+        leading = [name for name in _LEADING_FIELDS if name in line]
+        names = [*leading, *(name for name in line if name not in leading)]
         return {name: self._value(line[name]) for name in names}
 
     def _value(self, value: object) -> Any:  # noqa: ANN401  (what JSON can say)
@@ -107,21 +110,21 @@ class _Cleaner:
             case str():
                 return self._text(value)
             case Mapping():
-                return {self._text(str(name)): self._value(inner) for name, inner in value.items()}
+                return {self._text(str(name)): self._value(item) for name, item in value.items()}
             case list() | tuple() | set() | frozenset():
-                return [self._value(inner) for inner in value]
-            case None | bool() | int() | float() if self.token not in str(value) and _in_json(value):
+                return [self._value(item) for item in value]
+            case None | bool() | int() | float() if self.token not in str(value) and _is_json(value):
                 return value
             case _:
                 return self._text(repr(value))
 
     def _text(self, text: str) -> str:
-        text = text.replace(self.token, HIDDEN)
+        text = text.replace(self.token, TOKEN_MASK)
         if self.terminal:
-            text = "".join(mark if mark.isprintable() or mark in "\n\t" else "\ufffd" for mark in text)
+            text = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
         return text
 
 
-def _in_json(value: float | None) -> bool:
-    """Tell whether JSON has a number for it."""
+def _is_json(value: float | None) -> bool:
+    """Return whether JSON can hold a number: it has no infinity and no NaN."""
     return not isinstance(value, float) or isfinite(value)

@@ -1,4 +1,4 @@
-"""Pictures that the preview draws itself, in place of those it may not fetch."""
+"""Images that the preview draws itself, in place of those that it may not fetch."""
 
 import io
 import random
@@ -10,27 +10,27 @@ _NIGHT, _DUSK, _GROUND = (13, 17, 48), (225, 132, 96), (9, 11, 22)
 
 
 def cover(width: int = 192, height: int = 108) -> bytes:
-    """Return a PNG of a night sky over a horizon: stands in for an event's cover image.
+    """Return a PNG of a night sky over a horizon, in place of an event's cover image.
 
-    Small, because the page lays messages out anew whenever a menu opens, and closes the menu if pictures moved it away.
+    Small, because the page lays out its messages again whenever a menu opens, and closes the menu if an image moved it.
     """
     horizon = round(height * 0.78)
     image = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(image)
     for y in range(horizon):
         draw.line([(0, y), (width, y)], fill=_blend(_NIGHT, _DUSK, (y / horizon) ** 2.4))
-    # The same sky each time.
-    stars = random.Random(7)  # noqa: S311
+    # The same stars each time.
+    rng = random.Random(7)  # noqa: S311
     for _ in range(40):
-        left, top, size = stars.uniform(0, width), stars.uniform(0, horizon * 0.6), stars.choice((0, 0, 1))
+        left, top, size = rng.uniform(0, width), rng.uniform(0, horizon * 0.6), rng.choice((0, 0, 1))
         draw.ellipse([left, top, left + size, top + size], fill=(235, 236, 255))
     font = ImageFont.load_default(size=height / 7)
     draw.text((width / 2, height * 0.46), "cover image", font=font, anchor="mm", fill="white")
     return _png(image)
 
 
-def badge(letter: str = "D", size: int = 128) -> bytes:
-    """Return a PNG of the bot's avatar."""
+def avatar(letter: str = "D", size: int = 128) -> bytes:
+    """Return a PNG of the bot's avatar: a letter on a dark ground."""
     image = Image.new("RGB", (size, size), (32, 36, 84))
     font = ImageFont.load_default(size=size * 0.6)
     ImageDraw.Draw(image).text((size / 2, size / 2), letter, font=font, anchor="mm", fill=(250, 200, 150))

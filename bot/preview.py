@@ -1,8 +1,9 @@
-"""``daybook preview``: the real bot against a simulated Discord, in a browser. No token, no network."""
+"""``daybook preview``: the real bot in a simulated Discord, shown in a browser. No token, no network."""
 
 import asyncio
 import signal
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import discord
 from bot.archive.archive import Archive
 from bot.cards.limits import address
 from bot.client import Daybook
-from bot.clock import SystemClock
+from bot.clock import Clock
 from bot.domain.dates import Day
 from bot.domain.errors import DaybookError
 from bot.ledger.ledger import Ledger
@@ -20,7 +21,7 @@ from bot.locale.language import ENGLISH, language
 try:
     import simcord
 
-    from bot.placeholder_images import badge, cover
+    from bot.placeholder_images import avatar, cover
 except ImportError as error:
     raise DaybookError(
         "the preview needs more than the bot itself: install it with its extra, “pip install daybook[preview]”"
@@ -29,15 +30,34 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# So many of the archive's images get a stand-in.
-_MOST_IMAGES = 2000
+# Images of the archive that get a placeholder.
+_MAX_IMAGES = 2000
 
 
-async def preview(archive: Archive, *, port: int) -> int:
-    """Serve the page on this machine until Ctrl-C or SIGTERM; return the exit code. Raises DaybookError."""
-    serving = asyncio.create_task(_serve(archive, port))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
+class _SimulatedClock:
+    """The time in the simulated Discord; the machine's as long as there is none."""
+
+    def __init__(self, machine: Clock) -> None:
+        self._machine = machine
+        self.env: simcord.Env | None = None
+
+    def now(self) -> datetime:
+        """Return the simulated time, aware, in UTC."""
+        return self._machine.now() if self.env is None else self.env.now()
+
+    def monotonic(self) -> float:
+        """Return the machine's monotonic time, in seconds."""
+        return self._machine.monotonic()
+
+
+async def serve_preview(archive: Archive, *, clock: Clock, port: int) -> int:
+    """Serve the page on this machine until Ctrl-C or SIGTERM; return the exit code.
+
+    ``clock`` tells the time that the simulated Discord is set to; ``port`` 0 is any free one. Raises DaybookError.
+    """
+    serving = asyncio.create_task(_serve(archive, clock, port))
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, serving.cancel)
     try:
         await serving
     except asyncio.CancelledError:
@@ -48,15 +68,16 @@ async def preview(archive: Archive, *, port: int) -> int:
     return 0
 
 
-async def _serve(archive: Archive, port: int) -> None:
+async def _serve(archive: Archive, machine_clock: Clock, port: int) -> None:
+    clock = _SimulatedClock(machine_clock)
     with tempfile.TemporaryDirectory(prefix="daybook-preview-") as folder:
         async with (
             Ledger(Path(folder, "ledger.sqlite3")) as ledger,
-            Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1) as bot,
+            Daybook(archive=archive, ledger=ledger, clock=clock, shard_count=1) as bot,
         ):
-            env = simcord.Env(bot, shard_count=1)
-            # simcord's clock begins in the past and moves only when told to.
-            env.backend.advance_clock(_behind(env))
+            clock.env = env = simcord.Env(bot, shard_count=1)
+            # simcord's clock begins in the past and moves only when it is advanced.
+            env.backend.advance_clock(_lag(env, machine_clock))
             env.backend.bot_user.name, env.backend.bot_user.avatar = "Daybook", "daybook"
             guild = env.create_guild("Daybook preview")
             channel = guild.create_text_channel("on-this-day", topic="What happened on this day in other years")
@@ -64,33 +85,35 @@ async def _serve(archive: Archive, port: int) -> None:
             admin = guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[admins])
             member = guild.add_member(env.create_user("milo", global_name="Milo (member)"))
             await env.start()
-            clock = asyncio.create_task(_keep_time(env, bot))
+            clock_task = asyncio.create_task(_keep_time(env, bot, machine_clock))
             try:
-                await member.slash(channel, "onthisday", date=await _first_question(archive, env))
+                await member.slash(channel, "onthisday", date=await _opening_date(archive, env))
                 async with env.preview(
                     channel, viewers=[member, admin], layout="channel", assets=await _assets(archive, env), port=port
                 ) as page:
                     print(f"Daybook preview: {page.url}\nCtrl-C ends it.", flush=True)
                     await page.wait_closed()
             finally:
-                clock.cancel()
+                clock_task.cancel()
                 await env.shutdown()
 
 
-def _behind(env: "simcord.Env") -> float:
-    return (discord.utils.utcnow() - env.now()).total_seconds()
+def _lag(env: "simcord.Env", machine_clock: Clock) -> float:
+    """Return how many seconds the simulated time is behind the machine's."""
+    return (machine_clock.now() - env.now()).total_seconds()
 
 
-async def _keep_time(env: "simcord.Env", bot: Daybook) -> None:
+async def _keep_time(env: "simcord.Env", bot: Daybook, machine_clock: Clock) -> None:
+    """Let the simulated time follow the machine's, and daily posts come when they are due."""
     while True:
         await asyncio.sleep(1)
-        env.backend.advance_clock(max(_behind(env), 0.0))
-        # The bot's own loop waits for simcord's clock, which rings for nobody here.
+        env.backend.advance_clock(max(_lag(env, machine_clock), 0.0))
+        # The bot's own loop sleeps on simcord's timers, which do not run here.
         await bot.courier.poll(env.now())
 
 
-async def _first_question(archive: Archive, env: "simcord.Env") -> str:
-    """Return the day that the page opens with: today if something happened, else the archive's best event's."""
+async def _opening_date(archive: Archive, env: "simcord.Env") -> str:
+    """Return the date that the page opens with: today if something happened on it, else that of the best event."""
     today = env.now().date()
     if (await archive.on_this_day(today.month * 100 + today.day, limit=0)).total:
         return "today"
@@ -99,10 +122,10 @@ async def _first_question(archive: Archive, env: "simcord.Env") -> str:
 
 
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":
-    """Give each image a stand-in: the page may not fetch anything."""
-    stand_in = ("cover.png", cover())
-    images = [address(image) for image in await archive.images(limit=_MOST_IMAGES)]
-    assets = {image: stand_in for image in images if image}
+    """Return the files of images, by their addresses: placeholders, since the page may not fetch anything."""
+    placeholder = ("cover.png", cover())
+    images = [address(image) for image in await archive.images(limit=_MAX_IMAGES)]
+    assets = {image: placeholder for image in images if image}
     bot = env.backend.bot_user
-    assets[f"https://cdn.simcord.invalid/avatars/{bot.id}/{bot.avatar}.png"] = ("avatar.png", badge())
+    assets[f"https://cdn.simcord.invalid/avatars/{bot.id}/{bot.avatar}.png"] = ("avatar.png", avatar())
     return assets

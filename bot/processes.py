@@ -1,4 +1,4 @@
-"""What the bot's helper processes are given: those that parse pages, and the one that draws charts."""
+"""The environment of the processes that the bot starts: those that parse pages, and the one that draws charts."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ TOKEN = "DISCORD_TOKEN"  # noqa: S105  (the name of the variable)
 
 
 def helper_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a helper process: everything but the bot's token."""
+    """Return the environment for a process of the bot's: everything but the token."""
     return {name: value for name, value in environment.items() if name != TOKEN}

@@ -1,7 +1,8 @@
-"""Discord's global limit, 50 requests a second for a bot: kept by spacing the requests, not by running into it.
+"""The two limits on how fast the bot may go: Discord's on the bot, and the bot's on each person.
 
-discord.py keeps the limits of each route; the global one it only hears of by a 429. Every request of the bot passes
-here, retries included. Answers to commands and presses go another way in Discord, do not count, and never wait here.
+Discord allows a bot 50 requests a second over all routes. discord.py keeps the limits of each route, but learns of the
+global one only from a 429; here the requests are spaced so that none comes. Every request of the bot passes here,
+retries included. Answers to commands and presses go another way in Discord, do not count, and never wait here.
 """
 
 import asyncio
@@ -10,121 +11,105 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
-import discord
 from discord.app_commands import Cooldown
 
-# So many people's counts are kept before those that are full again are dropped.
-_MOST_KEPT = 2000
 # Requests in any one second, where Discord takes 50: the way there may push another one into it.
-MOST = 49
+MAX_PER_SECOND = 49
+# Cooldowns kept in memory before those that are full again are dropped.
+_MAX_COOLDOWNS = 2000
 _SECOND = 1.0
-_TOO_MANY = 429
-_FREE = ("/interactions/", "/webhooks/")
-_API = "/api/"
-# What has been sent since “once” began.
-_sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
+_TOO_MANY_REQUESTS = 429
+_UNLIMITED_PATHS = ("/interactions/", "/webhooks/")
+_API_PREFIX = "/api/"
+# The paths requested since ``no_blind_retry`` was entered; None outside of it.
+_sent_paths: ContextVar[list[str] | None] = ContextVar("sent_paths", default=None)
 
 
 class RepeatedError(OSError):
-    """discord.py was about to send again, unasked, what must not arrive twice."""
+    """discord.py was about to repeat a request that must not arrive twice."""
 
 
 @contextmanager
 def no_blind_retry() -> Iterator[None]:
     """Let one request go, and no second one after an unclear answer: discord.py repeats a 500 up to four times.
 
-    After a 429 it may: what Discord refused to look at has had no effect.
+    After a 429 it may: what Discord refused to look at has had no effect. The second request raises RepeatedError.
     """
-    mark = _sent.set([])
+    token = _sent_paths.set([])
     try:
         yield
     finally:
-        _sent.reset(mark)
+        _sent_paths.reset(token)
 
 
 class GlobalRateLimiter:
-    """Lets requests pass first come, first served: evenly spaced, and never more than ``most`` in a second.
+    """Lets requests pass first come, first served: evenly spaced, and never more than ``max_per_second``.
 
-    The spacing alone would not do: when the process was held up, all that should have gone meanwhile goes at once. It
-    is that of one less than ``most``: with nothing to make up for it, all that ever woke up late would stay late.
+    The spacing alone would not do: after the process was held up, all that should have gone meanwhile goes at once. It
+    is that of one request less than the limit: with nothing to make up for it, a late start would stay late for ever.
     """
 
-    def __init__(self, most: int = MOST) -> None:
-        self._interval = _SECOND / max(most - 1, 1)
-        self._next = 0.0
-        self._passed: deque[float] = deque(maxlen=most)
-        self._turn = asyncio.Lock()
+    def __init__(self, max_per_second: int = MAX_PER_SECOND) -> None:
+        self._interval = _SECOND / max(max_per_second - 1, 1)
+        self._next_due = 0.0
+        self._recent: deque[float] = deque(maxlen=max_per_second)
+        self._lock = asyncio.Lock()
 
     async def wait(self) -> None:
-        """Wait for one's turn."""
-        clock = asyncio.get_running_loop().time
-        async with self._turn:
-            due = max(self._next, clock())
-            if len(self._passed) == self._passed.maxlen:
-                due = max(due, self._passed[0] + _SECOND)
-            await asyncio.sleep(max(due - clock(), 0.0))
+        """Wait until the next request may go."""
+        # The event loop's own clock, in seconds: the one that asyncio.sleep() goes by.
+        loop_time = asyncio.get_running_loop().time
+        async with self._lock:
+            due = max(self._next_due, loop_time())
+            if len(self._recent) == self._recent.maxlen:
+                due = max(due, self._recent[0] + _SECOND)
+            await asyncio.sleep(max(due - loop_time(), 0.0))
             # Counted from when it was due, so that waking up late costs nothing on the whole.
-            self._next = due + self._interval
-            self._passed.append(clock())
+            self._next_due = due + self._interval
+            self._recent.append(loop_time())
 
     def trace(self) -> aiohttp.TraceConfig:
-        """Return what discord.py takes as ``http_trace``: each request waits for its turn before it is sent."""
+        """Return what discord.py takes as ``http_trace``: each request waits here before it is sent."""
         config = aiohttp.TraceConfig()
-        config.on_request_start.append(self._begins)
-        config.on_request_end.append(self._ends)
+        config.on_request_start.append(self._on_request_start)
+        config.on_request_end.append(self._on_request_end)
         return config
 
-    async def _begins(
+    async def _on_request_start(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, request: aiohttp.TraceRequestStartParams
     ) -> None:
         path = request.url.path
-        if not path.startswith(_API) or any(free in path for free in _FREE):
+        if not path.startswith(_API_PREFIX) or any(unlimited in path for unlimited in _UNLIMITED_PATHS):
             return
-        sent = _sent.get()
-        if sent:
+        sent_paths = _sent_paths.get()
+        if sent_paths:
             raise RepeatedError(f"{request.method} {path} had no clear answer, and is not repeated unseen")
         await self.wait()
-        if sent is not None:
-            sent.append(path)
+        if sent_paths is not None:
+            sent_paths.append(path)
 
-    async def _ends(
+    async def _on_request_end(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams
     ) -> None:
-        sent = _sent.get()
-        if sent and answer.response.status == _TOO_MANY:
-            sent.clear()
-
-
-def patch_global_limit_cancellation(http: discord.http.HTTPClient) -> None:
-    """Keep one request that is given up during a global 429 from holding up all others for ever.
-
-    discord.py (2.7) stops every request for as long as one sleeps over such an answer, and starts them again after the
-    sleep only: cancelled there, it never does.
-    """
-    request = http.request
-
-    async def guarded(route: discord.http.Route, **options: Any) -> Any:  # noqa: ANN401  (as discord.py has it)
-        try:
-            return await request(route, **options)
-        except asyncio.CancelledError:
-            http._global_over.set()  # noqa: SLF001  (there is no other way to it)
-            raise
-
-    http.request = guarded  # type: ignore[method-assign]
+        sent_paths = _sent_paths.get()
+        if sent_paths and answer.response.status == _TOO_MANY_REQUESTS:
+            sent_paths.clear()
 
 
 class UserRateLimiter:
-    """Allows each person ``rate`` answers in ``per`` seconds. Time is an argument: seconds since whenever."""
+    """Allows each person ``rate`` answers in ``per`` seconds. Time is an argument, in seconds since any moment."""
 
     def __init__(self, *, rate: int = 20, per: float = 20.0) -> None:
         self._rate, self._per = rate, per
-        self._used: dict[int, Cooldown] = {}
+        self._cooldowns: dict[int, Cooldown] = {}
 
-    def retry_after(self, person: int, now: float) -> float:
-        """Count one answer; return how many seconds to wait for it, 0 for now."""
-        if len(self._used) > _MOST_KEPT:
-            self._used = {kept: used for kept, used in self._used.items() if used.get_tokens(now) < self._rate}
-        return self._used.setdefault(person, Cooldown(self._rate, self._per)).update_rate_limit(now) or 0.0
+    def retry_after(self, user_id: int, now: float) -> float:
+        """Count one answer; return how many seconds to wait for it, 0 if it may be given now."""
+        if len(self._cooldowns) > _MAX_COOLDOWNS:
+            self._cooldowns = {
+                id_: cooldown for id_, cooldown in self._cooldowns.items() if cooldown.get_tokens(now) < self._rate
+            }
+        cooldown = self._cooldowns.setdefault(user_id, Cooldown(self._rate, self._per))
+        return cooldown.update_rate_limit(now) or 0.0

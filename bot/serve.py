@@ -1,40 +1,41 @@
-"""``daybook run``: opens the archive, the ledger and the client, closes them in order."""
+"""``daybook run``: opens the archive, the ledger and the client, serves, and closes them in order."""
 
 import asyncio
 import logging
 import signal
-from datetime import datetime, timedelta
-from pathlib import Path
+from contextlib import ExitStack
+from datetime import timedelta
 
 import aiohttp
 import discord
 from filelock import FileLock, Timeout
-from yarl import URL
 
 from bot import logs
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.starter import fill_if_empty
 from bot.client import Daybook
-from bot.clock import SystemClock
+from bot.clock import Clock
+from bot.discord_internals import discord_at, silence_voice_warnings
 from bot.domain.errors import DaybookError, SettingsError
-from bot.heartbeat import Pulse
+from bot.heartbeat import HeartbeatWriter
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A clock that stands still until a test moves it is looked at so often; and how long, in seconds, discord.py then waits
-# for more servers before it calls itself ready.
+# With a clock that stands still until a test moves it: how long the daily posts sleep at most before they look at it
+# again, and how many seconds discord.py waits for one more server before the bot is ready.
 _TEST_REST = timedelta(milliseconds=50)
-_TEST_READY = 0.2
+_TEST_READY_TIMEOUT = 0.2
+_READY_TIMEOUT = 2.0
 
 
 class ServeError(DaybookError):
-    """The bot cannot serve; the text says why and what to do."""
+    """The bot cannot serve; the sentence says why and what to do."""
 
 
-async def serve(settings: Settings) -> int:
+async def serve(settings: Settings, clock: Clock) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code. Raises DaybookError."""
     if settings.token is None:
         reason = "DISCORD_TOKEN is not set: put the bot's token into the environment or a .env file (see README.md)"
@@ -44,20 +45,17 @@ async def serve(settings: Settings) -> int:
         reason = "DISCORD_TOKEN holds blanks or signs that no token has: copy it again from the developer portal"
         raise SettingsError(reason)
     logs.set_up(token=settings.token)
-    # Nobody asked for voice.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    if settings.api:
-        _use(settings.api)
-    if settings.clock:
-        _tell_time_from(settings.clock)
+    silence_voice_warnings()
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        # “daybook health” holds it for a moment.
-        lock = FileLock(settings.lock, timeout=1)
-        with lock:
+        with ExitStack() as resources:
+            if settings.api:
+                resources.enter_context(discord_at(settings.api))
+            # It waits, since “daybook health” holds the lock for a moment.
+            resources.enter_context(FileLock(settings.lock, timeout=1))
             # A run that was killed has left its own.
             settings.health.unlink(missing_ok=True)
-            return await _until_stopped(settings, settings.token)
+            return await _serve_until_stopped(settings, settings.token, clock)
     except Timeout as error:
         reason = f"another “daybook run” serves from {settings.data}: stop it first, or give this one its own --data"
         raise ServeError(reason) from error
@@ -66,20 +64,8 @@ async def serve(settings: Settings) -> int:
         raise ServeError(reason) from error
 
 
-def _use(api: URL) -> None:
-    """Talk to a Discord double on this machine instead of Discord."""
-    discord.http.Route.BASE = str(api)
-    # Reconnects after an invalid session go to the default gateway, whatever the first one was.
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = api.with_scheme("ws").with_path("/gateway")
-
-
-def _tell_time_from(file: Path) -> None:
-    """Take the time from a file: the one place where the bot's clock is read is ``discord.utils.utcnow``."""
-    discord.utils.utcnow = lambda: datetime.fromisoformat(file.read_text())
-
-
-async def _until_stopped(settings: Settings, token: str) -> int:
-    serving = asyncio.create_task(_serve(settings, token))
+async def _serve_until_stopped(settings: Settings, token: str, clock: Clock) -> int:
+    serving = asyncio.create_task(_serve(settings, token, clock))
     stopped = False
 
     def stop() -> None:
@@ -89,8 +75,8 @@ async def _until_stopped(settings: Settings, token: str) -> int:
             serving.cancel()
 
     # Cancelling the task, not only closing the bot, also ends a wait before the next try to connect.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop)
     try:
         await serving
     except asyncio.CancelledError:
@@ -112,7 +98,7 @@ async def _until_stopped(settings: Settings, token: str) -> int:
     return 0
 
 
-async def _serve(settings: Settings, token: str) -> None:
+async def _serve(settings: Settings, token: str, clock: Clock) -> None:
     async with Ledger(settings.ledger) as ledger:
         fill_if_empty(settings.archive, forgotten=ForgottenEvents.of(await ledger.forgotten_events()))
         async with (
@@ -120,14 +106,14 @@ async def _serve(settings: Settings, token: str) -> None:
             Daybook(
                 archive=archive,
                 ledger=ledger,
-                clock=SystemClock(),
-                guild_ready_timeout=_TEST_READY if settings.clock else 2.0,
+                clock=clock,
+                guild_ready_timeout=_TEST_READY_TIMEOUT if settings.clock_file else _READY_TIMEOUT,
                 most_subscriptions=settings.most_subscriptions,
             ) as bot,
         ):
-            if settings.clock:
+            if settings.clock_file:
                 bot.courier.max_sleep = _TEST_REST
-            with Pulse(bot, settings.health, turned=lambda: bot.courier.last_poll_at):
+            with HeartbeatWriter(bot, settings.health, clock=clock, polled_at=lambda: bot.courier.last_poll_at):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 await _connect(bot)

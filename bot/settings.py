@@ -1,4 +1,4 @@
-"""Settings from the environment (and a ``.env`` file beside it)."""
+"""Settings, read from environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,80 +10,83 @@ from yarl import URL
 from bot.domain.errors import SettingsError
 from bot.processes import TOKEN
 
-DATA = "data"
-# What a person in the shell is shown of a list without asking for more.
-FEW = 25
+_DEFAULT_FOLDER = "data"
+# Events of a list that the shell shows to a person who did not ask for more.
+SHELL_LIMIT = 25
+_DEFAULT_SUBSCRIPTIONS = 10
+# As many as the card that lists them can hold.
+_MAX_SUBSCRIPTIONS = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``data`` is the folder of the two files; ``token`` Discord's; ``api`` another Discord, on this machine only.
+    """``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
 
-    ``most_subscriptions`` is how many daily posts a server may have.
-    ``clock`` is a file that tells the time instead of the machine: for tests, beside another Discord only.
+    ``most_subscriptions`` is how many daily posts a server may have. Two are for tests: ``api`` is the address of a
+    server on this machine that stands in for Discord, ``clock_file`` a file that tells the time instead of the machine.
     """
 
     data: Path
     token: str | None = None
     api: URL | None = None
-    clock: Path | None = None
-    most_subscriptions: int = 10
+    clock_file: Path | None = None
+    most_subscriptions: int = _DEFAULT_SUBSCRIPTIONS
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
-        """Read them from ``environment``; ``data`` is what the command line says. Raises SettingsError."""
-        api = _api(environment.get("DAYBOOK_DISCORD_API"))
-        clock = environment.get("DAYBOOK_CLOCK")
-        if clock and api is None:
+        """Read them from ``environment``; ``data`` is the command line's folder, if given. Raises SettingsError."""
+        api = _parse_api(environment.get("DAYBOOK_DISCORD_API"))
+        clock_file = environment.get("DAYBOOK_CLOCK")
+        if clock_file and api is None:
             raise SettingsError("DAYBOOK_CLOCK is for tests: it needs DAYBOOK_DISCORD_API beside it")
         return cls(
-            data=Path(data or environment.get("DAYBOOK_DATA") or DATA),
+            data=Path(data or environment.get("DAYBOOK_DATA") or _DEFAULT_FOLDER),
             token=(environment.get(TOKEN) or "").strip() or None,
             api=api,
-            clock=Path(clock) if clock else None,
-            most_subscriptions=_most(environment.get("DAYBOOK_DAILY_POSTS")),
+            clock_file=Path(clock_file) if clock_file else None,
+            most_subscriptions=_parse_most_subscriptions(environment.get("DAYBOOK_DAILY_POSTS")),
         )
 
     @property
     def archive(self) -> Path:
-        """Where the archive is."""
+        """The archive's database."""
         return self.data / "archive.sqlite3"
 
     @property
     def ledger(self) -> Path:
-        """Where the ledger is."""
+        """The ledger's database."""
         return self.data / "ledger.sqlite3"
 
     @property
     def lock(self) -> Path:
-        """What the one running bot holds."""
+        """The file that the running bot holds a lock on, so that there is only one."""
         return self.data / "run.lock"
 
     @property
     def health(self) -> Path:
-        """Where the running bot tells that it is connected."""
+        """The file that the running bot writes its heartbeats to."""
         return self.data / "health.json"
 
 
-def _most(value: str | None) -> int:
-    """Read how many daily posts a server may have; a card that lists them holds 25."""
+def _parse_most_subscriptions(value: str | None) -> int:
     if not value:
-        return 10
-    if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= 25:  # noqa: PLR2004
+        return _DEFAULT_SUBSCRIPTIONS
+    # Digits are counted first: Python refuses to read very long numbers.
+    if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= _MAX_SUBSCRIPTIONS:
         return int(value)
     raise SettingsError(f"DAYBOOK_DAILY_POSTS is “{value}”: a number from 1 to 25 would do")
 
 
-def _api(value: str | None) -> URL | None:
-    """Read the address of a Discord double; a token must never be sent to another machine."""
+def _parse_api(value: str | None) -> URL | None:
+    """Parse the address that stands in for Discord; the token must never be sent to another machine."""
     if not value:
         return None
     try:
         url = URL(value)
-        local = url.scheme == "http" and (url.host == "localhost" or ip_address(url.host or "").is_loopback)
+        is_local = url.scheme == "http" and (url.host == "localhost" or ip_address(url.host or "").is_loopback)
     except ValueError:
-        local = False
-    if not local:
+        is_local = False
+    if not is_local:
         reason = f"DAYBOOK_DISCORD_API is “{value}”: only an address on this machine will do, like http://127.0.0.1:8080/api/v10"
         raise SettingsError(reason)
     return url

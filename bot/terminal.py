@@ -1,4 +1,4 @@
-"""Answers on a terminal: tables and colours for people, plain lines for a pipe, JSON for programs."""
+"""How the shell prints answers: tables and colours on a terminal, plain lines for a pipe, JSON for programs."""
 
 import json
 import sys
@@ -16,54 +16,59 @@ from bot.domain.event import Event, Listing, Stats, as_json
 if TYPE_CHECKING:
     from bot.archive.import_report import Report
 
-_MOST_SKIPPED_SHOWN = 20
+_MAX_SKIPPED = 20
 
 
-class _Output(Console):
-    """Whole lines; what to do about a closed pipe is for the caller, where rich would end the process."""
+class _Console(Console):
+    """A console that raises BrokenPipeError when its pipe is closed, where rich would end the process."""
 
     def __init__(self, *, stderr: bool = False, soft_wrap: bool = True) -> None:
         super().__init__(stderr=stderr, soft_wrap=soft_wrap, highlight=False)
 
     def on_broken_pipe(self) -> None:
-        """Hand the error on."""
+        """Raise the error again."""
         raise BrokenPipeError
 
 
-def out() -> Console:
+def _stdout() -> Console:
     """Return the console for answers; a pipe gets whole lines without colours."""
-    return _Output(soft_wrap=not sys.stdout.isatty())
+    return _Console(soft_wrap=not sys.stdout.isatty())
 
 
-def complain(sentence: str) -> None:
-    """Say what went wrong, in one line on stderr."""
-    # Without anybody there to read it, the exit code says it.
+def print_error(sentence: str) -> None:
+    """Print what went wrong, in one line on stderr."""
+    # Where stderr is closed, the exit code has to do.
     with suppress(OSError):
-        _Output(stderr=True).print(Text.assemble(("daybook: ", "bold red"), one_line(sentence)))
+        _Console(stderr=True).print(Text.assemble(("daybook: ", "bold red"), one_line(sentence)))
 
 
-def note(sentence: str) -> None:
-    """Say something beside the answer, on stderr."""
+def print_hint(sentence: str) -> None:
+    """Print a remark on the answer, in one dim line on stderr."""
     with suppress(OSError):
-        _Output(stderr=True).print(Text(one_line(sentence), "dim"))
+        _Console(stderr=True).print(Text(one_line(sentence), "dim"))
+
+
+def print_notice(text: str) -> None:
+    """Print how the answer differs from what was asked for, in one line on stderr; also beside ``--json``."""
+    print(f"daybook: {text}", file=sys.stderr)
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on one line, without what a terminal would obey: it may be a file's name, or typed."""
-    return "".join(mark if mark.isprintable() else "\ufffd" for mark in " ".join(text.split()))
+    """Return ``text`` on one line, without control characters: it may be a file's name, or typed by somebody."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
 
 
-def show_json(value: object) -> None:
+def print_json(value: object) -> None:
     """Print one JSON value."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def show_events(listing: Listing, *, nothing: str) -> None:
-    """Print a list of events, a line each; how to see more goes to stderr."""
+def print_events(listing: Listing, *, if_empty: str) -> None:
+    """Print a list of events, a line each; the sentence for an empty list, or how to see more, goes to stderr."""
     if not listing.events:
-        note(nothing)
+        print_hint(if_empty)
         return
-    console = out()
+    console = _stdout()
     if console.is_terminal:
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("Date", style="cyan", no_wrap=True)
@@ -77,12 +82,12 @@ def show_events(listing: Listing, *, nothing: str) -> None:
             print(event.date.isoformat(), event.key, event.headline, sep="\t")
     if len(listing.events) < listing.total:
         more = "more than " if listing.total_is_minimum else ""
-        note(f"{len(listing.events)} of {more}{listing.total:,}; --limit 0 shows all.")
+        print_hint(f"{len(listing.events)} of {more}{listing.total:,}; --limit 0 shows all.")
 
 
-def show_event(event: Event) -> None:
-    """Print all that is known of one event."""
-    console = out()
+def print_event(event: Event) -> None:
+    """Print everything about one event."""
+    console = _stdout()
     console.print(Text(event.headline, "bold"))
     about = [event.date.isoformat(), event.key, event.language, *(["stub"] if event.stub else [])]
     console.print(Text(" · ".join(about), "cyan"))
@@ -99,14 +104,16 @@ def show_event(event: Event) -> None:
                 console.print(Text(f"  {line}"), soft_wrap=True)
     if event.related:
         console.print(Text("\nRelated", "bold"))
-        for other in event.related:
-            shared = f" ({', '.join(other.topics)})" if other.topics else ""
+        for related in event.related:
+            topics = f" ({', '.join(related.topics)})" if related.topics else ""
             console.print(
-                Text.assemble((f"  {other.date.isoformat()} {other.key} ", "cyan"), other.headline, (shared, "dim"))
+                Text.assemble(
+                    (f"  {related.date.isoformat()} {related.key} ", "cyan"), related.headline, (topics, "dim")
+                )
             )
 
 
-def show_stats(stats: Stats) -> None:
+def print_stats(stats: Stats) -> None:
     """Print what the archive holds."""
     table = Table(box=None, show_header=False, pad_edge=False)
     languages = ", ".join(f"{code} {count:,}" for code, count in stats.languages.items())
@@ -119,12 +126,12 @@ def show_stats(stats: Stats) -> None:
         ("Languages", languages),
     ):
         table.add_row(Text(name, "bold"), Text(value or "–"))
-    out().print(table)
+    _stdout().print(table)
 
 
-def show_report(report: "Report", seconds: float) -> None:
-    """Print what an import did, and each page that it left out."""
-    console = out()
+def print_report(report: "Report", seconds: float) -> None:
+    """Print what an import did in so many seconds, and the pages that it left out."""
+    console = _stdout()
     console.print(
         Text(
             f"{report.pages:,} pages in {seconds:.1f} s: {report.new:,} new, {report.changed:,} changed,"
@@ -134,11 +141,11 @@ def show_report(report: "Report", seconds: float) -> None:
     console.print(Text(f"The archive has {report.events:,} events, {report.stubs:,} of them stubs."))
     if report.skipped:
         console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
-        shown = report.skipped[:_MOST_SKIPPED_SHOWN] if console.is_terminal else report.skipped
-        for skipped in shown:
+        listed = report.skipped[:_MAX_SKIPPED] if console.is_terminal else report.skipped
+        for skipped in listed:
             console.print(Text(f"  {one_line(f'{skipped.path}: {skipped.reason}')}"), soft_wrap=True)
-        if len(shown) < len(report.skipped):
-            console.print(Text(f"  … and {len(report.skipped) - len(shown):,} more: --json lists them all"))
+        if len(listed) < len(report.skipped):
+            console.print(Text(f"  … and {len(report.skipped) - len(listed):,} more: --json lists them all"))
 
 
 def report_json(report: "Report", seconds: float) -> dict[str, object]:
@@ -162,7 +169,7 @@ def events_json(events: Sequence[Event]) -> list[dict[str, object]]:
 
 
 class ImportBar:
-    """An import's progress on stderr, if that is a terminal. Use it with ``with``."""
+    """The progress bar of an import, on stderr if that is a terminal. Use it with ``with``."""
 
     def __init__(self) -> None:
         self._bar = Progress(
@@ -186,13 +193,13 @@ class ImportBar:
         self._bar.stop()
 
     def reading(self, done: float, total: int, pages: int) -> None:
-        """Show how much of the inputs is read, in percent."""
+        """Show the share of the input that is read, in percent, and the number of pages in it."""
         if self._reading is None:
             self._reading = self._bar.add_task("Reading pages", total=100)
         self._bar.update(self._reading, completed=int(100 * done / total), description=f"Reading {pages:,} pages")
 
     def building(self, done: int, total: int) -> None:
-        """Show how many days are made."""
+        """Show how many of the days that have changed are built."""
         if self._building is None:
             self._building = self._bar.add_task("Making days", total=total)
         self._bar.update(self._building, completed=done)

@@ -1,4 +1,4 @@
-"""What Discord shows of the commands, in its users' languages. The names stay as they are."""
+"""Translates what Discord shows of the commands. Their names, which people type, stay as they are."""
 
 from discord import Locale
 from discord.app_commands import TranslationContextLocation, TranslationContextTypes, Translator, locale_str
@@ -12,7 +12,7 @@ _NAMES = (
 )
 
 
-class Descriptions(Translator):
+class CommandTranslator(Translator):
     """Translates the descriptions of commands and options, and the names of choices."""
 
     async def translate(self, string: locale_str, locale: Locale, context: TranslationContextTypes) -> str | None:

@@ -1,4 +1,4 @@
-"""What several tests start from."""
+"""Fixtures that several test modules use."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from bot.archive.importer import import_pages
 from bot.client import Daybook
 from bot.ledger.ledger import Ledger
 
-# A landing is not decided by chance: what CI tries is the same each time, what developers try is always new.
+# CI tries the same examples each time, so that no merge fails by chance; developers always try new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
@@ -32,13 +32,13 @@ Import = Callable[..., Report]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where a test's archive is."""
+    """The path of a test's archive."""
     return tmp_path / "data" / "archive.sqlite3"
 
 
 @pytest.fixture
 def load(file: Path) -> Import:
-    """Import files and folders into the test's archive."""
+    """A function that imports files and folders into the test's archive."""
 
     def load(*paths: Path, forgotten: ForgottenEvents | None = None) -> Report:
         return import_pages(file, paths, forgotten=forgotten or ForgottenEvents())
@@ -48,7 +48,7 @@ def load(file: Path) -> Import:
 
 @pytest.fixture
 async def archive(file: Path) -> AsyncIterator[Archive]:
-    """The test's archive, open for questions."""
+    """The test's archive, open."""
     async with Archive(file) as archive:
         yield archive
 
@@ -62,7 +62,7 @@ async def seeded(load: Import, archive: Archive) -> Archive:
 
 @pytest.fixture
 def ledger_file(tmp_path: Path) -> Path:
-    """Where a test's ledger is, beside its archive."""
+    """The path of a test's ledger, beside its archive."""
     return tmp_path / "data" / "ledger.sqlite3"
 
 
@@ -84,7 +84,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture(scope="module")
 def seeded_shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """A shell whose archive holds the given page; for tests that only ask."""
+    """A shell whose archive holds the seed page; for tests that only read."""
     shell = Shell(tmp_path_factory.mktemp("seeded"))
     assert shell.json("import", SEED)["events"] == 11
     return shell
@@ -92,20 +92,20 @@ def seeded_shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 @pytest.fixture
 def old_ledger(shell: Shell) -> Path:
-    """The shell's ledger, with something in it, left by a process that ended well."""
+    """The path of the shell's ledger, with something in it, left by a process that ended well."""
     return make_ledger(shell.data / "ledger.sqlite3", "the old one")
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for hardly more than one ledger; only root can make one."""
+    """A disk with space for hardly more than one ledger; only root can make one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
-    made = mount and subprocess.run(
+    result = mount and subprocess.run(
         [mount, "-t", "tmpfs", "-o", "size=160k", "tmpfs", folder], capture_output=True, timeout=10, check=False
     )
-    if not made or made.returncode:
+    if not result or result.returncode:
         pytest.skip("no disk can be mounted here")
     try:
         yield folder
@@ -118,7 +118,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def bot_pages() -> list[Path]:
-    """What the bot is to tell of: the given page; modules that want others have a fixture of this name."""
+    """The pages in the bot's archive: the seed page; modules that need others override this fixture."""
     return [SEED]
 
 
@@ -131,13 +131,13 @@ def simcord_bot(load: Import, archive: Archive, ledger: Ledger, bot_pages: list[
 
 @pytest.fixture
 def server(simcord_env: Any) -> Iterator[Server]:
-    """A server with people; in the end, Discord would have taken whatever the bot has sent."""
+    """A server with people; at the end, all that the bot has sent is checked against Discord's limits."""
     yield Server.open(simcord_env)
     for request in simcord_env.http_requests:
         check_request(request)
 
 
-# Where a test wants no more than a channel.
+# For tests that need no more than a channel.
 
 
 @pytest.fixture

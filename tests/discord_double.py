@@ -1,7 +1,7 @@
 """A small Discord on loopback, for tests that start the bot as a process of its own.
 
-It holds what the bot meets: login, command sync, interactions, webhooks, channels (in `discord_rooms`), the
-gateway, rate limits, and a clock that tests can set. Whatever else is asked for gets a 404 and is noted in `unknown`.
+It has what the bot uses: login, command sync, interactions, webhooks, channels (in `discord_channels`), the gateway,
+rate limits, and a clock that tests can set. Any other request gets a 404 and is kept in `unknown`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from aiohttp import web
+from discord_channels import Channels, Request, route, routes
 from discord_gateway import (
     APPLICATION,
     CHANNEL,
@@ -28,17 +29,16 @@ from discord_gateway import (
     OWNER,
     RESUME_PATH,
     TOKEN,
+    ContextFields,
     Gateway,
+    InteractionContext,
     Json,
-    Place,
     RefusalError,
-    Where,
     World,
     guild,
     until,
     user,
 )
-from discord_rooms import Request, Rooms, route, routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,15 +46,15 @@ if TYPE_CHECKING:
 
 API = "/api/v10"
 SLASH, COMPONENT, AUTOCOMPLETE = 2, 3, 4
-TICK = 0.01
+WATCH_INTERVAL = 0.01
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE = 4, 5, 6, 7
 # Whatever comes without the bot's token: neither checked nor limited by it.
-WITHOUT_TOKEN = ("/interactions/", "/webhooks/")
+TOKENLESS_PATHS = ("/interactions/", "/webhooks/")
 
 
 @dataclass(slots=True)
 class Fault:
-    """An answer that stands in for the true one, `times` times."""
+    """An error answer that a test puts in the place of the real one, `times` times."""
 
     method: str
     path: str
@@ -67,7 +67,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Hook:
-    """What a test does at the moment of a request."""
+    """A function that a test calls when a request comes in, or once it has taken effect."""
 
     method: str
     path: str
@@ -80,72 +80,73 @@ class Limits:
     """Discord's rate limits, in real time."""
 
     def __init__(self) -> None:
-        """Begin with nothing counted; `forgives` takes it into account when this process was held up."""
+        """Count from zero; with `forgives`, requests that piled up while this process was held up may come at once."""
         self._recent: list[float] = []
         self.forgives = False
-        self._awake = time.monotonic()
-        self._held: list[tuple[float, float]] = []
-        self._windows: dict[str, tuple[float, int]] = {}
+        self._last_awake = time.monotonic()
+        self._delays: list[tuple[float, float]] = []
+        self._channel_windows: dict[str, tuple[float, int]] = {}
 
     def check(
-        self, call: Request, of_all: int | None, of_posts: tuple[int, float] | None
+        self, request: Request, global_limit: int | None, channel_limit: tuple[int, float] | None
     ) -> tuple[float | None, dict[str, str]]:
         """Count a request; return the seconds to wait if it is refused, and the headers of its answer.
 
-        `of_all` are requests a second, `of_posts` messages in a channel and the seconds it takes to forget them.
+        `global_limit` is in requests a second; `channel_limit` is a number of messages in a channel, and of seconds.
         """
-        if of_all is not None:
-            self._recent = [then for then in self._recent if then > call.time - 1]
+        if global_limit is not None:
+            self._recent = [sent_at for sent_at in self._recent if sent_at > request.time - 1]
             # What came while this process was held up comes all at once.
-            if len(self._recent) >= of_all * (1 + self._held_up(call.time) * self.forgives):
-                wait = self._recent[0] + 1 - call.time
+            if len(self._recent) >= global_limit * (1 + self._delayed_within_last_second(request.time) * self.forgives):
+                wait = self._recent[0] + 1 - request.time
                 return wait, {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
-            self._recent.append(call.time)
-        posted = re.fullmatch(r"/channels/(\d+)/messages", call.path)
-        if of_posts is None or call.method != "POST" or posted is None:
+            self._recent.append(request.time)
+        match = re.fullmatch(r"/channels/(\d+)/messages", request.path)
+        if channel_limit is None or request.method != "POST" or match is None:
             return None, {}
-        most, seconds = of_posts
-        begun, used = self._windows.get(posted[1], (call.time, 0))
-        if call.time >= begun + seconds:
-            begun, used = call.time, 0
-        left = begun + seconds - call.time
-        refused = used >= most
-        self._windows[posted[1]] = begun, used + (not refused)
+        limit, seconds = channel_limit
+        start, count = self._channel_windows.get(match[1], (request.time, 0))
+        if request.time >= start + seconds:
+            start, count = request.time, 0
+        remaining_seconds = start + seconds - request.time
+        is_refused = count >= limit
+        self._channel_windows[match[1]] = start, count + (not is_refused)
         headers = {
-            "X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(max(0, most - used - 1)),
-            "X-RateLimit-Reset": f"{time.time() + left:.3f}", "X-RateLimit-Reset-After": f"{_ceil(left):.3f}",
-            "X-RateLimit-Bucket": "posts-of-a-channel", **({"X-RateLimit-Scope": "user"} if refused else {}),
+            "X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(max(0, limit - count - 1)),
+            "X-RateLimit-Reset": f"{time.time() + remaining_seconds:.3f}",
+            "X-RateLimit-Reset-After": f"{_ceil_milliseconds(remaining_seconds):.3f}",
+            "X-RateLimit-Bucket": "posts-of-a-channel", **({"X-RateLimit-Scope": "user"} if is_refused else {}),
         }  # fmt: skip
-        return left if refused else None, headers
+        return remaining_seconds if is_refused else None, headers
 
     async def watch(self) -> None:
-        """Note when this process is held up, by its garbage or by others on the machine."""
+        """Record when this process is held up, by its garbage collection or by others on the machine."""
         while True:
-            self._awake = time.monotonic()
-            await asyncio.sleep(TICK)
-            late = time.monotonic() - self._awake - TICK
-            if late > TICK:
-                self._held.append((self._awake + TICK + late, late))
+            self._last_awake = time.monotonic()
+            await asyncio.sleep(WATCH_INTERVAL)
+            delay = time.monotonic() - self._last_awake - WATCH_INTERVAL
+            if delay > WATCH_INTERVAL:
+                self._delays.append((self._last_awake + WATCH_INTERVAL + delay, delay))
 
-    def _held_up(self, now: float) -> float:
-        """Return for how many seconds of the last one this process was held up."""
-        self._held = [(then, late) for then, late in self._held if then > now - 1]
-        return sum(late for _, late in self._held) + max(now - self._awake - 2 * TICK, 0.0)
+    def _delayed_within_last_second(self, now: float) -> float:
+        """Return for how much of the last second this process was held up, in seconds."""
+        self._delays = [(ended_at, delay) for ended_at, delay in self._delays if ended_at > now - 1]
+        return sum(delay for _, delay in self._delays) + max(now - self._last_awake - 2 * WATCH_INTERVAL, 0.0)
 
 
-def _ceil(seconds: float) -> float:
+def _ceil_milliseconds(seconds: float) -> float:
     # Rounded up, so that whoever comes back then is not refused again.
     return math.ceil(seconds * 1000) / 1000
 
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """What the bot made of one interaction. It grows: `message` and `followups` are as they stand now."""
+    """The bot's answer to one interaction. It grows: `message` and `followups` are as they stand now."""
 
     id: str
     token: str
     kind: int
-    place: Place
+    context: InteractionContext
     pressed: Json | None = None
     sent: float = field(default_factory=time.monotonic)
     type: int = 0
@@ -162,7 +163,7 @@ class Answer:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether only the person who asked sees it."""
+        """Whether only the person who used the command or button sees it."""
         return bool(self.flags & EPHEMERAL)
 
     @property
@@ -192,16 +193,16 @@ class Answer:
         return self
 
 
-class DiscordDouble(Rooms):
-    """The double: start it with `async with`, hand `environment` to the bot's process, then act as a reader."""
+class DiscordDouble(Channels):
+    """A Discord for tests: start it with `async with`, pass `environment` to the bot's process, then act as a user."""
 
     def __init__(
         self, *, guilds: Sequence[Json] | None = None, token: str = TOKEN, shards: int = 1, clock: Path | None = None
     ) -> None:
-        """Hold `guilds` (by default one, `GUILD`, with one channel) and admit one token.
+        """Serve `guilds` (by default one, `GUILD`, with one channel) to a bot with this token.
 
         With `clock`, a file (or a folder to put it in) that the bot's process reads the time from, time stands still
-        until it is moved; without, it is the real time until it is set.
+        until a test moves it; without, it is the real time until it is set.
         """
         world = World([guild()] if guilds is None else guilds)
         super().__init__(world, Gateway(world, token))
@@ -221,13 +222,13 @@ class DiscordDouble(Rooms):
         self.token_seconds = 900.0
         self.url = ""
         self._answers: dict[str, Answer] = {}
-        self._interactions = count(1)
+        self._interaction_numbers = count(1)
         self._faults: list[Fault] = []
         self._hooks: list[Hook] = []
         self.limits = Limits()
         self._delays: list[tuple[str, float]] = []
         self._runner: web.AppRunner | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watch_task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._clock = clock / "clock" if clock is not None and clock.is_dir() else clock
         if clock is not None:
@@ -243,7 +244,7 @@ class DiscordDouble(Rooms):
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self._watching = asyncio.create_task(self.limits.watch())
+        self._watch_task = asyncio.create_task(self.limits.watch())
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}{API}"
         self.gateway.url = f"ws://{host}:{port}{GATEWAY_PATH}"
@@ -255,8 +256,8 @@ class DiscordDouble(Rooms):
 
     async def close(self) -> None:
         """End every connection and the server."""
-        if self._watching is not None:
-            self._watching.cancel()
+        if self._watch_task is not None:
+            self._watch_task.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -266,11 +267,11 @@ class DiscordDouble(Rooms):
         self._closing.set()
         await self.gateway.close()
 
-    # What a test sets and reads
+    # For tests: settings, time, faults
 
     @property
     def token(self) -> str:
-        """The one token that opens; change it to take the bot's access away."""
+        """The one token that is accepted; change it to take the bot's access away."""
         return self.gateway.token
 
     @token.setter
@@ -279,7 +280,7 @@ class DiscordDouble(Rooms):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the bot's process has to find in its environment."""
+        """The environment variables that the bot's process needs."""
         clock = {} if self._clock is None else {"DAYBOOK_CLOCK": str(self._clock)}
         return {"DISCORD_TOKEN": self.token, "DAYBOOK_DISCORD_API": self.url, **clock}
 
@@ -289,14 +290,14 @@ class DiscordDouble(Rooms):
         return self.world.time
 
     def set_time(self, moment: datetime) -> None:
-        """Let the double's time stand still at a moment (with its zone), and tell the clock's file."""
+        """Let the double's time stand still at a moment (with its zone), and write it to the clock file."""
         if moment.tzinfo is None:
             raise ValueError("a moment needs its zone")
         self.world.time = moment
         if self._clock is not None:
-            new = self._clock.with_name(f"{self._clock.name}.new")
-            new.write_text(self.time.isoformat())
-            new.replace(self._clock)
+            new_file = self._clock.with_name(f"{self._clock.name}.new")
+            new_file.write_text(self.time.isoformat())
+            new_file.replace(self._clock)
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
         """Move the double's time; then it stands still there."""
@@ -312,7 +313,7 @@ class DiscordDouble(Rooms):
     ) -> None:  # fmt: skip
         """Answer the next requests whose whole path matches with an error; status 0 cuts the connection instead.
 
-        With `before_effect=False` the request does its work first: the bot hears of a failure that was none.
+        With `before_effect=False` the request takes effect first: the bot gets an error though it did not fail.
         """
         if body is None:
             body = {"message": f"{status}: injected", "code": 0}
@@ -323,7 +324,7 @@ class DiscordDouble(Rooms):
     def on(
         self, method: str, path: str, when: Literal["before", "after"], call: Callable[[Request], None], times: int = 1
     ) -> None:
-        """Call at the next requests whose whole path matches: once read, or once in effect but unanswered.
+        """Call a function at the next requests whose whole path matches: once read, or once in effect but unanswered.
 
         A call "before" may still set a fault for its request. What a fault or a limit keeps from the double has no
         "after".
@@ -334,92 +335,99 @@ class DiscordDouble(Rooms):
         """Let requests whose whole path matches wait before they are served (0 seconds: no longer)."""
         self._delays = [d for d in self._delays if d[0] != path] + [(path, seconds)]
 
-    # What a reader does
+    # For tests: what a user does
 
     async def slash(
-        self, name: str, options: Mapping[str, Any] | None = None, *, seconds: float = 10.0, **where: Unpack[Where]
+        self, name: str, options: Mapping[str, Any] | None = None, *, seconds: float = 10.0,
+        **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
-        """Use a command (`"daily add"`, or nested options) and wait for the bot's callback."""
-        place = Place(**where)
-        data = self.world.command(name, options or {}, place)
-        return await self._interact(SLASH, place, data, seconds)
+        """Use a command (`"daily add"`, or nested options) and wait for the bot's answer."""
+        context = InteractionContext(**fields)
+        data = self.world.command(name, options or {}, context)
+        return await self._interact(SLASH, context, data, seconds)
 
     async def autocomplete(
         self, name: str, options: Mapping[str, Any], *, focused: str | None = None, seconds: float = 10.0,
-        **where: Unpack[Where],
+        **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
-        """Type into a command's option (the last one given, if not told) and wait for what the bot offers."""
-        place = Place(**where)
-        data = self.world.command(name, options, place)
-        given = data["options"]
-        while given and "options" in given[-1]:
-            given = given[-1]["options"]
-        next(o for o in reversed(given) if focused in {None, o["name"]})["focused"] = True
-        return await self._interact(AUTOCOMPLETE, place, data, seconds)
+        """Type into an option of a command (by default the last one given) and wait for the bot's suggestions."""
+        context = InteractionContext(**fields)
+        data = self.world.command(name, options, context)
+        typed_options = data["options"]
+        while typed_options and "options" in typed_options[-1]:
+            typed_options = typed_options[-1]["options"]
+        next(o for o in reversed(typed_options) if focused in {None, o["name"]})["focused"] = True
+        return await self._interact(AUTOCOMPLETE, context, data, seconds)
 
     async def press(
         self, message: Json | Answer, custom_id: str, values: Sequence[str] | None = None, *, seconds: float = 10.0,
-        **where: Unpack[Where],
+        **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
-        """Press a button or choose from a menu; on an Answer, by the same person in the same place unless told."""
+        """Press a button or choose from a menu; on an Answer, as the same user in the same channel unless given."""
         if isinstance(message, Answer):
-            place, shown = replace(message.place, **where), message.message or {}
+            context, content = replace(message.context, **fields), message.message or {}
         else:
-            where.setdefault("channel_id", int(message.get("channel_id", CHANNEL)))
-            place, shown = Place(**where), message
-        part = next((p for p in _walk(shown.get("components") or []) if p.get("custom_id") == custom_id), None)
+            fields.setdefault("channel_id", int(message.get("channel_id", CHANNEL)))
+            context, content = InteractionContext(**fields), message
+        part = next(
+            (p for p in _nested_parts(content.get("components") or []) if p.get("custom_id") == custom_id), None
+        )
         if part is None or part.get("disabled"):
             raise LookupError(f"nothing on this message can be pressed as {custom_id!r}")
-        # A message that the double never saw, such as one of last year, is taken in as it is.
-        stored = self.world.messages.get(str(shown.get("id"))) or self.world.store(str(place.channel_id), shown, {})
+        # A message that the double has not sent, such as one of last year, is stored as it is.
+        stored = self.world.messages.get(str(content.get("id"))) or self.world.store(
+            str(context.channel_id), content, {}
+        )
         data: Json = {"custom_id": custom_id, "component_type": part["type"]}
         if part["type"] != 2:
-            kind = {5: 6, 6: 8, 7: 9, 8: 7}.get(part["type"], 3)
+            option_type = {5: 6, 6: 8, 7: 9, 8: 7}.get(part["type"], 3)
             data |= {"values": list(values or []), "resolved": {}}
             for value in data["values"]:
-                self.world.resolve(kind, value, place, data["resolved"])
+                self.world.resolve(option_type, value, context, data["resolved"])
             # A menu of texts has none; with an empty one discord.py would take nothing for picked.
             if not data["resolved"]:
                 del data["resolved"]
-        return await self._interact(COMPONENT, place, data, seconds, stored)
+        return await self._interact(COMPONENT, context, data, seconds, stored)
 
     async def _interact(
-        self, kind: int, place: Place, data: Json, seconds: float, pressed: Json | None = None
+        self, kind: int, context: InteractionContext, data: Json, seconds: float, pressed: Json | None = None
     ) -> Answer:  # fmt: skip
-        number = self.world.next_id()
-        answer = Answer(number, f"interaction-{next(self._interactions)}", kind, place, pressed)
+        interaction_id = self.world.next_id()
+        answer = Answer(interaction_id, f"interaction-{next(self._interaction_numbers)}", kind, context, pressed)
         payload = {
-            "id": number, "application_id": str(APPLICATION), "type": kind, "token": answer.token, "data": data,
-            "version": 1, "entitlements": [], "attachment_size_limit": 10 << 20, **self.world.scene(place),
+            "id": interaction_id, "application_id": str(APPLICATION), "type": kind, "token": answer.token, "data": data,
+            "version": 1, "entitlements": [], "attachment_size_limit": 10 << 20,
+            **self.world.interaction_fields(context),
             **({"message": pressed} if pressed else {}),
         }  # fmt: skip
         self._answers[answer.token] = answer
         answer.sent = time.monotonic()
-        await self.gateway.dispatch("INTERACTION_CREATE", payload, None if place.dm else place.guild_id)
+        await self.gateway.dispatch("INTERACTION_CREATE", payload, None if context.dm else context.guild_id)
         await until(lambda: answer.type, seconds, f"the callback to {data.get('custom_id') or data['name']!r}")
         return answer
 
     # HTTP
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        call = Request(request.method, request.path.removeprefix(API), dict(request.query), None, {}, time.monotonic())
-        self.requests.append(call)
-        authorization = request.headers.get("Authorization") or ""
-        wait, headers = self._count(call, authorization)
+    async def _serve(self, web_request: web.Request) -> web.Response:
+        path = web_request.path.removeprefix(API)
+        request = Request(web_request.method, path, dict(web_request.query), None, {}, time.monotonic())
+        self.requests.append(request)
+        authorization = web_request.headers.get("Authorization") or ""
+        retry_after, headers = self._check_limits(request, authorization)
         body: Any
-        readable = await _read(request, call)
-        if wait is None:
-            status, body, more = await self._answer(call, authorization, readable=readable)
-            headers |= more
+        readable = await _read(web_request, request)
+        if retry_after is None:
+            status, body, extra_headers = await self._answer(request, authorization, readable=readable)
+            headers |= extra_headers
         else:
-            self.rejected.append(call)
+            self.rejected.append(request)
             status, is_global = 429, "X-RateLimit-Global" in headers
-            body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
-            headers["Retry-After"] = str(math.ceil(wait))
-        call.status = status
+            body = {"message": "You are being rate limited.", "retry_after": retry_after, "global": is_global}
+            headers["Retry-After"] = str(math.ceil(retry_after))
+        request.status = status
         headers["Date"] = format_datetime(self.time, usegmt=True)
-        if status == 0 and request.transport is not None:
-            request.transport.close()
+        if status == 0 and web_request.transport is not None:
+            web_request.transport.close()
         if status == 429:
             # discord.py takes a 429 without this header for a ban and gives up.
             headers.setdefault("Via", "1.1 double")
@@ -430,186 +438,198 @@ class DiscordDouble(Rooms):
         content = json.dumps(body).encode()
         return web.Response(status=status or 500, body=content, content_type="application/json", headers=headers)
 
-    def _count(self, call: Request, authorization: str) -> tuple[float | None, dict[str, str]]:
-        if not authorization.startswith("Bot ") or call.path.startswith(WITHOUT_TOKEN):
+    def _check_limits(self, request: Request, authorization: str) -> tuple[float | None, dict[str, str]]:
+        if not authorization.startswith("Bot ") or request.path.startswith(TOKENLESS_PATHS):
             return None, {}
-        wait, headers = self.limits.check(call, self.global_limit, self.route_limit)
-        return None if wait is None else _ceil(wait), headers
+        retry_after, headers = self.limits.check(request, self.global_limit, self.route_limit)
+        return None if retry_after is None else _ceil_milliseconds(retry_after), headers
 
-    async def _answer(self, call: Request, authorization: str, *, readable: bool) -> tuple[int, Any, dict[str, str]]:
+    async def _answer(self, request: Request, authorization: str, *, readable: bool) -> tuple[int, Any, dict[str, str]]:
         """Return the answer to a request that no limit refuses: status (0: none at all), body and headers."""
         for pattern, seconds in self._delays:
-            if re.fullmatch(pattern, call.path):
+            if re.fullmatch(pattern, request.path):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), seconds)
-        self._hook("before", call)
+        self._run_hooks("before", request)
         fault = next(
-            (f for f in self._faults if f.times and f.method == call.method and re.fullmatch(f.path, call.path)), None
+            (f for f in self._faults if f.times and f.method == request.method and re.fullmatch(f.path, request.path)),
+            None,
         )
         if fault is not None:
             fault.times -= 1
         body: Any
         status, body = 400, {"message": "The request body contains invalid JSON.", "code": 50109}
         if readable and (fault is None or not fault.before_effect):
-            status, body = self._perform(call, authorization)
-            self._hook("after", call)
-            await self._tell_all()
+            status, body = self._perform(request, authorization)
+            self._run_hooks("after", request)
+            await self._dispatch_all()
         if fault is None:
             return status, body, {}
         return fault.status, fault.body, dict(fault.headers)
 
-    def _hook(self, when: str, call: Request) -> None:
+    def _run_hooks(self, when: str, request: Request) -> None:
         for hook in self._hooks:
-            if hook.times and (hook.method, hook.when) == (call.method, when) and re.fullmatch(hook.path, call.path):
+            if (
+                hook.times
+                and (hook.method, hook.when) == (request.method, when)
+                and re.fullmatch(hook.path, request.path)
+            ):
                 hook.times -= 1
-                hook.call(call)
+                hook.call(request)
 
-    def _perform(self, call: Request, authorization: str) -> tuple[int, Any]:
-        open_to_all = call.path.startswith(WITHOUT_TOKEN) or call.path == "/gateway"
-        if not open_to_all and authorization != f"Bot {self.token}":
+    def _perform(self, request: Request, authorization: str) -> tuple[int, Any]:
+        needs_no_token = request.path.startswith(TOKENLESS_PATHS) or request.path == "/gateway"
+        if not needs_no_token and authorization != f"Bot {self.token}":
             return 401, {"message": "401: Unauthorized", "code": 0}
         for method, pattern, handler in routes:
-            if method == call.method and (found := pattern.fullmatch(call.path)):
+            if method == request.method and (match := pattern.fullmatch(request.path)):
                 try:
-                    body = handler(self, call, **found.groupdict())
+                    body = handler(self, request, **match.groupdict())
                 except RefusalError as refusal:
                     return refusal.status, refusal.body
                 return 204 if body is None else 200, body
-        self.unknown.append(call)
+        self.unknown.append(request)
         return 404, {"message": "404: Not Found", "code": 0}
 
     @route("GET", "/users/@me")
-    def _me(self, _call: Request) -> Json:
+    def _me(self, _request: Request) -> Json:
         return user(APPLICATION, "Daybook", bot=True)
 
     @route("GET", "/(oauth2/)?applications/@me")
-    def _application(self, _call: Request) -> Json:
+    def _application(self, _request: Request) -> Json:
         return {
             "id": str(APPLICATION), "name": "Daybook", "icon": None, "description": "", "summary": "", "flags": 0,
             "verify_key": "", "bot_public": True, "bot_require_code_grant": False, "owner": user(OWNER),
         }  # fmt: skip
 
     @route("GET", "/gateway(/bot)?")
-    def _gateway(self, _call: Request) -> Json:
+    def _gateway(self, _request: Request) -> Json:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit}
 
-    @route("PUT", f"/applications/{APPLICATION}(/guilds/{{guild}})?/commands")
-    def _put_commands(self, call: Request, guild: str | None) -> list[Json]:
-        kept = {(c["name"], c["type"]): c["id"] for c in self.commands.get(guild, [])}
-        more = {"application_id": str(APPLICATION), "version": self.world.next_id()}
-        if guild:
-            more["guild_id"] = guild
-        new = [{"type": 1, "description": "", "options": [], **command, **more} for command in call.json]
+    @route("PUT", f"/applications/{APPLICATION}(/guilds/{{guild_id}})?/commands")
+    def _put_commands(self, request: Request, guild_id: str | None) -> list[Json]:
+        known_ids = {(c["name"], c["type"]): c["id"] for c in self.commands.get(guild_id, [])}
+        extra = {"application_id": str(APPLICATION), "version": self.world.next_id()}
+        if guild_id:
+            extra["guild_id"] = guild_id
+        new = [{"type": 1, "description": "", "options": [], **command, **extra} for command in request.json]
         # A command keeps its id for as long as it keeps its name.
-        self.commands[guild] = [{**c, "id": kept.get((c["name"], c["type"])) or self.world.next_id()} for c in new]
-        return self.commands[guild]
+        self.commands[guild_id] = [
+            {**command, "id": known_ids.get((command["name"], command["type"])) or self.world.next_id()}
+            for command in new
+        ]
+        return self.commands[guild_id]
 
-    @route("GET", f"/applications/{APPLICATION}(/guilds/{{guild}})?/commands")
-    def _get_commands(self, _call: Request, guild: str | None) -> list[Json]:
-        return self.commands.get(guild, [])
+    @route("GET", f"/applications/{APPLICATION}(/guilds/{{guild_id}})?/commands")
+    def _get_commands(self, _request: Request, guild_id: str | None) -> list[Json]:
+        return self.commands.get(guild_id, [])
 
-    @route("POST", "/interactions/{number}/{token}/callback")
-    def _callback(self, call: Request, number: str, token: str) -> Json | None:
+    @route("POST", "/interactions/{interaction_id}/{token}/callback")
+    def _callback(self, request: Request, interaction_id: str, token: str) -> Json | None:
         answer = self._answers.get(token)
-        if answer is None or answer.id != number or call.time - answer.sent > self.callback_seconds:
+        if answer is None or answer.id != interaction_id or request.time - answer.sent > self.callback_seconds:
             raise RefusalError(404, "Unknown interaction", 10062)
         if answer.type:
             raise RefusalError(400, "Interaction has already been acknowledged.", 40060)
-        kind, data = call.json["type"], call.json.get("data") or {}
+        kind, data = request.json["type"], request.json.get("data") or {}
         if kind in {MESSAGE, DEFERRED}:
             flags = int(data.get("flags") or 0) | (LOADING if kind == DEFERRED else 0)
-            answer.message = self._reply(answer, {**data, "flags": flags}, call)
+            answer.message = self._reply(answer, {**data, "flags": flags}, request)
         elif answer.pressed is not None:
-            answer.message = self.world.edit(answer.pressed, data, call.files) if kind == UPDATE else answer.pressed
-        answer.data, answer.elapsed, answer.type = data, call.time - answer.sent, kind
-        if call.query.get("with_response") not in {"1", "true"}:
+            answer.message = self.world.edit(answer.pressed, data, request.files) if kind == UPDATE else answer.pressed
+        answer.data, answer.elapsed, answer.type = data, request.time - answer.sent, kind
+        if request.query.get("with_response") not in {"1", "true"}:
             return None
-        told: Json = {"id": number, "type": answer.kind}
+        interaction: Json = {"id": interaction_id, "type": answer.kind}
         resource: Json = {"type": kind}
         if answer.message is not None:
-            told |= {"response_message_id": answer.message["id"], "response_message_loading": kind == DEFERRED,
+            interaction |= {"response_message_id": answer.message["id"], "response_message_loading": kind == DEFERRED,
                      "response_message_ephemeral": answer.ephemeral}  # fmt: skip
             if kind in {MESSAGE, UPDATE}:
                 resource["message"] = answer.message
-        return {"interaction": told, "resource": resource}
+        return {"interaction": interaction, "resource": resource}
 
-    def _reply(self, answer: Answer, body: Json, call: Request) -> Json:
-        scene = self.world.scene(answer.place)
-        told = {"id": answer.id, "type": answer.kind, "user": user(answer.place.user_id),
-                "authorizing_integration_owners": scene["authorizing_integration_owners"]}  # fmt: skip
+    def _reply(self, answer: Answer, body: Json, request: Request) -> Json:
+        fields = self.world.interaction_fields(answer.context)
+        metadata = {"id": answer.id, "type": answer.kind, "user": user(answer.context.user_id),
+                "authorizing_integration_owners": fields["authorizing_integration_owners"]}  # fmt: skip
         if answer.pressed is not None:
-            told["interacted_message_id"] = answer.pressed["id"]
-        more = {"interaction_metadata": told, "application_id": str(APPLICATION), "webhook_id": str(APPLICATION)}
-        first = answer.message is None and answer.kind == SLASH
-        return self.world.store(scene["channel_id"], body, call.files, type=20 if first else 0, **more)
+            metadata["interacted_message_id"] = answer.pressed["id"]
+        extra = {"interaction_metadata": metadata, "application_id": str(APPLICATION), "webhook_id": str(APPLICATION)}
+        is_first = answer.message is None and answer.kind == SLASH
+        return self.world.store(fields["channel_id"], body, request.files, type=20 if is_first else 0, **extra)
 
-    def _acknowledged(self, token: str, call: Request) -> Answer:
+    def _acknowledged(self, token: str, request: Request) -> Answer:
         answer = self._answers.get(token)
         if answer is None or not answer.type:
             raise RefusalError(404, "Unknown Webhook", 10015)
-        if call.time - answer.sent > self.token_seconds:
+        if request.time - answer.sent > self.token_seconds:
             raise RefusalError(401, "Invalid Webhook Token", 50027)
         return answer
 
     @route("POST", f"/webhooks/{APPLICATION}/{{token}}")
-    def _follow_up(self, call: Request, token: str) -> Json:
-        answer = self._acknowledged(token, call)
-        waiting = answer.message
-        if waiting is not None and answer.type == DEFERRED and waiting["flags"] & LOADING:
+    def _follow_up(self, request: Request, token: str) -> Json:
+        answer = self._acknowledged(token, request)
+        deferred = answer.message
+        if deferred is not None and answer.type == DEFERRED and deferred["flags"] & LOADING:
             # As Discord does: the first follow-up fills the deferred answer and takes on its visibility.
-            waiting["flags"] &= ~LOADING
-            message = self.world.edit(waiting, call.json, call.files)
+            deferred["flags"] &= ~LOADING
+            message = self.world.edit(deferred, request.json, request.files)
         else:
-            message = self._reply(answer, call.json, call)
+            message = self._reply(answer, request.json, request)
         answer.followups.append(message)
         return message
 
-    def _written(self, call: Request, token: str, message: str) -> tuple[Answer, Json]:
-        answer = self._acknowledged(token, call)
-        found = answer.message if message == "@original" else self.world.messages.get(message)
-        if found is None or found["id"] not in self.world.messages:
+    def _own_message(self, request: Request, token: str, message_id: str) -> tuple[Answer, Json]:
+        answer = self._acknowledged(token, request)
+        message = answer.message if message_id == "@original" else self.world.messages.get(message_id)
+        if message is None or message["id"] not in self.world.messages:
             raise RefusalError(404, "Unknown Message", 10008)
-        return answer, found
+        return answer, message
 
-    @route("GET", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message}}")
-    def _get_written(self, call: Request, token: str, message: str) -> Json:
-        return self._written(call, token, message)[1]
+    @route("GET", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message_id}}")
+    def _get_own_message(self, request: Request, token: str, message_id: str) -> Json:
+        return self._own_message(request, token, message_id)[1]
 
-    @route("PATCH", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message}}")
-    def _edit_written(self, call: Request, token: str, message: str) -> Json:
-        answer, found = self._written(call, token, message)
-        found["flags"] &= ~LOADING
-        self.world.edit(found, call.json, call.files)
-        if found is answer.message:
-            answer.edits.append(call.json)
-        return found
+    @route("PATCH", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message_id}}")
+    def _edit_own_message(self, request: Request, token: str, message_id: str) -> Json:
+        answer, message = self._own_message(request, token, message_id)
+        message["flags"] &= ~LOADING
+        self.world.edit(message, request.json, request.files)
+        if message is answer.message:
+            answer.edits.append(request.json)
+        return message
 
-    @route("DELETE", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message}}")
-    def _delete_written(self, call: Request, token: str, message: str) -> None:
-        del self.world.messages[self._written(call, token, message)[1]["id"]]
+    @route("DELETE", f"/webhooks/{APPLICATION}/{{token}}/messages/{{message_id}}")
+    def _delete_own_message(self, request: Request, token: str, message_id: str) -> None:
+        del self.world.messages[self._own_message(request, token, message_id)[1]["id"]]
 
 
-def _walk(parts: Sequence[Json]) -> list[Json]:
+def _nested_parts(parts: Sequence[Json]) -> list[Json]:
     """Return components and all that is nested in them (rows, sections, containers)."""
-    return [p for part in parts for p in (part, *_walk(part.get("components") or []), *_walk(_accessory(part)))]
+    return [
+        nested
+        for part in parts
+        for nested in (part, *_nested_parts(part.get("components") or []), *_nested_parts(_accessory(part)))
+    ]
 
 
 def _accessory(part: Json) -> list[Json]:
     return [part["accessory"]] if part.get("accessory") else []
 
 
-async def _read(request: web.Request, call: Request) -> bool:
-    """Take in a body: plain JSON, or files with their `payload_json`; tell whether it could be read."""
+async def _read(web_request: web.Request, request: Request) -> bool:
+    """Read a body into `request`: plain JSON, or files with their `payload_json`; return whether that could be done."""
     text: Any = None
-    if request.content_type.startswith("multipart/"):
-        form = await request.post()
-        call.files = {f.filename: f.file.read() for f in form.values() if isinstance(f, web.FileField)}
+    if web_request.content_type.startswith("multipart/"):
+        form = await web_request.post()
+        request.files = {f.filename: f.file.read() for f in form.values() if isinstance(f, web.FileField)}
         text = form.get("payload_json")
-    elif request.can_read_body:
-        text = await request.text()
+    elif web_request.can_read_body:
+        text = await web_request.text()
     try:
-        call.json = json.loads(text) if text else None
+        request.json = json.loads(text) if text else None
     except ValueError:
         return False
     return True

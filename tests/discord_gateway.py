@@ -1,4 +1,4 @@
-"""What the Discord double knows, and its gateway: sessions, heartbeats, resuming and zlib-stream, version 10."""
+"""The state of the Discord double, and its gateway (version 10): sessions, heartbeats, resuming and zlib-stream."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ APPLICATION, GUILD, CHANNEL, OWNER, USER = (1_000_000_000_000_000_000 + n for n 
 
 
 class May(IntFlag):
-    """The permissions that the double looks at."""
+    """The permissions that the double checks."""
 
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
@@ -52,17 +52,17 @@ MEMBER = sum(1 << bit for bit in (10, 11, 14, 15, 16, 31, 35, 38))
 ALL = (1 << 53) - 1
 
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
-LONG_AGO = "2026-01-01T00:00:00+00:00"
+CREATED_AT = "2026-01-01T00:00:00+00:00"
 # Kinds of options whose value is the id of a user, channel, role or either.
 RESOLVED = (6, 7, 8, 9)
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
-WRITTEN = ("content", "embeds", "components")
+CONTENT_FIELDS = ("content", "embeds", "components")
 FORUMS = (15, 16)
 THREADS = (10, 11, 12)
-# What Discord itself writes into a room: a message was pinned, a thread was started from one.
+# Types of messages that Discord itself writes into a channel: one was pinned, a thread was started from one.
 PINNED, STARTER = 6, 21
 SYSTEM = (PINNED, STARTER)
-SEND_SECONDS = 5.0
+SEND_TIMEOUT = 5.0
 GATEWAY_PATH = "/gateway"
 # A path of its own shows whether a client resumes where READY told it to.
 RESUME_PATH = "/gateway/resume"
@@ -83,15 +83,15 @@ def forum(
     channel_id: int, name: str = "forum", *, tags: Mapping[int, str] | None = None, required: bool = False, **more: Any
 ) -> Json:  # fmt: skip
     """Return a forum with tags (id to name), of which one may be required."""
-    offered = [{"id": str(number), "name": tag, "moderated": False, "emoji_id": None, "emoji_name": None}
-               for number, tag in (tags or {}).items()]  # fmt: skip
-    return channel(channel_id, name, 15, available_tags=offered, flags=(1 << 4) * required, **more)
+    available_tags = [{"id": str(tag_id), "name": tag, "moderated": False, "emoji_id": None, "emoji_name": None}
+               for tag_id, tag in (tags or {}).items()]  # fmt: skip
+    return channel(channel_id, name, 15, available_tags=available_tags, flags=(1 << 4) * required, **more)
 
 
 def thread(thread_id: int, name: str = "thread", parent_id: int = CHANNEL, *, kind: int = 11, **more: Any) -> Json:
     """Return a thread as `guild(threads=…)` takes it; `archived` and other metadata go where they belong."""
-    metadata = {"archived": False, "locked": False, "auto_archive_duration": 1440, "archive_timestamp": LONG_AGO,
-                "create_timestamp": LONG_AGO}  # fmt: skip
+    metadata = {"archived": False, "locked": False, "auto_archive_duration": 1440, "archive_timestamp": CREATED_AT,
+                "create_timestamp": CREATED_AT}  # fmt: skip
     metadata |= {key: more.pop(key) for key in metadata if key in more}
     return {
         "id": str(thread_id), "type": kind, "name": name, "parent_id": str(parent_id), "owner_id": str(APPLICATION),
@@ -115,39 +115,43 @@ def guild(
     `permissions` are those of @everyone, `bot_roles` the ids of the bot's own roles.
     """
     everyone = role(guild_id, "@everyone", permissions, position=0)
-    mine = [str(number) for number in bot_roles]
-    me = {"user": user(APPLICATION, "Daybook", bot=True), "roles": mine, "flags": 0, "deaf": False, "mute": False,
-          "joined_at": LONG_AGO}  # fmt: skip
+    bot_role_ids = [str(role_id) for role_id in bot_roles]
+    bot_member = {
+        "user": user(APPLICATION, "Daybook", bot=True), "roles": bot_role_ids, "flags": 0, "deaf": False, "mute": False,
+        "joined_at": CREATED_AT,
+    }  # fmt: skip
     return {
         "id": str(guild_id), "name": "Reading Room", "owner_id": str(OWNER), "preferred_locale": "en-US",
         "channels": [dict(c, guild_id=str(guild_id)) for c in channels or [channel()]],
         "threads": [dict(t, guild_id=str(guild_id)) for t in threads],
-        "roles": [everyone, *roles], "members": [me], "member_count": 2, "large": False, "unavailable": False,
+        "roles": [everyone, *roles], "members": [bot_member], "member_count": 2, "large": False, "unavailable": False,
         "features": [], "emojis": [], "stickers": [], "voice_states": [], "presences": [], "afk_timeout": 300,
         "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
-        "premium_tier": 0, "nsfw_level": 0, "system_channel_flags": 0, "joined_at": LONG_AGO,
+        "premium_tier": 0, "nsfw_level": 0, "system_channel_flags": 0, "joined_at": CREATED_AT,
         "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [], **more,
     }  # fmt: skip
 
 
-async def until(holds: Callable[[], object], seconds: float = 10.0, what: str = "what was waited for") -> None:
-    """Wait until `holds()` is true; raise TimeoutError when it is not so within `seconds`."""
+async def until(
+    condition: Callable[[], object], seconds: float = 10.0, description: str = "what was waited for"
+) -> None:
+    """Wait until `condition()` is true; raise TimeoutError when it is not within `seconds`."""
     end = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         if time.monotonic() > end:
-            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+            raise TimeoutError(f"{description} did not happen within {seconds:g} s")
         await asyncio.sleep(0.005)
 
 
-def _kind(value: Any) -> int:
+def _guess_type(value: Any) -> int:
     """Guess an option's type from its value, for a command whose definition is not known."""
     if isinstance(value, Mapping):
         return 2 if any(isinstance(inner, Mapping) for inner in value.values()) else 1
     return {bool: 5, int: 4, float: 10}.get(type(value), 3)
 
 
-class Where(TypedDict, total=False):
-    """The fields of `Place`, as keywords."""
+class ContextFields(TypedDict, total=False):
+    """The fields of `InteractionContext`, as keywords."""
 
     user_id: int
     guild_id: int
@@ -162,8 +166,8 @@ class Where(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Who uses the bot, where and in which language. A guild that the double does not hold has no bot in it.
+class InteractionContext:
+    """Who uses the bot, where and in which language. A guild that the double does not have is one without the bot.
 
     `app_permissions` are by default what the bot may do in that channel.
     """
@@ -184,27 +188,27 @@ class RefusalError(Exception):
     """An error answer in Discord's own form."""
 
     def __init__(self, status: int, message: str, code: int = 0) -> None:
-        """Take an HTTP status, and Discord's text and number for the error."""
+        """Take an HTTP status, and Discord's text and code for the error."""
         super().__init__(message)
         self.status = status
         self.body = {"message": message, "code": code}
 
 
-def _stamp(snowflake: str) -> str:
-    """Return the time that an id tells, as Discord writes it."""
+def _timestamp(snowflake: str) -> str:
+    """Return the time in an id, as Discord writes it."""
     return (DISCORD_EPOCH + timedelta(milliseconds=int(snowflake) >> 22)).isoformat()
 
 
-def _first_id(moment: datetime) -> int:
+def _first_id_at(moment: datetime) -> int:
     return max(0, (moment - DISCORD_EPOCH) // timedelta(milliseconds=1)) << 22
 
 
-def _together(permissions: Iterable[int]) -> int:
+def _union(permissions: Iterable[int]) -> int:
     return reduce(or_, permissions, 0)
 
 
 class World:
-    """What exists: guilds, channels, direct messages, the bot's commands, messages; and how an interaction shows it."""
+    """The state: guilds, channels, direct messages, the bot's commands, messages; and what an interaction has of it."""
 
     def __init__(self, guilds: Iterable[Json]) -> None:
         """Take guilds as `guild()` makes them."""
@@ -212,29 +216,29 @@ class World:
         self.dms: dict[str, Json] = {}
         self.commands: dict[str | None, list[Json]] = {}
         self.messages: dict[str, Json] = {}
-        # Guilds that are out of order, and rooms of guilds that the bot is no longer in.
+        # Guilds that are out of order, and channels of guilds that the bot is no longer in.
         self.unavailable: set[str] = set()
-        self.lost: set[str] = set()
-        self._moment: datetime | None = None
+        self.left_channels: set[str] = set()
+        self._fixed_time: datetime | None = None
         self._last_id = 0
 
     @property
     def time(self) -> datetime:
-        """The time in this world: the real one until it has been set."""
-        return self._moment or datetime.fromtimestamp(time.time(), UTC)
+        """The double's time: the real one until it has been set."""
+        return self._fixed_time or datetime.fromtimestamp(time.time(), UTC)
 
     @time.setter
     def time(self, moment: datetime) -> None:
-        self._moment = moment.astimezone(UTC)
-        if _first_id(moment) < self._last_id:
-            # Into the past: only what can be seen keeps the ids that follow from telling the new time.
-            seen = [*self.messages, *(t["id"] for g in self.guilds for t in g["threads"])]
-            seen += [room["id"] for room in self.dms.values()]
-            self._last_id = max((int(number) for number in seen), default=0)
+        self._fixed_time = moment.astimezone(UTC)
+        if _first_id_at(moment) < self._last_id:
+            # Into the past: ids that nobody can see any more may be given again.
+            visible = [*self.messages, *(t["id"] for g in self.guilds for t in g["threads"])]
+            visible += [channel["id"] for channel in self.dms.values()]
+            self._last_id = max((int(snowflake) for snowflake in visible), default=0)
 
     def next_id(self) -> str:
-        """Return a snowflake of this moment, larger than that of every message, thread and room before."""
-        self._last_id = max(self._last_id + 1, _first_id(self.time))
+        """Return a snowflake of this moment, larger than that of every message, thread and channel before."""
+        self._last_id = max(self._last_id + 1, _first_id_at(self.time))
         return str(self._last_id)
 
     def guild(self, guild_id: int | str) -> Json:
@@ -243,104 +247,113 @@ class World:
 
     def channel(self, channel_id: int | str) -> Json | None:
         """Return a channel, thread or direct message."""
-        rooms = [c for g in self.guilds for c in (*g["channels"], *g["threads"])] + list(self.dms.values())
-        return next((c for c in rooms if c["id"] == str(channel_id)), None)
+        channels = [c for g in self.guilds for c in (*g["channels"], *g["threads"])] + list(self.dms.values())
+        return next((c for c in channels if c["id"] == str(channel_id)), None)
 
     def dm(self, reader: Json) -> Json:
         """Return the direct messages between the bot and a user."""
         return self.dms.setdefault(reader["id"], {"id": self.next_id(), "type": 1, "recipients": [reader]})
 
-    def shown(self, server: Json) -> Json:
-        """Return what GUILD_CREATE tells of a guild: of its threads those that are active and can be seen."""
-        seen = [t for t in server["threads"] if not t["thread_metadata"]["archived"] and self.permissions(t) & May.VIEW]
-        return {**server, "threads": seen}
+    def guild_create(self, guild: Json) -> Json:
+        """Return the payload of GUILD_CREATE: of the guild's threads those that are active and visible to the bot."""
+        visible = [
+            t for t in guild["threads"] if not t["thread_metadata"]["archived"] and self.permissions(t) & May.VIEW
+        ]
+        return {**guild, "threads": visible}
 
-    def permissions(self, room: Json) -> int:
-        """Return what the bot may do in a channel; what a thread's parent says counts for the thread."""
-        server = self.guild(room.get("guild_id", 0))
-        is_thread = room["type"] in THREADS
-        parent = self.channel(room["parent_id"]) if is_thread else room
-        if not server or parent is None:
+    def permissions(self, channel: Json) -> int:
+        """Return the bot's permissions in a channel; those of a thread are its parent's."""
+        guild = self.guild(channel.get("guild_id", 0))
+        is_thread = channel["type"] in THREADS
+        parent = self.channel(channel["parent_id"]) if is_thread else channel
+        if not guild or parent is None:
             return ALL
-        everyone, mine = {server["id"]}, {str(number) for number in server["members"][0]["roles"]}
-        granted = _together(int(r["permissions"]) for r in server["roles"] if r["id"] in everyone | mine)
-        if granted & May.ADMINISTRATOR or server["owner_id"] == str(APPLICATION):
+        everyone, own_roles = {guild["id"]}, {str(role_id) for role_id in guild["members"][0]["roles"]}
+        granted = _union(int(r["permissions"]) for r in guild["roles"] if r["id"] in everyone | own_roles)
+        if granted & May.ADMINISTRATOR or guild["owner_id"] == str(APPLICATION):
             return ALL
-        for group in (everyone, mine, {str(APPLICATION)}):
-            told = [o for o in parent.get("permission_overwrites") or [] if o["id"] in group]
-            granted &= ~_together(int(o["deny"]) for o in told)
-            granted |= _together(int(o["allow"]) for o in told)
+        for targets in (everyone, own_roles, {str(APPLICATION)}):
+            overwrites = [o for o in parent.get("permission_overwrites") or [] if o["id"] in targets]
+            granted &= ~_union(int(o["deny"]) for o in overwrites)
+            granted |= _union(int(o["allow"]) for o in overwrites)
         if not granted & May.VIEW:
             return 0
         if not granted & (May.SEND_IN_THREADS if is_thread else May.SEND):
             granted &= ~(May.EMBED | May.ATTACH | May.MENTION_EVERYONE)
         return int(granted)
 
-    def scene(self, place: Place) -> Json:
-        """Return what an interaction says of its user, its channel, its guild and its languages."""
-        reader, permissions = user(place.user_id), str(place.permissions)
-        scene: Json = {"locale": place.locale}
-        if place.dm:
+    def interaction_fields(self, context: InteractionContext) -> Json:
+        """Return the fields of an interaction about its user, its channel, its guild and its languages."""
+        reader, permissions = user(context.user_id), str(context.permissions)
+        fields: Json = {"locale": context.locale}
+        if context.dm:
             # A user-installed app also answers between two people, in a channel that is not the bot's.
-            room = self.dm(reader)
-            if place.user_install:
-                room = {"id": str(place.channel_id), "type": 1, "recipients": [reader]}
-            scene |= {"user": reader, "context": 2 if place.user_install else 1}
+            channel_data = self.dm(reader)
+            if context.user_install:
+                channel_data = {"id": str(context.channel_id), "type": 1, "recipients": [reader]}
+            fields |= {"user": reader, "context": 2 if context.user_install else 1}
         else:
-            room = self.channel(place.channel_id) or channel(place.channel_id, "elsewhere")
-            locale = place.guild_locale or self.guild(place.guild_id).get("preferred_locale") or place.locale
-            scene |= {
-                "guild_id": str(place.guild_id), "guild_locale": locale, "context": 0,
-                "guild": {"id": str(place.guild_id), "locale": locale, "features": []},
-                "member": {"user": reader, "roles": [], "flags": 0, "permissions": permissions, "joined_at": LONG_AGO},
+            channel_data = self.channel(context.channel_id) or channel(context.channel_id, "elsewhere")
+            locale = context.guild_locale or self.guild(context.guild_id).get("preferred_locale") or context.locale
+            fields |= {
+                "guild_id": str(context.guild_id), "guild_locale": locale, "context": 0,
+                "guild": {"id": str(context.guild_id), "locale": locale, "features": []},
+                "member": {"user": reader, "roles": [], "flags": 0, "permissions": permissions,
+                           "joined_at": CREATED_AT},
             }  # fmt: skip
-        owners = {"1": str(place.user_id)} if place.user_install else {"0": "0" if place.dm else str(place.guild_id)}
-        scene["authorizing_integration_owners"] = place.authorizing_integration_owners or owners
-        own = self.permissions(room) if "guild_id" in room else MEMBER
-        scene["app_permissions"] = str(own if place.app_permissions is None else place.app_permissions)
-        return scene | {"channel_id": room["id"], "channel": {**room, "permissions": permissions}}
+        owners = (
+            {"1": str(context.user_id)} if context.user_install else {"0": "0" if context.dm else str(context.guild_id)}
+        )
+        fields["authorizing_integration_owners"] = context.authorizing_integration_owners or owners
+        bot_permissions = self.permissions(channel_data) if "guild_id" in channel_data else MEMBER
+        fields["app_permissions"] = str(bot_permissions if context.app_permissions is None else context.app_permissions)
+        return fields | {"channel_id": channel_data["id"], "channel": {**channel_data, "permissions": permissions}}
 
-    def command(self, name: str, options: Mapping[str, Any], place: Place) -> Json:
+    def command(self, full_name: str, options: Mapping[str, Any], context: InteractionContext) -> Json:
         """Return an interaction's data for `"daily add"` with options, typed as the bot has registered them."""
-        first, *rest = name.split()
-        for part in reversed(rest):
+        name, *subcommands = full_name.split()
+        for part in reversed(subcommands):
             options = {part: options}
-        local = next((c for c in self.commands.get(str(place.guild_id), []) if c["name"] == first), None)
-        command = local or next((c for c in self.commands.get(None, []) if c["name"] == first), None)
+        guild_command = next((c for c in self.commands.get(str(context.guild_id), []) if c["name"] == name), None)
+        command = guild_command or next((c for c in self.commands.get(None, []) if c["name"] == name), None)
         # A bot whose commands have not changed registers none: then anything goes.
         if command is None and any(self.commands.values()):
-            raise LookupError(f"the bot has registered no /{first}")
-        data: Json = {"id": command["id"] if command else "1", "name": first, "type": 1, "resolved": {}}
-        if local:
-            data["guild_id"] = str(place.guild_id)
-        data["options"] = self._options(options, command, place, data["resolved"])
+            raise LookupError(f"the bot has registered no /{name}")
+        data: Json = {"id": command["id"] if command else "1", "name": name, "type": 1, "resolved": {}}
+        if guild_command:
+            data["guild_id"] = str(context.guild_id)
+        data["options"] = self._options(options, command, context, data["resolved"])
         return data
 
-    def _options(self, given: Mapping[str, Any], parent: Json | None, place: Place, resolved: Json) -> list[Json]:
-        known = {o["name"]: o for o in (parent or {}).get("options", [])}
+    def _options(
+        self, values: Mapping[str, Any], parent: Json | None, context: InteractionContext, resolved: Json
+    ) -> list[Json]:
+        definitions = {o["name"]: o for o in (parent or {}).get("options", [])}
         result: list[Json] = []
-        for name, value in given.items():
-            if parent is not None and name not in known:
+        for name, value in values.items():
+            if parent is not None and name not in definitions:
                 raise LookupError(f"{parent['name']!r} has no option {name!r}")
-            option = known.get(name)
-            kind = option["type"] if option else _kind(value)
+            definition = definitions.get(name)
+            kind = definition["type"] if definition else _guess_type(value)
             if isinstance(value, Mapping):
-                result.append({"name": name, "type": kind, "options": self._options(value, option, place, resolved)})
+                result.append(
+                    {"name": name, "type": kind, "options": self._options(value, definition, context, resolved)}
+                )
             else:
                 sent = str(value) if kind in RESOLVED else value
-                self.resolve(kind, sent, place, resolved)
+                self.resolve(kind, sent, context, resolved)
                 result.append({"name": name, "type": kind, "value": sent})
         return result
 
-    def resolve(self, kind: int, key: str, place: Place, resolved: Json) -> None:
-        """Add what a user, channel, role or mentionable option refers to; other kinds refer to nothing."""
-        roles = {r["id"]: r for r in self.guild(place.guild_id).get("roles", [])}
-        if kind in {8, 9} and key in roles:
-            resolved.setdefault("roles", {})[key] = roles[key]
+    def resolve(self, kind: int, value: str, context: InteractionContext, resolved: Json) -> None:
+        """Add what a user, channel, role or mentionable option refers to; options of other kinds refer to nothing."""
+        roles = {r["id"]: r for r in self.guild(context.guild_id).get("roles", [])}
+        if kind in {8, 9} and value in roles:
+            resolved.setdefault("roles", {})[value] = roles[value]
         elif kind in {6, 9}:
-            resolved.setdefault("users", {})[key] = user(int(key))
-        elif kind == 7 and (found := self.channel(key)):
-            resolved.setdefault("channels", {})[key] = {**found, "permissions": str(place.permissions)}
+            resolved.setdefault("users", {})[value] = user(int(value))
+        elif kind == 7 and (channel := self.channel(value)):
+            resolved.setdefault("channels", {})[value] = {**channel, "permissions": str(context.permissions)}
 
     def posted(self, channel_id: int = CHANNEL) -> list[Json]:
         """Return what has been posted in a channel for everyone, oldest first; without what Discord itself wrote."""
@@ -348,38 +361,44 @@ class World:
 
     def history(self, channel_id: str) -> list[Json]:
         """Return all that everyone in a channel sees, oldest first."""
-        seen = [m for m in self.messages.values() if m["channel_id"] == channel_id and not m["flags"] & EPHEMERAL]
-        return sorted(seen, key=lambda message: int(message["id"]))
+        messages = [m for m in self.messages.values() if m["channel_id"] == channel_id and not m["flags"] & EPHEMERAL]
+        return sorted(messages, key=lambda message: int(message["id"]))
 
     def store(self, channel_id: str, body: Json, files: Mapping[str, bytes], **more: Any) -> Json:
-        """Make and keep a message of the bot from a request's body; an empty one is refused."""
-        number = str(body.get("id") or more.pop("id", None) or self.next_id())
+        """Store a message of the bot, built from a request's body; an empty one is refused."""
+        message_id = str(body.get("id") or more.pop("id", None) or self.next_id())
         message: Json = {
             "type": 0, "content": "", "embeds": [], "components": [], "attachments": [], "flags": 0, "tts": False,
             "mentions": [], "mention_roles": [], "mention_everyone": False, "pinned": False,
-            "author": user(APPLICATION, "Daybook", bot=True), "timestamp": _stamp(number),
+            "author": user(APPLICATION, "Daybook", bot=True), "timestamp": _timestamp(message_id),
             **{k: body[k] for k in ("interaction_metadata", "flags", "type") if k in body}, **more,
-            "id": number, "channel_id": channel_id,
+            "id": message_id, "channel_id": channel_id,
         }  # fmt: skip
         self.edit(message, body, files)
         message["edited_timestamp"] = None
-        written = any(message[k] for k in (*WRITTEN, "attachments"))
-        if not written and not message["flags"] & LOADING and message["type"] not in SYSTEM:
+        has_content = any(message[k] for k in (*CONTENT_FIELDS, "attachments"))
+        if not has_content and not message["flags"] & LOADING and message["type"] not in SYSTEM:
             raise RefusalError(400, "Cannot send an empty message", 50006)
-        self.messages[number] = message
+        self.messages[message_id] = message
         return message
 
     def edit(self, message: Json, body: Json, files: Mapping[str, bytes]) -> Json:
         """Change a message as a request's body says."""
-        message |= {key: body[key] or type(message[key])() for key in WRITTEN if key in body}
+        message |= {key: body[key] or type(message[key])() for key in CONTENT_FIELDS if key in body}
         if "attachments" in body or files:
-            kept = {str(a.get("id")) for a in body.get("attachments") or []}
-            message["attachments"] = [a for a in message["attachments"] if a["id"] in kept]
+            kept_ids = {str(a.get("id")) for a in body.get("attachments") or []}
+            message["attachments"] = [a for a in message["attachments"] if a["id"] in kept_ids]
             for name, content in files.items():
                 link = f"http://127.0.0.1/attachments/{name}"
-                new = {"id": self.next_id(), "filename": name, "size": len(content), "url": link, "proxy_url": link}
-                message["attachments"].append(new)
-        message["edited_timestamp"] = _stamp(self.next_id())
+                attachment = {
+                    "id": self.next_id(),
+                    "filename": name,
+                    "size": len(content),
+                    "url": link,
+                    "proxy_url": link,
+                }
+                message["attachments"].append(attachment)
+        message["edited_timestamp"] = _timestamp(self.next_id())
         return message
 
 
@@ -407,7 +426,7 @@ class Connection:
     async def send(self, op: int, data: Any = None, sequence: int | None = None, event: str | None = None) -> None:
         """Send one payload; the frames of one stream must leave in the order they were compressed in."""
         text = json.dumps({"op": op, "d": data, "s": sequence, "t": event})
-        async with self._lock, asyncio.timeout(SEND_SECONDS):
+        async with self._lock, asyncio.timeout(SEND_TIMEOUT):
             if self._deflate is None:
                 await self._socket.send_str(text)
             else:
@@ -425,7 +444,7 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """What one IDENTIFY began: outlives its connections for as long as it can be resumed."""
+    """A session that an IDENTIFY began: it outlives its connections for as long as it can be resumed."""
 
     id: str
     shard: tuple[int, int]
@@ -437,7 +456,7 @@ class Session:
     async def dispatch(self, event: str, data: Any) -> None:
         """Send an event, or keep it for the next RESUME if nobody is connected."""
         async with self.lock:
-            # A copy, so that a replay tells what was true then.
+            # A copy, so that a replay sends what was true then.
             self.sent.append((event, deepcopy(data)))
             await self._send(len(self.sent))
 
@@ -445,8 +464,8 @@ class Session:
         """Replay everything after `sequence` on a new connection, then confirm."""
         async with self.lock:
             self.connection = connection
-            for missed in range(sequence + 1, len(self.sent) + 1):
-                await self._send(missed)
+            for sequence_number in range(sequence + 1, len(self.sent) + 1):
+                await self._send(sequence_number)
         await self.dispatch("RESUMED", {"_trace": []})
 
     async def _send(self, sequence: int) -> None:
@@ -463,7 +482,7 @@ class Gateway:
     """The WebSocket server; a test reads `sessions`, `connections`, `identifies` and `resumes` as they grow."""
 
     def __init__(self, world: World, token: str) -> None:
-        """Serve one world to whoever has the token; `refusal` is a close code for every IDENTIFY."""
+        """Serve one state to clients with the token; `refusal` is a close code for every IDENTIFY."""
         self.token = token
         self.world = world
         self.url = ""
@@ -475,7 +494,7 @@ class Gateway:
         self.identifies: list[Json] = []
         self.resumes: list[Json] = []
         self._open: set[Connection] = set()
-        self._numbers = count(1)
+        self._session_numbers = count(1)
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until either side ends it."""
@@ -503,8 +522,8 @@ class Gateway:
     async def dispatch(self, event: str, data: Any, guild_id: int | None = None) -> None:
         """Send an event to the newest session of the guild's shard (direct messages: shard 0)."""
         for session in reversed(self.sessions):
-            number, shards = session.shard
-            if number == ((guild_id or 0) >> 22) % shards:
+            shard, shards = session.shard
+            if shard == ((guild_id or 0) >> 22) % shards:
                 return await session.dispatch(event, data)
         raise LookupError("no bot has a session on this shard")
 
@@ -565,25 +584,25 @@ class Gateway:
 
     async def _identify(self, connection: Connection, data: Json) -> None:
         self.identifies.append(data)
-        wrong = 4005 if connection.session else None if data["token"] == self.token else 4004
-        if refusal := wrong or self.refusal:
+        close_code = 4005 if connection.session else None if data["token"] == self.token else 4004
+        if refusal := close_code or self.refusal:
             await connection.close(refusal)
             return
-        number, shards = data.get("shard", (0, 1))
-        session = Session(f"session{next(self._numbers)}", (number, shards), connection)
+        shard, shards = data.get("shard", (0, 1))
+        session = Session(f"session{next(self._session_numbers)}", (shard, shards), connection)
         connection.session = session
         # Of a bot that was killed, nobody comes back for the session.
         self.sessions[:] = [s for s in self.sessions if s.connection or s.shard != session.shard] + [session]
-        guilds = [g for g in self.world.guilds if (int(g["id"]) >> 22) % shards == number]
+        guilds = [g for g in self.world.guilds if (int(g["id"]) >> 22) % shards == shard]
         await session.dispatch("READY", {
             "v": 10, "user": user(APPLICATION, "Daybook", bot=True), "session_id": session.id, "session_type": "normal",
-            "resume_gateway_url": self.url.removesuffix(GATEWAY_PATH) + RESUME_PATH, "shard": [number, shards],
+            "resume_gateway_url": self.url.removesuffix(GATEWAY_PATH) + RESUME_PATH, "shard": [shard, shards],
             "guilds": [{"id": g["id"], "unavailable": True} for g in guilds], "private_channels": [],
             "application": {"id": str(APPLICATION), "flags": 0},
         })  # fmt: skip
-        for known in guilds:
-            if known["id"] not in self.world.unavailable:
-                await session.dispatch("GUILD_CREATE", self.world.shown(known))
+        for guild in guilds:
+            if guild["id"] not in self.world.unavailable:
+                await session.dispatch("GUILD_CREATE", self.world.guild_create(guild))
         session.ready = True
 
     async def _resume(self, connection: Connection, data: Json) -> None:

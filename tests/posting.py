@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from discord_channels import Request
     from discord_double import Answer
     from discord_gateway import Json
-    from discord_rooms import Request
 
 DAY = date(2026, 3, 24)
 # When subscriptions post, unless a test says something else.

@@ -1,4 +1,4 @@
-"""Daybook as a process of its own: started with a clean environment, waited for with a bound, ended by its id."""
+"""Daybook as a process of its own: started with a clean environment, waited for with a timeout, ended by its id."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 COMMAND = (sys.executable, "-m", "bot")
 STOP_SECONDS = 5.0
-# What a person's own settings would change in an answer.
-_LEFT_OUT = ("DISCORD_TOKEN", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "PYTHONWARNINGS")
+# A person's own settings, which would change the answers.
+_PERSONAL_VARIABLES = ("DISCORD_TOKEN", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "PYTHONWARNINGS")
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without a person's own settings, such that `bot` is the one under test."""
-    kept = {n: v for n, v in os.environ.items() if n not in _LEFT_OUT and not n.startswith(("DAYBOOK_", "TTY_"))}
-    return {**kept, "PYTHONPATH": str(Path(bot.__file__).parents[1]), "TERM": "xterm", **(more or {})}
+    clean = {
+        n: v for n, v in os.environ.items() if n not in _PERSONAL_VARIABLES and not n.startswith(("DAYBOOK_", "TTY_"))
+    }
+    return {**clean, "PYTHONPATH": str(Path(bot.__file__).parents[1]), "TERM": "xterm", **(more or {})}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command said, and its exit code."""
+    """What a command printed, and its exit code."""
 
     code: int
     out: str
@@ -48,7 +50,7 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """The one line on stderr that tells an error; whatever else stands there fails the test."""
+        """The one line on stderr that explains an error; the test fails if there is anything else."""
         assert "Traceback" not in self.err
         lines = self.err.splitlines()
         assert len(lines) == 1, self.err
@@ -59,37 +61,37 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Commands typed in `folder`, on the data in its folder `data`."""
+    """Runs commands in `folder`, on the data in its folder `data`."""
 
     folder: Path
 
     @property
     def data(self) -> Path:
-        """Where the two files are."""
+        """The folder of the two databases."""
         return self.folder / "data"
 
     def __call__(self, *arguments: str | Path | bytes, more: Mapping[str, str] | None = None) -> Answer:
         """Run one command to its end."""
-        done = subprocess.run(
+        result = subprocess.run(
             [*COMMAND, *arguments], cwd=self.folder, env=environment(more), capture_output=True, timeout=60, check=False
         )
-        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Answer(result.returncode, result.stdout.decode(), result.stderr.decode())
 
     def json(self, *arguments: str | Path | bytes) -> Any:
-        """Run one command with `--json`, which must succeed and say nothing on stderr; return the value."""
+        """Run one command with `--json`, which must succeed and print nothing on stderr; return the value."""
         answer = self(*arguments, "--json")
         assert (answer.code, answer.err) == (0, ""), answer
         return answer.json
 
 
-# Does something at the first event of a kind that has to do with a certain file.
-WATCH = """
+# Executes a statement at the first audit event of one kind that names a certain file.
+WATCH_SCRIPT = """
 import os, signal, sys
 done = []
 def watch(event, arguments):
     if event == {event!r} and not done and {name!r} in str(arguments[0]):
         done.append(True)
-        {deed}
+        {statement}
 sys.addaudithook(watch)
 """
 
@@ -98,30 +100,30 @@ sys.addaudithook(watch)
 def process(
     shell: Shell, *arguments: str | Path, more: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a command; it is ended if the test fails meanwhile."""
+    """Start a command; it is killed at the end of the block."""
     with subprocess.Popen(
         [*COMMAND, *arguments], cwd=shell.folder, env=environment(more), stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-    ) as started:  # fmt: skip
+    ) as process:  # fmt: skip
         try:
-            yield started
+            yield process
         finally:
-            started.kill()
+            process.kill()
 
 
-def watched(shell: Shell, event: str, name: str, deed: str) -> dict[str, str]:
-    """Return an environment in which a process does something as soon as it does ``event`` to the file ``name``."""
+def watched(shell: Shell, event: str, name: str, statement: str) -> dict[str, str]:
+    """Return an environment whose processes execute a statement at the first audit event on a file with ``name``."""
     folder = shell.folder / "watch"
     folder.mkdir(exist_ok=True)
-    (folder / "sitecustomize.py").write_text(WATCH.format(event=event, name=name, deed=deed))
+    (folder / "sitecustomize.py").write_text(WATCH_SCRIPT.format(event=event, name=name, statement=statement))
     return {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
 
 
 class Running:
-    """A command that goes on until it is ended: `async with Running("run", …) as process`."""
+    """A command that runs until it is stopped: `async with Running("run", …) as process`."""
 
     def __init__(self, *arguments: str | Path, folder: Path, more: Mapping[str, str] | None = None) -> None:
-        """Take the command's arguments, the folder to start it in and what is to be added to its environment."""
+        """Take the command's arguments, the folder to start it in and variables to add to its environment."""
         self._arguments = arguments
         self._folder = folder
         self._environment = environment(more)
@@ -154,12 +156,12 @@ class Running:
 
     @property
     def out(self) -> str:
-        """What it has printed so far."""
+        """What it has printed on stdout so far."""
         return self._out.decode()
 
     @property
     def err(self) -> str:
-        """What it has logged and complained of so far."""
+        """What it has printed on stderr so far."""
         return self._err.decode()
 
     @property
@@ -168,9 +170,9 @@ class Running:
         return self._process.returncode is not None
 
     async def says(self, words: str, *, seconds: float = 20.0) -> None:
-        """Wait until it has said `words`, on either stream."""
-        what = f"{words!r} in the process's output"
-        await until(lambda: words in self.out + self.err or self.over, seconds, what)
+        """Wait until it has printed `words`, on either stream."""
+        description = f"{words!r} in the process's output"
+        await until(lambda: words in self.out + self.err or self.over, seconds, description)
         assert words in self.out + self.err, self.err
 
     async def ended(self, seconds: float = 20.0) -> Answer:
@@ -180,7 +182,7 @@ class Running:
         return Answer(code, self.out, self.err)
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> Answer:
-        """Ask it to end, which it must do within five seconds; what it says must hold no traceback."""
+        """Send it a signal to stop, which it must do within five seconds and with exit code 0."""
         self.send(number)
         answer = await self.ended(STOP_SECONDS)
         assert answer.code == 0, answer.err

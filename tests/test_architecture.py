@@ -1,6 +1,7 @@
 """The layers of docs/architecture.md: who may import whom, who touches what, and what importing does."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,12 +20,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cogs",),
     # The entry points: what puts the rest together.
     (
-        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat", "bot.serve",
-        "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
+        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat",
+        "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
 # What reaches out of the process. Pure modules are handed what they need.
 OUTSIDE = ("discord", "aiohttp", "aiosqlite", "sqlite3", "os", "subprocess", "asyncio", "pathlib", "random", "time")
+# The clocks of the standard library and of discord.py, which only bot/clock.py may read.
+WALL_CLOCKS = {
+    "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow", "datetime.date.today", "time.time",
+    "time.time_ns", "discord.utils.utcnow",
+}  # fmt: skip
+MONOTONIC_CLOCKS = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
     for folder in ("bot", "cogs")
@@ -128,15 +135,43 @@ def test_sql_stands_with_the_databases_only(module: str) -> None:
         assert not [name for name in imports(module) if is_in(name, "sqlite3", "aiosqlite")]
 
 
+def outside_names(path: Path) -> set[str]:
+    """Return what a file uses of other modules, by full names (``datetime.datetime.now``), however it was imported."""
+    tree = ast.parse(path.read_text("utf-8"))
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            origins |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom):
+            origins |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    names = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+    parts = (name.partition(".") for name in names)
+    return {origins.get(first, first) + dot + rest for first, dot, rest in parts}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_clock_tells_the_time(module: str) -> None:
     """Time is an argument; where it is not, a Clock was handed down."""
     if module == "bot.clock":
         return
     path = ROOT / module.replace(".", "/")
-    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
-    names = {ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-    assert not names & {"discord.utils.utcnow", "time.monotonic", "time.time", "datetime.now", "date.today"}
+    names = outside_names(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+    assert not names & (WALL_CLOCKS | MONOTONIC_CLOCKS)
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks"])
+def test_no_test_depends_on_the_date(folder: str) -> None:
+    """Tests and benchmarks may measure how long something takes, but not what day it is."""
+    for path in (ROOT / folder).glob("*.py"):
+        assert not outside_names(path) & (WALL_CLOCKS - {"time.time", "discord.utils.utcnow"}), path.name
+
+
+@pytest.mark.parametrize("folder", ["bot", "cogs", "tests", "benchmarks"])
+def test_no_clock_of_a_library_is_replaced(folder: str) -> None:
+    """discord.py's own clock stays as it is; a test that needs another time hands down a Clock."""
+    pattern = re.compile(r"utcnow\s*=[^=]|setattr\([^)]*(utcnow|monotonic)")
+    for path in (ROOT / folder).rglob("*.py"):
+        assert not pattern.search(path.read_text("utf-8")), path.name
 
 
 def test_importing_every_module_does_nothing() -> None:

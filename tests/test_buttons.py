@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import SEED, SEED_KEY, path_of, write
+from servers import SimcordClock, menu, of_topic, parts, seed_card
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.cards import limits
 from bot.client import Daybook
-from bot.clock import SystemClock
 from bot.domain.errors import ArchiveError
 from bot.domain.page import key_of, topic_key_of
 from bot.ledger.ledger import Ledger
@@ -55,7 +54,7 @@ async def test_a_menu_works_after_a_restart_more_than_a_year_later(
     message = await seed_card(reader, channel)
     option = menu(message, "related")["options"][3]
     simcord_env.backend.advance_clock(400 * 86400)
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
     opened = await reader.select(message, [option["value"]])
     assert opened.acknowledged
     assert option["label"][11:60] in message.embeds[0].title

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import SEED_KEY, write
+from servers import SimcordClock, menu, of_topic, parts, seed_card
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
-from bot.clock import SystemClock
 from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
 from bot.screens.events import random_screen
@@ -244,7 +243,7 @@ async def test_commands_can_be_clicked_after_a_restart_that_tells_discord_nothin
     simcord_env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
 ) -> None:
     before = text_of((await reader.slash(channel, "help")).response.embeds[0])
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
     assert text_of((await reader.slash(channel, "help")).response.embeds[0]) == before
 
 
@@ -391,7 +390,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed(
 ) -> None:
     await seed_card(reader, channel)
     assert len([request for request in simcord_env.http_requests if request.method == "PUT"]) == 1
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
     await seed_card(reader, channel)
     (sync,) = [request for request in simcord_env.http_requests if request.method == "PUT"]
     assert {command["name"] for command in sync.json} == {

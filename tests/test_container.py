@@ -1,4 +1,4 @@
-"""The container's recipe, as it is written: no engine is needed to read it."""
+"""The Dockerfile and compose.yaml, checked as text: no container engine is needed."""
 
 import json
 import re
@@ -14,23 +14,23 @@ SECONDS = {"s": 1, "m": 60}
 
 
 def instructions() -> list[list[tuple[str, str]]]:
-    """Return the Dockerfile's stages, each a list of instructions and what follows them."""
+    """Return the stages of the Dockerfile, each a list of instructions with their arguments."""
     text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     stages: list[list[tuple[str, str]]] = []
-    for name, rest in lines:
+    for name, arguments in lines:
         if name == "FROM":
             stages.append([])
         if stages:
-            stages[-1].append((name, rest))
+            stages[-1].append((name, arguments))
     return stages
 
 
 BUILD, FINAL = instructions()
 
 
-def given(stage: list[tuple[str, str]], name: str) -> list[str]:
-    return [rest for instruction, rest in stage if instruction == name]
+def arguments_of(stage: list[tuple[str, str]], name: str) -> list[str]:
+    return [arguments for instruction, arguments in stage if instruction == name]
 
 
 @pytest.fixture(scope="module")
@@ -43,55 +43,55 @@ def service() -> dict[str, Any]:
 
 
 def environment() -> dict[str, str]:
-    return dict(pair.split("=", 1) for line in given(FINAL, "ENV") for pair in shlex.split(line))
+    return dict(pair.split("=", 1) for line in arguments_of(FINAL, "ENV") for pair in shlex.split(line))
 
 
 def test_both_stages_are_the_same_slim_python_that_daybook_runs_on() -> None:
-    (build,), (final,) = given(BUILD, "FROM"), given(FINAL, "FROM")
+    (build,), (final,) = arguments_of(BUILD, "FROM"), arguments_of(FINAL, "FROM")
     assert build == f"{final} AS build" == "python:${PYTHON}-slim AS build"
     (version,) = re.findall(r"^ARG PYTHON=3\.(\d+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert int(version) >= 11
 
 
 def test_what_is_installed_is_pinned_by_hashes() -> None:
-    installs = [part for line in given(BUILD, "RUN") for part in line.split("&&") if "pip" in part.split()]
+    installs = [part for line in arguments_of(BUILD, "RUN") for part in line.split("&&") if "pip" in part.split()]
     assert len(installs) == 4
     for install in installs:
         assert ("--require-hashes" in install and "-r requirements/" in install) or "--no-deps" in install
     for name in re.findall(r"-r (\S+)", " ".join(installs)):
         pins = (ROOT / name).read_text("utf-8")
         assert re.match(r"\w\S*==\S+( ; [^\\]+)? \\\n    --hash=sha256:", pins), name
-    built = (ROOT / "requirements" / "build.txt").read_text("utf-8")
-    tested = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
-    pins = re.findall(r"^\S+==\S+", built, re.MULTILINE)
+    build_pins = (ROOT / "requirements" / "build.txt").read_text("utf-8")
+    dev_pins = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
+    pins = re.findall(r"^\S+==\S+", build_pins, re.MULTILINE)
     assert any(pin.startswith("hatchling==") for pin in pins)
-    assert all(re.search(rf"^{re.escape(pin)} ", tested, re.MULTILINE) for pin in pins)
+    assert all(re.search(rf"^{re.escape(pin)} ", dev_pins, re.MULTILINE) for pin in pins)
 
 
 def test_the_image_holds_nothing_but_the_environment_that_was_built() -> None:
-    assert given(FINAL, "COPY") == ["--from=build /opt/daybook /opt/daybook"]
+    assert arguments_of(FINAL, "COPY") == ["--from=build /opt/daybook /opt/daybook"]
     assert environment()["PATH"].split(":")[0] == "/opt/daybook/bin"
-    assert not given(FINAL, "ADD")
-    assert not any("pip" in line for line in given(FINAL, "RUN"))
+    assert not arguments_of(FINAL, "ADD")
+    assert not any("pip" in line for line in arguments_of(FINAL, "RUN"))
 
 
 def test_it_is_not_root_that_runs() -> None:
-    (user,) = given(FINAL, "USER")
-    number, _, group = user.partition(":")
-    assert int(number) > 0
+    (user,) = arguments_of(FINAL, "USER")
+    user_id, _, group = user.partition(":")
+    assert int(user_id) > 0
     assert int(group) > 0
     names = [name for name, _ in FINAL]
-    assert names.index("USER") > max(place for place, name in enumerate(names) if name == "RUN")
+    assert names.index("USER") > max(index for index, name in enumerate(names) if name == "RUN")
 
 
 def added_to_python() -> tuple[list[str], list[str]]:
     """Return the steps that add what slim Python lacks: a font, and who owns the data. Nothing else runs."""
-    font, owner = ([" ".join(step.split()) for step in line.split("&&")] for line in given(FINAL, "RUN"))
+    font, owner = ([" ".join(step.split()) for step in line.split("&&")] for line in arguments_of(FINAL, "RUN"))
     return font, owner
 
 
 def test_data_live_in_a_volume() -> None:
-    assert given(FINAL, "VOLUME") == ["/data"]
+    assert arguments_of(FINAL, "VOLUME") == ["/data"]
     assert environment()["DAYBOOK_DATA"] == environment()["SQLITE_TMPDIR"] == "/data"
     _, (group, user, folder) = added_to_python()
     assert group.startswith("groupadd --gid 10001 ")
@@ -114,12 +114,12 @@ def test_python_neither_holds_back_lines_nor_writes_beside_its_code() -> None:
 
 
 def test_it_is_the_command_and_runs_the_bot() -> None:
-    assert json.loads(given(FINAL, "ENTRYPOINT")[0]) == ["daybook"]
-    assert json.loads(given(FINAL, "CMD")[0]) == ["run"]
+    assert json.loads(arguments_of(FINAL, "ENTRYPOINT")[0]) == ["daybook"]
+    assert json.loads(arguments_of(FINAL, "CMD")[0]) == ["run"]
 
 
 def test_its_health_is_asked_for_by_the_command() -> None:
-    (line,) = given(FINAL, "HEALTHCHECK")
+    (line,) = arguments_of(FINAL, "HEALTHCHECK")
     options, _, command = line.partition(" CMD ")
     assert json.loads(command) == ["daybook", "health"]
     times = {
@@ -134,15 +134,15 @@ def test_the_context_holds_what_the_image_is_made_of_and_no_secret() -> None:
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
-    kept = [rule.removeprefix("!") for rule in rules if rule.startswith("!")]
-    copied = [word for line in given(BUILD, "COPY") for word in shlex.split(line)[:-1]]
-    assert sorted(kept) == sorted(copied)
-    assert all((ROOT / name).exists() for name in kept)
+    included = [rule.removeprefix("!") for rule in rules if rule.startswith("!")]
+    copied = [word for line in arguments_of(BUILD, "COPY") for word in shlex.split(line)[:-1]]
+    assert sorted(included) == sorted(copied)
+    assert all((ROOT / name).exists() for name in included)
     for secret in (".env", "data", "data/ledger.sqlite3", ".git", ".venv"):
-        assert not any(fnmatch(secret, name) for name in kept)
+        assert not any(fnmatch(secret, name) for name in included)
     packages = re.search(r"^packages = (.*)$", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     assert packages
-    assert set(json.loads(packages[1])) <= set(kept)
+    assert set(json.loads(packages[1])) <= set(included)
 
 
 def test_compose_locks_the_container_up(service: dict[str, Any]) -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from discord_channels import Request
     from discord_gateway import Json
-    from discord_rooms import Request
 
 POST = "/channels/{}/(messages|threads)"
 KINDS = ("text", "news", "forum", "thread", "unreadable")

@@ -13,12 +13,12 @@ from discord_gateway import CHANNEL, until
 from posting import DUE, Deployment, Server, at, open_deployment
 from processes import Running
 
+from bot.discord_internals import patch_global_limit_cancellation
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
 from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore
-from bot.rate_limits import patch_global_limit_cancellation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

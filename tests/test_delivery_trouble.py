@@ -14,7 +14,7 @@ from posting import Deployment, Server, at, open_deployment
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from discord_rooms import Request
+    from discord_channels import Request
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POST = "/channels/{}/(messages|threads)"

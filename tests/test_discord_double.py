@@ -1,4 +1,4 @@
-"""The loopback double against discord.py itself, so that what the double says of the bot can be believed."""
+"""The Discord double against discord.py itself, so that tests with the double prove something."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 import pytest
-from clerk import MOMENT, Clerk, clerk
-from discord.http import Route
 from discord_double import DiscordDouble
 from discord_gateway import CHANNEL, GUILD, RESUME_PATH, USER, channel, guild, until
+from sample_bot import NOW, SampleBot, run_sample_bot
+from yarl import URL
+
+from bot.discord_internals import discord_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 
 async def test_a_bot_logs_in_registers_its_commands_and_leaves() -> None:
     async with DiscordDouble(guilds=[guild(channels=[channel(CHANNEL, "front")])]) as double:
-        async with clerk(double) as bot:
-            await until(lambda: "ready" in bot.happened)
+        async with run_sample_bot(double) as bot:
+            await until(lambda: "ready" in bot.events)
             assert [c.name for g in bot.guilds for c in g.text_channels] == ["front"]
-            assert {c["name"] for c in double.commands[None]} == {"show", "desk"}
+            assert {c["name"] for c in double.commands[None]} == {"show", "group"}
             assert double.gateway.connections[0].query["compress"] in {"zlib-stream", "zstd-stream"}
         await until(lambda: not double.gateway.sessions)
         assert double.gateway.connections[0].close_code == 1000
@@ -35,17 +37,17 @@ async def test_a_bot_logs_in_registers_its_commands_and_leaves() -> None:
 
 
 async def test_a_command_a_button_and_typing_are_answered() -> None:
-    async with DiscordDouble() as double, clerk(double):
+    async with DiscordDouble() as double, run_sample_bot(double):
         shown = await double.slash("show", {"title": "Spacewalk"}, locale="de", guild_locale="fr")
         assert (shown.type, shown.ephemeral, shown.elapsed > 0) == (4, False, True)
         assert shown.embeds[0]["title"] == "Spacewalk"
         assert shown.embeds[0]["description"] == "de fr False"
-        pressed = await double.press(shown, "star:1", user_id=77)
+        pressed = await double.press(shown, "counter:1", user_id=77)
         assert (pressed.type, pressed.content, shown.content) == (7, "77: 1", "77: 1")
         old = {"components": shown.components}
-        assert (await double.press(old, "star:2")).content == f"{USER}: 2"
+        assert (await double.press(old, "counter:2")).content == f"{USER}: 2"
         with pytest.raises(LookupError):
-            await double.press(shown, "star:1")
+            await double.press(shown, "counter:1")
         assert [c["value"] for c in (await double.autocomplete("show", {"title": "x"})).choices] == ["xa", "xb"]
         abroad = await double.slash("show", user_install=True, guild_id=404, channel_id=405)
         assert abroad.embeds[0]["description"] == "en-US en-US True"
@@ -53,8 +55,8 @@ async def test_a_command_a_button_and_typing_are_answered() -> None:
 
 
 async def test_a_deferred_answer_is_followed_to_its_end() -> None:
-    async with DiscordDouble() as double, clerk(double):
-        answer = await double.slash("desk slow", {"secret": True})
+    async with DiscordDouble() as double, run_sample_bot(double):
+        answer = await double.slash("group slow", {"ephemeral": True})
         assert (answer.type, answer.ephemeral) == (5, True)
         await answer.finished()
         assert answer.content == "done"
@@ -65,17 +67,17 @@ async def test_a_deferred_answer_is_followed_to_its_end() -> None:
 
 
 async def test_a_dropped_gateway_is_resumed_where_it_broke() -> None:
-    async with DiscordDouble() as double, clerk(double) as bot:
+    async with DiscordDouble() as double, run_sample_bot(double) as bot:
         for code in (4000, None):
             await double.drop_gateway(code=code)
             assert (await double.slash("show", {"title": "kept"})).embeds[0]["title"] == "kept"
-        await until(lambda: bot.happened.count("resumed") == 2)
+        await until(lambda: bot.events.count("resumed") == 2)
         assert [c.path for c in double.gateway.connections[1:]] == [RESUME_PATH, RESUME_PATH]
         assert len(double.gateway.identifies) == 1
 
 
-async def test_an_invalid_session_is_begun_anew() -> None:
-    async with DiscordDouble() as double, clerk(double, shard_count=1):
+async def test_after_an_invalid_session_the_bot_identifies_again() -> None:
+    async with DiscordDouble() as double, run_sample_bot(double, shard_count=1):
         await double.invalidate(resumable=True)
         await double.wait_ready()
         assert (len(double.gateway.resumes), len(double.gateway.identifies)) == (1, 1)
@@ -88,14 +90,14 @@ async def test_an_invalid_session_is_begun_anew() -> None:
         assert (await double.slash("show")).type == 4
 
 
-async def test_a_wrong_token_is_refused_at_both_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_token_is_refused_by_the_api_and_the_gateway() -> None:
     async with DiscordDouble() as double:
-        monkeypatch.setattr(Route, "BASE", double.url)
-        async with Clerk() as bot:
-            with pytest.raises(discord.LoginFailure):
-                await bot.login("wrong")
+        with discord_at(URL(double.url)):
+            async with SampleBot() as bot:
+                with pytest.raises(discord.LoginFailure):
+                    await bot.login("wrong")
         assert [r.status for r in double.requests] == [401]
-        async with clerk(double) as bot:
+        async with run_sample_bot(double) as bot:
             double.token = "changed"
             await double.drop_gateway()
             await until(bot.is_closed)
@@ -104,20 +106,20 @@ async def test_a_wrong_token_is_refused_at_both_doors(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(("status", "before_effect"), [(503, True), (503, False), (0, True), (0, False), (429, True)])
 async def test_a_request_fails_before_or_after_its_effect(status: int, before_effect: bool) -> None:
-    async with DiscordDouble() as double, clerk(double):
+    async with DiscordDouble() as double, run_sample_bot(double):
         double.fail_next("POST", "/channels/.*/messages", status, before_effect=before_effect)
-        answer = await double.slash("desk post", {"where": CHANNEL})
+        answer = await double.slash("group post", {"channel": CHANNEL})
         assert [r.status for r in double.calls("POST", "/channels/.*/messages")] == [status, 200]
         (message,) = double.posted()
         assert answer.content == f"{message['id']} once"
         assert "nonce" not in message
         double.nonce_seconds = 0
-        await double.slash("desk post", {"where": CHANNEL})
+        await double.slash("group post", {"channel": CHANNEL})
         assert len(double.posted()) == 2
 
 
-async def test_what_the_double_does_not_know_is_told_and_noted() -> None:
-    async with DiscordDouble() as double, clerk(double) as bot:
+async def test_a_request_that_the_double_does_not_know_gets_404_and_is_kept() -> None:
+    async with DiscordDouble() as double, run_sample_bot(double) as bot:
         with pytest.raises(discord.NotFound):
             await bot.fetch_guild_preview(GUILD)
         assert [r.path for r in double.unknown] == [f"/guilds/{GUILD}/preview"]
@@ -128,40 +130,40 @@ async def test_what_the_double_does_not_know_is_told_and_noted() -> None:
 # Time and limits
 
 
-async def test_the_clock_tells_ids_messages_threads_and_the_bots_process(tmp_path: Path) -> None:
+async def test_ids_messages_threads_and_the_bots_process_get_their_time_from_the_clock(tmp_path: Path) -> None:
     double = DiscordDouble()
     assert abs(double.time - datetime.fromtimestamp(time.time(), UTC)) < timedelta(minutes=1)
     assert "DAYBOOK_CLOCK" not in double.environment
     with pytest.raises(ValueError, match="zone"):
-        double.set_time(MOMENT.replace(tzinfo=None))
-    async with DiscordDouble(clock=tmp_path) as double, clerk(double) as bot:
+        double.set_time(NOW.replace(tzinfo=None))
+    async with DiscordDouble(clock=tmp_path) as double, run_sample_bot(double) as bot:
         file = tmp_path / "clock"
         assert double.environment["DAYBOOK_CLOCK"] == str(file)
         assert datetime.fromisoformat(file.read_text()) == double.time
-        double.set_time(MOMENT)
+        double.set_time(NOW)
         assert file.read_text() == "2026-03-24T08:00:00+00:00"
-        room = await bot.room()
-        first = await room.send("news", nonce="once")
-        assert first.created_at == MOMENT
+        text_channel = await bot.text_channel()
+        first = await text_channel.send("news", nonce="once")
+        assert first.created_at == NOW
         double.advance(minutes=1, seconds=59)
-        assert (await room.send("news", nonce="once")).id == first.id
+        assert (await text_channel.send("news", nonce="once")).id == first.id
         double.advance(hours=26, seconds=1)
         assert file.read_text() == "2026-03-25T10:02:00+00:00"
         assert [path.name for path in tmp_path.iterdir()] == ["clock"]
-        second = await room.send("news", nonce="once")
-        begun = await second.create_thread(name="talk")
-        assert second.created_at == begun.created_at == begun.archive_timestamp == double.time
-        double.set_time(MOMENT - timedelta(days=400))
-        assert (await room.send("news")).id > second.id
+        second = await text_channel.send("news", nonce="once")
+        thread = await second.create_thread(name="talk")
+        assert second.created_at == thread.created_at == thread.archive_timestamp == double.time
+        double.set_time(NOW - timedelta(days=400))
+        assert (await text_channel.send("news")).id > second.id
 
 
 async def test_too_many_requests_a_second_are_refused_to_the_token() -> None:
-    rooms = [channel(CHANNEL + n, f"news{n}") for n in range(30)]
-    async with DiscordDouble(guilds=[guild(channels=rooms)]) as double, clerk(double) as bot:
-        found = [await bot.room(CHANNEL + n) for n in range(30)]
+    channels = [channel(CHANNEL + n, f"news{n}") for n in range(30)]
+    async with DiscordDouble(guilds=[guild(channels=channels)]) as double, run_sample_bot(double) as bot:
+        text_channels = [await bot.text_channel(CHANNEL + n) for n in range(30)]
         double.global_limit = 20
-        await asyncio.gather(*(room.send("news") for room in found))
-        assert all(len(double.posted(room.id)) == 1 for room in found)
+        await asyncio.gather(*(text_channel.send("news") for text_channel in text_channels))
+        assert all(len(double.posted(text_channel.id)) == 1 for text_channel in text_channels)
         assert {request.status for request in double.rejected} == {429}
         served = [r.time for r in double.calls("POST", "/channels/.*/messages") if r.status == 200]
         assert all(late - early >= 1 for early, late in zip(served, served[20:], strict=False))
@@ -173,23 +175,23 @@ async def test_too_many_requests_a_second_are_refused_to_the_token() -> None:
 
 
 async def test_posts_in_one_channel_have_a_limit_that_its_headers_tell() -> None:
-    async with DiscordDouble() as double, clerk(double) as bot:
+    async with DiscordDouble() as double, run_sample_bot(double) as bot:
         double.route_limit = (2, 0.3)
-        room = await bot.room()
-        begun = time.monotonic()
-        await asyncio.gather(*(room.send("news") for _ in range(5)))
-        assert time.monotonic() - begun > 0.6
+        text_channel = await bot.text_channel()
+        start = time.monotonic()
+        await asyncio.gather(*(text_channel.send("news") for _ in range(5)))
+        assert time.monotonic() - start > 0.6
         assert double.rejected == []
         headers = {"Authorization": f"Bot {double.token}"}
         async with aiohttp.ClientSession(headers=headers) as session:
             for _ in range(3):
                 answer = await session.post(f"{double.url}/channels/{CHANNEL}/messages", json={"content": "news"})
-            told = await answer.json()
-        assert (answer.status, told["global"], answer.headers["X-RateLimit-Scope"]) == (429, False, "user")
-        assert 0 < told["retry_after"] <= 0.3
+            body = await answer.json()
+        assert (answer.status, body["global"], answer.headers["X-RateLimit-Scope"]) == (429, False, "user")
+        assert 0 < body["retry_after"] <= 0.3
         assert {"Via", "Retry-After", "X-RateLimit-Bucket", "X-RateLimit-Reset"} <= answer.headers.keys()
         # discord.py waits and comes again.
-        assert (await room.send("news")).id
+        assert (await text_channel.send("news")).id
         assert len(double.posted()) == len(double.calls("POST", "/channels/.*")) - len(double.rejected)
 
 
@@ -218,11 +220,11 @@ async def test_the_bot_is_killed_at_the_moment_of_a_request(when: Any, lost: boo
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 
-    seen: list[int] = []
+    posted_counts: list[int] = []
 
     def kill(request: Any) -> None:
         assert request.json["content"] == "news"
-        seen.append(len(double.posted()))
+        posted_counts.append(len(double.posted()))
         process.send_signal(signal.SIGKILL)
         if lost:
             double.fail_next("POST", "/channels/.*/messages", 0)
@@ -233,11 +235,11 @@ async def test_the_bot_is_killed_at_the_moment_of_a_request(when: Any, lost: boo
         out, _ = await process.communicate()
         assert (process.returncode, out) == (-signal.SIGKILL, b"")
         await until(lambda: double.requests[-1].status is not None)
-        assert seen == [int(when == "after")]
+        assert posted_counts == [int(when == "after")]
         assert len(double.posted()) == int(not lost)
         process = await post()
-        out, said = await process.communicate()
-        assert (process.returncode, said) == (0, b"")
+        out, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
         assert [m["id"] for m in double.posted()] == [out.decode().strip()]
 
 

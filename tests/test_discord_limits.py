@@ -1,4 +1,4 @@
-"""What the checks of the bot's requests let through, and what they do not."""
+"""What the checks of the bot's requests allow and refuse."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from discord_gateway import Json
 
 
-def of_roles(*numbers: int) -> Json:
-    return {"content": "<@&71> <@&72>", "allowed_mentions": {"parse": [], "roles": list(numbers)}}
+def pinging_message(*role_ids: int) -> Json:
+    return {"content": "<@&71> <@&72>", "allowed_mentions": {"parse": [], "roles": list(role_ids)}}
 
 
-GOOD: list[tuple[str, str, Json]] = [
-    ("POST", "channels/1/messages", of_roles(71)),
-    ("POST", "channels/1/threads", {"name": "x" * 100, "message": of_roles(71), "applied_tags": [1]}),
+ALLOWED: list[tuple[str, str, Json]] = [
+    ("POST", "channels/1/messages", pinging_message(71)),
+    ("POST", "channels/1/threads", {"name": "x" * 100, "message": pinging_message(71), "applied_tags": [1]}),
     ("POST", "channels/1/messages/2/threads", {"name": "talk"}),
     ("PATCH", "channels/1", {"archived": False}),
-    ("PATCH", "channels/1/messages/2", of_roles()),
+    ("PATCH", "channels/1/messages/2", pinging_message()),
     ("POST", "users/@me/channels", {"recipient_id": 1}),
 ]
-BAD: list[tuple[str, str, Json | None]] = [
-    ("POST", "channels/1/messages", of_roles(71, 72)),
-    ("POST", "channels/1/messages", of_roles(73)),
+REFUSED: list[tuple[str, str, Json | None]] = [
+    ("POST", "channels/1/messages", pinging_message(71, 72)),
+    ("POST", "channels/1/messages", pinging_message(73)),
     ("POST", "channels/1/messages", {"content": "a", "allowed_mentions": {"parse": ["everyone"]}}),
     ("POST", "channels/1/messages", {"content": "a"}),
-    ("POST", "channels/1/messages", {**of_roles(), "nonce": "x" * 26}),
-    ("PATCH", "channels/1/messages/2", of_roles(71)),
-    ("POST", "webhooks/1/token", of_roles(71)),
-    ("POST", "channels/1/threads", {"name": "talk", "message": of_roles(71, 72)}),
+    ("POST", "channels/1/messages", {**pinging_message(), "nonce": "x" * 26}),
+    ("PATCH", "channels/1/messages/2", pinging_message(71)),
+    ("POST", "webhooks/1/token", pinging_message(71)),
+    ("POST", "channels/1/threads", {"name": "talk", "message": pinging_message(71, 72)}),
     ("POST", "channels/1/messages/2/threads", {"name": "x" * 101}),
     ("PATCH", "channels/1", {"name": ""}),
     ("POST", "channels/1/messages/2/crosspost", {}),
@@ -44,19 +44,21 @@ BAD: list[tuple[str, str, Json | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "good"), [(*c, True) for c in GOOD] + [(*c, False) for c in BAD])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"), [(*c, True) for c in ALLOWED] + [(*c, False) for c in REFUSED]
+)
 async def test_what_the_bot_sends_is_held_against_discords_limits(
-    method: str, path: str, body: Json | None, good: bool
+    method: str, path: str, body: Json | None, allowed: bool
 ) -> None:
     async with DiscordDouble() as double, aiohttp.ClientSession(double.url + "/") as session:
         await session.request(method, path, json=body)
         double.unknown.clear()
-        with contextlib.nullcontext() if good else pytest.raises(AssertionError):
+        with contextlib.nullcontext() if allowed else pytest.raises(AssertionError):
             check_requests(double)
 
 
 @pytest.mark.parametrize(
-    ("embed", "sent", "good"),
+    ("embed", "sent_files", "allowed"),
     [
         ({"image": {"url": "attachment://a.png"}}, ["a.png"], True),
         ({"thumbnail": {"url": "attachment://a.png"}}, ["a.png"], True),
@@ -66,33 +68,37 @@ async def test_what_the_bot_sends_is_held_against_discords_limits(
         ({"image": {"url": "attachment://a.png"}}, ["a.png", "b.png"], False),
     ],
 )
-async def test_a_picture_is_a_file_of_the_message_and_a_link_is_none(embed: Json, sent: list[str], good: bool) -> None:
+async def test_a_picture_is_a_file_of_the_message_and_a_link_is_none(
+    embed: Json, sent_files: list[str], allowed: bool
+) -> None:
     body = {"embeds": [embed], "attachments": [{"id": 0, "filename": "a.png"}], "allowed_mentions": {"parse": []}}
     form = aiohttp.FormData({"payload_json": json.dumps(body)}, default_to_multipart=True)
-    for number, name in enumerate(sent):
+    for number, name in enumerate(sent_files):
         form.add_field(f"files[{number}]", b"a picture", filename=name)
     async with DiscordDouble() as double, aiohttp.ClientSession(double.url + "/") as session:
         await session.post("webhooks/1/token", data=form)
         (request,) = double.requests
-        assert list(request.files) == sent
+        assert list(request.files) == sent_files
         double.unknown.clear()
-        with contextlib.nullcontext() if good else pytest.raises(AssertionError):
+        with contextlib.nullcontext() if allowed else pytest.raises(AssertionError):
             check_requests(double)
 
 
 def test_commands_in_groups_are_held_against_discords_limits() -> None:
-    def named(name: str, kind: int = 1, **more: Any) -> Json:
+    def command(name: str, kind: int = 1, **more: Any) -> Json:
         return {"name": name, "type": kind, "description": "x" * 90, **more}
 
-    add = named("add", options=[named("room", 7, required=True), named("time", 3)])
-    check_commands([named("daily", options=[add, named("more", 2, options=[add])])])
-    for wrong in (
-        named("daily", options=[named("add", options=[named("time", 3), named("room", 7, required=True)])]),
-        named("daily", options=[add, named("time", 3)]),
-        named("daily", options=[add, add]),
-        named("daily", options=[named("more", 2, options=[named("deep", 2, options=[add])])]),
-        named("daily", options=[named("add", options=[named("Room", 7)])]),
-        named("daily", options=[named(f"add{n}", options=[named(f"o{m}", 3) for m in range(9)]) for n in range(10)]),
+    add = command("add", options=[command("room", 7, required=True), command("time", 3)])
+    check_commands([command("daily", options=[add, command("more", 2, options=[add])])])
+    for invalid in (
+        command("daily", options=[command("add", options=[command("time", 3), command("room", 7, required=True)])]),
+        command("daily", options=[add, command("time", 3)]),
+        command("daily", options=[add, add]),
+        command("daily", options=[command("more", 2, options=[command("deep", 2, options=[add])])]),
+        command("daily", options=[command("add", options=[command("Room", 7)])]),
+        command(
+            "daily", options=[command(f"add{n}", options=[command(f"o{m}", 3) for m in range(9)]) for n in range(10)]
+        ),
     ):
         with pytest.raises(AssertionError):
-            check_commands([wrong])
+            check_commands([invalid])

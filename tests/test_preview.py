@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def ledger(folder: Path) -> list[str]:
+def dump_ledger(folder: Path) -> list[str]:
     """Return all that the data's ledger holds, as SQL."""
     with contextlib.closing(sqlite3.connect(folder / "data" / "ledger.sqlite3")) as db:
         return list(db.iterdump())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_the_page_is_served_here_until_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_page_is_served_here_until_a_signal_ends_it(tmp_path: Path, signal_number: signal.Signals) -> None:
     assert Shell(tmp_path)("stats").code == 0
-    before = ledger(tmp_path)
+    before = dump_ledger(tmp_path)
     more = {"TMPDIR": str(tmp_path / "temporary")}
     (tmp_path / "temporary").mkdir()
     async with Running("preview", "--port", "0", folder=tmp_path, more=more) as process:
@@ -40,9 +40,9 @@ async def test_the_page_is_served_here_until_a_signal_ends_it(tmp_path: Path, nu
             assert response.status == 200
             assert response.content_type == "text/html"
             assert await response.text()
-        answer = await process.stop(number)
+        answer = await process.stop(signal_number)
     assert answer.err == ""
-    assert ledger(tmp_path) == before
+    assert dump_ledger(tmp_path) == before
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -55,8 +55,8 @@ async def test_two_signals_end_it_like_one(tmp_path: Path) -> None:
 
 
 async def test_the_page_comes_from_the_port_that_was_asked_for_or_one_line_says_why_not(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as other_server:
+        port = str(other_server.getsockname()[1])
         async with Running("preview", "--port", port, folder=tmp_path) as process:
             answer = await process.ended(40)
     assert (answer.code, answer.out) == (1, "")
@@ -84,7 +84,7 @@ def test_without_its_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     assert "daybook[preview]" in answer.complaint
 
 
-def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+def test_data_that_cannot_be_used_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     answer = Shell(tmp_path)("preview")
     assert answer.code == 1

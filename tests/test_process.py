@@ -1,4 +1,4 @@
-"""The bot as a real process, serving on a Discord of our own: starting, answering, being cut off, ending."""
+"""The bot as a real process at the Discord double: starting, answering, losing its connection, ending."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ MESSAGE, UPDATE = 4, 7
 # The bot in its process
 
 
-def starting(double: DiscordDouble, folder: Path, **more: str) -> Running:
-    """Return `daybook run` on the folder's data, the given page if there is none, to be entered."""
+def start_bot(double: DiscordDouble, folder: Path, **more: str) -> Running:
+    """Return `daybook run` on the folder's data, the seed page if there is none, for `async with`."""
     if not (folder / "data" / "archive.sqlite3").exists():
         import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=ForgottenEvents(), origin="seed")
     return Running("run", "--data", "data", folder=folder, more=double.environment | more)
 
 
 @contextlib.asynccontextmanager
-async def serving(double: DiscordDouble, folder: Path) -> AsyncIterator[Running]:
-    """Let the bot serve until the end of the block; then it has to end well and to have said nothing wrong."""
-    async with starting(double, folder) as process:
-        await ready(double, process)
+async def serve_bot(double: DiscordDouble, folder: Path) -> AsyncIterator[Running]:
+    """Let the bot serve until the end of the block; then it has to stop cleanly, and all it has sent is checked."""
+    async with start_bot(double, folder) as process:
+        await wait_for_ready(double, process)
         yield process
         answer = await process.stop()
         assert "Traceback" not in answer.err
@@ -50,20 +50,20 @@ async def serving(double: DiscordDouble, folder: Path) -> AsyncIterator[Running]
     check_requests(double)
 
 
-async def ready(double: DiscordDouble, process: Running) -> None:
+async def wait_for_ready(double: DiscordDouble, process: Running) -> None:
     """Wait until the bot has its session; a process that has ended instead fails the test at once."""
     sessions = double.gateway.sessions
-    await until(lambda: process.over or any(each.ready and each.connection for each in sessions), 20, "READY")
+    await until(lambda: process.over or any(session.ready and session.connection for session in sessions), 20, "READY")
     assert not process.over, process.err
 
 
 # Starting
 
 
-async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: Path) -> None:
+async def test_the_bot_starts_and_syncs_its_commands_once(tmp_path: Path) -> None:
     async with DiscordDouble() as double:
         for _ in range(2):
-            async with serving(double, tmp_path) as process:
+            async with serve_bot(double, tmp_path) as process:
                 (line,) = process.out.splitlines()
                 assert re.search(r"https://discord\.com/oauth2/authorize\?client_id=\d+", line)
                 assert "permissions=309237730304" in line
@@ -76,21 +76,21 @@ async def test_the_bot_starts_and_tells_discord_of_its_commands_once(tmp_path: P
         assert all(sorted(command["contexts"]) == [0, 1, 2] for command in anywhere)
 
 
-async def test_commands_that_discord_did_not_take_are_told_again(tmp_path: Path) -> None:
+async def test_commands_that_discord_refused_are_synced_at_the_next_start(tmp_path: Path) -> None:
     async with DiscordDouble() as double:
         double.fail_next("PUT", "/applications/.*/commands", 403)
-        async with starting(double, tmp_path) as process:
+        async with start_bot(double, tmp_path) as process:
             answer = await process.ended()
             assert answer.code == 1
             assert "403" in answer.complaint
-        async with serving(double, tmp_path):
+        async with serve_bot(double, tmp_path):
             assert [put.status for put in double.calls("PUT", "/applications/.*/commands")] == [403, 200]
 
 
 async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         before = len(double.requests)
-        async with starting(double, tmp_path) as second:
+        async with start_bot(double, tmp_path) as second:
             answer = await second.ended()
         assert (answer.code, answer.out) == (1, "")
         assert "another “daybook run”" in answer.complaint
@@ -100,7 +100,7 @@ async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "schlüssel", "wrong.token.given"])
 async def test_without_a_good_token_one_line_says_so(tmp_path: Path, token: str) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path, DISCORD_TOKEN=token) as process:
+    async with DiscordDouble() as double, start_bot(double, tmp_path, DISCORD_TOKEN=token) as process:
         answer = await process.ended()
         assert (answer.code, answer.out) == (1, "")
         assert "DISCORD_TOKEN" in answer.complaint
@@ -113,14 +113,14 @@ async def test_a_token_can_stand_in_an_env_file(tmp_path: Path) -> None:
         settings = "".join(f"{name}={value}\n" for name, value in double.environment.items())
         (tmp_path / ".env").write_text(settings)
         async with Running("run", folder=tmp_path) as process:
-            await ready(double, process)
+            await wait_for_ready(double, process)
             await process.says("Add Daybook to a server")
             await process.stop()
 
 
 async def test_a_token_that_is_taken_back_ends_the_bot_with_one_line(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path) as process:
-        await ready(double, process)
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
         double.token = "another.token.now"
         await double.drop_gateway()
         answer = await process.ended()
@@ -141,8 +141,8 @@ def test_the_token_is_sent_to_no_other_machine(tmp_path: Path, address: str) -> 
 
 
 @pytest.mark.parametrize("status", [503, 0])
-async def test_a_discord_that_fails_at_the_start_is_told_in_one_line(tmp_path: Path, status: int) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path) as process:
+async def test_a_discord_that_fails_at_the_start_is_reported_in_one_line(tmp_path: Path, status: int) -> None:
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
         double.fail_next("GET", "/users/@me", status, times=9)
         answer = await process.ended()
         assert answer.code == 1
@@ -150,7 +150,7 @@ async def test_a_discord_that_fails_at_the_start_is_told_in_one_line(tmp_path: P
         assert "()" not in answer.complaint
 
 
-def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+def test_data_that_cannot_be_used_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     answer = Shell(tmp_path)("run", more={"DISCORD_TOKEN": "a.b.c"})
     assert answer.code == 1
@@ -161,7 +161,7 @@ def test_data_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 async def test_commands_are_answered(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         answer = await double.slash("onthisday", {"date": "March 24"})
         (embed,) = answer.embeds
         assert (answer.type, answer.ephemeral) == (MESSAGE, False)
@@ -175,29 +175,31 @@ async def test_commands_are_answered(tmp_path: Path) -> None:
         assert (await double.slash("topic", {"name": "nasa", "from": "2016", "to": "2016"})).embeds
         assert "11 events" in str((await double.slash("about")).embeds)
         for options in ({"date": "12:30"}, {"date": "1 January"}, {"topic": "@everyone"}, {"date": "@everyone"}):
-            nothing = await double.slash("onthisday", options)
-            assert (nothing.ephemeral, nothing.embeds) == (True, [])
-        unknown = await double.slash("topic", {"name": "gardens"})
-        assert unknown.ephemeral
-        offered = await double.autocomplete("topic", {"name": "spa"})
-        assert [choice["value"] for choice in offered.choices] == ["spacewalk", "International Space Station"]
+            empty = await double.slash("onthisday", options)
+            assert (empty.ephemeral, empty.embeds) == (True, [])
+        unknown_topic = await double.slash("topic", {"name": "gardens"})
+        assert unknown_topic.ephemeral
+        suggestions = await double.autocomplete("topic", {"name": "spa"})
+        assert [choice["value"] for choice in suggestions.choices] == ["spacewalk", "International Space Station"]
         assert (await double.autocomplete("onthisday", {"topic": ""})).choices
-        elsewhere = await double.slash("onthisday", {"date": "24.3."}, user_install=True, guild_id=404, locale="zh-TW")
-        assert elsewhere.embeds
+        user_install = await double.slash(
+            "onthisday", {"date": "24.3."}, user_install=True, guild_id=404, locale="zh-TW"
+        )
+        assert user_install.embeds
         assert (await double.slash("topic", {"name": "NASA"}, dm=True)).embeds
 
 
 async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> None:
     async with DiscordDouble() as double:
-        async with serving(double, tmp_path):
+        async with serve_bot(double, tmp_path):
             day = await double.slash("onthisday", {"date": "March 24"})
             topic = await double.slash("topic", {"name": "NASA"})
             await double.press(topic, named(topic, "open:"))
-        async with serving(double, tmp_path):
+        async with serve_bot(double, tmp_path):
             menu = day.components[0]["components"][0]
-            chosen = await double.press(day, menu["custom_id"], [menu["options"][0]["value"]])
-            assert chosen.type == UPDATE
-            assert chosen.embeds[0]["author"]["name"] == "December 24, 2013"
+            picked = await double.press(day, menu["custom_id"], [menu["options"][0]["value"]])
+            assert picked.type == UPDATE
+            assert picked.embeds[0]["author"]["name"] == "December 24, 2013"
             titles = set()
             for _ in range(11):
                 pressed = await double.press(topic, named(topic, "next:"))
@@ -205,34 +207,34 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
                 titles.add(pressed.embeds[0]["title"])
             assert len(titles) == 11
             assert "1 of 11" in topic.embeds[0]["footer"]["text"]
-            other = await double.press(topic, named(topic, "prev:"), user_id=USER + 1)
-            assert (other.type, other.ephemeral) == (MESSAGE, True)
+            copy = await double.press(topic, named(topic, "prev:"), user_id=USER + 1)
+            assert (copy.type, copy.ephemeral) == (MESSAGE, True)
             assert "1 of 11" in topic.embeds[0]["footer"]["text"]
 
 
 async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         topic = await double.slash("topic", {"name": "NASA"})
         await double.press(topic, named(topic, "open:"))
         old = {"content": "", "components": topic.components, "channel_id": str(CHANNEL)}
-        found = await double.press(old, named(topic, "next:"))
-        assert (found.type, found.ephemeral, len(found.embeds)) == (MESSAGE, True, 1)
-        assert "2 of 11" in found.embeds[0]["footer"]["text"]
+        answer = await double.press(old, named(topic, "next:"))
+        assert (answer.type, answer.ephemeral, len(answer.embeds)) == (MESSAGE, True, 1)
+        assert "2 of 11" in answer.embeds[0]["footer"]["text"]
 
 
 async def test_pages_that_another_process_imports_are_answered_at_once(tmp_path: Path) -> None:
     write(tmp_path, "2011-04-05", "A lighthouse is lit", related=[("2012-06-07", "A ship is saved", "Ships")])
     shell = Shell(tmp_path)
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         seed = await double.slash("onthisday", {"date": "March 24"})
         assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
         await asyncio.to_thread(shell.json, "import", "news")
-        found = await double.slash("onthisday", {"date": "5 April"})
-        assert found.embeds[0]["title"] == "A lighthouse is lit"
+        answer = await double.slash("onthisday", {"date": "5 April"})
+        assert answer.embeds[0]["title"] == "A lighthouse is lit"
         assert (await double.autocomplete("topic", {"name": "sh"})).choices[0]["value"] == "Ships"
-        # The seeds have given way.
-        gone = await double.press(seed, named(seed, "related:"), [SEED_KEY])
-        assert "no longer in the archive" in gone.content
+        # The import has removed the seeds.
+        answer_without_event = await double.press(seed, named(seed, "related:"), [SEED_KEY])
+        assert "no longer in the archive" in answer_without_event.content
         (event,) = await asyncio.to_thread(shell.json, "onthisday", "5 April")
         assert (await asyncio.to_thread(shell, "forget", event["key"])).code == 0
         assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
@@ -253,30 +255,30 @@ async def test_the_longest_and_worst_pages_fit_what_discord_takes(tmp_path: Path
     write(tmp_path, "2011-04-05", "-", at="news/2011/04/5/-", sources=[("", "https://news.example/" + "y" * 2020)])
     report = Shell(tmp_path).json("import", "news")
     assert (report["pages"], report["skipped"]) == (4, [])
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         # Another reader each time: nobody may ask for so much at once.
         readers = count(USER + 1)
         for locale in ("en-US", "zh-TW"):
-            shown = await double.slash("onthisday", {"date": "5 April"}, locale=locale, user_id=next(readers))
+            answer = await double.slash("onthisday", {"date": "5 April"}, locale=locale, user_id=next(readers))
             for _ in range(4):
-                assert len(shown.embeds) == 1
-                parts = chain.from_iterable(row["components"] for row in shown.components)
+                assert len(answer.embeds) == 1
+                parts = chain.from_iterable(row["components"] for row in answer.components)
                 for part in [part for part in parts if "custom_id" in part and not part.get("disabled")]:
                     values = [part["options"][-1]["value"]] if part["type"] == SELECT else None
-                    pressed = await double.press(shown, part["custom_id"], values, user_id=next(readers))
+                    pressed = await double.press(answer, part["custom_id"], values, user_id=next(readers))
                     assert pressed.embeds
-                await double.press(shown, named(shown, "next:"))
-        for typed in ("", "t", "topic", "海"):
-            for choice in (await double.autocomplete("topic", {"name": typed})).choices[:8]:
+                await double.press(answer, named(answer, "next:"))
+        for text in ("", "t", "topic", "海"):
+            for choice in (await double.autocomplete("topic", {"name": text})).choices[:8]:
                 assert (await double.slash("topic", {"name": choice["value"]}, user_id=next(readers))).embeds
         await double.slash("topic", {"name": "@everyone " * 10})
 
 
-# Being cut off
+# Losing the connection
 
 
-async def test_a_dropped_line_is_taken_up_where_it_broke(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+async def test_a_lost_connection_is_resumed(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         for code in (4000, None):
             await double.drop_gateway(code=code)
             assert (await double.slash("onthisday", {"date": "March 24"})).embeds
@@ -284,8 +286,8 @@ async def test_a_dropped_line_is_taken_up_where_it_broke(tmp_path: Path) -> None
         assert len(double.gateway.identifies) == 1
 
 
-async def test_a_session_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+async def test_a_lost_session_is_replaced_by_a_new_one(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         await double.invalidate()
         await double.wait_ready()
         assert len(double.gateway.identifies) == 2
@@ -293,45 +295,48 @@ async def test_a_session_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
         assert len(double.calls("PUT", "/applications/.*/commands")) == 1
 
 
-class Line:
-    """A line to the double's gateway that can go dead: nothing gets through, and nobody is told."""
+class GatewayProxy:
+    """A proxy before the double's gateway that can go dead: nothing gets through, but the connections stay open."""
 
     def __init__(self, double: DiscordDouble) -> None:
         self._double = double
         self._server: asyncio.Server
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
-        self.calls = 0
+        self.connections = 0
         self.dead = False
 
     async def __aenter__(self) -> Self:
-        """Put the line between the double and who connects from now on."""
+        """Let all new connections to the gateway go through this proxy."""
         port = int(self._double.gateway.url.rpartition(":")[2].partition("/")[0])
 
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self.calls += 1
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.connections += 1
             self._writers.append(writer)
-            inner, outer = await asyncio.open_connection("127.0.0.1", port)
-            self._writers.append(outer)
-            self._tasks |= {asyncio.create_task(self._carry(*way)) for way in ((reader, outer), (inner, writer))}
+            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
+            self._writers.append(upstream_writer)
+            self._tasks |= {
+                asyncio.create_task(self._forward(*streams))
+                for streams in ((reader, upstream_writer), (upstream_reader, writer))
+            }
 
-        self._server = await asyncio.start_server(connected, "127.0.0.1", 0)
-        own = self._server.sockets[0].getsockname()[1]
-        self._double.gateway.url = self._double.gateway.url.replace(f":{port}/", f":{own}/")
+        self._server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        own_port = self._server.sockets[0].getsockname()[1]
+        self._double.gateway.url = self._double.gateway.url.replace(f":{port}/", f":{own_port}/")
         return self
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             if not self.dead:
                 writer.write(data)
 
     def cut(self) -> None:
-        """Break the connections there are."""
+        """Break all connections."""
         for writer in self._writers:
             writer.transport.abort()
 
     async def __aexit__(self, *_: object) -> None:
-        """End it."""
+        """Close the proxy and its connections."""
         self._server.close()
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -339,53 +344,53 @@ class Line:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_bot(tmp_path: Path, number: signal.Signals) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path) as process:
-        await ready(double, process)
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
         process.send(number)
         answer = await process.stop(number)
         assert "Traceback" not in answer.err
-        # It has said goodbye, and left the data in order.
+        # It has closed its session, and its databases.
         await until(lambda: double.gateway.connections[0].close_code == 1000)
         assert not list((tmp_path / "data").glob("*-wal"))
 
 
-@pytest.mark.parametrize("where", ["/users/@me", "/applications/.*/commands", "/gateway/bot"])
-async def test_a_signal_ends_the_bot_while_it_waits_for_discord(tmp_path: Path, where: str) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path) as process:
-        double.delay(where, 60)
-        await until(lambda: any(re.fullmatch(where, request.path) for request in double.requests))
+@pytest.mark.parametrize("path", ["/users/@me", "/applications/.*/commands", "/gateway/bot"])
+async def test_a_signal_ends_the_bot_while_it_waits_for_discord(tmp_path: Path, path: str) -> None:
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        double.delay(path, 60)
+        await until(lambda: any(re.fullmatch(path, request.path) for request in double.requests))
         answer = await process.stop()
         assert "Traceback" not in answer.err
 
 
-async def test_a_signal_ends_the_bot_on_a_dead_line(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
-        await ready(double, process)
-        line.dead = True
+async def test_a_signal_ends_the_bot_on_a_dead_connection(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, GatewayProxy(double) as proxy, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
+        proxy.dead = True
         answer = await process.stop()
         assert "Traceback" not in answer.err
 
 
-async def test_a_signal_ends_the_bot_while_it_connects_anew(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, Line(double) as line, starting(double, tmp_path) as process:
-        await ready(double, process)
-        line.dead = True
-        line.cut()
-        await until(lambda: line.calls == 2)
+async def test_a_signal_ends_the_bot_while_it_reconnects(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, GatewayProxy(double) as proxy, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
+        proxy.dead = True
+        proxy.cut()
+        await until(lambda: proxy.connections == 2)
         answer = await process.stop()
         assert "Traceback" not in answer.err
 
 
 async def test_a_signal_ends_the_bot_while_discord_is_away(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, starting(double, tmp_path) as process:
-        await ready(double, process)
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
         await double.close()
         await process.says("Attempting a reconnect")
         await process.stop(signal.SIGINT)
 
 
 async def test_a_reader_who_is_gone_harms_nobody(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, serving(double, tmp_path):
+    async with DiscordDouble() as double, serve_bot(double, tmp_path):
         double.fail_next("POST", "/interactions/.*/callback", 404, body={"message": "Unknown", "code": 10062})
         with pytest.raises(TimeoutError):
             await double.slash("about", seconds=0.5)

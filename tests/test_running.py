@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from processes import Running, Shell, environment
 
 from bot import logs
+from bot.clock import SystemClock
 from bot.health import FRESH, Health, Heartbeat, check, write
 from bot.settings import Settings
 
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime(2026, 3, 24, 12, 0, tzinfo=UTC)
-OLD = FRESH + timedelta(seconds=1)
+STALE = FRESH + timedelta(seconds=1)
 TOKEN = "not.in.here"
-BEAT = Heartbeat(NOW, 4711, 1, 0.0421, NOW)
+HEARTBEAT = Heartbeat(NOW, 4711, 1, 0.0421, NOW)
 
 # Log lines
 
 tokens = st.from_regex(r"[A-Za-z0-9_-]{20,30}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}", fullmatch=True)
 words = st.text(max_size=20)
-plain = st.none() | st.booleans() | st.integers() | st.floats() | words
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
 values = st.recursive(
-    plain | st.binary(max_size=5) | st.builds(object),
+    scalars | st.binary(max_size=5) | st.builds(object),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words | st.integers(), inner, max_size=3),
     max_leaves=6,
 )
@@ -52,15 +53,15 @@ def line_of(record: logging.LogRecord, *, token: str = TOKEN, terminal: bool = F
 def record_of(
     message: str, *args: Any, name: str = "bot.tests", error: Exception | None = None, **extra: Any
 ) -> logging.LogRecord:
-    """Make a record as a logger would; what `error` tells has a traceback."""
-    about = None
+    """Make a record as a logger would; `error` gets a traceback."""
+    exc_info = None
     if error is not None:
         try:
             raise error  # noqa: TRY301  (a traceback is what it is for)
-        except Exception as caught:  # noqa: BLE001  (the one just raised)
-            about = (type(caught), caught, caught.__traceback__)
+        except Exception as raised:  # noqa: BLE001  (the one just raised)
+            exc_info = (type(raised), raised, raised.__traceback__)
     logger = logging.getLogger(name)
-    return logger.makeRecord(name, logging.WARNING, __file__, 1, message, args, about, extra=extra)
+    return logger.makeRecord(name, logging.WARNING, __file__, 1, message, args, exc_info, extra=extra)
 
 
 @given(tokens, values, words, st.booleans())
@@ -69,25 +70,31 @@ def test_the_token_is_in_no_line_whatever_it_came_in(token: str, value: Any, wor
     cause.add_note(f"sent {token!r}")
     error = RuntimeError(token)
     error.__cause__ = cause
-    held = {"list": [token, value, (token, {token: token.encode()})], "set": {token}, token: value}
+    values_with_token = {"list": [token, value, (token, {token: token.encode()})], "set": {token}, token: value}
     record = record_of(
-        f"{word.replace('%', '%%')} {token} %s %r", token, held, error=error, held=held, odd=Secret(token), word=word
+        f"{word.replace('%', '%%')} {token} %s %r",
+        token,
+        values_with_token,
+        error=error,
+        values_with_token=values_with_token,
+        odd=Secret(token),
+        word=word,
     )
     line = line_of(record, token=token, terminal=terminal)
     assert token not in line
-    assert logs.HIDDEN in line
+    assert logs.TOKEN_MASK in line
     assert "RuntimeError" in line
     if not terminal:
-        told = json.loads(line, parse_constant=pytest.fail)
+        fields = json.loads(line, parse_constant=pytest.fail)
         assert len(line.splitlines()) == 1
-        assert list(told)[:4] == ["timestamp", "level", "logger", "event"]
-        assert told["word"] == word
-        assert told["event"].startswith(f"{word} {logs.HIDDEN} {logs.HIDDEN} ")
-        assert "Authorization" in told["exception"]
+        assert list(fields)[:4] == ["timestamp", "level", "logger", "event"]
+        assert fields["word"] == word
+        assert fields["event"].startswith(f"{word} {logs.TOKEN_MASK} {logs.TOKEN_MASK} ")
+        assert "Authorization" in fields["exception"]
 
 
 class Secret:
-    """Something that tells more of itself than it should."""
+    """An object whose repr() contains the token."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -96,18 +103,18 @@ class Secret:
         return f"<Secret {self._token}>"
 
 
-def test_a_line_for_programs_tells_when_what_where_and_why() -> None:
-    before = datetime.now(UTC)  # noqa: TID251  (what the line is compared with)
-    told = json.loads(line_of(record_of("%d of %s", 3, "Möwe 海", reference="cafe", error=OSError("no\nroom"))))
-    assert (told["level"], told["logger"], told["event"]) == ("warning", "bot.tests", "3 of Möwe 海")
-    assert told["reference"] == "cafe"
-    assert told["exception"].startswith("Traceback")
-    assert told["exception"].endswith("OSError: no\nroom")
-    assert before <= datetime.fromisoformat(told["timestamp"]) <= before + timedelta(minutes=1)
-    assert told["timestamp"].endswith("Z")
+def test_a_line_for_programs_has_time_level_logger_event_and_traceback() -> None:
+    before = SystemClock().now()
+    fields = json.loads(line_of(record_of("%d of %s", 3, "Möwe 海", reference="cafe", error=OSError("no\nroom"))))
+    assert (fields["level"], fields["logger"], fields["event"]) == ("warning", "bot.tests", "3 of Möwe 海")
+    assert fields["reference"] == "cafe"
+    assert fields["exception"].startswith("Traceback")
+    assert fields["exception"].endswith("OSError: no\nroom")
+    assert before <= datetime.fromisoformat(fields["timestamp"]) <= before + timedelta(minutes=1)
+    assert fields["timestamp"].endswith("Z")
 
 
-def test_a_line_for_a_terminal_is_aligned_and_commands_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_for_a_terminal_is_aligned_and_has_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     error = ValueError("\x1b]0;mine\x07")
     monkeypatch.delenv("NO_COLOR", raising=False)
     coloured = line_of(record_of("\x1b[2Jhello\r %s", "\u202e", error=error, guild="\x9b31m"), terminal=True)
@@ -120,12 +127,12 @@ def test_a_line_for_a_terminal_is_aligned_and_commands_it_nothing(monkeypatch: p
     assert line.rstrip().endswith("ValueError: \ufffd]0;mine\ufffd")
 
 
-def test_a_broken_line_to_discord_is_told_without_its_traceback() -> None:
-    told = json.loads(line_of(record_of("Attempting", name="discord.shard", error=ConnectionResetError("gone"))))
-    assert told["cause"] == "ConnectionResetError: gone"
-    assert "exception" not in told
-    told = json.loads(line_of(record_of("Attempting", name="discord.shard", error=KeyError("a bug"))))
-    assert "KeyError" in told["exception"]
+def test_a_lost_connection_to_discord_is_logged_without_its_traceback() -> None:
+    fields = json.loads(line_of(record_of("Attempting", name="discord.shard", error=ConnectionResetError("gone"))))
+    assert fields["cause"] == "ConnectionResetError: gone"
+    assert "exception" not in fields
+    fields = json.loads(line_of(record_of("Attempting", name="discord.shard", error=KeyError("a bug"))))
+    assert "KeyError" in fields["exception"]
 
 
 def test_all_that_is_logged_goes_to_stderr() -> None:
@@ -137,22 +144,22 @@ def test_all_that_is_logged_goes_to_stderr() -> None:
         "logging.getLogger('aiohttp').debug('chatter')\n"
         "warnings.warn('a.b.c is old', stacklevel=1)\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=60, check=True
     )
-    first, second = map(json.loads, done.stderr.splitlines())
+    first, second = map(json.loads, result.stderr.splitlines())
     assert first["event"] == "connected with [token]"
     assert (second["logger"], second["level"]) == ("py.warnings", "warning")
     assert "[token] is old" in second["event"]
-    assert done.stdout == ""
+    assert result.stdout == ""
 
 
 async def test_every_line_of_a_run_is_json_and_an_error_has_its_reference(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, running(double, tmp_path) as process:
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         await double.wait_ready()
         words = f"Bot {double.token} may not"
         double.fail_next("POST", "/interactions/.*/callback", 403, body={"message": words, "code": 0})
-        told = await double.slash("about")
+        reply = await double.slash("about")
         await double.close()
         await process.says("Attempting a reconnect")
         answer = await process.stop()
@@ -160,7 +167,7 @@ async def test_every_line_of_a_run_is_json_and_an_error_has_its_reference(tmp_pa
     assert all(isinstance(line[name], str) for line in lines for name in ("timestamp", "level", "logger", "event"))
     assert all(datetime.fromisoformat(line["timestamp"]).utcoffset() == timedelta(0) for line in lines)
     (failed,) = [line for line in lines if "reference" in line]
-    assert f"`{failed['reference']}`" in told.content
+    assert f"`{failed['reference']}`" in reply.content
     assert failed["reference"] in failed["event"]
     assert "Bot [token] may not" in failed["exception"]
     assert double.token not in answer.out + answer.err
@@ -170,57 +177,57 @@ async def test_every_line_of_a_run_is_json_and_an_error_has_its_reference(tmp_pa
 # Health
 
 
-def running(double: DiscordDouble, folder: Path) -> Running:
-    """Return `daybook run` on the folder's data, to be entered."""
+def run_bot(double: DiscordDouble, folder: Path) -> Running:
+    """Return `daybook run` on the folder's data, for `async with`."""
     return Running("run", "--data", "data", folder=folder, more=double.environment)
 
 
-def at(folder: Path) -> Settings:
+def settings_of(folder: Path) -> Settings:
     return Settings(folder / "data")
 
 
-def last(folder: Path) -> Heartbeat | None:
-    """Return the bot's last heartbeat, whatever the time; its reader takes any time for now."""
-    return check(at(folder), now=NOW).heartbeat
+def last_heartbeat(folder: Path) -> Heartbeat | None:
+    """Return the bot's last heartbeat, however old."""
+    return check(settings_of(folder), now=NOW).heartbeat
 
 
-async def beating(folder: Path, process: Running, before: Heartbeat | None = None) -> Heartbeat:
+async def next_heartbeat(folder: Path, process: Running, before: Heartbeat | None = None) -> Heartbeat:
     """Wait for the next heartbeat; a process that has ended instead fails the test at once."""
-    await until(lambda: process.over or last(folder) not in {None, before}, 30, "a heartbeat")
-    beat = last(folder)
-    assert beat is not None, process.err
-    return beat
+    await until(lambda: process.over or last_heartbeat(folder) not in {None, before}, 30, "a heartbeat")
+    heartbeat = last_heartbeat(folder)
+    assert heartbeat is not None, process.err
+    return heartbeat
 
 
-async def health(folder: Path, *arguments: str) -> Any:
+async def shell_health(folder: Path, *arguments: str) -> Any:
     return await asyncio.to_thread(Shell(folder), "health", *arguments)
 
 
 async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -> None:
-    answer = await health(tmp_path)
+    answer = await shell_health(tmp_path)
     assert (answer.code, answer.out) == (1, "")
     assert "no “daybook run” serves from data" in answer.complaint
     assert not list(tmp_path.iterdir())
-    async with DiscordDouble() as double, running(double, tmp_path) as process:
-        await beating(tmp_path, process)
-        # It asks neither the databases nor Discord.
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
+        await next_heartbeat(tmp_path, process)
+        # The check opens no database and sends nothing to Discord.
         for file in (tmp_path / "data").glob("*.sqlite3"):
             file.rename(file.with_suffix(".away"))
         requests = len(double.requests)
-        answer = await health(tmp_path)
+        answer = await shell_health(tmp_path)
         assert (answer.code, answer.err) == (0, "")
         assert re.fullmatch(r"connected to Discord \d+ s ago \(1 shard, \d+ ms\)\n", answer.out)
-        told = (await health(tmp_path, "--json")).json
-        assert told["healthy"] is True
-        assert 0 <= told["age_seconds"] < FRESH.total_seconds()
-        assert told["shards"] == 1
-        assert told["latency_seconds"] < 10
+        report = (await shell_health(tmp_path, "--json")).json
+        assert report["healthy"] is True
+        assert 0 <= report["age_seconds"] < FRESH.total_seconds()
+        assert report["shards"] == 1
+        assert report["latency_seconds"] < 10
         assert len(double.requests) == requests
         await process.stop()
-    answer = await health(tmp_path)
+    answer = await shell_health(tmp_path)
     assert answer.code == 1
     assert "no “daybook run” serves" in answer.complaint
-    answer = await health(tmp_path, "--json")
+    answer = await shell_health(tmp_path, "--json")
     assert (answer.code, answer.err) == (1, "")
     assert answer.json == {
         "healthy": False, "reason": "no “daybook run” serves from data", "age_seconds": None, "time": None,
@@ -232,75 +239,77 @@ async def test_a_bot_that_was_killed_is_not_healthy_and_neither_is_the_next_one_
     tmp_path: Path,
 ) -> None:
     async with DiscordDouble() as double:
-        async with running(double, tmp_path) as process:
-            await beating(tmp_path, process)
+        async with run_bot(double, tmp_path) as process:
+            await next_heartbeat(tmp_path, process)
             process.send(signal.SIGKILL)
             await process.ended()
         assert (tmp_path / "data" / "health.json").exists()
-        assert "no “daybook run” serves" in (await health(tmp_path)).complaint
+        assert "no “daybook run” serves" in (await shell_health(tmp_path)).complaint
         double.delay("/users/@me", 60)
         requests = len(double.requests)
-        async with running(double, tmp_path) as process:
+        async with run_bot(double, tmp_path) as process:
             await until(lambda: len(double.requests) > requests)
-            answer = await health(tmp_path)
+            answer = await shell_health(tmp_path)
             assert answer.code == 1
             assert "not connected to Discord yet" in answer.complaint
             await process.stop()
 
 
 async def test_a_bot_whose_discord_is_away_for_good_is_not_healthy(tmp_path: Path) -> None:
-    async with DiscordDouble() as double, running(double, tmp_path) as process:
-        beat = await beating(tmp_path, process)
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
+        heartbeat = await next_heartbeat(tmp_path, process)
         await double.close()
         await process.says("Attempting a reconnect")
-        # A line that is made anew at once is no illness.
-        assert check(at(tmp_path), now=beat.time + timedelta(minutes=1)).healthy
-        gone = check(at(tmp_path), now=beat.time + OLD)
-        assert not gone.healthy
-        assert gone.reason == "the bot has not been connected to Discord for 121 s: its log says why"
-        assert last(tmp_path) == beat
+        # A connection that is made again at once is no illness.
+        assert check(settings_of(tmp_path), now=heartbeat.time + timedelta(minutes=1)).healthy
+        health = check(settings_of(tmp_path), now=heartbeat.time + STALE)
+        assert not health.healthy
+        assert health.reason == "the bot has not been connected to Discord for 121 s: its log says why"
+        assert last_heartbeat(tmp_path) == heartbeat
         await process.stop()
 
 
 @pytest.mark.parametrize("resumable", [True, False])
 async def test_a_bot_that_is_connected_again_is_healthy_again(tmp_path: Path, resumable: bool) -> None:
-    async with DiscordDouble() as double, running(double, tmp_path) as process:
-        before = await beating(tmp_path, process)
-        assert not check(at(tmp_path), now=before.time + OLD).healthy
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
+        before = await next_heartbeat(tmp_path, process)
+        assert not check(settings_of(tmp_path), now=before.time + STALE).healthy
         if resumable:
             await double.drop_gateway(code=None)
         else:
             await double.invalidate()
-        beat = await beating(tmp_path, process, before)
-        assert before.time < beat.time
-        assert check(at(tmp_path), now=beat.time + timedelta(minutes=1)).healthy
-        assert (await health(tmp_path)).code == 0
+        heartbeat = await next_heartbeat(tmp_path, process, before)
+        assert before.time < heartbeat.time
+        assert check(settings_of(tmp_path), now=heartbeat.time + timedelta(minutes=1)).healthy
+        assert (await shell_health(tmp_path)).code == 0
         await process.stop()
 
 
 async def test_every_shard_counts(tmp_path: Path) -> None:
-    async with DiscordDouble(shards=2) as double, running(double, tmp_path) as process:
-        assert (await beating(tmp_path, process)).shards == 2
-        assert "(2 shards, " in (await health(tmp_path)).out
+    async with DiscordDouble(shards=2) as double, run_bot(double, tmp_path) as process:
+        assert (await next_heartbeat(tmp_path, process)).shards == 2
+        assert "(2 shards, " in (await shell_health(tmp_path)).out
         await process.stop()
 
 
-async def test_a_heartbeat_that_cannot_be_written_is_told_and_does_not_stop_the_bot(tmp_path: Path) -> None:
+async def test_a_heartbeat_that_cannot_be_written_is_logged_and_does_not_stop_the_bot(tmp_path: Path) -> None:
     (tmp_path / "data" / "health.new").mkdir(parents=True)
-    async with DiscordDouble() as double, running(double, tmp_path) as process:
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         await process.says("health.json cannot be written")
         assert (await double.slash("about")).embeds
-        assert "not connected to Discord yet" in (await health(tmp_path)).complaint
+        assert "not connected to Discord yet" in (await shell_health(tmp_path)).complaint
         await process.stop()
 
 
-def checked(folder: Path, text: str | None = None, *, now: datetime = NOW, beat: Heartbeat | None = None) -> Health:
-    """Check a heartbeat, or what else may stand in its file, while a run holds the lock."""
-    settings = at(folder)
+def check_file(
+    folder: Path, text: str | None = None, *, now: datetime = NOW, heartbeat: Heartbeat | None = None
+) -> Health:
+    """Write a heartbeat, or any text, to its file and check it while a run holds the lock."""
+    settings = settings_of(folder)
     settings.data.mkdir()
     if text is None:
-        # The loop of the daily posts turns all the while, if nothing else is said.
-        write(settings.health, beat or replace(BEAT, turned=now))
+        # By default the daily posts were polled just now.
+        write(settings.health, heartbeat or replace(HEARTBEAT, polled_at=now))
     else:
         settings.health.write_text(text)
     with FileLock(settings.lock):
@@ -312,42 +321,42 @@ def checked(folder: Path, text: str | None = None, *, now: datetime = NOW, beat:
     [(0, True), (60, True), (120, True), (120.001, False), (86400, False), (-120, True), (-121, False)],
 )
 def test_a_heartbeat_counts_for_two_minutes(tmp_path: Path, seconds: float, healthy: bool) -> None:
-    found = checked(tmp_path, now=NOW + timedelta(seconds=seconds))
-    assert found.healthy is healthy
-    assert found.heartbeat is not None
-    assert found.heartbeat.time == NOW
-    assert found.as_json()["age_seconds"] == seconds
-    assert "future" in found.reason or seconds > -121
+    result = check_file(tmp_path, now=NOW + timedelta(seconds=seconds))
+    assert result.healthy is healthy
+    assert result.heartbeat is not None
+    assert result.heartbeat.time == NOW
+    assert result.as_json()["age_seconds"] == seconds
+    assert "future" in result.reason or seconds > -121
 
 
 @pytest.mark.parametrize(
-    ("seconds", "healthy", "said"),
+    ("seconds", "healthy", "words"),
     [(0, True, "connected"), (120, True, "connected"), (121, False, "for daily posts that are due for 121 s"),
      (None, False, "has not looked yet")],
 )  # fmt: skip
 def test_a_connected_bot_whose_daily_posts_stand_still_is_not_healthy(
-    tmp_path: Path, seconds: float | None, healthy: bool, said: str
+    tmp_path: Path, seconds: float | None, healthy: bool, words: str
 ) -> None:
-    turned = None if seconds is None else NOW - timedelta(seconds=seconds)
-    found = checked(tmp_path, beat=replace(BEAT, turned=turned))
-    assert found.healthy is healthy
-    assert said in found.reason
-    assert found.as_json()["daily_posts_looked_at"] == (turned and turned.isoformat())
+    polled_at = None if seconds is None else NOW - timedelta(seconds=seconds)
+    result = check_file(tmp_path, heartbeat=replace(HEARTBEAT, polled_at=polled_at))
+    assert result.healthy is healthy
+    assert words in result.reason
+    assert result.as_json()["daily_posts_looked_at"] == (polled_at and polled_at.isoformat())
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", "null", '{"time": 3}', '{"time": "2026-03-24T12:00:00"}',
              '{"time": "2026-03-24T12:00:00", "pid": 1, "shards": 1, "latency_seconds": 0}']
 )  # fmt: skip
-def test_a_heartbeat_that_is_none_is_not_healthy(tmp_path: Path, text: str) -> None:
-    found = checked(tmp_path, text)
-    assert not found.healthy
-    assert "health.json cannot be read" in found.reason
-    assert json.loads(json.dumps(found.as_json()))["age_seconds"] is None
+def test_a_file_that_is_no_heartbeat_is_not_healthy(tmp_path: Path, text: str) -> None:
+    result = check_file(tmp_path, text)
+    assert not result.healthy
+    assert "health.json cannot be read" in result.reason
+    assert json.loads(json.dumps(result.as_json()))["age_seconds"] is None
 
 
-def test_asking_leaves_no_trace_and_holds_nothing_up(tmp_path: Path) -> None:
-    settings = at(tmp_path)
+def test_a_health_check_changes_no_file_and_holds_no_lock(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
     settings.data.mkdir()
     settings.lock.touch()
     before = sorted(tmp_path.rglob("*"))

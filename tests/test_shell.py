@@ -1,4 +1,4 @@
-"""The shell, through its real process: what others may rely on, and what no input may bring about."""
+"""The shell as a real process: the output that others may rely on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_import_reports_what_it_did(shell: Shell) -> None:
     assert (again["pages"], again["events"], again["new"], again["unchanged"]) == (1, 11, 0, 1)
 
 
-def test_an_import_tells_new_changed_duplicate_and_skipped_pages_apart(shell: Shell) -> None:
+def test_an_import_counts_new_changed_duplicate_and_skipped_pages(shell: Shell) -> None:
     folder = shell.folder / "pages"
     write(folder, "2011-04-05", "A lighthouse is lit")
     write(folder, "2011-04-05", "A lighthouse is lit", at="news/2011/04/5/lighthouse-lit-again")
@@ -76,11 +76,11 @@ def test_an_import_without_pages_is_an_error_that_says_why(shell: Shell) -> None
     assert "no date line" in answer.complaint
 
 
-def test_names_in_an_import_cannot_command_a_terminal(shell: Shell) -> None:
+def test_names_in_an_import_print_no_control_characters(shell: Shell) -> None:
     bundle = shell.folder / "pages.zip"
-    with zipfile.ZipFile(bundle, "w") as packed:
-        packed.writestr("a\x1b[2J\nb.md", "no page")
-        packed.writestr("news/2011/04/5/good.md", page("2011-04-05", "A lighthouse is lit"))
+    with zipfile.ZipFile(bundle, "w") as zip_file:
+        zip_file.writestr("a\x1b[2J\nb.md", "no page")
+        zip_file.writestr("news/2011/04/5/good.md", page("2011-04-05", "A lighthouse is lit"))
     answer = shell("import", bundle)
     assert answer.code == 0
     assert "\x1b" not in answer.out
@@ -103,7 +103,7 @@ def test_on_this_day_gives_the_seed_event_whole(seeded_shell: Shell) -> None:
     assert [list(source) for source in event["sources"]] == [["name", "url"]]
     assert event["image"].startswith("https://img.purch.com/")
     assert len(event["related"]) == 10
-    assert all(has_shape(other, RELATED) for other in event["related"])
+    assert all(has_shape(related, RELATED) for related in event["related"])
 
 
 def test_what_is_missing_is_null_or_an_empty_list(shell: Shell) -> None:
@@ -128,8 +128,8 @@ def test_a_topic_is_found_by_name_in_any_case_and_by_acronym(seeded_shell: Shell
         assert sorted(keys(seeded_shell.json("topic", name))) == sorted(keys(eleven))
 
 
-def test_what_is_called_otherwise_is_understood_and_said(seeded_shell: Shell) -> None:
-    for arguments, said in (
+def test_other_spellings_are_understood_and_a_notice_says_so(seeded_shell: Shell) -> None:
+    for arguments, notice in (
         (["topic", "spacewalks"], "took “spacewalks” for the topic “spacewalk”"),
         (["onthisday", "March 24", "--topic", "NASAA"], "took “NASAA” for the topic “NASA”"),
         (
@@ -139,7 +139,7 @@ def test_what_is_called_otherwise_is_understood_and_said(seeded_shell: Shell) ->
     ):
         answer = seeded_shell(*arguments, "--json")
         assert answer.code == 0
-        assert answer.err == f"daybook: {said}\n"
+        assert answer.err == f"daybook: {notice}\n"
         assert SEED_KEY in keys(answer.json)
 
 

@@ -25,17 +25,19 @@ ESCAPE = "\x1b["
 
 
 def test_a_pipe_gets_whole_lines_without_colours(shell: Shell) -> None:
-    long = "very " * 2500 + "long"
-    write(shell.folder, "2011-04-05", "A lighthouse is lit", summary=f"A {long} story", topic=f"A {long} topic")
-    write(shell.folder, "2011-04-05", f"A {long} headline", at="news/2011/04/5/long")
+    long_text = "very " * 2500 + "long"
+    write(
+        shell.folder, "2011-04-05", "A lighthouse is lit", summary=f"A {long_text} story", topic=f"A {long_text} topic"
+    )
+    write(shell.folder, "2011-04-05", f"A {long_text} headline", at="news/2011/04/5/long")
     shell.json("import", shell.folder / "news")
     first, second = shell("onthisday", "5 April").out.splitlines()
     date, key, headline = second.split("\t")
-    assert (date, headline) == ("2011-04-05", f"A {long} headline")
+    assert (date, headline) == ("2011-04-05", f"A {long_text} headline")
     assert first.split("\t")[2] == "A lighthouse is lit"
-    assert f"A {long} headline" in shell("show", key).out.splitlines()
-    shown = shell("show", first.split("\t")[1]).out.splitlines()
-    assert {f"A {long} story", f"  A {long} topic"} <= set(shown)
+    assert f"A {long_text} headline" in shell("show", key).out.splitlines()
+    output = shell("show", first.split("\t")[1]).out.splitlines()
+    assert {f"A {long_text} story", f"  A {long_text} topic"} <= set(output)
     for command in (["stats"], ["import", shell.folder / "news"], ["show", key]):
         assert ESCAPE not in shell(*command).out
     assert "2011-04-05" in shell("stats").out
@@ -43,32 +45,32 @@ def test_a_pipe_gets_whole_lines_without_colours(shell: Shell) -> None:
 
 def on_a_terminal(shell: Shell, *arguments: str, columns: int = 60) -> str:
     """Return what a command shows on a terminal."""
-    with terminal(columns) as (inner, shown):
-        done = subprocess.run(
+    with terminal(columns) as (inner, output):
+        result = subprocess.run(
             [*COMMAND, *arguments], cwd=shell.folder, env=environment(), stdin=inner, stdout=inner, stderr=inner,
             timeout=60, check=False,
         )  # fmt: skip
-        assert done.returncode == 0
-    return shown()
+        assert result.returncode == 0
+    return output()
 
 
 @contextlib.contextmanager
 def terminal(columns: int = 60) -> Iterator[tuple[int, Callable[[], str]]]:
-    """Open a terminal; gives its inner end, and what has been shown on it so far (after the end: all)."""
+    """Open a terminal; yields its inner end, and a function that returns what has been printed on it so far."""
     outer, inner = pty.openpty()
     termios.tcsetwinsize(inner, (24, columns))
-    shown = bytearray()
+    output = bytearray()
 
     def read() -> None:
         # The outer end fails when the last process has closed the inner one.
         with contextlib.suppress(OSError):
             while data := os.read(outer, 65536):
-                shown.extend(data)
+                output.extend(data)
 
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        yield inner, lambda: shown.decode(errors="replace")
+        yield inner, lambda: output.decode(errors="replace")
     finally:
         os.close(inner)
         reader.join(10)
@@ -76,11 +78,11 @@ def terminal(columns: int = 60) -> Iterator[tuple[int, Callable[[], str]]]:
 
 
 def test_a_terminal_gets_a_table_and_colours(seeded_shell: Shell) -> None:
-    shown = on_a_terminal(seeded_shell, "topic", "NASA", "--limit", "2")
-    assert ESCAPE in shown
-    assert "Headline" in shown
-    assert "2 of 11" in shown
-    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).splitlines()
+    output = on_a_terminal(seeded_shell, "topic", "NASA", "--limit", "2")
+    assert ESCAPE in output
+    assert "Headline" in output
+    assert "2 of 11" in output
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", output).splitlines()
     # The headline is folded within its column; the line about the rest is not.
     assert len(lines) > 5
     assert all(len(line) <= 60 for line in lines)
@@ -89,9 +91,9 @@ def test_a_terminal_gets_a_table_and_colours(seeded_shell: Shell) -> None:
 
 
 def test_an_import_shows_its_progress_on_a_terminal(shell: Shell) -> None:
-    shown = on_a_terminal(shell, "import", str(SEED))
-    assert "Making days" in shown
-    assert "The archive has 11 events" in shown
+    output = on_a_terminal(shell, "import", str(SEED))
+    assert "Making days" in output
+    assert "The archive has 11 events" in output
 
 
 @pytest.mark.parametrize(
@@ -101,40 +103,40 @@ def test_a_pipe_that_is_closed_is_no_error(seeded_shell: Shell, arguments: list[
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [*COMMAND, *arguments], cwd=seeded_shell.folder, env=environment(), stdout=writer, stderr=subprocess.PIPE,
             timeout=60, check=False,
         )  # fmt: skip
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
-def through(seeded_shell: Shell, line: str, *arguments: str) -> Answer:
+def run_in_sh(seeded_shell: Shell, line: str, *arguments: str) -> Answer:
     """Run a command through a line of a POSIX shell, where it is `"$@"`."""
-    done = subprocess.run(
+    result = subprocess.run(
         ["/bin/sh", "-c", line, "sh", *COMMAND, *arguments], cwd=seeded_shell.folder, env=environment(),
         capture_output=True, timeout=60, check=False,
     )  # fmt: skip
-    return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Answer(result.returncode, result.stdout.decode(), result.stderr.decode())
 
 
 def test_the_first_line_is_enough_for_some(seeded_shell: Shell) -> None:
-    answer = through(seeded_shell, '"$@" | head -n 1', "topic", "NASA")
+    answer = run_in_sh(seeded_shell, '"$@" | head -n 1', "topic", "NASA")
     assert (answer.code, len(answer.out.splitlines()), answer.err) == (0, 1, "")
 
 
 def test_streams_that_are_closed_or_full_bring_no_traceback(seeded_shell: Shell) -> None:
     for arguments in (["show", SEED_KEY], ["stats", "--json"]):
-        assert through(seeded_shell, '"$@" >&-', *arguments) == Answer(0, "", "")
-        assert through(seeded_shell, '"$@" >&- 2>&-', *arguments) == Answer(0, "", "")
+        assert run_in_sh(seeded_shell, '"$@" >&-', *arguments) == Answer(0, "", "")
+        assert run_in_sh(seeded_shell, '"$@" >&- 2>&-', *arguments) == Answer(0, "", "")
         if Path("/dev/full").exists():
-            answer = through(seeded_shell, '"$@" >/dev/full', *arguments)
+            answer = run_in_sh(seeded_shell, '"$@" >/dev/full', *arguments)
             assert answer.code == 1
             assert "cannot be written" in answer.complaint
-            assert through(seeded_shell, '"$@" >/dev/full 2>/dev/full', *arguments).code == 1
-    assert through(seeded_shell, '"$@" 2>&-', "show", NOBODY) == Answer(1, "", "")
-    assert through(seeded_shell, '"$@" >&-', "--help") == Answer(0, "", "")
+            assert run_in_sh(seeded_shell, '"$@" >/dev/full 2>/dev/full', *arguments).code == 1
+    assert run_in_sh(seeded_shell, '"$@" 2>&-', "show", NOBODY) == Answer(1, "", "")
+    assert run_in_sh(seeded_shell, '"$@" >&-', "--help") == Answer(0, "", "")
 
 
 def test_a_machine_without_unicode_gets_answers_too(seeded_shell: Shell) -> None:
@@ -154,33 +156,33 @@ def test_an_import_that_is_interrupted_leaves_the_archive_as_it_was(shell: Shell
     shell.json("import", shell.folder / "news")
     before = shell.json("stats"), shell.json("onthisday", "April 5")
     bundle = pack(shell.folder / "many.tar", {f"{year:04}-04-05": f"Year {year} at sea" for year in range(1000, 9000)})
-    with terminal() as (inner, shown):
+    with terminal() as (inner, output):
         process = subprocess.Popen(
             [*COMMAND, "import", bundle], cwd=shell.folder, env=environment(), stdout=subprocess.PIPE, stderr=inner,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         with process:
             try:
-                wait_for_words(process, shown, r"Reading [1-9]")
+                wait_for_words(process, output, r"Reading [1-9]")
                 process.send_signal(number)
                 assert process.wait(20) == (130 if number == signal.SIGINT else -number)
             finally:
                 process.kill()
             assert process.stdout is not None
             assert process.stdout.read() == b""
-    assert "Traceback" not in shown()
-    assert "daybook:" not in shown()
+    assert "Traceback" not in output()
+    assert "daybook:" not in output()
     assert (shell.json("stats"), shell.json("onthisday", "April 5")) == before
     with contextlib.closing(sqlite3.connect(shell.data / "archive.sqlite3")) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def wait_for_words(process: subprocess.Popen[bytes], shown: Callable[[], str], pattern: str) -> None:
-    """Wait until a process has shown something on its terminal."""
+def wait_for_words(process: subprocess.Popen[bytes], output: Callable[[], str], pattern: str) -> None:
+    """Wait until what a process has printed on its terminal matches a pattern."""
     for _ in range(2000):
-        if re.search(pattern, shown()):
+        if re.search(pattern, output()):
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
             break
-    raise AssertionError(shown())
+    raise AssertionError(output())

@@ -1,4 +1,4 @@
-"""The shell where something is wrong: usage, arguments, files and folders. One line tells it."""
+"""The shell where something is wrong: usage, arguments, files and folders. One line says what."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_help_names_every_command_and_each_has_its_own(shell: Shell) -> None:
      ["onthisday", "--year", "二〇一七"], ["onthisday", "12:30"], ["onthisday", "30 February"], ["onthisday", ""],
      ["onthisday", "9" * 5000], ["preview", "--port", "65536"], ["preview", "--port", "http"]],
 )  # fmt: skip
-def test_wrong_usage_is_told_with_exit_code_2(seeded_shell: Shell, arguments: list[str]) -> None:
+def test_wrong_usage_is_explained_with_exit_code_2(seeded_shell: Shell, arguments: list[str]) -> None:
     answer = seeded_shell(*arguments)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(("usage: daybook", "daybook: "))
@@ -58,7 +58,7 @@ def test_an_unknown_key_is_an_error(seeded_shell: Shell, key: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "topic", "search", "onthisday", "import", "forget"])
-def test_bytes_that_are_no_text_are_taken(seeded_shell: Shell, command: str) -> None:
+def test_bytes_that_are_no_text_are_accepted(seeded_shell: Shell, command: str) -> None:
     answer = seeded_shell(command, b"\xff\xfe\x80")
     assert answer.code in {0, 1, 2}
     assert "Traceback" not in answer.err
@@ -226,7 +226,7 @@ def _an_env_file_that_is_no_text(folder: Path) -> list[str | Path]:
         (_a_page_that_is_no_text, "not UTF-8"), (_a_pipe, "not a regular file"), (_an_env_file_that_is_no_text, ".env"),
     ],
 )  # fmt: skip
-def test_what_is_broken_is_told_in_one_line(
+def test_what_is_broken_is_reported_in_one_line(
     shell: Shell, build: Callable[[Path], list[str | Path]], words: str
 ) -> None:
     answer = shell(*build(shell.folder))

@@ -1,39 +1,53 @@
-"""What can go wrong and be told to a person in one sentence."""
+"""What can go wrong and be explained to a person in one sentence.
+
+Whoever runs the bot, in the shell or in its log, gets any ``DaybookError`` as one line. People in Discord get the
+sentence of a ``UserError``; of any other error only a reference that finds it in the log.
+"""
 
 from bot.locale.language import Message
 
 
 class DaybookError(Exception):
-    """Something a person can be told: one clear sentence, fit to be shown as it is; ``str(error)`` is in English."""
+    """An error whose sentence is fit to be shown as it is; ``str(error)`` is the sentence in English."""
 
     def __init__(self, sentence: Message | str) -> None:
         super().__init__(sentence)
         self.sentence = sentence if isinstance(sentence, Message) else Message(sentence)
 
 
+# For those who use the bot
+
+
+class UserError(DaybookError):
+    """The answer to a request that cannot be met as it was made: shown to the person who made it, and not logged."""
+
+
+class DateError(UserError):
+    """What somebody typed is not a day; the sentence names it and shows what works. Wrong usage in the shell."""
+
+
+class DailyPostError(UserError):
+    """What an admin asked of a daily post cannot be done; the sentence says why and what would work."""
+
+
+class PreferenceError(UserError):
+    """A setting of a person or a server cannot be changed as asked; the sentence says why and what would work."""
+
+
+# For those who run the bot
+
+
 class PageError(DaybookError):
-    """A page cannot be an event; the text says why, in a few words."""
-
-
-class DateError(DaybookError):
-    """What somebody typed is not a day; the text names it and shows what works."""
+    """A page cannot be read as an event; the sentence says why, in a few words. Listed in the import's report."""
 
 
 class ArchiveError(DaybookError):
-    """The archive cannot be opened, read or written; the text says what to do."""
+    """The archive cannot be opened, read or written; the sentence says what to do."""
 
 
 class LedgerError(DaybookError):
-    """The ledger cannot be opened, read or written; the text says what to do."""
+    """The ledger cannot be opened, read or written; the sentence says what to do."""
 
 
 class SettingsError(DaybookError):
-    """A setting is missing or has a value that cannot be used; the text names it."""
-
-
-class DailyPostError(DaybookError):
-    """What an admin asked of a daily post cannot be; the text says why and what would work."""
-
-
-class PreferenceError(DaybookError):
-    """What somebody asked of their settings, or of their server's, cannot be; the text says why and what would work."""
+    """A setting is missing or has a value that cannot be used; the sentence names it."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.cards.screen import Screen
-from bot.domain.errors import DaybookError
+from bot.domain.errors import UserError
 from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ LIMIT = 20.0
 T = TypeVar("T")
 
 
-class SlowError(DaybookError):
+class SlowError(UserError):
     """An answer took too long."""
 
 
