@@ -6,7 +6,7 @@ from datetime import timedelta
 import aiohttp
 import discord
 
-from bot.cards.limits import plain
+from bot.cards.limits import escape_discord
 from bot.locale.language import Message, Part
 
 _FIRST, _LONGEST = 2.0, 300.0
@@ -61,7 +61,7 @@ def describe(error: BaseException) -> Message:
 def refusal(error: discord.HTTPException) -> Message:
     """Say in one sentence why Discord refused."""
     told = " ".join((error.text or "").split())[:200]
-    reason: Part = plain(told) or Message("no reason given")
+    reason: Part = escape_discord(told) or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:
         return Message("the channel is gone. Choose another one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):

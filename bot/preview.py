@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.limits import address
+from bot.cards.limits import link_url
 from bot.client import Daybook
 from bot.clock import SystemClock
 from bot.domain.dates import Day
@@ -101,7 +101,7 @@ async def _first_question(archive: Archive, env: "simcord.Env") -> str:
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":
     """Give each image a stand-in: the page may not fetch anything."""
     stand_in = ("cover.png", cover())
-    images = [address(image) for image in await archive.images(limit=_MOST_IMAGES)]
+    images = [link_url(image) for image in await archive.images(limit=_MOST_IMAGES)]
     assets = {image: stand_in for image in images if image}
     bot = env.backend.bot_user
     assets[f"https://cdn.simcord.invalid/avatars/{bot.id}/{bot.avatar}.png"] = ("avatar.png", badge())

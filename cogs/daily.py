@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.cards.daily_options import DESCRIPTIONS, ChannelOption, subscription_choices, tag_choices
-from bot.cards.limits import OPTIONS, plain
+from bot.cards.limits import OPTIONS, escape_discord
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
 from bot.cards.subscriptions import (
@@ -241,7 +241,7 @@ class Daily(
         week = await reply.wait(self.subscriptions.week(known, discord.utils.utcnow()))
         await reply.show(week_screen(known, week, locale=interaction.locale.value))
 
-    async def pressed(self, interaction: Interaction, press: PersistentItem) -> None:
+    async def handle_component(self, interaction: Interaction, press: PersistentItem) -> None:
         """Do what a button or menu of an order asks for. Its message is one that only its admin sees."""
         reply = Reply(interaction, private=True)
         await reply.show(await reply.wait(self._answer(interaction, press)))
@@ -337,7 +337,7 @@ def _ordered(ordered: SubscriptionResult, title: Message, locale: str | None) ->
 
 
 def _about_topic(ordered: SubscriptionResult, say: Language) -> Iterator[str]:
-    name = plain(say.script(ordered.status.subscription.options.topic_name or ""))
+    name = escape_discord(say.script(ordered.status.subscription.options.topic_name or ""))
     if ordered.muted:
         yield say(
             "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",

@@ -1,5 +1,6 @@
 """A server in a simulated Discord whose admins order daily posts, and who reads them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from simcord.enums import OverwriteType
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
-from bot.clock import SystemClock
 from bot.domain.errors import DailyPostError, PreferenceError
 from bot.ledger.ledger import Ledger
 
@@ -22,9 +22,19 @@ Json = dict[str, Any]
 NINE = {"time": "9:00", "timezone": "UTC"}
 
 
+class SimcordClock:
+    """The clock of the simulated Discord, which replaces that of discord.py while it runs."""
+
+    def now(self) -> datetime:
+        return discord.utils.utcnow()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
 def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
     """Return a bot that looks for posts when one is due and once a day, not every half minute."""
-    bot = Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1)
+    bot = Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1)
     bot.courier.longest_rest = timedelta(days=1)
     return bot
 

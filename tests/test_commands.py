@@ -15,15 +15,18 @@ from servers import menu, of_topic, parts, seed_card
 from bot.archive.archive import Archive
 from bot.client import Daybook
 from bot.clock import SystemClock
+from bot.domain.audience import Audience
 from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
-from bot.screens.events import random_screen
+from bot.screens.random_event import random_screen
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 
 Env = Any
 Channel = Any
 Reader = Any
+
+AUDIENCE = Audience(locale="en-US", prefer="en", today=date(2026, 1, 1))
 
 
 async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel) -> None:
@@ -217,7 +220,7 @@ async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path:
 
     shown = set()
     for number in range(366):
-        screen = await random_screen(archive, "", rng=Drawn(number), locale="en-US")
+        screen = await random_screen(archive, "", AUDIENCE, rng=Drawn(number))
         assert screen
         assert screen.embed
         shown.add(screen.embed.title)
@@ -227,7 +230,7 @@ async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path:
 async def test_random_finds_the_only_day_there_is(archive: Archive, tmp_path: Path, load: Import) -> None:
     load(write(tmp_path, "2001-05-06", "The only one"))
     for seed in range(5):
-        assert await random_screen(archive, "", rng=random.Random(seed), locale="en-US")
+        assert await random_screen(archive, "", AUDIENCE, rng=random.Random(seed))
 
 
 async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import limits
-from bot.cards.limits import address, fit, plain
+from bot.cards.limits import escape_discord, fit, link_url
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 fragments = st.sampled_from(
@@ -71,7 +71,7 @@ def units(text: str) -> int:
     ],
 )
 def test_markup_is_shown_letter_by_letter(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert escape_discord(text) == shown
 
 
 @untimed
@@ -80,7 +80,7 @@ def test_markup_is_shown_letter_by_letter(text: str, shown: str) -> None:
 @example("1.")
 @given(some_text)
 def test_text_is_seen_as_it_was_written(text: str) -> None:
-    assert seen(plain(text)) == text
+    assert seen(escape_discord(text)) == text
 
 
 @untimed
@@ -90,8 +90,8 @@ def test_text_is_seen_as_it_was_written(text: str) -> None:
 def test_fitted_text_keeps_the_limit_and_ends_between_two_characters(text: str, limit: int) -> None:
     shown = fit(text, limit)
     assert units(shown) <= limit
-    if units(plain(text)) <= limit:
-        assert shown == plain(text)
+    if units(escape_discord(text)) <= limit:
+        assert shown == escape_discord(text)
     elif shown:
         kept = seen(shown)
         assert kept.endswith("…")
@@ -121,15 +121,15 @@ def test_a_long_text_of_markup_alone_still_fills_a_description() -> None:
     ],
 )
 def test_an_address_is_ascii_without_brackets(url: str, written: str) -> None:
-    assert address(url) == written
+    assert link_url(url) == written
 
 
 def test_an_address_too_long_for_discord_is_none() -> None:
     front = "http://example.org/"
     fitting = front + "a" * (limits.URL - len(front))
-    assert address(fitting) == fitting
-    assert address(fitting + "a") is None
-    assert address(front + "紫" * 300) is None
+    assert link_url(fitting) == fitting
+    assert link_url(fitting + "a") is None
+    assert link_url(front + "紫" * 300) is None
 
 
 url_pieces = st.sampled_from(
@@ -141,7 +141,7 @@ url_pieces = st.sampled_from(
 @untimed
 @given(st.one_of(st.text(), st.lists(url_pieces, max_size=20).map("".join)))
 def test_no_address_ends_the_link_it_stands_in(url: str) -> None:
-    written = address(url)
+    written = link_url(url)
     if written is not None:
         assert written.isascii()
         assert not set(written) & set("()[]<>\"'*~|\\` ")
@@ -155,4 +155,4 @@ def test_hostile_text_is_fitted_in_one_go(piece: str) -> None:
     # A rule that went back over what it has read would not come to an end here.
     text = piece * (1024 * 1024 // len(piece))
     assert units(fit(text, limits.DESCRIPTION)) <= limits.DESCRIPTION
-    assert len(plain(text)) >= len(text)
+    assert len(escape_discord(text)) >= len(text)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import LedgerError
 from bot.domain.event import Event, RelatedEvent, topic_key_of
-from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
+from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, PersonalSettings, mutes_of, word_mute
 from bot.domain.text import fold
 from bot.ledger.backup import backup, restore
 from bot.ledger.ledger import Ledger
@@ -132,10 +132,10 @@ def test_an_event_is_hidden_by_its_topics_its_headline_or_its_summary() -> None:
 
 def test_today_is_the_persons() -> None:
     late = datetime(2026, 3, 24, 23, 30, tzinfo=UTC)
-    assert Person().today(late) == date(2026, 3, 24)
-    assert Person(zone="Asia/Tokyo").today(late) == date(2026, 3, 25)
-    assert Person(zone="America/New_York").today(late - timedelta(hours=22)) == date(2026, 3, 23)
-    assert Person(zone="Europe/Atlantis").today(late) == date(2026, 3, 24), (
+    assert PersonalSettings().today(late) == date(2026, 3, 24)
+    assert PersonalSettings(zone="Asia/Tokyo").today(late) == date(2026, 3, 25)
+    assert PersonalSettings(zone="America/New_York").today(late - timedelta(hours=22)) == date(2026, 3, 23)
+    assert PersonalSettings(zone="Europe/Atlantis").today(late) == date(2026, 3, 24), (
         "a zone that is no more is no reason to fail"
     )
 
@@ -155,9 +155,9 @@ async def test_what_was_set_is_there_after_the_next_start(ledger_file: Path) -> 
         await ledger.preferences.set_zone(USER + 1, "Europe/Berlin")
         assert await ledger.preferences.mute(GUILD, [NASA, word("War")], most=MOST_MUTES)
     async with Ledger(ledger_file) as ledger:
-        assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
-        assert ledger.preferences.person(USER + 1) == Person(zone="Europe/Berlin")
-        assert ledger.preferences.person(USER + 2) == Person()
+        assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
+        assert ledger.preferences.personal(USER + 1) == PersonalSettings(zone="Europe/Berlin")
+        assert ledger.preferences.personal(USER + 2) == PersonalSettings()
         assert ledger.preferences.mutes(GUILD) == Mutes({NASA.value: "NASA"}, {"war": "War"})
         assert not ledger.preferences.mutes(GUILD + 1)
         assert not ledger.preferences.mutes(None)
@@ -173,7 +173,7 @@ async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path)
     assert rows(ledger_file, "person") == [(USER, 0, "UTC")]
     await ledger.preferences.set_zone(USER, None)
     assert rows(ledger_file, "person") == []
-    assert ledger.preferences.person(USER) == Person()
+    assert ledger.preferences.personal(USER) == PersonalSettings()
 
 
 async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path) -> None:
@@ -199,7 +199,7 @@ async def test_what_is_unmuted_is_gone(ledger: Ledger, ledger_file: Path) -> Non
     assert ledger.preferences.mutes(GUILD) == Mutes({}, {"war": "war"})
     assert [row[:3] for row in rows(ledger_file, "mute")] == [(GUILD, "word", "war")]
     await ledger.preferences.unmute(GUILD, [word("war")])
-    assert ledger.preferences.guilds() == set()
+    assert ledger.preferences.muting_guilds() == set()
     assert rows(ledger_file, "mute") == []
 
 
@@ -210,7 +210,7 @@ async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, le
     await asyncio.gather(writing, return_exceptions=True)
     assert writing.cancelled()
     await ledger.preferences.set_zone(USER, "Asia/Tokyo")
-    assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
     assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
 
 
@@ -220,11 +220,11 @@ async def test_what_cannot_be_written_does_not_count(ledger: Ledger) -> None:
         await ledger.preferences.set_private(USER, private=True)
     with pytest.raises(LedgerError):
         await ledger.preferences.mute(GUILD, [NASA], most=MOST_MUTES)
-    assert ledger.preferences.person(USER) == Person()
+    assert ledger.preferences.personal(USER) == PersonalSettings()
     assert not ledger.preferences.mutes(GUILD)
     await ledger._store.read("PRAGMA query_only = OFF", {})
     await ledger.preferences.set_private(USER, private=True)
-    assert ledger.preferences.person(USER) == Person(private=True)
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True)
 
 
 async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
@@ -232,25 +232,25 @@ async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
     writing = asyncio.create_task(ledger.preferences.set_zone(USER, "Asia/Tokyo"))
     await asyncio.sleep(0)
     assert not writing.done()
-    assert ledger.preferences.person(USER) == Person(private=True), "what was asked for does not count yet"
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True), "what was asked for does not count yet"
     await writing
-    assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
 
 
 async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
         for guild in (GUILD, GUILD + 1, GUILD + 2):
             await ledger.preferences.mute(guild, [NASA, word("war")], most=MOST_MUTES)
-        await ledger.preferences.note_gone({GUILD, GUILD + 1, GUILD + 9}, now=NOW)
-        await ledger.preferences.note_gone({GUILD, GUILD + 1}, now=NOW + 9 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD, GUILD + 1, GUILD + 9}, now=NOW)
+        await ledger.preferences.mark_guilds_left({GUILD, GUILD + 1}, now=NOW + 9 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW) == 0
     async with Ledger(ledger_file) as ledger:
         # One comes back, whoever has seen it leave.
-        await ledger.preferences.note_gone({GUILD}, now=NOW + 10 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD}, now=NOW + 10 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + DAY) == 1
-        assert ledger.preferences.guilds() == {GUILD + 1, GUILD + 2}
+        assert ledger.preferences.muting_guilds() == {GUILD + 1, GUILD + 2}
         assert not ledger.preferences.mutes(GUILD)
-        await ledger.preferences.note_gone({GUILD + 1}, now=NOW + 20 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD + 1}, now=NOW + 20 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + 11 * DAY) == 0
     assert {row[0] for row in rows(ledger_file, "mute")} == {GUILD + 1, GUILD + 2}
 
@@ -281,5 +281,5 @@ async def test_a_backup_has_the_settings_and_a_restore_brings_them_back(ledger_f
         await ledger.preferences.unmute(GUILD, [NASA])
     restore(ledger_file, copy, now=NOW + DAY)
     async with Ledger(ledger_file) as ledger:
-        assert ledger.preferences.person(USER) == Person(private=True)
+        assert ledger.preferences.personal(USER) == PersonalSettings(private=True)
         assert NASA in ledger.preferences.mutes(GUILD)

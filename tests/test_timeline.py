@@ -23,14 +23,15 @@ from servers import parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
-from bot.charts.chart import Chart, Drawing, Label
-from bot.charts.layout import GAP, arranged, ticks
+from bot.cards.timeline_card import alt_text, summary
+from bot.charts.chart import Chart
+from bot.charts.layout import GAP, place_labels, ticks
 from bot.charts.renderer import ChartRenderer
 from bot.client import EXTENSIONS, Daybook
 from bot.domain.event import RelatedEvent, Topic, TopicYears, topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
-from bot.screens.timeline import alt_text, chart_of, summary, timeline_screen
+from bot.screens.timeline import chart_of, chart_screen
 
 in_discord = pytest.mark.simcord(shard_count=1)
 # A process that draws nothing, quickly.
@@ -236,21 +237,19 @@ def test_a_sentence_says_how_many_and_when(counts: dict[int, int], told: str) ->
 
 def test_the_alternative_text_says_what_is_on_the_image_and_fits() -> None:
     some = years({1990: 2, 2017: 9}, topic="The Committee " * 20, headline="A very long story " * 30)
-    chart = chart_of(some, locale="en-GB")
-    assert length(alt_text(some, Drawing(b"", chart.labels * 9), locale="en-GB")) <= 1024
-    told = alt_text(
-        years({1990: 2, 2017: 9}), Drawing(b"", (Label(2017, "It ends"), Label(1990, "It begins"))), locale=""
-    )
-    assert told == (
+    texts = [(label.year, label.text) for label in chart_of(some, locale="en-GB").labels]
+    assert length(alt_text(some, texts * 9, locale="en-GB")) <= 1024
+    text = alt_text(years({1990: 2, 2017: 9}), [(2017, "It ends"), (1990, "It begins")], locale="")
+    assert text == (
         "Column chart of the events about NASA by year. 11 events from 1990 to 2017; most in 2017: 9."
         " Labelled: 1990: It begins; 2017: It ends"
     )
-    assert "Labelled" not in alt_text(years({1990: 2}), Drawing(b"", ()), locale="")
+    assert "Labelled" not in alt_text(years({1990: 2}), (), locale="")
 
 
 def test_a_screen_of_many_years_fits_discord() -> None:
     many = years({year: year % 7 + 1 for year in range(1850, 2025)}, headline="*A* [long](story) " * 40)
-    screen = timeline_screen(many, None, whose="the archive", locale="en-GB")
+    screen = chart_screen(many, None, attribution="the archive", locale="en-GB")
     assert screen.embed
     assert len(screen.embed) < 6000
     assert len(screen.embed.description or "") < 4096
@@ -268,22 +267,22 @@ def test_axes_have_round_whole_numbers() -> None:
         assert 1 <= len(ticks(low, high, 9)) <= 9
 
 
-def test_labels_stay_on_the_sheet_and_no_pole_runs_through_one() -> None:
+def test_labels_stay_on_the_picture_and_no_leader_runs_through_one() -> None:
     rng = random.Random(3)
     for _ in range(60):
-        poles = rng.sample(range(60, 1150, 8), rng.randint(1, 5))
-        flags = arranged([(leader_x, rng.uniform(200, 1000)) for leader_x in poles], low=36, high=1164)
-        assert flags
-        for lane, flag in enumerate(flags):
-            assert flag.left >= 36
-            assert flag.left + flag.width <= 1164
-            assert flag.left - GAP <= flag.leader_x <= flag.left + flag.width + GAP
-            assert not any(flag.left < above.leader_x < flag.left + flag.width for above in flags[:lane])
+        leaders = rng.sample(range(60, 1150, 8), rng.randint(1, 5))
+        boxes = place_labels([(leader_x, rng.uniform(200, 1000)) for leader_x in leaders], low=36, high=1164)
+        assert boxes
+        for line, box in enumerate(boxes):
+            assert box.left >= 36
+            assert box.left + box.width <= 1164
+            assert box.left - GAP <= box.leader_x <= box.left + box.width + GAP
+            assert not any(box.left < above.leader_x < box.left + box.width for above in boxes[:line])
 
 
 @contextmanager
 def renderer(code: str | None = None, **options: Any) -> Iterator[ChartRenderer]:
-    """Give a studio, whose process does something else than to draw if there is code for it."""
+    """Open a renderer; if there is ``code``, its process runs that instead of drawing."""
     opened = ChartRenderer(command=[sys.executable, "-c", code], **options) if code else ChartRenderer(**options)
     try:
         yield opened
@@ -317,7 +316,7 @@ async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pyt
 
 async def test_only_the_latest_drawings_are_kept() -> None:
     charts = [chart_of(years({year: 1}), locale="") for year in (2001, 2002, 2003)]
-    with renderer(QUICK, kept=2) as draws:
+    with renderer(QUICK, cache_size=2) as draws:
         first, second, third = [await draws.draw(chart) for chart in charts]
         assert await draws.draw(charts[2]) is third
         assert await draws.draw(charts[1]) is second
@@ -334,7 +333,7 @@ async def test_a_chart_that_is_known_does_not_wait_for_others_to_be_drawn() -> N
         draws._command = [sys.executable, "-c", "import time; time.sleep(600)"]
         slow = asyncio.create_task(draws.draw(new))
         await asyncio.sleep(0)
-        assert draws._turn.locked()
+        assert draws._lock.locked()
         assert await asyncio.wait_for(draws.draw(known), 5) is first
         slow.cancel()
         await asyncio.gather(slow, return_exceptions=True)
@@ -398,7 +397,7 @@ def test_the_bot_itself_never_imports_matplotlib() -> None:
 
 def has_chinese_font() -> bool:
     """Ask in a process of its own: matplotlib, imported here, would stay."""
-    code = "from bot.charts.fonts import families; import sys; sys.exit(families('国际', 'zh-CN') is None)"
+    code = "from bot.charts.fonts import font_families; import sys; sys.exit(font_families('国际', 'zh-CN') is None)"
     return subprocess.run([sys.executable, "-c", code], timeout=120, cwd=ROOT, check=False).returncode == 0
 
 
@@ -429,13 +428,13 @@ async def test_a_label_that_no_font_has_is_left_out_and_told_once(caplog: pytest
 
 def test_fonts_are_chosen_by_what_they_have_and_by_the_readers_language(chinese_font: None) -> None:
     code = """
-from bot.charts.fonts import BASE, families
-assert families("NASA, Žižek, Москва", "en-GB") == [BASE]
-simplified, traditional = families("国际", "zh-CN"), families("國際", "zh-TW")
+from bot.charts.fonts import BASE, font_families
+assert font_families("NASA, Žižek, Москва", "en-GB") == [BASE]
+simplified, traditional = font_families("国际", "zh-CN"), font_families("國際", "zh-TW")
 assert simplified[0] == traditional[0] == BASE
 assert len(simplified) == len(traditional) == 2
-assert families("\U00010600", "en-GB") is None
-assert families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
+assert font_families("\U00010600", "en-GB") is None
+assert font_families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
 """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], timeout=120, cwd=ROOT, check=False, capture_output=True, text=True

@@ -31,7 +31,7 @@ from bot.domain.event import (
     TopicYears,
     is_key,
 )
-from bot.domain.preferences import Mutes, veiled
+from bot.domain.preferences import Mutes, without_text
 from bot.domain.text import fold, search_terms
 
 # So many questions at once, half of them slow ones: however many of those there are, quick ones go on.
@@ -235,7 +235,7 @@ class Archive:
     async def veil(self, others: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
         """Return events with nothing but the dates of those that a server has muted."""
         hidden = await self.muted_among([other.key for other in others], muted)
-        return tuple(veiled(other) if other.key in hidden else other for other in others)
+        return tuple(without_text(other) if other.key in hidden else other for other in others)
 
     async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import discord
 
-from bot.cards.buttons import DayStep, Follow, Item, ListMenu, More, Open, RelatedMenu
+from bot.cards.buttons import DayStep, Item, ListMenu, OpenList, OpenPostList, OpenStory, RelatedMenu
 from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
-from bot.cards.limits import fit, plain
+from bot.cards.limits import escape_discord, fit
 from bot.cards.lists import DayList
 from bot.cards.return_to import ReturnTo
 from bot.daily.selector import Selection
@@ -64,7 +64,7 @@ def daily_post(
     day = DayList(selection.of, topic)
     others = [RelatedEvent(each.key, each.date, each.headline) for each in pick.others]
     embeds = [_others(others, locale)] if others else []
-    card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _LINE, muted=muted)
+    card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _LINE, muted=muted)
     say = language(locale)
     card.set_author(name=f"{why(selection, say)} · {say.day(lead.date)}")
     items: list[Item] = []
@@ -74,10 +74,10 @@ def daily_post(
         return_to = ReturnTo(lead.key, str(day))
         items.append(RelatedMenu(lead.key, lead.related, return_to=return_to, locale=locale))
     label = say("All of {day} ({count})", day=day.day, count=selection.listed)
-    items.append(More(token, str(day), label) if token else Open(str(day), label))
+    items.append(OpenPostList(token, str(day), label) if token else OpenList(str(day), label))
     items += [DayStep("before", str(day), locale), DayStep("after", str(day), locale)]
     if has_story(lead):
-        items.append(Follow(lead.key, say("Follow the story")))
+        items.append(OpenStory(lead.key, say("Follow the story")))
     title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
     return Post(f"<@&{role}>" if role else None, [card, *embeds], items, title, role)
 
@@ -136,4 +136,4 @@ def _others(others: Sequence[RelatedEvent], locale: str | None) -> discord.Embed
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
     lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _LINE)}" for other in others]
     title = say("Also on {days}", days=days)
-    return discord.Embed(title=plain(title), description="\n".join(lines), colour=COLOUR)
+    return discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)

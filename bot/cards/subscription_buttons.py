@@ -17,7 +17,7 @@ _SUBSCRIPTION = r"(?P<order>\d{1,18})"
 class _SubscriptionItem(PersistentItem, template=r"^$"):
     """A button or menu of an order, on a message that only one admin sees."""
 
-    cog: ClassVar[str] = "Daily"
+    cog_name: ClassVar[str] = "Daily"
     order: int
     day: date | None = None
 

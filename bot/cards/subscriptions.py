@@ -7,7 +7,7 @@ import discord
 
 from bot.cards.daily_post import daily_post, why
 from bot.cards.event_card import COLOUR, embed_length
-from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
+from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, escape_discord, fit, fit_lines
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
 from bot.daily.permissions import Access
@@ -62,7 +62,7 @@ def _lines(subscription: Subscription, say: Language) -> Iterator[str]:
         channel=f"<#{options.channel}>",
         weekdays=say.weekdays(plan.weekdays),
         time=say_time(plan.time),
-        zone=plain(plan.zone),
+        zone=escape_discord(plan.zone),
     )
     yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
     if options.topic_name:
@@ -95,7 +95,7 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
         return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.options.plan
     full, rel = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
-    there = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
+    there = say("{time} in {zone}", time=say_time(plan.time), zone=escape_discord(plan.zone))
     line = f"{full} ({rel}), {there}"
     if not subscription.paused:
         return line
@@ -220,7 +220,7 @@ def _line(upcoming: UpcomingPost, say: Language) -> str:
             return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
         return say("*nothing to tell: the archive has nothing for that day*")
     pick = upcoming.selection.pick
-    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(why(upcoming.selection, say))})"
+    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({escape_discord(why(upcoming.selection, say))})"
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
@@ -264,7 +264,7 @@ def day_screen(subscription: Subscription, upcoming: UpcomingPost, *, locale: st
         items.append(Swap(subscription.id, upcoming.day, to))
     if upcoming.choice.skip:
         says = say("This would have come {moment}; it is skipped:", moment=when)
-    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=says, items=[*items, week])
+    return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=says, items=[*items, week])
 
 
 def link_to(guild: int, delivery: Delivery) -> str:

@@ -160,9 +160,9 @@ class Courier:
         """Take note of servers that the bot has left or come back to; an unavailable one is neither."""
         async with self._reconciling:
             known = await self._subscriptions.guilds()
-            muting = self._preferences.guilds()
+            muting = self._preferences.muting_guilds()
             self._gone = {guild for guild in (*known, *muting) if self._client.get_guild(guild) is None}
-            await self._preferences.note_gone(self._gone, now=now)
+            await self._preferences.mark_guilds_left(self._gone, now=now)
             for guild, gone in known.items():
                 present = self._client.get_guild(guild) is not None
                 if not present and not gone:

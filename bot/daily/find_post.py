@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.cards.buttons import more_of
+from bot.cards.buttons import post_list_prefix
 from bot.daily.permissions import Channel, granted
 
 # The clocks of this machine and of Discord may differ by so much; the courier sees to it that they do not by more.
@@ -33,7 +33,9 @@ async def find(room: Channel, token: str, *, since: datetime, until: datetime) -
     else:
         messages = _messages(room, since, until)
     async for message in messages:
-        if message.author.id == room.guild.me.id and any(name.startswith(more_of(token)) for name in _names(message)):
+        if message.author.id == room.guild.me.id and any(
+            name.startswith(post_list_prefix(token)) for name in _names(message)
+        ):
             return message.channel.id, message.id
     return None
 

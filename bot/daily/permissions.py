@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.cards.limits import plain
+from bot.cards.limits import escape_discord
 from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
 
@@ -74,7 +74,8 @@ def _wanted(room: Channel, options: PostOptions, permissions: discord.Permission
             yield Message("the role to mention: it is gone, choose another one or clear it")
         elif not (role.mentionable or permissions.mention_everyone):
             yield Message(
-                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)", role=plain(role.name)
+                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)",
+                role=escape_discord(role.name),
             )
     if isinstance(room, discord.ForumChannel) and options.tag is not None and not _tags(room, options):
         yield Message("the tag for posts: it is gone, choose another one or clear it")

@@ -278,7 +278,7 @@ class Deliveries:
         return [_delivery(row) for row in await self._store.read(f"{_SELECT} {where}", asked)]
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery(row: Row | list[Any]) -> Delivery:
     (
         number,
         subscription,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from bot.domain.errors import LedgerError
 
-Row = Sequence[Any]
+Row = sqlite3.Row
 Statement = tuple[str, Mapping[str, Any]]
 _T = TypeVar("_T")
 
@@ -34,6 +34,7 @@ class Store:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self._path = path
         self._db = db
+        self._db.row_factory = Row
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._waiting: list[_Change] = []
         self._writing: asyncio.Task[None] | None = None
