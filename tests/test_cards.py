@@ -102,13 +102,13 @@ def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str
 def before_click(text: str) -> str:
     """Return what a reader sees of a text before a click on its spoilers."""
     parts: list[str] = []
-    hidden = False
+    is_hidden = False
     for part in re.findall(r"\\.|\|\||.", text, re.DOTALL):
         if part == "||":
-            hidden = not hidden
-        elif not hidden:
+            is_hidden = not is_hidden
+        elif not is_hidden:
             parts.append(part)
-    assert not hidden, "every spoiler ends"
+    assert not is_hidden, "every spoiler ends"
     return "".join(parts)
 
 

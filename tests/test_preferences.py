@@ -90,22 +90,26 @@ latin = st.text("abcABC", min_size=1, max_size=3)
 
 @untimed
 @given(st.lists(latin, min_size=1, max_size=3), st.lists(latin, max_size=8), st.sampled_from([" ", ", ", " – ", "!"]))
-def test_whole_words_in_a_row_are_found_and_nothing_else(wanted: list[str], text: list[str], between: str) -> None:
-    low = [each.lower() for each in text]
-    windows = [low[start : start + len(wanted)] for start in range(len(low) - len(wanted) + 1)]
-    assert hides(" ".join(wanted), between.join(text)) == ([each.lower() for each in wanted] in windows)
+def test_whole_words_in_a_row_are_found_and_nothing_else(
+    muted_words: list[str], text_words: list[str], between: str
+) -> None:
+    lower_case = [text_word.lower() for text_word in text_words]
+    windows = [lower_case[start : start + len(muted_words)] for start in range(len(lower_case) - len(muted_words) + 1)]
+    assert hides(" ".join(muted_words), between.join(text_words)) == (
+        [text_word.lower() for text_word in muted_words] in windows
+    )
 
 
 @untimed
 @given(st.text("国际空间站", min_size=1, max_size=3), st.text("国际空间站", max_size=12))
 @example("站", "国际空间站")
-def test_chinese_is_found_anywhere_in_a_run(wanted: str, run: str) -> None:
-    assert hides(wanted, f"“{run}”") == (wanted in run)
+def test_chinese_is_found_anywhere_in_a_run(muted_word: str, run: str) -> None:
+    assert hides(muted_word, f"“{run}”") == (muted_word in run)
 
 
 @untimed
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50))
-def test_whatever_is_muted_is_found_in_itself(typed: str) -> None:
+def test_a_mute_hides_its_own_word(typed: str) -> None:
     mute = word_mute(typed)
     if mute is None:
         assert not any(
@@ -148,7 +152,7 @@ def rows(file: Path, table: str) -> list[tuple[object, ...]]:
         return db.execute(f"SELECT * FROM {table}").fetchall()
 
 
-async def test_what_was_set_is_there_after_the_next_start(ledger_file: Path) -> None:
+async def test_settings_survive_the_next_start(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
         await ledger.preferences.set_private(USER, private=True)
         await ledger.preferences.set_zone(USER, "Asia/Tokyo")
@@ -163,7 +167,7 @@ async def test_what_was_set_is_there_after_the_next_start(ledger_file: Path) -> 
         assert not ledger.preferences.mutes(None)
 
 
-async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path) -> None:
+async def test_a_person_without_settings_has_no_row(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.set_private(USER, private=False)
     await ledger.preferences.set_zone(USER, None)
     assert rows(ledger_file, "person") == []
@@ -176,14 +180,14 @@ async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path)
     assert ledger.preferences.personal(USER) == PersonalSettings()
 
 
-async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path) -> None:
-    words = [word(f"w{number}") for number in range(MOST_MUTES + 10)]
-    done, *_ = await asyncio.gather(
-        asyncio.gather(*(ledger.preferences.mute(GUILD, [each], most=MOST_MUTES) for each in words)),
+async def test_changes_at_the_same_time_are_all_stored(ledger: Ledger, ledger_file: Path) -> None:
+    mutes = [word(f"w{number}") for number in range(MOST_MUTES + 10)]
+    successes, *_ = await asyncio.gather(
+        asyncio.gather(*(ledger.preferences.mute(GUILD, [mute], most=MOST_MUTES) for mute in mutes)),
         ledger.preferences.set_private(USER, private=True),
         ledger.preferences.set_zone(USER, "Asia/Tokyo"),
     )
-    assert sum(done) == MOST_MUTES
+    assert sum(successes) == MOST_MUTES
     assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
     assert len(ledger.preferences.mutes(GUILD)) == len(rows(ledger_file, "mute")) == MOST_MUTES
     first = next(iter(ledger.preferences.mutes(GUILD)))
@@ -193,7 +197,7 @@ async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path
     assert await ledger.preferences.mute(GUILD + 1, [NASA], most=MOST_MUTES)
 
 
-async def test_what_is_unmuted_is_gone(ledger: Ledger, ledger_file: Path) -> None:
+async def test_unmuting_deletes_the_row(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.mute(GUILD, [NASA, word("war"), word("peace")], most=MOST_MUTES)
     await ledger.preferences.unmute(GUILD, [NASA, word("Peace")])
     assert ledger.preferences.mutes(GUILD) == Mutes({}, {"war": "war"})
@@ -203,7 +207,7 @@ async def test_what_is_unmuted_is_gone(ledger: Ledger, ledger_file: Path) -> Non
     assert rows(ledger_file, "mute") == []
 
 
-async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, ledger_file: Path) -> None:
+async def test_a_cancelled_change_leaves_memory_as_the_file_is(ledger: Ledger, ledger_file: Path) -> None:
     writing = asyncio.create_task(ledger.preferences.set_private(USER, private=True))
     await asyncio.sleep(0)
     writing.cancel()
@@ -214,7 +218,7 @@ async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, le
     assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
 
 
-async def test_what_cannot_be_written_does_not_count(ledger: Ledger) -> None:
+async def test_a_change_that_cannot_be_written_does_not_count(ledger: Ledger) -> None:
     await ledger._store.read("PRAGMA query_only = ON", {})
     with pytest.raises(LedgerError):
         await ledger.preferences.set_private(USER, private=True)
@@ -237,7 +241,7 @@ async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
     assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
 
 
-async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path) -> None:
+async def test_a_server_that_the_bot_left_long_ago_loses_its_mutes(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
         for guild in (GUILD, GUILD + 1, GUILD + 2):
             await ledger.preferences.mute(guild, [NASA, word("war")], most=MOST_MUTES)
@@ -267,7 +271,7 @@ async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path)
         "INSERT INTO mute VALUES (1, 'word', 'war', 'War', NULL), (1, 'word', 'war', 'war', NULL)",
     ],
 )
-async def test_the_file_takes_nothing_that_means_nothing(ledger: Ledger, statement: str) -> None:
+async def test_the_schema_refuses_rows_without_meaning(ledger: Ledger, statement: str) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         await ledger._store.write((statement, {}))
 
