@@ -10,17 +10,20 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.cards.screen import Screen
-from bot.cards.settings import mute_choices, muted_sentence, privacy_sentence, today_sentence, unmuted_sentence
 from bot.clock import Clock
-from bot.domain.errors import PreferenceError
 from bot.domain.zones import find_zone
 from bot.ledger.preferences import Preferences
-from bot.locale.language import Message
 from bot.screens.audience import Audiences
-from bot.screens.autocomplete import topic_choices, zone_choices
+from bot.screens.autocomplete import mute_choices, topic_choices, zone_choices
 from bot.screens.reply import Reply
-from bot.screens.settings import add_mutes, mutes_to_add, mutes_to_remove, settings_screen
+from bot.screens.settings import (
+    managed_guild_id,
+    mute_answer,
+    privacy_answer,
+    settings_screen,
+    time_zone_answer,
+    unmute_answer,
+)
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -72,23 +75,26 @@ class Settings(
     @app_commands.choices(value=_ON_OFF)
     async def private(self, interaction: Interaction, value: str) -> None:
         """Store who sees a person's answers."""
-        private = value == "on"
-        reply = Reply(interaction, private=True)
-        await reply.wait(self.preferences.set_private(interaction.user.id, private=private))
-        await reply.show(Screen(sentence=privacy_sentence(private=private, locale=interaction.locale.value)))
+        answer = privacy_answer(
+            self.preferences, interaction.user.id, private=value == "on", locale=interaction.locale.value
+        )
+        await Reply(interaction, private=True).answer(answer)
 
     @app_commands.command(description=locale_str("Which day “today” is for you; UTC if left out"))
     @app_commands.describe(zone=locale_str("A city or a zone, such as Berlin or America/New_York"))
     async def timezone(self, interaction: Interaction, zone: Text | None = None) -> None:
         """Store a person's time zone, or delete it."""
         reply = Reply(interaction, private=True)
-        user_id = interaction.user.id
         # The first look reads every zone of the system: in a thread it blocks nobody.
         zone_name = await reply.wait(asyncio.to_thread(find_zone, zone)) if zone else None
-        await reply.wait(self.preferences.set_zone(user_id, zone_name))
-        settings, audience = self.preferences.personal(user_id), self.audiences.of(interaction)
-        sentence = today_sentence(settings, today=audience.today, locale=audience.locale)
-        await reply.show(Screen(sentence=sentence))
+        answer = time_zone_answer(
+            self.preferences,
+            interaction.user.id,
+            zone_name,
+            now=self.clock.now(),
+            locale=interaction.locale.value,
+        )
+        await reply.answer(answer)
 
     @app_commands.command(description=locale_str("Mute a topic or a word on this server; needs Manage Server"))
     @app_commands.describe(
@@ -96,33 +102,17 @@ class Settings(
     )
     async def mute(self, interaction: Interaction, topic: Text | None = None, word: Word | None = None) -> None:
         """Store what a server does not want to be shown."""
-        guild_id = self._managed_guild(interaction)
-        reply = Reply(interaction, private=True)
-        mutes = await reply.wait(mutes_to_add(self.archive, topic, word))
-        await reply.wait(add_mutes(self.preferences, guild_id, mutes))
-        await reply.show(Screen(sentence=muted_sentence(mutes, locale=interaction.locale.value)))
+        guild_id = managed_guild_id(interaction, is_member=self.is_member)
+        answer = mute_answer(self.archive, self.preferences, guild_id, topic, word, locale=interaction.locale.value)
+        await Reply(interaction, private=True).answer(answer)
 
     @app_commands.command(description=locale_str("Take back what is muted on this server; needs Manage Server"))
     @app_commands.describe(topic=locale_str("A muted topic"), word=locale_str("A muted word"))
     async def unmute(self, interaction: Interaction, topic: Text | None = None, word: Word | None = None) -> None:
         """Store what a server wants to be shown again."""
-        guild_id = self._managed_guild(interaction)
-        reply = Reply(interaction, private=True)
-        mutes = await reply.wait(mutes_to_remove(self.archive, self.preferences.mutes(guild_id), topic, word))
-        await reply.wait(self.preferences.unmute(guild_id, mutes))
-        await reply.show(Screen(sentence=unmuted_sentence(mutes, locale=interaction.locale.value)))
-
-    def _managed_guild(self, interaction: Interaction) -> int:
-        """Return the id of the server, if the person may manage it. Raises PreferenceError.
-
-        Discord's own default permissions would close all of ``/settings`` to everybody else.
-        """
-        guild_id = interaction.guild_id
-        if guild_id is None or not self.is_member(guild_id):
-            raise PreferenceError(Message("Mutes belong to a server: add the bot to it, and use this command there."))
-        if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
-            raise PreferenceError(Message("Only members with Manage Server can change what this server mutes."))
-        return guild_id
+        guild_id = managed_guild_id(interaction, is_member=self.is_member)
+        answer = unmute_answer(self.archive, self.preferences, guild_id, topic, word, locale=interaction.locale.value)
+        await Reply(interaction, private=True).answer(answer)
 
     @timezone.autocomplete("zone")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

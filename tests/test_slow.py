@@ -202,7 +202,7 @@ async def test_an_answer_comes_though_it_could_not_be_announced(
         raise OSError("the line is down")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reply, "_announce", broken)
+        patch.setattr(Reply, "_defer", broken)
         patch.setattr(Preferences, "set_private", lambda *_, **__: asyncio.sleep(0.1))
         answer = await double.slash("settings private", {"value": "on"})
     assert "Only you see" in answer.content

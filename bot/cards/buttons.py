@@ -292,18 +292,6 @@ class RelatedMenu(PersistentItem, template=rf"related:(?P<key>{KEY_PATTERN})(?::
 
 
 ITEMS = (
-    EventStep,
-    DayStep,
-    Back,
-    ShareEvent,
-    OpenList,
-    OpenPostList,
-    PickAnother,
-    OpenStory,
-    OpenTopic,
-    ShareTopic,
-    ShareChart,
-    YearMenu,
-    ListMenu,
-    RelatedMenu,
-)
+    EventStep, DayStep, Back, ShareEvent, OpenList, OpenPostList, PickAnother, OpenStory, OpenTopic, ShareTopic,
+    ShareChart, YearMenu, ListMenu, RelatedMenu,
+)  # fmt: skip

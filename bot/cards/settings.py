@@ -1,15 +1,14 @@
 """What ``/settings`` answers: what a person has set, and what their server has muted. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 import discord
-from discord import app_commands
 
 from bot.cards.event_card import COLOUR
-from bot.cards.limits import OPTION_TEXT, OPTIONS, escape_discord, fit
+from bot.cards.limits import OPTION_TEXT, escape_discord, fit
 from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, PersonalSettings
-from bot.domain.text import cut, fold, length
+from bot.domain.text import fold
 from bot.locale.language import Message, language
 
 # So short that as many as a server may mute fit a description.
@@ -80,13 +79,3 @@ def _names(mutes: Iterable[Mute], locale: str | None) -> list[Message]:
         Message("the topic {name}", name=name) if kind is MuteKind.TOPIC else Message("the word “{name}”", name=name)
         for kind, name in names
     ]
-
-
-def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
-    """Return the mutes, names by their values, whose name has what is being typed in it."""
-    return [
-        # A name too long for a choice's value is stood for by the mute's own value, the key or folded word.
-        app_commands.Choice(name=cut(name, OPTION_TEXT), value=name if length(name) <= OPTION_TEXT else value)
-        for value, name in sorted(names.items(), key=lambda item: fold(item[1]))
-        if fold(typed) in fold(name)
-    ][:OPTIONS]

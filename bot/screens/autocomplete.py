@@ -1,7 +1,7 @@
 """What a slash command's option offers while its user is typing."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from discord import app_commands
@@ -10,7 +10,7 @@ from bot.archive.archive import Archive
 from bot.cards import limits
 from bot.domain.audience import Audience
 from bot.domain.event import Topic
-from bot.domain.text import cut, length
+from bot.domain.text import cut, fold, length
 from bot.domain.zones import zones_like
 from bot.locale.language import language
 
@@ -47,3 +47,15 @@ async def zone_choices(typed: str, *, now: datetime) -> list[app_commands.Choice
     # The first look reads every zone of the system: in a thread it blocks nobody.
     zones = await asyncio.to_thread(zones_like, typed, now=now, limit=limits.OPTIONS)
     return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
+
+
+def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Return the mutes, names by their values, whose name has what is being typed in it."""
+    return [
+        # A name too long for a choice's value is stood for by the mute's own value, the key or folded word.
+        app_commands.Choice(
+            name=cut(name, limits.OPTION_TEXT), value=name if length(name) <= limits.OPTION_TEXT else value
+        )
+        for value, name in sorted(names.items(), key=lambda item: fold(item[1]))
+        if fold(typed) in fold(name)
+    ][: limits.OPTIONS]

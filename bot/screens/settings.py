@@ -1,8 +1,21 @@
-"""What ``/settings`` shows and changes."""
+"""What ``/settings`` shows and changes. Changes raise LedgerError where they cannot be stored."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import discord
 
 from bot.archive.archive import Archive
 from bot.cards.screen import Screen
-from bot.cards.settings import mutes_card, personal_card
+from bot.cards.settings import (
+    muted_sentence,
+    mutes_card,
+    personal_card,
+    privacy_sentence,
+    today_sentence,
+    unmuted_sentence,
+)
 from bot.daily.post_options import find_topic
 from bot.domain.audience import Audience
 from bot.domain.errors import PreferenceError
@@ -20,8 +33,46 @@ def settings_screen(settings: PersonalSettings, audience: Audience, *, in_server
     return Screen(embed=card, more_embeds=server_cards)
 
 
-async def add_mutes(preferences: Preferences, guild_id: int, mutes: list[Mute]) -> None:
-    """Add mutes to a server's. Raises PreferenceError if it would have too many, LedgerError."""
+async def privacy_answer(preferences: Preferences, user_id: int, *, private: bool, locale: str) -> Screen:
+    """Store whether only this person sees what their commands answer."""
+    await preferences.set_private(user_id, private=private)
+    return Screen(sentence=privacy_sentence(private=private, locale=locale))
+
+
+async def time_zone_answer(
+    preferences: Preferences, user_id: int, zone: str | None, *, now: datetime, locale: str
+) -> Screen:
+    """Store a person's time zone (an IANA name; None for UTC), and say which date it is there at ``now`` (aware)."""
+    await preferences.set_zone(user_id, zone)
+    settings = preferences.personal(user_id)
+    return Screen(sentence=today_sentence(settings, today=settings.today(now), locale=locale))
+
+
+def managed_guild_id(interaction: discord.Interaction[Any], *, is_member: Callable[[int], bool]) -> int:
+    """Return the id of the server that an interaction came from, if its person may change what it mutes.
+
+    ``is_member`` tells whether the bot is in a server. Raises PreferenceError. Discord's own default permissions cannot
+    be used: they would close all of ``/settings`` to everybody else.
+    """
+    guild_id = interaction.guild_id
+    if guild_id is None or not is_member(guild_id):
+        raise PreferenceError(Message("Mutes belong to a server: add the bot to it, and use this command there."))
+    if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
+        raise PreferenceError(Message("Only members with Manage Server can change what this server mutes."))
+    return guild_id
+
+
+async def mute_answer(
+    archive: Archive, preferences: Preferences, guild_id: int, topic: str | None, word: str | None, *, locale: str
+) -> Screen:
+    """Mute a topic or a word, as typed, on a server. Raises PreferenceError, DailyPostError."""
+    mutes: list[Mute] = []
+    if topic is not None:
+        resolved = await find_topic(archive, topic)
+        mutes.append(Mute(MuteKind.TOPIC, resolved.key, resolved.name))
+    if word is not None:
+        mutes.append(_word_mute(word))
+    _require_some(mutes)
     if not await preferences.mute(guild_id, mutes, most=MOST_MUTES):
         raise PreferenceError(
             Message(
@@ -29,24 +80,17 @@ async def add_mutes(preferences: Preferences, guild_id: int, mutes: list[Mute]) 
                 most=MOST_MUTES,
             )
         )
+    return Screen(sentence=muted_sentence(mutes, locale=locale))
 
 
-async def mutes_to_add(archive: Archive, topic: str | None, word: str | None) -> list[Mute]:
-    """Return the mutes of a topic and a word that were typed. Raises PreferenceError, DailyPostError."""
-    mutes: list[Mute] = []
-    if topic is not None:
-        found = await find_topic(archive, topic)
-        mutes.append(Mute(MuteKind.TOPIC, found.key, found.name))
-    if word is not None:
-        mutes.append(_word_mute(word))
-    return _not_empty(mutes)
-
-
-async def mutes_to_remove(archive: Archive, muted: Mutes, topic: str | None, word: str | None) -> list[Mute]:
-    """Return those of a server's mutes that were typed. Raises PreferenceError where there is none such.
+async def unmute_answer(
+    archive: Archive, preferences: Preferences, guild_id: int, topic: str | None, word: str | None, *, locale: str
+) -> Screen:
+    """Unmute a topic or a word, as typed, on a server. Raises PreferenceError where it is not muted.
 
     A topic may also be one that the archive no longer has.
     """
+    muted = preferences.mutes(guild_id)
     mutes: list[Mute] = []
     if topic is not None:
         mutes.append(await _topic_mute(archive, muted, topic))
@@ -57,7 +101,9 @@ async def mutes_to_remove(archive: Archive, muted: Mutes, topic: str | None, wor
             raise PreferenceError(
                 Message("{name} is not muted here: `/settings show` tells what is.", name=echo(mute.name))
             )
-    return _not_empty(mutes)
+    _require_some(mutes)
+    await preferences.unmute(guild_id, mutes)
+    return Screen(sentence=unmuted_sentence(mutes, locale=locale))
 
 
 async def _topic_mute(archive: Archive, muted: Mutes, typed: str) -> Mute:
@@ -77,7 +123,6 @@ def _word_mute(typed: str) -> Mute:
     return mute
 
 
-def _not_empty(mutes: list[Mute]) -> list[Mute]:
+def _require_some(mutes: list[Mute]) -> None:
     if not mutes:
         raise PreferenceError(Message("Choose a topic or a word."))
-    return mutes
