@@ -154,12 +154,12 @@ class TopicOverview:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A part of a list of events, best first: those asked for, and how many the whole list has.
+    """A part of a list of events, best first: those asked for, and ``total``, how many the whole list has.
 
-    ``position`` is that of the first of them, from 0; ``anchor_found`` tells whether the event that a Turn starts from is
-    in the list; after a Turn, ``menu_page`` is the page of up to 25 events that it
-    stands in (without topics). ``topic`` is the topic that was asked for, where there is such a one. ``total_is_minimum`` says
-    that counting stopped at ``total``.
+    ``position`` is that of the first of them, from 0. Where a cursor asked for them, ``anchor_found`` tells whether the
+    event that it starts from is in the list, and ``menu_page`` is the page of up to 25 events (without topics) that
+    the first of them stands in. ``topic`` is the topic that was asked for, if the archive has it. With
+    ``total_is_minimum``, counting stopped at ``total``.
     """
 
     events: tuple[Event, ...]
