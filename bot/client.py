@@ -17,6 +17,7 @@ from bot.daily.subscription_service import MAX_SUBSCRIPTIONS
 from bot.discord_internals import patch_global_limit_cancellation
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
+from bot.screens.audience import Audiences
 from bot.translator import CommandTranslator
 from bot.tree import Tree
 
@@ -51,11 +52,11 @@ _MAX_RATE_LIMIT_WAIT = 30.0
 SCOPES = ("bot", "applications.commands")
 
 
-class Presses(Protocol):
-    """What answers presses."""
+class ComponentHandler(Protocol):
+    """A cog that answers the use of buttons and menus."""
 
-    async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
-        """Do what a button or menu asks for."""
+    async def handle_component(self, interaction: discord.Interaction[Any], item: PersistentItem) -> None:
+        """Do what a button or menu is for."""
 
 
 class Daybook(commands.AutoShardedBot):
@@ -97,6 +98,7 @@ class Daybook(commands.AutoShardedBot):
         self.archive = archive
         self.ledger = ledger
         self.clock = clock
+        self.audiences = Audiences(preferences=ledger.preferences, clock=clock)
         patch_global_limit_cancellation(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
@@ -140,11 +142,12 @@ class Daybook(commands.AutoShardedBot):
         command_id = self.command_ids.get(command.partition(" ")[0])
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
 
-    async def pressed(self, interaction: discord.Interaction[Any], press: PersistentItem) -> None:
-        """Answer a press; what goes wrong reaches the same place as a command's error."""
+    async def handle_component(self, interaction: discord.Interaction[Any], item: PersistentItem) -> None:
+        """Hand the use of a button or menu to its cog; errors are answered in the same place as a command's."""
         try:
             if await self.tree.interaction_check(interaction):
-                await cast("Presses", self.get_cog(press.cog)).pressed(interaction, press)
+                cog = cast("ComponentHandler", self.get_cog(item.cog_name))
+                await cog.handle_component(interaction, item)
         except Exception as error:  # noqa: BLE001  (the tree answers and logs every kind)
             await cast("Tree", self.tree).on_error(interaction, error)
 

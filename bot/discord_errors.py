@@ -6,7 +6,7 @@ from datetime import timedelta
 import aiohttp
 import discord
 
-from bot.cards.limits import plain
+from bot.cards.limits import escape_discord
 from bot.locale.language import Message, Part
 
 # Discord refused, could not be reached, or gave no clear answer.
@@ -69,7 +69,7 @@ def describe(error: BaseException) -> Message:
 def refusal(error: discord.HTTPException) -> Message:
     """Say in one sentence why Discord refused."""
     text = " ".join((error.text or "").split())[:_MAX_REASON]
-    reason: Part = plain(text) or Message("no reason given")
+    reason: Part = escape_discord(text) or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:
         return Message("the channel is gone. Choose another one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.limits import address
+from bot.cards.limits import link_url
 from bot.client import Daybook
 from bot.clock import Clock
 from bot.domain.dates import Day
@@ -124,7 +124,7 @@ async def _opening_date(archive: Archive, env: "simcord.Env") -> str:
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":
     """Return the files of images, by their addresses: placeholders, since the page may not fetch anything."""
     placeholder = ("cover.png", cover())
-    images = [address(image) for image in await archive.images(limit=_MAX_IMAGES)]
+    images = [link_url(image) for image in await archive.images(limit=_MAX_IMAGES)]
     assets = {image: placeholder for image in images if image}
     bot = env.backend.bot_user
     assets[f"https://cdn.simcord.invalid/avatars/{bot.id}/{bot.avatar}.png"] = ("avatar.png", avatar())

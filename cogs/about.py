@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class About(commands.Cog):
-    """What Daybook is."""
+    """What Daybook is. ``invite`` returns the URL that adds the bot to a server."""
 
     def __init__(self, *, archive: Archive, invite: Callable[[], str]) -> None:
         self.archive = archive
@@ -30,11 +30,10 @@ class About(commands.Cog):
         """Show what Daybook is."""
         reply = Reply(interaction, private=True)
         stats = await reply.wait(self.archive.stats())
-        await reply.show(
-            Screen(embed=about_card(stats, version=__version__, invite=self.invite(), locale=interaction.locale.value))
-        )
+        card = about_card(stats, version=__version__, invite=self.invite(), locale=interaction.locale.value)
+        await reply.show(Screen(embed=card))
 
 
 async def setup(bot: "Daybook") -> None:
-    """Hand the cog what it needs."""
+    """Add the cog to the bot."""
     await bot.add_cog(About(archive=bot.archive, invite=bot.invite))

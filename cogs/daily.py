@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.cards.daily_options import ChannelOption, language_choices, subscription_choices, tag_choices
-from bot.cards.limits import OPTIONS, plain
+from bot.cards.limits import OPTIONS, escape_discord
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
 from bot.cards.subscriptions import (
@@ -264,7 +264,7 @@ class Daily(
         week = await reply.wait(self.subscriptions.upcoming(subscription))
         await reply.show(week_screen(subscription, week, locale=interaction.locale.value))
 
-    async def pressed(self, interaction: Interaction, press: PersistentItem) -> None:
+    async def handle_component(self, interaction: Interaction, press: PersistentItem) -> None:
         """Answer a press of one of these commands' buttons or menus; only the admin who used the command sees them."""
         reply = Reply(interaction, private=True)
         await reply.show(await reply.wait(self._answer(interaction, press)))
@@ -369,7 +369,7 @@ def _result_screen(result: SubscriptionResult, title: Message, locale: str | Non
 
 
 def _topic_notes(result: SubscriptionResult, say: Language) -> Iterator[str]:
-    name = plain(say.script(result.status.subscription.options.topic_name or ""))
+    name = escape_discord(say.script(result.status.subscription.options.topic_name or ""))
     if result.is_topic_muted:
         yield say(
             "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",

@@ -1,4 +1,4 @@
-"""``/help``: what can be asked, and how."""
+"""``/help``: the commands and how to use them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from bot.cards.about import help_card
+from bot.cards.about import CommandUsage, help_card
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -17,32 +17,35 @@ Command = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
 class Help(commands.Cog):
-    """What Daybook can be asked."""
+    """The commands that there are.
 
-    def __init__(self, *, commands_now: Callable[[], Sequence[Command]], mention: Callable[[str], str]) -> None:
-        self.commands_now = commands_now
+    ``slash_commands`` returns them; ``mention`` turns a command's name into text that can be clicked.
+    """
+
+    def __init__(self, *, slash_commands: Callable[[], Sequence[Command]], mention: Callable[[str], str]) -> None:
+        self.slash_commands = slash_commands
         self.mention = mention
 
     @app_commands.command(description=locale_str("What Daybook can be asked, and how"))
     async def help(self, interaction: discord.Interaction) -> None:
         """Show the commands there are."""
-        usages = [usage for command in self.commands_now() for usage in self._usages(command)]
+        usages = [usage for command in self.slash_commands() for usage in self._usages(command)]
         card = help_card(usages, locale=interaction.locale.value)
         await interaction.response.send_message(embed=card, ephemeral=True)
 
-    def _usages(self, command: Command) -> Iterator[tuple[str, str, str]]:
+    def _usages(self, command: Command) -> Iterator[CommandUsage]:
         if isinstance(command, app_commands.Group):
             members = " · ".join(self.mention(f"{command.name} {member.name}") for member in command.commands)
-            yield members, "", command.description
+            yield CommandUsage(members, "", command.description)
         else:
             options = (option.display_name + ("" if option.required else "?") for option in command.parameters)
-            yield self.mention(command.name), " ".join(options), command.description
+            yield CommandUsage(self.mention(command.name), " ".join(options), command.description)
 
 
 async def setup(bot: "Daybook") -> None:
-    """Hand the cog what it needs."""
+    """Add the cog to the bot."""
 
-    def commands_now() -> Sequence[Command]:
+    def slash_commands() -> Sequence[Command]:
         return bot.tree.get_commands(type=discord.AppCommandType.chat_input)
 
-    await bot.add_cog(Help(commands_now=commands_now, mention=bot.mention))
+    await bot.add_cog(Help(slash_commands=slash_commands, mention=bot.mention))

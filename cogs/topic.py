@@ -9,16 +9,12 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import resolve_topic
-from bot.cards.lists import TopicList
-from bot.cards.screen import Screen
+from bot.domain.audience import Audience
 from bot.domain.dates import day_first_for, parse_date
-from bot.domain.preferences import Mutes
-from bot.ledger.preferences import Preferences
-from bot.screens.autocomplete import topic_choices
-from bot.screens.events import nothing_between, nothing_of_topic, with_topic_note
+from bot.screens.audience import Audiences
+from bot.screens.autocomplete import unmuted_topic_choices
 from bot.screens.reply import Reply
-from bot.screens.topics import topic_screen
+from bot.screens.topics import topic_answer
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -27,9 +23,9 @@ if TYPE_CHECKING:
 class Topic(commands.Cog):
     """What a topic's events were."""
 
-    def __init__(self, *, archive: Archive, preferences: Preferences) -> None:
+    def __init__(self, *, archive: Archive, audiences: Audiences) -> None:
         self.archive = archive
-        self.preferences = preferences
+        self.audiences = audiences
 
     @app_commands.command(
         description=locale_str("A topic such as NASA: when it was in the news, its events, its closest topics")
@@ -48,32 +44,27 @@ class Topic(commands.Cog):
         until: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Show how many events the topic has, and when; with ways to them and to its closest topics."""
-        person = self.preferences.person(interaction.user.id)
-        today, day_first = person.today(discord.utils.utcnow()), day_first_for(interaction.locale.value)
-        first = parse_date(since, today=today, day_first=day_first) if since else None
-        last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
-        if since and until and first and last and first > last:
-            first = parse_date(until, today=today, day_first=day_first)
-            last = parse_date(since, today=today, day_first=day_first, end=True)
-        reply = Reply(interaction, private=person.private)
-        muted = self.preferences.mutes(interaction.guild_id)
-        await reply.show(await reply.wait(self._screen(name, (first, last), interaction.locale.value, muted)))
-
-    async def _screen(self, name: str, between: tuple[date | None, date | None], locale: str, muted: Mutes) -> Screen:
-        found = await resolve_topic(self.archive, name)
-        if found is None:
-            return await nothing_of_topic(self.archive, name, locale=locale, muted=muted)
-        screen = await topic_screen(self.archive, TopicList(found.topic.key, *between), locale=locale, muted=muted)
-        screen = screen or await nothing_between(found.topic, locale=locale)
-        return with_topic_note(screen, name, found, locale=locale)
+        audience = self.audiences.of(interaction)
+        first, last = _parse_span(since, until, audience)
+        if first and last and first > last:
+            first, last = _parse_span(until, since, audience)
+        reply = Reply(interaction, private=audience.private)
+        await reply.answer(topic_answer(self.archive, name, audience, since=first, until=last))
 
     @topic.autocomplete("name")
     async def names(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer topics for what is being typed."""
-        muted = self.preferences.mutes(interaction.guild_id)
-        return await topic_choices(self.archive, typed, interaction.locale.value, muted=muted)
+        return await unmuted_topic_choices(self.archive, typed, self.audiences.of(interaction))
+
+
+def _parse_span(since: str | None, until: str | None, audience: Audience) -> tuple[date | None, date | None]:
+    """Return the first date of what was typed first and the last date of what was typed last. Raises DateError."""
+    today, day_first = audience.today, day_first_for(audience.locale)
+    first = parse_date(since, today=today, day_first=day_first) if since else None
+    last = parse_date(until, today=today, day_first=day_first, end=True) if until else None
+    return first, last
 
 
 async def setup(bot: "Daybook") -> None:
-    """Hand the cog what it needs."""
-    await bot.add_cog(Topic(archive=bot.archive, preferences=bot.ledger.preferences))
+    """Add the cog to the bot."""
+    await bot.add_cog(Topic(archive=bot.archive, audiences=bot.audiences))

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import SEED, SEED_KEY, path_of, write
-from servers import SimcordClock, menu, of_topic, parts, seed_card
 from servers import card_text as text_of
+from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.cards import limits
 from bot.client import Daybook
+from bot.clock import SystemClock
 from bot.domain.errors import ArchiveError
 from bot.domain.page import key_of, topic_key_of
 from bot.ledger.ledger import Ledger
@@ -32,8 +33,8 @@ async def test_each_of_the_ten_related_events_opens_and_leads_back(
     title = message.embeds[0].title
     for option in menu(message, "related")["options"]:
         simcord_env.backend.advance_clock(5)
-        opened = await reader.select(message, [option["value"]])
-        assert opened.acknowledged
+        answer = await reader.select(message, [option["value"]])
+        assert answer.acknowledged
         stub = message.embeds[0]
         assert stub.title != title
         assert stub.author.name.endswith(option["label"][:4])
@@ -54,9 +55,9 @@ async def test_a_menu_works_after_a_restart_more_than_a_year_later(
     message = await seed_card(reader, channel)
     option = menu(message, "related")["options"][3]
     simcord_env.backend.advance_clock(400 * 86400)
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
-    opened = await reader.select(message, [option["value"]])
-    assert opened.acknowledged
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
+    answer = await reader.select(message, [option["value"]])
+    assert answer.acknowledged
     assert option["label"][11:60] in message.embeds[0].title
 
 
@@ -74,7 +75,7 @@ async def test_a_press_of_somebody_else_gives_a_copy_and_leaves_the_message(
     assert copy.response.embeds[0].title == title, "one's own ephemeral copy is edited"
 
 
-async def test_a_menu_on_a_message_that_nobody_asked_for_gives_a_copy(
+async def test_a_menu_on_a_message_without_a_command_gives_a_copy(
     simcord_env: Env, reader: Reader, channel: Channel
 ) -> None:
     options = [{"label": "An event", "value": SEED_KEY}]
@@ -86,7 +87,7 @@ async def test_a_menu_on_a_message_that_nobody_asked_for_gives_a_copy(
     assert answer.response.embeds[0].author.name == "March 24, 2017"
 
 
-async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Channel, file: Path) -> None:
+async def test_an_event_that_is_gone_is_answered_with_a_sentence(reader: Reader, channel: Channel, file: Path) -> None:
     message = await seed_card(reader, channel)
     gone = menu(message, "related")["options"][0]["value"]
     forget(file, [gone])
@@ -95,7 +96,7 @@ async def test_a_key_that_is_gone_gets_a_kind_word(reader: Reader, channel: Chan
     assert "no longer in the archive" in answer.response.content
 
 
-async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
+async def test_an_event_that_is_gone_is_not_replaced_by_another_when_shared_or_picked(
     reader: Reader, other: Reader, channel: Channel, file: Path
 ) -> None:
     message = await of_topic(reader, channel, name="NASA")
@@ -106,8 +107,8 @@ async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
     shared = await other.click(copy, label="Share")
     assert shared.ephemeral
     assert "no longer in the archive" in shared.response.content
-    picked = await reader.select(message, [gone], custom_id=picker["custom_id"])
-    assert "no longer in the archive" in picked.response.content
+    answer = await reader.select(message, [gone], custom_id=picker["custom_id"])
+    assert "no longer in the archive" in answer.response.content
     await other.click(copy, label="Next")
     assert "1 of 10 · NASA" in text_of(copy.embeds[0]), "from where there is nothing, on to the first"
 
@@ -115,16 +116,16 @@ async def test_what_is_gone_is_not_shared_or_picked_as_something_else(
 async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
     message = await of_topic(reader, channel, name="nasa")
     assert "1 of 11 · NASA" in text_of(message.embeds[0])
-    seen = [message.embeds[0].title]
+    titles = [message.embeds[0].title]
     for position in range(2, 12):
         await reader.click(message, label="Next")
         assert f"{position} of 11 · NASA" in text_of(message.embeds[0])
-        seen.append(message.embeds[0].title)
-    assert len(set(seen)) == 11
+        titles.append(message.embeds[0].title)
+    assert len(set(titles)) == 11
     await reader.click(message, label="Next")
-    assert message.embeds[0].title == seen[0], "after the last comes the first"
+    assert message.embeds[0].title == titles[0], "after the last comes the first"
     await reader.click(message, label="Previous")
-    assert message.embeds[0].title == seen[-1]
+    assert message.embeds[0].title == titles[-1]
 
 
 async def test_a_search_can_be_gone_through(simcord_env: Env, reader: Reader, channel: Channel) -> None:
@@ -155,7 +156,7 @@ async def test_the_longest_search_fits_its_buttons(
     assert "2 of 2" in text_of(message.embeds[0])
 
 
-async def test_one_can_walk_from_day_to_day_round_the_year(simcord_env: Env, reader: Reader, channel: Channel) -> None:
+async def test_day_buttons_lead_round_the_year(simcord_env: Env, reader: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     days = [message.embeds[0].author.name]
     for _ in range(11):
@@ -169,7 +170,7 @@ async def test_one_can_walk_from_day_to_day_round_the_year(simcord_env: Env, rea
     assert message.embeds[0].author.name == days[-2]
 
 
-async def test_one_can_walk_from_date_to_date(reader: Reader, channel: Channel) -> None:
+async def test_day_buttons_lead_from_date_to_date(reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "day", date="2017-03-24")).response
     assert "1 of 1 · March 24, 2017" in text_of(message.embeds[0])
     await reader.click(message, label="Next day")
@@ -229,7 +230,7 @@ async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
     assert message.embeds[0].author.name == "December 24, 2013"
 
 
-async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:
+async def test_a_private_copy_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:
     message = await seed_card(reader, channel)
     assert "Share" not in [part.get("label") for part in parts(message)]
     copy = (await other.select(message, [menu(message, "related")["options"][0]["value"]])).response
@@ -243,7 +244,7 @@ async def test_what_only_one_sees_can_be_shared(reader: Reader, other: Reader, c
     assert third.ephemeral
 
 
-async def test_a_shared_list_keeps_its_place(reader: Reader, other: Reader, channel: Channel) -> None:
+async def test_a_shared_list_keeps_its_position(reader: Reader, other: Reader, channel: Channel) -> None:
     message = await of_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
     shared = (await other.click(copy, label="Share")).response
@@ -263,15 +264,15 @@ async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
     file.write_bytes(b"no database any more" * 1000)
     answer = await reader.select(message, [option])
     assert answer.ephemeral
-    found = re.search(r"Reference: `([0-9a-f]{8})`", answer.response.content)
-    assert found
-    assert found[1] in caplog.text
+    reference = re.search(r"Reference: `([0-9a-f]{8})`", answer.response.content)
+    assert reference
+    assert reference[1] in caplog.text
     assert "sqlite" not in answer.response.content.lower()
     (error,) = simcord_env.errors
     assert isinstance(error, ArchiveError)
 
 
-async def test_nothing_of_a_message_is_kept_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
+async def test_no_view_stays_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
     for _ in range(5):
         message = await of_topic(reader, channel, name="NASA")
         await reader.click(message, label="Next")

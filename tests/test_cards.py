@@ -16,14 +16,23 @@ from samples import REAL_PAGES
 from bot.archive.archive import Archive
 from bot.cards import buttons
 from bot.cards.event_card import ListPosition, event_card, story_trail
-from bot.cards.lists import LONGEST_SEARCH, PATTERN, DayList, EventList, SearchList, StoryList, TopicList, parse_list
-from bot.cards.return_to import RETURN_TO, ReturnTo
+from bot.cards.lists import (
+    LIST_PATTERN,
+    LONGEST_SEARCH,
+    DayList,
+    EventList,
+    SearchList,
+    StoryList,
+    TopicList,
+    parse_list,
+)
+from bot.cards.return_to import RETURN_TO_PATTERN, ReturnTo
+from bot.cards.topic_card import topic_card
 from bot.domain.dates import Day
 from bot.domain.event import Event, Listing, RelatedEvent, Topic, TopicOverview, TopicSort
 from bot.domain.page import Source
-from bot.domain.preferences import Mute, MuteKind, mutes_of, veiled
+from bot.domain.preferences import Mute, MuteKind, mutes_of, without_text
 from bot.locale.language import CATALOGUES, language
-from bot.screens.topics import topic_card
 
 HOSTILE = st.sampled_from(
     [
@@ -52,14 +61,14 @@ EVENTS = st.builds(
     sources=st.lists(st.builds(Source, NAME, URLS), max_size=30).map(tuple),
     image=st.none() | URLS,
     topics=TOPICS,
-    related=st.lists(RELATED, max_size=25, unique_by=lambda other: other.key).map(tuple),
+    related=st.lists(RELATED, max_size=25, unique_by=lambda event: event.key).map(tuple),
     language=st.sampled_from(["en", "zh"]),
     stub=st.booleans(),
 )
 LOCALES = st.sampled_from(["en-US", *CATALOGUES])
 STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
 WORDS = st.sampled_from([Mute(MuteKind.WORD, "zz top", "ZZ Top"), Mute(MuteKind.WORD, "空", "空")])
-PLACES = st.none() | st.builds(ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"))
+POSITIONS = st.none() | st.builds(ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"))
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
 )
@@ -75,9 +84,9 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, position=PLACES, told=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
-def test_every_card_fits(event: Event, position: ListPosition | None, told: list[RelatedEvent], locale: str) -> None:
-    embed = event_card(event, position=position, trail=story_trail(told, len(told) // 2, locale), locale=locale)
+@given(event=EVENTS, position=POSITIONS, story=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
+def test_every_card_fits(event: Event, position: ListPosition | None, story: list[RelatedEvent], locale: str) -> None:
+    embed = event_card(event, position=position, trail=story_trail(story, len(story) // 2, locale), locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
@@ -85,93 +94,95 @@ def test_every_card_fits(event: Event, position: ListPosition | None, told: list
 @given(event=EVENTS, name=NAME, years=st.lists(st.integers(0, 10**6), min_size=1, max_size=130), locale=LOCALES)
 def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str) -> None:
     counts = tuple((1900 + number, max(count, int(not number))) for number, count in enumerate(years))
-    topic_overview = TopicOverview(counts, date(1900, 1, 1), date(2029, 12, 31), ())
-    listing = Listing((event,), topic_overview.events, menu_page=event.related)
-    embed = topic_card(Topic("k" * 12, name, topic_overview.events), topic_overview, listing, locale=locale)
+    overview = TopicOverview(counts, date(1900, 1, 1), date(2029, 12, 31), ())
+    listing = Listing((event,), overview.events, menu_page=event.related)
+    embed = topic_card(Topic("k" * 12, name, overview.events), overview, listing, locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
-def seen(shown: str) -> str:
+def before_click(text: str) -> str:
     """Return what a reader sees of a text before a click on its spoilers."""
     parts: list[str] = []
-    hidden = False
-    for part in re.findall(r"\\.|\|\||.", shown, re.DOTALL):
+    is_hidden = False
+    for part in re.findall(r"\\.|\|\||.", text, re.DOTALL):
         if part == "||":
-            hidden = not hidden
-        elif not hidden:
+            is_hidden = not is_hidden
+        elif not is_hidden:
             parts.append(part)
-    assert not hidden, "every spoiler ends"
+    assert not is_hidden, "every spoiler ends"
     return "".join(parts)
 
 
 @settings(max_examples=150, deadline=None)
-@given(event=EVENTS, position=PLACES, word=WORDS, locale=LOCALES)
+@given(event=EVENTS, position=POSITIONS, word=WORDS, locale=LOCALES)
 def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_click(
     event: Event, position: ListPosition | None, word: Mute, locale: str
 ) -> None:
     event = replace(event, headline=f"{event.headline} {word.name} Qqqq", summary=f"{event.summary or ''} Qqqq")
-    event = replace(event, related=tuple(veiled(each) for each in event.related))
+    event = replace(event, related=tuple(without_text(related) for related in event.related))
     embed = event_card(event, position=position, locale=locale, muted=mutes_of([word]))
     assert check_embed(dict(embed.to_dict())) <= 6000
     muted_here, muted = language(locale)("Muted on this server"), language(locale)("(muted here)")
     assert (embed.title, embed.url, embed.image.url) == (muted_here, None, None)
-    assert "Qqqq" not in seen(embed.description or "")
-    assert seen(embed.description or "").strip() in {"", event_card(STUB, locale=locale).description}
+    assert "Qqqq" not in before_click(embed.description or "")
+    assert before_click(embed.description or "").strip() in {"", event_card(STUB, locale=locale).description}
     assert "Qqqq" not in "".join(field.value or "" for field in embed.fields)
     listing = Listing((event,), 26, menu_page=event.related)
     for menu in (
         buttons.ListMenu.for_page("d0101", listing, locale=locale),
         buttons.RelatedMenu(event.key, event.related, return_to=None, locale=locale),
     ):
-        shown: Any = menu.item.to_component_dict()
-        for option, other in zip(shown.get("options", []), event.related, strict=True):
-            assert (option["label"], option.get("description")) == (f"{other.date.isoformat()} {muted}", None)
+        component: Any = menu.item.to_component_dict()
+        for option, related in zip(component.get("options", []), event.related, strict=True):
+            assert (option["label"], option.get("description")) == (f"{related.date.isoformat()} {muted}", None)
 
 
 @settings(max_examples=100, deadline=None)
-@given(event=EVENTS, events=LISTS)
+@given(event=EVENTS, event_list=LISTS)
 # The converter to the script of Taiwan ends at a NUL.
 @example(
     event=replace(STUB, related=(RelatedEvent("k" * 12, date(2001, 2, 3), "x", ("\r\x00", "語")),)),
-    events=TopicList("0" * 12),
+    event_list=TopicList("0" * 12),
 )
-def test_every_menu_fits(event: Event, events: EventList) -> None:
+def test_every_menu_fits(event: Event, event_list: EventList) -> None:
     listing = Listing((event,), 26, menu_page=event.related, position=3)
-    return_to = ReturnTo(event.key, str(events))
+    return_to = ReturnTo(event.key, str(event_list))
     for menu in (
-        buttons.ListMenu.for_page(str(events), listing, locale="zh-TW"),
+        buttons.ListMenu.for_page(str(event_list), listing, locale="zh-TW"),
         buttons.RelatedMenu(event.key, event.related, return_to=return_to, locale="zh-CN"),
     ):
-        shown: Any = menu.item.to_component_dict()
-        assert len(shown["custom_id"]) <= 100
-        assert len(shown["placeholder"]) <= 150
+        component: Any = menu.item.to_component_dict()
+        assert len(component["custom_id"]) <= 100
+        assert len(component["placeholder"]) <= 150
         if event.related:
-            check_options(shown["options"])
+            check_options(component["options"])
 
 
 @settings(max_examples=200, deadline=None)
-@given(events=LISTS, key=KEYS)
-@example(events=SearchList("s" * LONGEST_SEARCH), key="0" * 12)
-@example(events=TopicList("0" * 12, date(1, 1, 1), date(9999, 12, 31)), key="0" * 12)
-def test_every_list_comes_back_from_the_buttons_that_carry_it(events: EventList, key: str) -> None:
-    assert parse_list(str(events)) == events
-    assert re.fullmatch(PATTERN, str(events))
-    return_to = ReturnTo(key, str(events))
-    found = re.fullmatch(RETURN_TO, str(return_to))
-    assert found
-    assert ReturnTo.of(found) == return_to
-    for press in (
-        buttons.Step("prev", return_to), buttons.Step("next", return_to), buttons.Back(return_to), buttons.Share(return_to),
-        buttons.DayStep("before", str(events)), buttons.Open(str(events), "x" * 200), buttons.Another(key),
-        buttons.ListMenu(str(events)), buttons.RelatedMenu(key, return_to=return_to), buttons.Follow(key),
-        buttons.About(str(events), "x" * 200), buttons.ShareTopic(str(events)), buttons.Draw(key),
+@given(event_list=LISTS, key=KEYS)
+@example(event_list=SearchList("s" * LONGEST_SEARCH), key="0" * 12)
+@example(event_list=TopicList("0" * 12, date(1, 1, 1), date(9999, 12, 31)), key="0" * 12)
+def test_every_list_comes_back_from_the_buttons_that_carry_it(event_list: EventList, key: str) -> None:
+    assert parse_list(str(event_list)) == event_list
+    list_ref = str(event_list)
+    assert re.fullmatch(LIST_PATTERN, list_ref)
+    return_to = ReturnTo(key, list_ref)
+    match = re.fullmatch(RETURN_TO_PATTERN, str(return_to))
+    assert match
+    assert ReturnTo.from_match(match) == return_to
+    for persistent_item in (
+        buttons.EventStep("prev", return_to), buttons.EventStep("next", return_to), buttons.Back(return_to),
+        buttons.ShareEvent(return_to),
+        buttons.DayStep("before", list_ref), buttons.OpenList(list_ref, "x" * 200), buttons.PickAnother(key),
+        buttons.ListMenu(list_ref), buttons.RelatedMenu(key, return_to=return_to), buttons.OpenStory(key),
+        buttons.OpenTopic(list_ref, "x" * 200), buttons.ShareTopic(list_ref), buttons.ShareChart(key),
         buttons.YearMenu(key), buttons.YearMenu(f"t{key}-20000101-20001231-o"),
     ):  # fmt: skip
-        item: Any = press.item
+        item: Any = persistent_item.item
         custom_id = item.custom_id
         assert len(custom_id) <= 100
-        fitting = [kind for kind in buttons.ITEMS if kind.__discord_ui_compiled_template__.fullmatch(custom_id)]
-        assert fitting == [type(press)], "one template and no other"
+        matching = [kind for kind in buttons.ITEMS if kind.__discord_ui_compiled_template__.fullmatch(custom_id)]
+        assert matching == [type(persistent_item)], "one template and no other"
 
 
 def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
@@ -185,12 +196,12 @@ def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
     embed = event_card(
         Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, sources, None, (), (), "en", stub=False)
     )
-    shown = "".join(field.value or "" for field in embed.fields)
-    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([Paper 2, archived copy](" in shown
-    assert shown.endswith(" · 1 more")
+    text = "".join(field.value or "" for field in embed.fields)
+    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([Paper 2, archived copy](" in text
+    assert text.endswith(" · 1 more")
 
 
-def test_a_stub_and_an_event_without_an_image_look_meant() -> None:
+def test_a_stub_and_an_event_without_an_image_have_cards_of_their_own() -> None:
     embed = event_card(STUB)
     assert embed.description == "*Known from the events that refer to it; its own page is not in this archive.*"
     assert embed.image.url is None
@@ -203,11 +214,11 @@ def test_a_stub_and_an_event_without_an_image_look_meant() -> None:
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
 async def test_every_card_of_the_real_pages_fits(load: Import, archive: Archive) -> None:
     load(REAL_PAGES)
-    shown = 0
+    cards = 0
     for month in range(1, 13):
         for day in range(1, 32):
             for event in (await archive.on_this_day(month * 100 + day)).events:
                 embed = event_card(event, position=ListPosition("Day", 1, "1"), locale="zh-TW")
                 assert check_embed(dict(embed.to_dict())) <= 6000
-                shown += 1
-    assert shown == (await archive.stats()).events
+                cards += 1
+    assert cards == (await archive.stats()).events

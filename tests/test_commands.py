@@ -8,21 +8,25 @@ from typing import Any
 
 import pytest
 from conftest import Import
-from samples import SEED_KEY, write
-from servers import SimcordClock, menu, of_topic, parts, seed_card
+from samples import ROOT, SEED_KEY, write
 from servers import card_text as text_of
+from servers import menu, of_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
+from bot.clock import SystemClock
+from bot.domain.audience import Audience
 from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
-from bot.screens.events import random_screen
+from bot.screens.random_event import random_screen
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 
 Env = Any
 Channel = Any
 Reader = Any
+
+AUDIENCE = Audience(locale="en-US", prefer="en", today=date(2026, 1, 1))
 
 
 async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel) -> None:
@@ -32,19 +36,19 @@ async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel
     assert embed.title.startswith("NASA astronaut Shane Kimbrough")
     assert embed.url == "http://www.space.com/36198-space-station-astronauts-march-24-spacewalk-webcast.html"
     assert embed.image.url.startswith("https://img.purch.com/")
-    shown = text_of(embed)
-    assert "Two astronauts are taking a spacewalk" in shown
-    assert f"[Space.com]({embed.url})" in shown
-    assert "Related · International Space Station, NASA, spacewalk" in shown
-    assert "1 of 1 · March 24" in shown
-    assert "CC BY-SA 3.0" in shown
-    assert len(re.findall(r"\*\*[A-Z][a-z]{2} \d+, \d{4}\*\* · ", shown)) == 10
+    text = text_of(embed)
+    assert "Two astronauts are taking a spacewalk" in text
+    assert f"[Space.com]({embed.url})" in text
+    assert "Related · International Space Station, NASA, spacewalk" in text
+    assert "1 of 1 · March 24" in text
+    assert "CC BY-SA 3.0" in text
+    assert len(re.findall(r"\*\*[A-Z][a-z]{2} \d+, \d{4}\*\* · ", text)) == 10
     assert len(menu(message, "related")["options"]) == 10
 
 
 async def test_topics_are_offered_while_typing(reader: Reader, channel: Channel) -> None:
-    offered = await reader.autocomplete(channel, "topic", "name", "spa")
-    assert offered == [
+    choices = await reader.autocomplete(channel, "topic", "name", "spa")
+    assert choices == [
         {"name": "spacewalk (4)", "value": "spacewalk"},
         {"name": "International Space Station (11)", "value": "International Space Station"},
     ]
@@ -77,8 +81,8 @@ async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channe
     assert "1 of 2 · NASA" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2 · NASA" in text_of(message.embeds[0])
-    turned = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2014", "to": "2013"})).response
-    assert "4 events" in text_of(turned.embeds[0]), "whichever is named first"
+    swapped = (await reader.slash(channel, "topic", **{"name": "NASA", "from": "2014", "to": "2013"})).response
+    assert "4 events" in text_of(swapped.embeds[0]), "whichever is named first"
     nothing = await reader.slash(channel, "topic", **{"name": "NASA", "from": "1950", "to": "1960"})
     assert nothing.ephemeral
     assert "nothing about NASA between those dates" in nothing.response.content
@@ -89,7 +93,7 @@ async def test_a_day_can_be_narrowed_to_a_year_and_a_topic(reader: Reader, chann
     assert "1 of 1 · March 24, 2017 · International Space Station" in text_of(message.embeds[0])
 
 
-async def test_without_a_date_today_is_meant(
+async def test_without_a_date_the_day_is_today(
     simcord_env: Env, reader: Reader, channel: Channel, tmp_path: Path, load: Import
 ) -> None:
     today = simcord_env.now().date()
@@ -99,7 +103,7 @@ async def test_without_a_date_today_is_meant(
 
 
 @pytest.mark.parametrize("typed", ["12:30", "2016", "Fri", "99999999999999999999", "30 February", "@everyone", "**"])
-async def test_what_is_no_day_is_told_with_an_example_that_works(
+async def test_an_impossible_day_is_refused_with_an_example_that_works(
     simcord_env: Env, reader: Reader, channel: Channel, typed: str
 ) -> None:
     answer = await reader.slash(channel, "onthisday", date=typed)
@@ -189,12 +193,12 @@ async def test_a_year_alone_is_no_date(simcord_env: Env, reader: Reader, channel
 
 async def test_random_shows_some_event_and_another(simcord_env: Env, reader: Reader, channel: Channel) -> None:
     message = (await reader.slash(channel, "random")).response
-    seen = {message.embeds[0].title}
+    titles = {message.embeds[0].title}
     for _ in range(25):
         simcord_env.backend.advance_clock(5)
         await reader.click(message, label="Another")
-        seen.add(message.embeds[0].title)
-    assert len(seen) > 3
+        titles.add(message.embeds[0].title)
+    assert len(titles) > 3
     of_topic = (await reader.slash(channel, "random", topic="spacewalk")).response
     assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
     await reader.click(of_topic, label="Another")
@@ -204,46 +208,46 @@ async def test_random_shows_some_event_and_another(simcord_env: Env, reader: Rea
 
 
 async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path: Path, load: Import) -> None:
-    days = [date(2000, 1, 1) + timedelta(number) for number in range(366)]
+    days = [date(2000, 1, 1) + timedelta(day_number) for day_number in range(366)]
     load(*(write(tmp_path, day.isoformat(), f"It is {day.isoformat()}") for day in days))
 
-    class Drawn(random.Random):
-        def __init__(self, number: int) -> None:
-            self.number = number
+    class FixedDay(random.Random):
+        def __init__(self, day_number: int) -> None:
+            self.day_number = day_number
 
         def randrange(self, *_: Any) -> int:
-            return self.number if _ == (366,) else 0
+            return self.day_number if _ == (366,) else 0
 
-    shown = set()
-    for number in range(366):
-        screen = await random_screen(archive, "", rng=Drawn(number), locale="en-US")
+    titles = set()
+    for day_number in range(366):
+        screen = await random_screen(archive, "", AUDIENCE, rng=FixedDay(day_number))
         assert screen
         assert screen.embed
-        shown.add(screen.embed.title)
-    assert len(shown) == 366
+        titles.add(screen.embed.title)
+    assert len(titles) == 366
 
 
 async def test_random_finds_the_only_day_there_is(archive: Archive, tmp_path: Path, load: Import) -> None:
     load(write(tmp_path, "2001-05-06", "The only one"))
     for seed in range(5):
-        assert await random_screen(archive, "", rng=random.Random(seed), locale="en-US")
+        assert await random_screen(archive, "", AUDIENCE, rng=random.Random(seed))
 
 
 async def test_help_lists_every_command(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
     answer = await reader.slash(channel, "help")
     assert answer.ephemeral
-    shown = text_of(answer.response.embeds[0])
+    text = text_of(answer.response.embeds[0])
     for command in simcord_bot.tree.get_commands():
-        assert re.search(rf"</{command.name}( \w+)?:\d+>", shown), "it can be clicked"
-    assert re.search(r"</topic:\d+> `name from\? to\?`\n", shown)
-    assert re.search(r"</daily add:\d+> · </daily \w+:\d+> · ", shown)
+        assert re.search(rf"</{command.name}( \w+)?:\d+>", text), "it can be clicked"
+    assert re.search(r"</topic:\d+> `name from\? to\?`\n", text)
+    assert re.search(r"</daily add:\d+> · </daily \w+:\d+> · ", text)
 
 
-async def test_commands_can_be_clicked_after_a_restart_that_tells_discord_nothing(
+async def test_commands_can_be_clicked_after_a_restart_without_a_sync(
     simcord_env: Env, reader: Reader, channel: Channel, archive: Archive, ledger: Ledger
 ) -> None:
     before = text_of((await reader.slash(channel, "help")).response.embeds[0])
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
     assert text_of((await reader.slash(channel, "help")).response.embeds[0]) == before
 
 
@@ -287,12 +291,12 @@ async def test_sources_come_with_an_archived_copy_and_as_many_as_fit(
     sources[1] = ("Copy", "https://web.archive.org/web/2001/http://paper.example/1")
     load(write(tmp_path, "2001-05-06", "Everybody writes about it", sources=sources))
     embed = (await reader.slash(channel, "day", date="2001-05-06")).response.embeds[0]
-    shown = text_of(embed)
-    assert f"([{sources[0][0]}, archived copy](https://web.archive.org/web/20010506/{sources[0][1]}))" in shown
-    assert "[Copy](https://web.archive.org/web/2001/http://paper.example/1) ·" in shown
-    more = re.search(r" · (\d+) more", shown)
+    text = text_of(embed)
+    assert f"([{sources[0][0]}, archived copy](https://web.archive.org/web/20010506/{sources[0][1]}))" in text
+    assert "[Copy](https://web.archive.org/web/2001/http://paper.example/1) ·" in text
+    more = re.search(r" · (\d+) more", text)
     assert more
-    assert len(re.findall(r"\[Paper \d+\]", shown)) + 1 + int(more[1]) == 20
+    assert len(re.findall(r"\[Paper \d+\]", text)) + 1 + int(more[1]) == 20
     assert len(embed) <= 6000
     assert all(len(field.value) <= 1024 for field in embed.fields)
 
@@ -311,7 +315,7 @@ async def test_a_headline_too_long_for_the_title_stands_whole_below_it(
 async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reader, channel: Channel) -> None:
     answer = await reader.slash(channel, "about")
     assert answer.ephemeral
-    shown = text_of(answer.response.embeds[0])
+    text = text_of(answer.response.embeds[0])
     for part in (
         "11 events",
         "CC BY-SA 3.0",
@@ -321,7 +325,7 @@ async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reade
         "your time zone",
         "https://discord.com/oauth2/authorize",
     ):
-        assert part in shown
+        assert part in text
 
 
 async def test_it_answers_in_direct_messages_too(simcord_env: Env, reader: Reader) -> None:
@@ -376,26 +380,25 @@ async def test_text_from_pages_cannot_ping_format_or_forge_links(
         )
     )
     message = (await reader.slash(channel, "onthisday", date="2001-05-06")).response
-    shown = text_of(message.embeds[0])
-    assert "https://evil" not in shown
+    text = text_of(message.embeds[0])
+    assert "https://evil" not in text
     for live in ("@everyone", "**bold", "[here](", "<@1", "<t:", "`", "||"):
-        assert not re.search(r"(?<!\\)" + re.escape(live), shown), live
+        assert not re.search(r"(?<!\\)" + re.escape(live), text), live
     assert message.embeds[0].url == "http://s.example"
     assert not channel.last_message.mentions
     assert not channel.last_message.mention_everyone
 
 
-async def test_commands_are_told_to_discord_only_when_they_changed(
+async def test_commands_are_synced_only_when_they_changed(
     simcord_env: Env, archive: Archive, ledger: Ledger, reader: Reader, channel: Channel
 ) -> None:
     await seed_card(reader, channel)
     assert len([request for request in simcord_env.http_requests if request.method == "PUT"]) == 1
-    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SimcordClock(), shard_count=1))
+    await simcord_env.restart_bot(Daybook(archive=archive, ledger=ledger, clock=SystemClock(), shard_count=1))
     await seed_card(reader, channel)
     (sync,) = [request for request in simcord_env.http_requests if request.method == "PUT"]
-    assert {command["name"] for command in sync.json} == {
-        "onthisday", "day", "topic", "search", "random", "timeline", "daily", "settings", "help", "about",
-    }  # fmt: skip
+    in_readme = re.findall(r"^\| `/(\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert {command["name"] for command in sync.json} == set(in_readme)
     for command in sync.json:
         # Daily posts belong to a server.
         everywhere = ([0], [0]) if command["name"] == "daily" else ([0, 1], [0, 1, 2])

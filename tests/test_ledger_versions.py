@@ -11,7 +11,7 @@ from ledgers import make_old_ledger, run_here
 from processes import Shell
 
 from bot.domain.delivery import DayChoice, Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
-from bot.domain.preferences import Person
+from bot.domain.preferences import PersonalSettings
 from bot.domain.schedule import Plan
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
@@ -82,10 +82,10 @@ async def check_answers(ledger: Ledger, version: int) -> None:
         await check_subscriptions(ledger)
         await check_deliveries(ledger)
     if version >= 3:
-        assert ledger.preferences.person(7) == Person(private=True, zone="Asia/Tokyo")
-        assert ledger.preferences.person(8) == Person(private=True)
+        assert ledger.preferences.personal(7) == PersonalSettings(private=True, zone="Asia/Tokyo")
+        assert ledger.preferences.personal(8) == PersonalSettings(private=True)
         assert [mute.name for mute in ledger.preferences.mutes(10)] == ["NASA", "War"]
-        assert ledger.preferences.guilds() == {10, 12}
+        assert ledger.preferences.muting_guilds() == {10, 12}
 
 
 async def check_subscriptions(ledger: Ledger) -> None:

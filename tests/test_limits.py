@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import limits
-from bot.cards.limits import address, fit, plain
+from bot.cards.limits import escape_discord, fit, link_url
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 fragments = st.sampled_from(
@@ -23,31 +23,31 @@ hostile = st.lists(fragments, max_size=40).map("".join)
 some_text = st.one_of(hostile, st.text(st.characters(exclude_categories=["Cs"])))
 
 
-def seen(shown: str) -> str:
+def visible_text(text: str) -> str:
     """Return what a reader sees, by a small model of Discord; fail where something would be taken for markup."""
-    letters: list[str] = []
-    bare: list[str] = []
-    place = 0
-    while place < len(shown):
-        if shown[place] == "\\":
-            escaped = shown[place + 1]
+    characters: list[str] = []
+    unescaped_characters: list[str] = []
+    position = 0
+    while position < len(text):
+        if text[position] == "\\":
+            escaped = text[position + 1]
             # Discord drops a backslash only before a sign.
             assert not escaped.isalnum()
             assert not escaped.isspace()
-            letters.append(escaped)
-            bare.append("\0")
-            place += 2
+            characters.append(escaped)
+            unescaped_characters.append("\0")
+            position += 2
         else:
-            assert shown[place] not in "*_~`|[]<>@#", shown
-            letters.append(shown[place])
-            bare.append(shown[place])
-            place += 1
-    left = "".join(bare)
-    assert not re.search(r"[a-zA-Z]://", left), shown
-    assert not re.search(r":[a-zA-Z0-9+-]{1,32}:", left), shown
-    for line in left.split("\n"):
-        assert not re.match(r"\s*(?:[-+]|\d+[.)])(?:\s|$)", line), shown
-    return "".join(letters)
+            assert text[position] not in "*_~`|[]<>@#", text
+            characters.append(text[position])
+            unescaped_characters.append(text[position])
+            position += 1
+    unescaped = "".join(unescaped_characters)
+    assert not re.search(r"[a-zA-Z]://", unescaped), text
+    assert not re.search(r":[a-zA-Z0-9+-]{1,32}:", unescaped), text
+    for line in unescaped.split("\n"):
+        assert not re.match(r"\s*(?:[-+]|\d+[.)])(?:\s|$)", line), text
+    return "".join(characters)
 
 
 def units(text: str) -> int:
@@ -55,7 +55,7 @@ def units(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "escaped"),
     [
         ("Ping @everyone", r"Ping \@everyone"),
         ("<@1> <t:0:R>", r"\<\@1\> \<t\:0:R\>"),
@@ -70,8 +70,8 @@ def units(text: str) -> int:
         ("back\\slash", r"back\\slash"),
     ],
 )
-def test_markup_is_shown_letter_by_letter(text: str, shown: str) -> None:
-    assert plain(text) == shown
+def test_markup_is_shown_letter_by_letter(text: str, escaped: str) -> None:
+    assert escape_discord(text) == escaped
 
 
 @untimed
@@ -80,7 +80,7 @@ def test_markup_is_shown_letter_by_letter(text: str, shown: str) -> None:
 @example("1.")
 @given(some_text)
 def test_text_is_seen_as_it_was_written(text: str) -> None:
-    assert seen(plain(text)) == text
+    assert visible_text(escape_discord(text)) == text
 
 
 @untimed
@@ -88,15 +88,15 @@ def test_text_is_seen_as_it_was_written(text: str) -> None:
 @example("😀" * 200, 301)
 @given(some_text, st.integers(0, 120))
 def test_fitted_text_keeps_the_limit_and_ends_between_two_characters(text: str, limit: int) -> None:
-    shown = fit(text, limit)
-    assert units(shown) <= limit
-    if units(plain(text)) <= limit:
-        assert shown == plain(text)
-    elif shown:
-        kept = seen(shown)
-        assert kept.endswith("…")
-        assert len(kept) - 1 in {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
-        assert text.startswith(kept[:-1])
+    fitted = fit(text, limit)
+    assert units(fitted) <= limit
+    if units(escape_discord(text)) <= limit:
+        assert fitted == escape_discord(text)
+    elif fitted:
+        visible = visible_text(fitted)
+        assert visible.endswith("…")
+        assert len(visible) - 1 in {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
+        assert text.startswith(visible[:-1])
 
 
 @untimed
@@ -120,16 +120,16 @@ def test_a_long_text_of_markup_alone_still_fills_a_description() -> None:
         ("http://bücher.example/", "http://xn--bcher-kva.example/"),
     ],
 )
-def test_an_address_is_ascii_without_brackets(url: str, written: str) -> None:
-    assert address(url) == written
+def test_an_address_is_ascii_without_brackets(url: str, encoded: str) -> None:
+    assert link_url(url) == encoded
 
 
 def test_an_address_too_long_for_discord_is_none() -> None:
     front = "http://example.org/"
-    fitting = front + "a" * (limits.URL - len(front))
-    assert address(fitting) == fitting
-    assert address(fitting + "a") is None
-    assert address(front + "紫" * 300) is None
+    longest = front + "a" * (limits.URL - len(front))
+    assert link_url(longest) == longest
+    assert link_url(longest + "a") is None
+    assert link_url(front + "紫" * 300) is None
 
 
 url_pieces = st.sampled_from(
@@ -141,11 +141,11 @@ url_pieces = st.sampled_from(
 @untimed
 @given(st.one_of(st.text(), st.lists(url_pieces, max_size=20).map("".join)))
 def test_no_address_ends_the_link_it_stands_in(url: str) -> None:
-    written = address(url)
-    if written is not None:
-        assert written.isascii()
-        assert not set(written) & set("()[]<>\"'*~|\\` ")
-        assert len(written) <= limits.URL
+    encoded = link_url(url)
+    if encoded is not None:
+        assert encoded.isascii()
+        assert not set(encoded) & set("()[]<>\"'*~|\\` ")
+        assert len(encoded) <= limits.URL
 
 
 @pytest.mark.parametrize(
@@ -155,4 +155,4 @@ def test_hostile_text_is_fitted_in_one_go(piece: str) -> None:
     # A rule that went back over what it has read would not come to an end here.
     text = piece * (1024 * 1024 // len(piece))
     assert units(fit(text, limits.DESCRIPTION)) <= limits.DESCRIPTION
-    assert len(plain(text)) >= len(text)
+    assert len(escape_discord(text)) >= len(text)

@@ -1,4 +1,4 @@
-"""What a server mutes, and what random events and daily posts pass over. The real bot in a simulated Discord."""
+"""Mutes of a server, and how random events and daily posts pass over them. The real bot in a simulated Discord."""
 
 import sqlite3
 from contextlib import closing
@@ -47,7 +47,7 @@ async def test_who_does_not_manage_the_server_cannot_mute(server: Server, ledger
         ("unmute", {"word": "peace"}, "“peace” is not muted here"),
     ],
 )
-async def test_what_cannot_be_muted_is_told_and_changes_nothing(
+async def test_an_impossible_mute_is_refused_and_changes_nothing(
     server: Server, ledger: Ledger, command: str, options: dict[str, Any], says: str
 ) -> None:
     assert says in await refused(server, server.admin, command, **options)
@@ -55,22 +55,22 @@ async def test_what_cannot_be_muted_is_told_and_changes_nothing(
 
 
 async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, load: Import, tmp_path: Path) -> None:
-    said_so = await mute(server, topic="tales", word="War  of words")
-    assert "Muted on this server: the topic Tales and the word “War of words”." in said_so
+    sentence = await mute(server, topic="tales", word="War  of words")
+    assert "Muted on this server: the topic Tales and the word “War of words”." in sentence
     await mute(server, word="Österreich")
-    assert [choice["value"] for choice in await offered(server, "topic", "ta")] == ["Tales"]
-    assert [choice["value"] for choice in await offered(server, "topic", "x")] == []
-    assert [choice["value"] for choice in await offered(server, "word", "")] == ["Österreich", "War of words"]
-    assert [choice["value"] for choice in await offered(server, "word", "oster")] == ["Österreich"]
-    offered_to_mute = await server.admin.autocomplete(server.channel, "settings mute", "topic", "tal")
-    assert [choice["value"] for choice in offered_to_mute] == ["Tales"]
+    assert [choice["value"] for choice in await unmute_choices(server, "topic", "ta")] == ["Tales"]
+    assert [choice["value"] for choice in await unmute_choices(server, "topic", "x")] == []
+    assert [choice["value"] for choice in await unmute_choices(server, "word", "")] == ["Österreich", "War of words"]
+    assert [choice["value"] for choice in await unmute_choices(server, "word", "oster")] == ["Österreich"]
+    mute_choices = await server.admin.autocomplete(server.channel, "settings mute", "topic", "tal")
+    assert [choice["value"] for choice in mute_choices] == ["Tales"]
     assert "any more: the topic Tales and the word “war of words”." in await said(
         server, server.admin, "unmute", topic="TALES", word="war of words"
     )
     assert "**Words:** Österreich\n1 of" in await said(server, server.member, "show")
 
 
-async def offered(server: Server, option: str, typed: str) -> Any:
+async def unmute_choices(server: Server, option: str, typed: str) -> Any:
     return await server.admin.autocomplete(server.channel, "settings unmute", option, typed)
 
 
@@ -141,11 +141,11 @@ async def test_a_daily_post_passes_over_what_is_muted(server: Server, load: Impo
     assert "Here it is" in link
     await server.until("2026-01-01 09:00")
     tested, post = server.posts()
-    for each in (tested, post):
-        assert leads([each]) == ["Tale of 2003-01-01"]
-        assert others(each) == ["**2009** · Tale of 2009-01-01", "**2012** · Tale of 2012-01-01"]
-        assert [option["label"][:4] for option in menu(each, "list")["options"]] == ["2009", "2012"]
-        assert "All of January 1 (5)" in labels(each), "the list has them, behind spoilers"
+    for message in (tested, post):
+        assert leads([message]) == ["Tale of 2003-01-01"]
+        assert others(message) == ["**2009** · Tale of 2009-01-01", "**2012** · Tale of 2012-01-01"]
+        assert [option["label"][:4] for option in menu(message, "list")["options"]] == ["2009", "2012"]
+        assert "All of January 1 (5)" in labels(message), "the list has them, behind spoilers"
     await server.until("2026-01-02 09:00")
     assert leads(server.posts()[2:]) == ["Tale of 2001-01-02"]
 
@@ -185,10 +185,10 @@ async def test_a_day_of_which_all_is_muted_is_one_without_events(server: Server,
     assert "not muted here" in await server.refuses("test", order=2)
 
 
-async def test_an_order_about_a_muted_topic_is_told(server: Server) -> None:
+async def test_adding_a_daily_post_about_a_muted_topic_warns(server: Server) -> None:
     await mute(server, topic="Tales")
-    told = await server.says("add", channel=server.channel, topic="tales", empty="nearest", **NINE)
-    assert "This server has muted Tales: nothing will be posted" in told
+    sentence = await server.says("add", channel=server.channel, topic="tales", empty="nearest", **NINE)
+    assert "This server has muted Tales: nothing will be posted" in sentence
     await server.until("2026-01-01 09:00")
     assert not server.posts()
     await said(server, server.admin, "unmute", topic="Tales")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import LedgerError
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.page import topic_key_of
-from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, Person, mutes_of, word_mute
+from bot.domain.preferences import MOST_MUTES, NO_MUTES, Mute, MuteKind, Mutes, PersonalSettings, mutes_of, word_mute
 from bot.domain.text import fold
 from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
@@ -92,22 +92,26 @@ latin = st.text("abcABC", min_size=1, max_size=3)
 
 @untimed
 @given(st.lists(latin, min_size=1, max_size=3), st.lists(latin, max_size=8), st.sampled_from([" ", ", ", " – ", "!"]))
-def test_whole_words_in_a_row_are_found_and_nothing_else(wanted: list[str], text: list[str], between: str) -> None:
-    low = [each.lower() for each in text]
-    windows = [low[start : start + len(wanted)] for start in range(len(low) - len(wanted) + 1)]
-    assert hides(" ".join(wanted), between.join(text)) == ([each.lower() for each in wanted] in windows)
+def test_whole_words_in_a_row_are_found_and_nothing_else(
+    muted_words: list[str], text_words: list[str], between: str
+) -> None:
+    lower_case = [text_word.lower() for text_word in text_words]
+    windows = [lower_case[start : start + len(muted_words)] for start in range(len(lower_case) - len(muted_words) + 1)]
+    assert hides(" ".join(muted_words), between.join(text_words)) == (
+        [text_word.lower() for text_word in muted_words] in windows
+    )
 
 
 @untimed
 @given(st.text("国际空间站", min_size=1, max_size=3), st.text("国际空间站", max_size=12))
 @example("站", "国际空间站")
-def test_chinese_is_found_anywhere_in_a_run(wanted: str, run: str) -> None:
-    assert hides(wanted, f"“{run}”") == (wanted in run)
+def test_chinese_is_found_anywhere_in_a_run(muted_word: str, run: str) -> None:
+    assert hides(muted_word, f"“{run}”") == (muted_word in run)
 
 
 @untimed
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50))
-def test_whatever_is_muted_is_found_in_itself(typed: str) -> None:
+def test_a_mute_hides_its_own_word(typed: str) -> None:
     mute = word_mute(typed)
     if mute is None:
         assert not any(
@@ -134,10 +138,10 @@ def test_an_event_is_hidden_by_its_topics_its_headline_or_its_summary() -> None:
 
 def test_today_is_the_persons() -> None:
     late = datetime(2026, 3, 24, 23, 30, tzinfo=UTC)
-    assert Person().today(late) == date(2026, 3, 24)
-    assert Person(zone="Asia/Tokyo").today(late) == date(2026, 3, 25)
-    assert Person(zone="America/New_York").today(late - timedelta(hours=22)) == date(2026, 3, 23)
-    assert Person(zone="Europe/Atlantis").today(late) == date(2026, 3, 24), (
+    assert PersonalSettings().today(late) == date(2026, 3, 24)
+    assert PersonalSettings(zone="Asia/Tokyo").today(late) == date(2026, 3, 25)
+    assert PersonalSettings(zone="America/New_York").today(late - timedelta(hours=22)) == date(2026, 3, 23)
+    assert PersonalSettings(zone="Europe/Atlantis").today(late) == date(2026, 3, 24), (
         "a zone that is no more is no reason to fail"
     )
 
@@ -150,22 +154,22 @@ def rows(file: Path, table: str) -> list[tuple[object, ...]]:
         return db.execute(f"SELECT * FROM {table}").fetchall()
 
 
-async def test_what_was_set_is_there_after_the_next_start(ledger_file: Path) -> None:
+async def test_settings_survive_the_next_start(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
         await ledger.preferences.set_private(USER, private=True)
         await ledger.preferences.set_zone(USER, "Asia/Tokyo")
         await ledger.preferences.set_zone(USER + 1, "Europe/Berlin")
         assert await ledger.preferences.mute(GUILD, [NASA, word("War")], most=MOST_MUTES)
     async with Ledger(ledger_file) as ledger:
-        assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
-        assert ledger.preferences.person(USER + 1) == Person(zone="Europe/Berlin")
-        assert ledger.preferences.person(USER + 2) == Person()
+        assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
+        assert ledger.preferences.personal(USER + 1) == PersonalSettings(zone="Europe/Berlin")
+        assert ledger.preferences.personal(USER + 2) == PersonalSettings()
         assert ledger.preferences.mutes(GUILD) == Mutes({NASA.value: "NASA"}, {"war": "War"})
         assert not ledger.preferences.mutes(GUILD + 1)
         assert not ledger.preferences.mutes(None)
 
 
-async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path) -> None:
+async def test_a_person_without_settings_has_no_row(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.set_private(USER, private=False)
     await ledger.preferences.set_zone(USER, None)
     assert rows(ledger_file, "person") == []
@@ -175,17 +179,17 @@ async def test_who_has_set_nothing_has_no_row(ledger: Ledger, ledger_file: Path)
     assert rows(ledger_file, "person") == [(USER, 0, "UTC")]
     await ledger.preferences.set_zone(USER, None)
     assert rows(ledger_file, "person") == []
-    assert ledger.preferences.person(USER) == Person()
+    assert ledger.preferences.personal(USER) == PersonalSettings()
 
 
-async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path) -> None:
-    words = [word(f"w{number}") for number in range(MOST_MUTES + 10)]
-    done, *_ = await asyncio.gather(
-        asyncio.gather(*(ledger.preferences.mute(GUILD, [each], most=MOST_MUTES) for each in words)),
+async def test_changes_at_the_same_time_are_all_stored(ledger: Ledger, ledger_file: Path) -> None:
+    mutes = [word(f"w{number}") for number in range(MOST_MUTES + 10)]
+    successes, *_ = await asyncio.gather(
+        asyncio.gather(*(ledger.preferences.mute(GUILD, [mute], most=MOST_MUTES) for mute in mutes)),
         ledger.preferences.set_private(USER, private=True),
         ledger.preferences.set_zone(USER, "Asia/Tokyo"),
     )
-    assert sum(done) == MOST_MUTES
+    assert sum(successes) == MOST_MUTES
     assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
     assert len(ledger.preferences.mutes(GUILD)) == len(rows(ledger_file, "mute")) == MOST_MUTES
     first = next(iter(ledger.preferences.mutes(GUILD)))
@@ -195,38 +199,38 @@ async def test_what_is_set_at_once_is_all_kept(ledger: Ledger, ledger_file: Path
     assert await ledger.preferences.mute(GUILD + 1, [NASA], most=MOST_MUTES)
 
 
-async def test_what_is_unmuted_is_gone(ledger: Ledger, ledger_file: Path) -> None:
+async def test_unmuting_deletes_the_row(ledger: Ledger, ledger_file: Path) -> None:
     await ledger.preferences.mute(GUILD, [NASA, word("war"), word("peace")], most=MOST_MUTES)
     await ledger.preferences.unmute(GUILD, [NASA, word("Peace")])
     assert ledger.preferences.mutes(GUILD) == Mutes({}, {"war": "war"})
     assert [row[:3] for row in rows(ledger_file, "mute")] == [(GUILD, "word", "war")]
     await ledger.preferences.unmute(GUILD, [word("war")])
-    assert ledger.preferences.guilds() == set()
+    assert ledger.preferences.muting_guilds() == set()
     assert rows(ledger_file, "mute") == []
 
 
-async def test_who_stops_waiting_leaves_memory_as_the_file_is(ledger: Ledger, ledger_file: Path) -> None:
+async def test_a_cancelled_change_leaves_memory_as_the_file_is(ledger: Ledger, ledger_file: Path) -> None:
     writing = asyncio.create_task(ledger.preferences.set_private(USER, private=True))
     await asyncio.sleep(0)
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     assert writing.cancelled()
     await ledger.preferences.set_zone(USER, "Asia/Tokyo")
-    assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
     assert rows(ledger_file, "person") == [(USER, 1, "Asia/Tokyo")]
 
 
-async def test_what_cannot_be_written_does_not_count(ledger: Ledger) -> None:
+async def test_a_change_that_cannot_be_written_does_not_count(ledger: Ledger) -> None:
     await ledger._store.read("PRAGMA query_only = ON", {})
     with pytest.raises(LedgerError):
         await ledger.preferences.set_private(USER, private=True)
     with pytest.raises(LedgerError):
         await ledger.preferences.mute(GUILD, [NASA], most=MOST_MUTES)
-    assert ledger.preferences.person(USER) == Person()
+    assert ledger.preferences.personal(USER) == PersonalSettings()
     assert not ledger.preferences.mutes(GUILD)
     await ledger._store.read("PRAGMA query_only = OFF", {})
     await ledger.preferences.set_private(USER, private=True)
-    assert ledger.preferences.person(USER) == Person(private=True)
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True)
 
 
 async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
@@ -234,25 +238,25 @@ async def test_a_read_waits_for_no_write(ledger: Ledger) -> None:
     writing = asyncio.create_task(ledger.preferences.set_zone(USER, "Asia/Tokyo"))
     await asyncio.sleep(0)
     assert not writing.done()
-    assert ledger.preferences.person(USER) == Person(private=True), "what was asked for does not count yet"
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True), "what was asked for does not count yet"
     await writing
-    assert ledger.preferences.person(USER) == Person(private=True, zone="Asia/Tokyo")
+    assert ledger.preferences.personal(USER) == PersonalSettings(private=True, zone="Asia/Tokyo")
 
 
-async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path) -> None:
+async def test_a_server_that_the_bot_left_long_ago_loses_its_mutes(ledger_file: Path) -> None:
     async with Ledger(ledger_file) as ledger:
         for guild in (GUILD, GUILD + 1, GUILD + 2):
             await ledger.preferences.mute(guild, [NASA, word("war")], most=MOST_MUTES)
-        await ledger.preferences.note_gone({GUILD, GUILD + 1, GUILD + 9}, now=NOW)
-        await ledger.preferences.note_gone({GUILD, GUILD + 1}, now=NOW + 9 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD, GUILD + 1, GUILD + 9}, now=NOW)
+        await ledger.preferences.mark_guilds_left({GUILD, GUILD + 1}, now=NOW + 9 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW) == 0
     async with Ledger(ledger_file) as ledger:
         # One comes back, whoever has seen it leave.
-        await ledger.preferences.note_gone({GUILD}, now=NOW + 10 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD}, now=NOW + 10 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + DAY) == 1
-        assert ledger.preferences.guilds() == {GUILD + 1, GUILD + 2}
+        assert ledger.preferences.muting_guilds() == {GUILD + 1, GUILD + 2}
         assert not ledger.preferences.mutes(GUILD)
-        await ledger.preferences.note_gone({GUILD + 1}, now=NOW + 20 * DAY)
+        await ledger.preferences.mark_guilds_left({GUILD + 1}, now=NOW + 20 * DAY)
         assert await ledger.preferences.purge(gone_before=NOW + 11 * DAY) == 0
     assert {row[0] for row in rows(ledger_file, "mute")} == {GUILD + 1, GUILD + 2}
 
@@ -269,7 +273,7 @@ async def test_a_server_that_is_gone_for_long_loses_its_mutes(ledger_file: Path)
         "INSERT INTO mute VALUES (1, 'word', 'war', 'War', NULL), (1, 'word', 'war', 'war', NULL)",
     ],
 )
-async def test_the_file_takes_nothing_that_means_nothing(ledger: Ledger, statement: str) -> None:
+async def test_the_schema_refuses_rows_without_meaning(ledger: Ledger, statement: str) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         await ledger._store.write((statement, {}))
 
@@ -283,5 +287,5 @@ async def test_a_backup_has_the_settings_and_a_restore_brings_them_back(ledger_f
         await ledger.preferences.unmute(GUILD, [NASA])
     restore(ledger_file, copy, now=NOW + DAY)
     async with Ledger(ledger_file) as ledger:
-        assert ledger.preferences.person(USER) == Person(private=True)
+        assert ledger.preferences.personal(USER) == PersonalSettings(private=True)
         assert NASA in ledger.preferences.mutes(GUILD)

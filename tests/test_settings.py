@@ -77,8 +77,8 @@ async def test_today_is_that_of_the_persons_time_zone(server: Server) -> None:
     for options in ({}, {"date": "today"}):
         message = (await server.ask(server.member, "onthisday", **options)).response
         assert message.embeds[0].author.name == "January 4, 2007"
-    for who, day in ((server.member, "January 3, 2007"), (server.other, "January 2, 2007")):
-        message = (await server.ask(who, "onthisday", date="yesterday", year=2007)).response
+    for person, day in ((server.member, "January 3, 2007"), (server.other, "January 2, 2007")):
+        message = (await server.ask(person, "onthisday", date="yesterday", year=2007)).response
         assert message.embeds[0].author.name == day
     assert (await server.ask(server.other, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
     assert "“Today” is January 3, 2026, as it is in UTC" in await said(server, server.member, "timezone")
@@ -91,8 +91,8 @@ async def test_dates_that_are_counted_from_today_are_the_persons_too(
     load(*(tale(tmp_path, f"2025-12-{day}") for day in (30, 31)), tale(tmp_path, "2026-01-01"))
     server.skip_to("2026-01-01 02:00")
     await said(server, server.member, "timezone", zone="America/New_York")
-    for who, day in ((server.member, "December 30, 2025"), (server.other, "December 31, 2025")):
-        assert (await server.ask(who, "day", date="yesterday")).response.embeds[0].author.name == day
+    for person, day in ((server.member, "December 30, 2025"), (server.other, "December 31, 2025")):
+        assert (await server.ask(person, "day", date="yesterday")).response.embeds[0].author.name == day
     message = (await server.ask(server.member, "topic", **{"name": "Tales", "from": "today"})).response
     assert "**2 events**" in text_of(message)
     message = (await server.ask(server.other, "topic", **{"name": "Tales", "from": "today"})).response
@@ -100,41 +100,41 @@ async def test_dates_that_are_counted_from_today_are_the_persons_too(
 
 
 @pytest.mark.parametrize("typed", ["Atlantis", "CET", "UTC+2", "../etc/passwd"])
-async def test_what_is_no_time_zone_is_told_and_changes_nothing(server: Server, typed: str) -> None:
+async def test_an_unknown_time_zone_is_refused_and_changes_nothing(server: Server, typed: str) -> None:
     await said(server, server.member, "timezone", zone="Berlin")
     assert "try “" in await refused(server, server.member, "timezone", zone=typed)
     assert "Europe/Berlin" in await said(server, server.member, "show")
 
 
 async def test_time_zones_are_offered_while_typing(server: Server) -> None:
-    offered = await server.member.autocomplete(server.channel, "settings timezone", "zone", "toky")
-    assert [(choice["value"], choice["name"][:18]) for choice in offered] == [("Asia/Tokyo", "Tokyo (Asia/Tokyo)")]
+    choices = await server.member.autocomplete(server.channel, "settings timezone", "zone", "toky")
+    assert [(choice["value"], choice["name"][:18]) for choice in choices] == [("Asia/Tokyo", "Tokyo (Asia/Tokyo)")]
 
 
 # What is set
 
 
-async def test_show_tells_what_is_set(server: Server) -> None:
-    shown = await said(server, server.member, "show")
-    assert "Everybody sees them." in shown
-    assert "“Today” is January 1, 2026, as it is in UTC: you have set no time zone." in shown
-    assert "Muted on this server\nNothing.\n0 of at most 50" in shown
+async def test_show_lists_what_is_set(server: Server) -> None:
+    text = await said(server, server.member, "show")
+    assert "Everybody sees them." in text
+    assert "“Today” is January 1, 2026, as it is in UTC: you have set no time zone." in text
+    assert "Muted on this server\nNothing.\n0 of at most 50" in text
     await said(server, server.member, "private", value="on")
     await said(server, server.member, "timezone", zone="America/New_York")
     await mute(server, topic="tales", word="*War*")
-    shown = await said(server, server.member, "show")
-    assert "Only you see them" in shown
-    assert "as it is in America/New\\_York." in shown
-    assert "**Topics:** Tales\n**Words:** \\*War\\*\n2 of at most 50" in shown
+    text = await said(server, server.member, "show")
+    assert "Only you see them" in text
+    assert "as it is in America/New\\_York." in text
+    assert "**Topics:** Tales\n**Words:** \\*War\\*\n2 of at most 50" in text
     assert "Everybody sees them." in await said(server, server.other, "show"), "somebody else's are theirs"
 
 
 async def test_what_one_has_set_holds_in_direct_messages_and_mutes_do_not(server: Server) -> None:
     await mute(server, topic="tales")
     await said(server, server.member, "private", value="on")
-    shown = await server.member.user.slash("settings show")
-    assert "Only you see them" in text_of(shown.response)
-    assert "Muted" not in text_of(shown.response)
+    answer = await server.member.user.slash("settings show")
+    assert "Only you see them" in text_of(answer.response)
+    assert "Muted" not in text_of(answer.response)
     card = await server.member.user.slash("onthisday", date="January 3")
     assert card.response.embeds[0].title == "Tale of 2007-01-03"
 
@@ -145,17 +145,17 @@ async def test_settings_survive_a_restart(server: Server, archive: Archive, ledg
     await mute(server, topic="Tales")
     async with Ledger(ledger_file) as opened_anew:
         await server.env.restart_bot(make_bot(archive, opened_anew))
-        shown = await said(server, server.member, "show")
-        assert "Only you see them" in shown
-        assert "Asia/Tokyo" in shown
-        assert "**Topics:** Tales" in shown
+        text = await said(server, server.member, "show")
+        assert "Only you see them" in text
+        assert "Asia/Tokyo" in text
+        assert "**Topics:** Tales" in text
 
 
 async def test_the_most_that_can_be_muted_is_shown_whole(server: Server, ledger: Ledger) -> None:
     for number in range(50):
         await mute(server, word=f"{number:02} " + "*" * 46 + "x")
     assert "A server may mute at most 50" in await refused(server, server.admin, "mute", word="one more")
-    shown = await said(server, server.member, "show")
-    assert all(f"{number:02} " in shown for number in range(50))
-    assert "50 of at most 50" in shown
+    text = await said(server, server.member, "show")
+    assert all(f"{number:02} " in text for number in range(50))
+    assert "50 of at most 50" in text
     assert len(ledger.preferences.mutes(server.guild.id)) == 50

@@ -61,15 +61,15 @@ async def test_a_slow_command_is_announced_in_time_and_then_answered(double: Dis
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordDouble, archive: Archive) -> None:
-    shown = await double.slash("onthisday", {"date": "March 24"})
+    message = await double.slash("onthisday", {"date": "March 24"})
     async with busy(archive):
-        own = await double.press(shown, named(shown, "after:"))
+        own = await double.press(message, named(message, "after:"))
         assert own.type == DEFERRED_UPDATE
-        copy = await double.press(shown, named(shown, "after:"), user_id=4242)
+        copy = await double.press(message, named(message, "after:"), user_id=4242)
         assert (copy.type, copy.ephemeral) == (DEFERRED_MESSAGE, True)
     await copy.finished()
     assert copy.embeds[0]["author"]["name"] == "April 8, 2016"
-    await until(lambda: shown.embeds[0]["author"]["name"] == "April 8, 2016")
+    await until(lambda: message.embeds[0]["author"]["name"] == "April 8, 2016")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -77,15 +77,15 @@ async def test_an_answer_that_takes_too_long_is_given_up_kindly(
     double: DiscordDouble, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.screens.reply.LIMIT", 0.05)
-    shown = await double.slash("onthisday", {"date": "March 24"})
+    message = await double.slash("onthisday", {"date": "March 24"})
     async with busy(archive):
         answer = await double.slash("search", {"words": "nasa"})
         await answer.finished()
         assert "took too long" in answer.content
-        pressed = await double.press(shown, named(shown, "after:"))
-        await until(lambda: pressed.followups)
-        assert "took too long" in pressed.followups[0]["content"]
-        assert shown.embeds[0]["author"]["name"] == "March 24, 2017"
+        press_answer = await double.press(message, named(message, "after:"))
+        await until(lambda: press_answer.followups)
+        assert "took too long" in press_answer.followups[0]["content"]
+        assert message.embeds[0]["author"]["name"] == "March 24, 2017"
     assert (await double.slash("search", {"words": "nasa"})).embeds
 
 
@@ -143,18 +143,20 @@ async def test_chinese_is_shown_in_the_readers_script(double: DiscordDouble, loa
 
 
 async def test_it_answers_where_only_a_person_added_it(double: DiscordDouble) -> None:
-    place: dict[str, Any] = {"user_install": True, "guild_id": 404, "user_id": 77}
-    shown = await double.slash("topic", {"name": "NASA"}, **place)
-    assert (shown.type, shown.ephemeral) == (MESSAGE, False)
-    await double.press(shown, named(shown, "open:"), **place)
-    await double.press(shown, named(shown, "next:"), **place)
-    assert "2 of 11" in shown.embeds[0]["footer"]["text"]
-    alone = await double.slash("day", {"date": "2017-03-24"}, dm=True)
-    opened = await double.press(
-        alone, named(alone, "related:"), [alone.components[0]["components"][0]["options"][0]["value"]]
+    where: dict[str, Any] = {"user_install": True, "guild_id": 404, "user_id": 77}
+    message = await double.slash("topic", {"name": "NASA"}, **where)
+    assert (message.type, message.ephemeral) == (MESSAGE, False)
+    await double.press(message, named(message, "open:"), **where)
+    await double.press(message, named(message, "next:"), **where)
+    assert "2 of 11" in message.embeds[0]["footer"]["text"]
+    direct_message = await double.slash("day", {"date": "2017-03-24"}, dm=True)
+    press_answer = await double.press(
+        direct_message,
+        named(direct_message, "related:"),
+        [direct_message.components[0]["components"][0]["options"][0]["value"]],
     )
-    assert SEED_KEY in named(alone, "back:")
-    assert opened.type == 7
+    assert SEED_KEY in named(direct_message, "back:")
+    assert press_answer.type == 7
 
 
 async def test_an_error_takes_the_place_of_a_public_announcement(
@@ -177,18 +179,18 @@ async def test_an_error_takes_the_place_of_a_public_announcement(
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_command_that_waits_twice_is_announced_once(double: DiscordDouble) -> None:
-    asked: list[str] = []
+    zones: list[str] = []
 
     def find(typed: str) -> str:
         time.sleep(0.1)
-        asked.append(typed)
+        zones.append(typed)
         return "Europe/Berlin"
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules["cogs.settings"], "find_zone", find)
         patch.setattr(Preferences, "set_zone", lambda *_, **__: asyncio.sleep(0.1))
         answer = await (await double.slash("settings timezone", {"zone": "Berlin"})).finished()
-    assert asked == ["Berlin"]
+    assert zones == ["Berlin"]
     assert "“Today” is" in answer.content
 
 
@@ -200,7 +202,7 @@ async def test_an_answer_comes_though_it_could_not_be_announced(
         raise OSError("the line is down")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reply, "_announce", broken)
+        patch.setattr(Reply, "_defer", broken)
         patch.setattr(Preferences, "set_private", lambda *_, **__: asyncio.sleep(0.1))
         answer = await double.slash("settings private", {"value": "on"})
     assert "Only you see" in answer.content

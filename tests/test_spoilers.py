@@ -1,4 +1,4 @@
-"""What is muted and asked for all the same stands behind a spoiler. The real bot in a simulated Discord."""
+"""Muted events that somebody asks for stand behind a spoiler. The real bot in a simulated Discord."""
 
 import re
 from pathlib import Path
@@ -21,15 +21,15 @@ def is_spoiler(message: Any, *secrets: str) -> bool:
     """Tell whether a card is behind a spoiler; fail where it tells a secret outside of it."""
     card = message.embeds[0]
     texts = text_of(message)
-    hidden = bool(card.title == "Muted on this server")
-    if hidden:
+    is_hidden = bool(card.title == "Muted on this server")
+    if is_hidden:
         assert card.url is None
         assert card.image.url is None
         assert re.search(r"\|\|[^|]+\|\|", card.description)
         texts = re.sub(r"\|\|[^|]+\|\|", "", texts)
         for secret in secrets:
             assert secret not in texts
-    return hidden
+    return is_hidden
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def is_spoiler(message: Any, *secrets: str) -> bool:
         ("search", {"words": '"2007 01 03"'}),
     ],
 )
-async def test_what_is_muted_and_asked_for_stands_behind_a_spoiler(
+async def test_a_muted_event_that_somebody_asks_for_stands_behind_a_spoiler(
     server: Server, command: str, options: dict[str, Any]
 ) -> None:
     assert not is_spoiler((await server.ask(server.member, command, **options)).response)
@@ -67,14 +67,14 @@ async def test_menus_and_related_lines_name_nothing_that_is_muted(server: Server
     assert not is_spoiler(message)
     assert "**May 6, 2002** · (muted here)" in text_of(message)
     assert "A calm is near" in text_of(message)
-    told = {option["label"]: option.get("description") for option in menu(message, "related")["options"]}
-    assert told == {"2002-05-06 (muted here)": None, "2003-05-06 A calm is near": "Weather"}
-    listed = [option["label"] for option in menu(message, "list")["options"]]
-    assert sorted(listed) == ["2001-05-06 A sail is set", "2002-05-06 (muted here)", "2003-05-06 A calm is near"]
+    descriptions = {option["label"]: option.get("description") for option in menu(message, "related")["options"]}
+    assert descriptions == {"2002-05-06 (muted here)": None, "2003-05-06 A calm is near": "Weather"}
+    list_labels = [option["label"] for option in menu(message, "list")["options"]]
+    assert sorted(list_labels) == ["2001-05-06 A sail is set", "2002-05-06 (muted here)", "2003-05-06 A calm is near"]
     assert "storm" not in text_of(message)
-    opened = menu(message, "related")
-    key = next(option["value"] for option in opened["options"] if "muted" in option["label"])
-    await server.member.select(message, [key], custom_id=opened["custom_id"])
+    related_menu = menu(message, "related")
+    key = next(option["value"] for option in related_menu["options"] if "muted" in option["label"])
+    await server.member.select(message, [key], custom_id=related_menu["custom_id"])
     assert is_spoiler(message, "storm")
     assert "its own page is not in this archive" in text_of(message)
     await server.member.click(message, label="Back")
@@ -86,11 +86,11 @@ async def test_of_a_muted_topic_nothing_is_named(server: Server, load: Import, t
     load(write(tmp_path, "2001-05-06", "A sail is set", topic="Ships", related=related))
     await mute(server, topic="Weather")
     message = (await server.ask(server.member, "topic", name="Weather")).response
-    for shown in (message, (await server.ask(server.member, "timeline", topic="Weather")).response):
-        said_there = f"{text_of(shown)} {parts(shown)}"
-        assert "2 events" in said_there
-        assert "storm" not in said_there
-        assert "sail" not in said_there
+    for answer in (message, (await server.ask(server.member, "timeline", topic="Weather")).response):
+        text = f"{text_of(answer)} {parts(answer)}"
+        assert "2 events" in text
+        assert "storm" not in text
+        assert "sail" not in text
     await server.member.click(message, label="Most notable first")
     assert is_spoiler(message, "storm", "sail")
     assert {option["label"][10:] for option in menu(message, "list")["options"]} == {" (muted here)"}
@@ -121,8 +121,8 @@ async def test_an_event_muted_by_its_summary_is_not_named_by_its_own_menu(
     await mute(server, word="storm")
     message = (await server.ask(server.member, "onthisday", date="May 6")).response
     assert is_spoiler(message, "The very best", "storm")
-    listed = [option["label"] for option in menu(message, "list")["options"]]
-    assert listed == ["2007-05-06 (muted here)", "2003-05-06 Tale of 2003-05-06"]
+    list_labels = [option["label"] for option in menu(message, "list")["options"]]
+    assert list_labels == ["2007-05-06 (muted here)", "2003-05-06 Tale of 2003-05-06"]
 
 
 async def test_from_a_daily_post_what_is_muted_opens_behind_a_spoiler(server: Server) -> None:
@@ -133,15 +133,17 @@ async def test_from_a_daily_post_what_is_muted_opens_behind_a_spoiler(server: Se
     assert "2003" not in "".join(others(post))
     copy = (await server.press(post, "All of January 1 (5)")).response
     assert not is_spoiler(copy)
-    muted = [option["value"] for option in menu(copy, "list")["options"] if option["label"].endswith("(muted here)")]
-    assert len(muted) == 1
-    await server.choose(copy, "list", muted[0])
+    muted_keys = [
+        option["value"] for option in menu(copy, "list")["options"] if option["label"].endswith("(muted here)")
+    ]
+    assert len(muted_keys) == 1
+    await server.choose(copy, "list", muted_keys[0])
     assert is_spoiler(copy, "Tale of 2003")
     # What is muted after the post stands there is hidden when it is opened from it.
     await mute(server, word="2012")
     late = next(option for option in menu(post, "list")["options"] if option["label"].startswith("2012"))
-    opened = await server.choose(post, "list", late["value"])
-    assert is_spoiler(opened.response, "Tale of 2012")
+    answer = await server.choose(post, "list", late["value"])
+    assert is_spoiler(answer.response, "Tale of 2012")
     assert is_spoiler((await server.press(post, "Next day")).response) is False
 
 
@@ -166,13 +168,13 @@ async def test_of_related_events_that_are_muted_a_daily_post_tells_the_date(
     week = await server.daily("upcoming")
     await server.choose(week, "coming", "2026-01-02")
     tested, post = server.posts()
-    for each in (tested, post, week):
-        assert "**May 6, 2002** · (muted here)" in text_of(each)
-        assert "A calm is near" in text_of(each)
-        assert "storm" not in text_of(each)
-    for each in (tested, post):
-        named = [option["label"] for option in menu(each, "related")["options"]]
-        assert named == ["2002-05-06 (muted here)", "2003-05-06 A calm is near"]
+    for message in (tested, post, week):
+        assert "**May 6, 2002** · (muted here)" in text_of(message)
+        assert "A calm is near" in text_of(message)
+        assert "storm" not in text_of(message)
+    for message in (tested, post):
+        related_labels = [option["label"] for option in menu(message, "related")["options"]]
+        assert related_labels == ["2002-05-06 (muted here)", "2003-05-06 A calm is near"]
 
 
 async def test_the_next_day_and_what_is_shared_by_itself_stand_behind_spoilers_too(server: Server) -> None:
@@ -199,7 +201,7 @@ async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
     sail = [("2001-05-06", "A sail is set", "Ships")]
     wars = [("2002-05-06", "A quiet meeting", "Ships, Wars"), ("2003-05-06", "A loud meeting", "Ships")]
     load(
-        write(tmp_path, "2001-05-06", "A sail is set", related=[(day, what, "Ships") for day, what, _ in wars]),
+        write(tmp_path, "2001-05-06", "A sail is set", related=[(day, headline, "Ships") for day, headline, _ in wars]),
         write(tmp_path, "2002-05-06", "A quiet meeting", topic="Wars", related=sail),
         write(tmp_path, "2003-05-06", "A loud meeting", summary="There is thunder.", related=sail),
         write(tmp_path, "2004-05-06", "A pier is built", related=sail),
@@ -212,10 +214,10 @@ async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
     follow = (await server.ask(server.member, "day", date="2004-05-06")).response
     await server.member.click(follow, label="Follow the story")
     for message in (day, topic, timeline, follow):
-        shown = f"{text_of(message)} {parts(message)} {[each.description for each in message.attachments]}"
-        assert "A sail is set" in shown
-        assert "quiet" not in shown
-        assert "loud" not in shown
+        text = f"{text_of(message)} {parts(message)} {[attachment.description for attachment in message.attachments]}"
+        assert "A sail is set" in text
+        assert "quiet" not in text
+        assert "loud" not in text
     assert "Wars" not in str(parts(topic))
 
 
@@ -232,17 +234,17 @@ async def test_the_sources_of_what_is_muted_are_behind_the_spoiler(
     assert embed.url is None
 
 
-async def test_what_is_muted_is_offered_nowhere_while_typing(server: Server, load: Import, tmp_path: Path) -> None:
+async def test_muted_topics_are_not_among_the_choices(server: Server, load: Import, tmp_path: Path) -> None:
     for topic in ("Tall ships", "Tallinn", "Tallow"):
         load(write(tmp_path, "2001-03-04", f"{topic} are told of", topic=topic))
     commands = (("onthisday", "topic"), ("topic", "name"), ("random", "topic"), ("timeline", "topic"))
-    assert await everywhere(server, commands) == [["Tales", "Tall ships", "Tallinn", "Tallow"]] * 4
+    assert await choices_of(server, commands) == [["Tales", "Tall ships", "Tallinn", "Tallow"]] * 4
     await mute(server, topic="Tallinn", word="ships")
-    assert await everywhere(server, commands) == [["Tales", "Tallow"]] * 4
+    assert await choices_of(server, commands) == [["Tales", "Tallow"]] * 4
     answer = await server.member.slash(server.channel, "topic", name="Tallin ship")
     assert not {"Tallinn (1)", "Tall ships (1)"} & set(labels(answer.response))
 
 
-async def everywhere(server: Server, commands: tuple[tuple[str, str], ...]) -> list[list[str]]:
-    offered = [await server.member.autocomplete(server.channel, command, option, "ta") for command, option in commands]
-    return [sorted(choice["value"] for choice in choices) for choices in offered]
+async def choices_of(server: Server, commands: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    answers = [await server.member.autocomplete(server.channel, command, option, "ta") for command, option in commands]
+    return [sorted(choice["value"] for choice in choices) for choices in answers]

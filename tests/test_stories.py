@@ -15,8 +15,8 @@ from servers import parts
 
 from bot.archive.archive import Archive
 from bot.cards.event_card import story_trail
-from bot.cards.limits import FIELD_VALUE, plain
-from bot.cards.lists import PATTERN, DayList, StoryList, TopicList, parse_list
+from bot.cards.limits import FIELD_VALUE, escape_discord
+from bot.cards.lists import LIST_PATTERN, DayList, StoryList, TopicList, parse_list
 from bot.domain.dates import Day
 from bot.domain.event import Cursor, RelatedEvent, TopicSort
 from bot.domain.page import key_of, topic_key_of
@@ -198,7 +198,7 @@ async def test_a_story_of_one_event_is_no_story(tmp_path: Path, load: Import, re
 @pytest.mark.parametrize(
     "events",
     [
-        TopicList("0" * 12, order=TopicSort.NEWEST),
+        TopicList("0" * 12, sort=TopicSort.NEWEST),
         TopicList("0" * 12, date(1999, 1, 1), date(2001, 2, 3), TopicSort.OLDEST),
         TopicList("0" * 12, date(1999, 1, 1), date(2001, 2, 3)),
         StoryList("z" * 12),
@@ -206,11 +206,11 @@ async def test_a_story_of_one_event_is_no_story(tmp_path: Path, load: Import, re
     ],
 )
 def test_a_list_is_read_back_from_a_custom_id(events: Any) -> None:
-    assert re.fullmatch(PATTERN, str(events))
+    assert re.fullmatch(LIST_PATTERN, str(events))
     assert parse_list(str(events)) == events
 
 
-headlines = st.text(min_size=1, max_size=400).filter(lambda text: plain(text).strip())
+headlines = st.text(min_size=1, max_size=400).filter(lambda text: escape_discord(text).strip())
 
 
 @given(st.lists(headlines, min_size=1, max_size=12), st.data())

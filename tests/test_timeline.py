@@ -1,4 +1,4 @@
-"""``/timeline``: a topic's years as a chart; what is drawn, by whom, and what is said where it cannot be."""
+"""``/timeline``: a topic's years as a chart, the process that draws it, and the answer where there is no drawing."""
 
 import asyncio
 import io
@@ -23,15 +23,16 @@ from servers import parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
-from bot.charts.chart import Chart, Drawing, Label
-from bot.charts.layout import GAP, arranged, ticks
+from bot.cards.timeline_card import alt_text, summary
+from bot.charts.chart import Chart
+from bot.charts.layout import GAP, place_labels, ticks
 from bot.charts.renderer import ChartRenderer
 from bot.client import EXTENSIONS, Daybook
 from bot.domain.event import RelatedEvent, Topic, TopicYears
 from bot.domain.page import topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
-from bot.screens.timeline import alt_text, chart_of, summary, timeline_screen
+from bot.screens.timeline import chart_of, chart_screen
 
 in_discord = pytest.mark.simcord(shard_count=1)
 # A process that draws nothing, quickly.
@@ -137,7 +138,7 @@ async def test_a_slow_chart_is_announced_and_comes_with_its_image(
 
 
 @in_discord
-async def test_what_is_gone_is_said_beside_the_chart(reader: Any, channel: Any, file: Path) -> None:
+async def test_an_event_that_is_gone_is_answered_beside_the_chart(reader: Any, channel: Any, file: Path) -> None:
     message = await timeline(reader, channel)
     gone = parts(message)[0]["options"][0]["value"]
     forget(file, [gone])
@@ -148,8 +149,8 @@ async def test_what_is_gone_is_said_beside_the_chart(reader: Any, channel: Any, 
 
 @in_discord
 async def test_topics_are_offered_and_unknown_ones_answered_as_everywhere(reader: Any, channel: Any) -> None:
-    offered = await reader.autocomplete(channel, "timeline", "topic", "spa")
-    assert [choice["value"] for choice in offered] == ["spacewalk", "International Space Station"]
+    choices = await reader.autocomplete(channel, "timeline", "topic", "spa")
+    assert [choice["value"] for choice in choices] == ["spacewalk", "International Space Station"]
     assert (await timeline(reader, channel, "iss")).embeds[0].title == "International Space Station"
     answer = await reader.slash(channel, "timeline", topic="spacewlk out")
     assert answer.ephemeral
@@ -159,7 +160,7 @@ async def test_topics_are_offered_and_unknown_ones_answered_as_everywhere(reader
 
 
 @in_discord
-async def test_without_a_drawing_the_years_are_told_in_words(
+async def test_without_a_drawing_the_years_are_listed_in_words(
     caplog: pytest.LogCaptureFixture, simcord_bot: Daybook, reader: Any, channel: Any
 ) -> None:
     cog: Any = simcord_bot.get_cog("Timeline")
@@ -190,13 +191,13 @@ async def test_years_are_counted_and_the_best_of_the_fullest_come_first(
         write(tmp_path, "2003-06-01", "Another tulip", topic="Gardening"),
         write(tmp_path, "2002-06-01", "A comet", topic="Astronomy"),
     )
-    found = await archive.topic_years("gardening", most=2)
-    assert found is not None
-    assert (found.topic.name, found.topic.events) == ("Gardening", 15)
-    assert found.counts == ((1000, 1), (2001, 12), (2003, 2))
-    assert found.notable[0].headline == "A rose of note"
-    assert [event.date.year for event in found.notable] == [2001, 2003]
-    assert await archive.topic_years(topic_key_of("gardening"), most=2) == found
+    topic_years = await archive.topic_years("gardening", most=2)
+    assert topic_years is not None
+    assert (topic_years.topic.name, topic_years.topic.events) == ("Gardening", 15)
+    assert topic_years.counts == ((1000, 1), (2001, 12), (2003, 2))
+    assert topic_years.notable[0].headline == "A rose of note"
+    assert [event.date.year for event in topic_years.notable] == [2001, 2003]
+    assert await archive.topic_years(topic_key_of("gardening"), most=2) == topic_years
     assert await archive.topic_years("Cookery") is None
 
 
@@ -208,8 +209,12 @@ def test_what_is_drawn_has_a_column_for_each_year_and_up_to_five_labels() -> Non
     assert chart_of(years({2001: 1}), locale="ko").caption == "Events in 2001"
     assert chart_of(years({2001: 1}), locale="de").caption == "Ereignisse im Jahr 2001"
     assert Chart.from_json(chart.to_json()) == chart
-    some = years({2001: 1})
-    assert chart_of(some, locale="pl") == chart_of(some, locale="en-GB") != chart_of(some, locale="ko")
+    topic_years = years({2001: 1})
+    assert (
+        chart_of(topic_years, locale="pl")
+        == chart_of(topic_years, locale="en-GB")
+        != chart_of(topic_years, locale="ko")
+    )
 
 
 def test_labels_are_cut_at_a_word_by_their_width() -> None:
@@ -222,7 +227,7 @@ def test_labels_are_cut_at_a_word_by_their_width() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "sentence"),
     [
         ({2001: 1}, "One event, in 2001."),
         ({2001: 40_000}, "40,000 events, all in 2001."),
@@ -231,27 +236,25 @@ def test_labels_are_cut_at_a_word_by_their_width() -> None:
         ({1920: 1, 2009: 3, 2010: 3}, "7 events from 1920 to 2010; no year has more than 3."),
     ],
 )
-def test_a_sentence_says_how_many_and_when(counts: dict[int, int], told: str) -> None:
-    assert summary(years(counts), language(ENGLISH)) == told
+def test_a_sentence_says_how_many_and_when(counts: dict[int, int], sentence: str) -> None:
+    assert summary(years(counts), language(ENGLISH)) == sentence
 
 
 def test_the_alternative_text_says_what_is_on_the_image_and_fits() -> None:
-    some = years({1990: 2, 2017: 9}, topic="The Committee " * 20, headline="A very long story " * 30)
-    chart = chart_of(some, locale="en-GB")
-    assert length(alt_text(some, Drawing(b"", chart.labels * 9), locale="en-GB")) <= 1024
-    told = alt_text(
-        years({1990: 2, 2017: 9}), Drawing(b"", (Label(2017, "It ends"), Label(1990, "It begins"))), locale=""
-    )
-    assert told == (
+    topic_years = years({1990: 2, 2017: 9}, topic="The Committee " * 20, headline="A very long story " * 30)
+    texts = [(label.year, label.text) for label in chart_of(topic_years, locale="en-GB").labels]
+    assert length(alt_text(topic_years, texts * 9, locale="en-GB")) <= 1024
+    text = alt_text(years({1990: 2, 2017: 9}), [(2017, "It ends"), (1990, "It begins")], locale="")
+    assert text == (
         "Column chart of the events about NASA by year. 11 events from 1990 to 2017; most in 2017: 9."
         " Labelled: 1990: It begins; 2017: It ends"
     )
-    assert "Labelled" not in alt_text(years({1990: 2}), Drawing(b"", ()), locale="")
+    assert "Labelled" not in alt_text(years({1990: 2}), (), locale="")
 
 
 def test_a_screen_of_many_years_fits_discord() -> None:
     many = years({year: year % 7 + 1 for year in range(1850, 2025)}, headline="*A* [long](story) " * 40)
-    screen = timeline_screen(many, None, whose="the archive", locale="en-GB")
+    screen = chart_screen(many, None, attribution="the archive", locale="en-GB")
     assert screen.embed
     assert len(screen.embed) < 6000
     assert len(screen.embed.description or "") < 4096
@@ -269,27 +272,29 @@ def test_axes_have_round_whole_numbers() -> None:
         assert 1 <= len(ticks(low, high, 9)) <= 9
 
 
-def test_labels_stay_on_the_sheet_and_no_pole_runs_through_one() -> None:
+def test_labels_stay_on_the_picture_and_no_leader_runs_through_one() -> None:
     rng = random.Random(3)
     for _ in range(60):
-        poles = rng.sample(range(60, 1150, 8), rng.randint(1, 5))
-        flags = arranged([(leader_x, rng.uniform(200, 1000)) for leader_x in poles], low=36, high=1164)
-        assert flags
-        for lane, flag in enumerate(flags):
-            assert flag.left >= 36
-            assert flag.left + flag.width <= 1164
-            assert flag.left - GAP <= flag.leader_x <= flag.left + flag.width + GAP
-            assert not any(flag.left < above.leader_x < flag.left + flag.width for above in flags[:lane])
+        leaders = rng.sample(range(60, 1150, 8), rng.randint(1, 5))
+        boxes = place_labels([(leader_x, rng.uniform(200, 1000)) for leader_x in leaders], low=36, high=1164)
+        assert boxes
+        for line, box in enumerate(boxes):
+            assert box.left >= 36
+            assert box.left + box.width <= 1164
+            assert box.left - GAP <= box.leader_x <= box.left + box.width + GAP
+            assert not any(box.left < above.leader_x < box.left + box.width for above in boxes[:line])
 
 
 @contextmanager
 def renderer(code: str | None = None, **options: Any) -> Iterator[ChartRenderer]:
-    """Give a studio, whose process does something else than to draw if there is code for it."""
-    opened = ChartRenderer(command=[sys.executable, "-c", code], **options) if code else ChartRenderer(**options)
+    """Open a renderer; if there is ``code``, its process runs that instead of drawing."""
+    chart_renderer = (
+        ChartRenderer(command=[sys.executable, "-c", code], **options) if code else ChartRenderer(**options)
+    )
     try:
-        yield opened
+        yield chart_renderer
     finally:
-        opened.close()
+        chart_renderer.close()
 
 
 SHAPES: dict[str, dict[int, int]] = {
@@ -303,8 +308,8 @@ SHAPES: dict[str, dict[int, int]] = {
 async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pytest.LogCaptureFixture) -> None:
     chart = chart_of(years(counts, headline="What $costs$ 5 % of_a^fortune in {} 🚀"), locale="en-GB")
     plain = chart_of(years(counts), locale="en-GB")
-    with renderer(limit=60) as draws:
-        drawing = await draws.draw(plain)
+    with renderer(limit=60) as chart_renderer:
+        drawing = await chart_renderer.draw(plain)
         assert drawing
         image = Image.open(io.BytesIO(drawing.png))
         assert (image.format, image.size) == ("PNG", (1200, 675))
@@ -312,41 +317,41 @@ async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pyt
         assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255), "opaque"
         assert {label.year for label in drawing.labels} <= counts.keys()
         assert not caplog.records
-        assert await draws.draw(plain) is drawing, "remembered"
-        assert await draws.draw(chart), "no letter is too odd"
+        assert await chart_renderer.draw(plain) is drawing, "remembered"
+        assert await chart_renderer.draw(chart), "no letter is too odd"
 
 
-async def test_only_the_latest_drawings_are_kept() -> None:
+async def test_only_the_latest_drawings_are_remembered() -> None:
     charts = [chart_of(years({year: 1}), locale="") for year in (2001, 2002, 2003)]
-    with renderer(QUICK, kept=2) as draws:
-        first, second, third = [await draws.draw(chart) for chart in charts]
-        assert await draws.draw(charts[2]) is third
-        assert await draws.draw(charts[1]) is second
-        again = await draws.draw(charts[0])
+    with renderer(QUICK, cache_size=2) as chart_renderer:
+        first, second, third = [await chart_renderer.draw(chart) for chart in charts]
+        assert await chart_renderer.draw(charts[2]) is third
+        assert await chart_renderer.draw(charts[1]) is second
+        again = await chart_renderer.draw(charts[0])
         assert again == first
         assert again is not first
 
 
-async def test_a_chart_that_is_known_does_not_wait_for_others_to_be_drawn() -> None:
-    known, new = (chart_of(years({year: 1}), locale="") for year in (2001, 2002))
-    with renderer(QUICK) as draws:
-        first = await draws.draw(known)
+async def test_a_remembered_chart_does_not_wait_for_others_to_be_drawn() -> None:
+    old_chart, new_chart = (chart_of(years({year: 1}), locale="") for year in (2001, 2002))
+    with renderer(QUICK) as chart_renderer:
+        first = await chart_renderer.draw(old_chart)
         assert first
-        draws._command = [sys.executable, "-c", "import time; time.sleep(600)"]
-        slow = asyncio.create_task(draws.draw(new))
+        chart_renderer._command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        slow = asyncio.create_task(chart_renderer.draw(new_chart))
         await asyncio.sleep(0)
-        assert draws._turn.locked()
-        assert await asyncio.wait_for(draws.draw(known), 5) is first
+        assert chart_renderer._lock.locked()
+        assert await asyncio.wait_for(chart_renderer.draw(old_chart), 5) is first
         slow.cancel()
         await asyncio.gather(slow, return_exceptions=True)
 
 
-async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Path) -> None:
+async def test_requests_for_the_same_chart_at_once_share_one_drawing(tmp_path: Path) -> None:
     note = tmp_path / "note"
     code = f"open({str(note)!r}, 'a').write('x'); {QUICK}"
-    with renderer(code) as draws:
-        found = await asyncio.gather(*(draws.draw(chart_of(years({2001: 1}), locale="")) for _ in range(5)))
-    assert all(one is found[0] for one in found)
+    with renderer(code) as chart_renderer:
+        drawings = await asyncio.gather(*(chart_renderer.draw(chart_of(years({2001: 1}), locale="")) for _ in range(5)))
+    assert all(drawing is drawings[0] for drawing in drawings)
     assert note.read_text() == "x"
 
 
@@ -362,8 +367,8 @@ async def test_those_who_ask_for_the_same_at_once_share_one_drawing(tmp_path: Pa
 async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
     caplog: pytest.LogCaptureFixture, code: str, why: str
 ) -> None:
-    with renderer(code) as draws:
-        assert await draws.draw(chart_of(years({2001: 1}), locale="")) is None
+    with renderer(code) as chart_renderer:
+        assert await chart_renderer.draw(chart_of(years({2001: 1}), locale="")) is None
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert why in record.getMessage()
@@ -372,9 +377,9 @@ async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
 async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     note = tmp_path / "note"
     code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    with renderer(code, limit=2) as draws:
+    with renderer(code, limit=2) as chart_renderer:
         begun = time.monotonic()
-        waiting = [draws.draw(chart_of(years({year: 1}), locale="")) for year in (2001, 2002)]
+        waiting = [chart_renderer.draw(chart_of(years({year: 1}), locale="")) for year in (2001, 2002)]
         assert await asyncio.gather(*waiting) == [None, None], "also those who wait for their turn"
         assert time.monotonic() - begun < 30
     assert "not drawn within 2 s" in caplog.text
@@ -382,11 +387,11 @@ async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.
         os.kill(int(note.read_text()), 0)
 
 
-async def test_the_process_is_not_told_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_the_drawing_process_does_not_get_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
     note = tmp_path / "note"
-    with renderer(f"import os; open({str(note)!r}, 'w').write(repr(os.environ))") as draws:
-        await draws.draw(chart_of(years({2001: 1}), locale=""))
+    with renderer(f"import os; open({str(note)!r}, 'w').write(repr(os.environ))") as chart_renderer:
+        await chart_renderer.draw(chart_of(years({2001: 1}), locale=""))
     assert "MPLCONFIGDIR" in note.read_text()
     assert "a-secret" not in note.read_text()
 
@@ -399,7 +404,7 @@ def test_the_bot_itself_never_imports_matplotlib() -> None:
 
 def has_chinese_font() -> bool:
     """Ask in a process of its own: matplotlib, imported here, would stay."""
-    code = "from bot.charts.fonts import families; import sys; sys.exit(families('国际', 'zh-CN') is None)"
+    code = "from bot.charts.fonts import font_families; import sys; sys.exit(font_families('国际', 'zh-CN') is None)"
     return subprocess.run([sys.executable, "-c", code], timeout=120, cwd=ROOT, check=False).returncode == 0
 
 
@@ -410,35 +415,35 @@ def chinese_font() -> None:
 
 
 async def test_chinese_labels_are_drawn_where_a_font_has_them(chinese_font: None) -> None:
-    some = years({2001: 3, 2002: 1}, headline=f"{CHINESE} (NASA)", topic="國際太空站")
-    with renderer(limit=60) as draws:
-        drawing = await draws.draw(chart_of(some, locale="zh-CN"))
+    topic_years = years({2001: 3, 2002: 1}, headline=f"{CHINESE} (NASA)", topic="國際太空站")
+    with renderer(limit=60) as chart_renderer:
+        drawing = await chart_renderer.draw(chart_of(topic_years, locale="zh-CN"))
     assert drawing
     assert {label.year for label in drawing.labels} == {2001, 2002}
 
 
-async def test_a_label_that_no_font_has_is_left_out_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_label_without_a_font_is_left_out_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     # Linear A: no font that is looked into has it.
-    some = years({2001: 3, 2002: 1}, headline="\U00010600\U00010601 {}", topic="Crete")
-    with renderer(limit=60) as draws:
-        drawing = await draws.draw(chart_of(some, locale="en-GB"))
+    topic_years = years({2001: 3, 2002: 1}, headline="\U00010600\U00010601 {}", topic="Crete")
+    with renderer(limit=60) as chart_renderer:
+        drawing = await chart_renderer.draw(chart_of(topic_years, locale="en-GB"))
         assert drawing
         assert drawing.labels == ()
-        await draws.draw(chart_of(years({2003: 1}, headline="\U00010602"), locale="en-GB"))
+        await chart_renderer.draw(chart_of(years({2003: 1}, headline="\U00010602"), locale="en-GB"))
     assert [record.getMessage().split(":")[0] for record in caplog.records] == ["charts leave out labels in LINEAR"]
 
 
 def test_fonts_are_chosen_by_what_they_have_and_by_the_readers_language(chinese_font: None) -> None:
     code = """
-from bot.charts.fonts import BASE, families
-assert families("NASA, Žižek, Москва", "en-GB") == [BASE]
-simplified, traditional = families("国际", "zh-CN"), families("國際", "zh-TW")
+from bot.charts.fonts import BASE, font_families
+assert font_families("NASA, Žižek, Москва", "en-GB") == [BASE]
+simplified, traditional = font_families("国际", "zh-CN"), font_families("國際", "zh-TW")
 assert simplified[0] == traditional[0] == BASE
 assert len(simplified) == len(traditional) == 2
-assert families("\U00010600", "en-GB") is None
-assert families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
+assert font_families("\U00010600", "en-GB") is None
+assert font_families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
 """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], timeout=120, cwd=ROOT, check=False, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (process.returncode, process.stderr) == (0, "")

@@ -29,7 +29,7 @@ from bot.domain.event import (
     TopicYears,
 )
 from bot.domain.page import is_key
-from bot.domain.preferences import Mutes, veiled
+from bot.domain.preferences import Mutes, without_text
 from bot.domain.text import fold, search_terms
 
 # Connections, half of them for slow questions: however many of those there are, quick ones are answered.
@@ -287,7 +287,7 @@ class Archive:
     async def hide_muted(self, events: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
         """Return related events; of those that a server has muted only key and date are left."""
         muted_keys = await self.find_muted([event.key for event in events], muted)
-        return tuple(veiled(event) if event.key in muted_keys else event for event in events)
+        return tuple(without_text(event) if event.key in muted_keys else event for event in events)
 
     async def _event(self, statement: str, params: Mapping[str, Any]) -> Event | None:
         rows = await self._rows(statement, params)

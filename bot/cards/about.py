@@ -1,6 +1,7 @@
-"""The card of ``/about``. Pure."""
+"""The cards of ``/about`` and ``/help``. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import discord
 
@@ -11,7 +12,7 @@ from bot.locale.language import Language, Part, language
 
 
 def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -> discord.Embed:
-    """Say what Daybook is, whose texts it shows, what it stores and for how long."""
+    """Say what Daybook is, whose texts it shows, what it stores and for how long. ``invite`` is a URL."""
     say = language(locale)
     embed = discord.Embed(
         title=f"Daybook {version}",
@@ -21,7 +22,7 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
             " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked."
         ),
     )
-    embed.add_field(name=say("In the archive"), value=_held(stats, say), inline=False)
+    embed.add_field(name=say("In the archive"), value=_archive_size(stats, say), inline=False)
     embed.add_field(
         name=say("Texts"),
         value=say(
@@ -50,27 +51,39 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
     return embed
 
 
-def _held(stats: Stats, say: Language) -> str:
-    events = say.many("{count} event", "{count} events", stats.events)
-    stubs = say.many("{count} of them known only from others", "{count} of them known only from others", stats.stubs)
-    topics = say.many("{count} topic", "{count} topics", stats.topics)
-    held: dict[str, Part] = {"events": events, "stubs": stubs, "topics": topics}
+def _archive_size(stats: Stats, say: Language) -> str:
+    """Say how many events and topics the archive has, and from when to when."""
+    counts: dict[str, Part] = {
+        "events": say.many("{count} event", "{count} events", stats.events),
+        "stubs": say.many(
+            "{count} of them known only from others", "{count} of them known only from others", stats.stubs
+        ),
+        "topics": say.many("{count} topic", "{count} topics", stats.topics),
+    }
     if stats.first_date and stats.last_date:
         return say(
             "{events} ({stubs}) on {topics}, from {first} to {last}.",
             first=stats.first_date,
             last=stats.last_date,
-            **held,
+            **counts,
         )
-    return say("{events} ({stubs}) on {topics}.", **held)
+    return say("{events} ({stubs}) on {topics}.", **counts)
 
 
-def help_card(usages: Sequence[tuple[str, str, str]], *, locale: str | None) -> discord.Embed:
-    """List the commands: each as a mention, the options it takes (``name from? to?``) and what it answers."""
+@dataclass(frozen=True, slots=True)
+class CommandUsage:
+    """How ``/help`` shows a command: a mention that can be clicked, its options (``name from? to?``), what it does."""
+
+    mention: str
+    options: str
+    description: str
+
+
+def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.Embed:
+    """List the commands, and say how days are typed and what buttons do."""
     say = language(locale)
     embed = discord.Embed(title=say("What Daybook can be asked"), colour=COLOUR)
-    lines = [f"{mention}{f' `{options}`' if options else ''}\n{say(about)}" for mention, options, about in usages]
-    embed.description = fit_lines(lines, DESCRIPTION)
+    embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION)
     embed.add_field(
         name=say("Days"),
         value=say(
@@ -88,3 +101,8 @@ def help_card(usages: Sequence[tuple[str, str, str]], *, locale: str | None) -> 
         inline=False,
     )
     return embed
+
+
+def _usage_lines(usage: CommandUsage, say: Language) -> str:
+    options = f" `{usage.options}`" if usage.options else ""
+    return f"{usage.mention}{options}\n{say(usage.description)}"

@@ -1,8 +1,8 @@
-"""Buttons and menus that never die: all state in the ``custom_id``, nothing in memory.
+"""Buttons and menus that never expire: all state is in the ``custom_id``, nothing in memory. Pure.
 
 Each ``custom_id`` begins with its button's own name and fits Discord's 100 characters: the longest, ``related:`` with
-two keys and 60 characters of a search, has 95. What a press does is said by ``cogs/navigation.py``, which knows the
-screens.
+two keys and 60 characters of a search, has 95. What using one of them shows is decided in ``bot/screens/navigation.py``
+and ``cogs/``.
 """
 
 import re
@@ -11,52 +11,55 @@ from typing import Any, ClassVar, Self, cast
 
 import discord
 
-from bot.cards.event_card import options
-from bot.cards.limits import OPTIONS
-from bot.cards.lists import OF_TOPIC, PATTERN
-from bot.cards.return_to import KEY, RETURN_TO, ReturnTo
-from bot.cards.same import Same
+from bot.cards import limits
+from bot.cards.event_card import event_options
+from bot.cards.lists import LIST_PATTERN, TOPIC_PATTERN
+from bot.cards.return_to import KEY_PATTERN, RETURN_TO_PATTERN, ReturnTo
 from bot.domain.event import Listing, RelatedEvent
 from bot.domain.text import cut
 from bot.locale.language import language
 
-_LABEL = 80
 Interaction = discord.Interaction[Any]
 Item = discord.ui.Item[Any]
 
 
 class PersistentItem(discord.ui.DynamicItem[Item], template=r"^$"):
-    """A button or menu whose press is handed to the client's ``pressed``, whatever made the message.
+    """A button or menu that works on every message that has it, however old.
 
-    ``cog`` is the name of the one that answers.
+    Its use is handed to the client's ``handle_component``, which passes it on to the cog called ``cog_name``.
     """
 
-    cog: ClassVar[str] = "Navigation"
+    cog_name: ClassVar[str] = "Navigation"
 
     async def callback(self, interaction: Interaction) -> None:
-        """Hand the press on. An exception here would only be logged by discord.py."""
-        await interaction.client.pressed(interaction, self)
+        """Hand the interaction to the client, which answers errors too; discord.py would only log them."""
+        await interaction.client.handle_component(interaction, self)
 
     @property
     def value(self) -> str:
-        """The value picked in a menu."""
+        """The value that was picked in a menu."""
         return cast("discord.ui.Select[Any]", self.item).values[0]
 
 
 class _Button(PersistentItem, template=r"^$"):
-    name: ClassVar[str]
-
     def __init__(self, custom_id: str, label: str, emoji: str | None = None, *, row: int | None = None) -> None:
-        super().__init__(discord.ui.Button(custom_id=custom_id, label=cut(label, _LABEL), emoji=emoji, row=row))
+        label = cut(label, limits.BUTTON_LABEL)
+        super().__init__(discord.ui.Button(custom_id=custom_id, label=label, emoji=emoji, row=row))
 
 
 def _menu(
     custom_id: str, placeholder: str, options: Sequence[discord.SelectOption], *, row: int | None = None
 ) -> discord.ui.Select[Any]:
-    return discord.ui.Select(custom_id=custom_id, placeholder=cut(placeholder, 150), options=list(options), row=row)
+    placeholder = cut(placeholder, limits.PLACEHOLDER)
+    return discord.ui.Select(custom_id=custom_id, placeholder=placeholder, options=list(options), row=row)
 
 
-class Step(_Button, template=rf"(?P<way>prev|next):{RETURN_TO}"):
+def _label_of(item: Item, default: str) -> str:
+    """Return what a button on an old message says."""
+    return cast("discord.ui.Button[Any]", item).label or default
+
+
+class EventStep(_Button, template=rf"(?P<way>prev|next):{RETURN_TO_PATTERN}"):
     """Goes to the previous or next event of a list."""
 
     def __init__(self, way: str, return_to: ReturnTo, locale: str | None = None) -> None:
@@ -68,10 +71,10 @@ class Step(_Button, template=rf"(?P<way>prev|next):{RETURN_TO}"):
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(match["way"], ReturnTo.of(match))
+        return cls(match["way"], ReturnTo.from_match(match))
 
 
-class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{PATTERN})"):
+class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{LIST_PATTERN})"):
     """Goes to the nearest day before or after that has events."""
 
     def __init__(self, way: str, list_ref: str, locale: str | None = None) -> None:
@@ -86,7 +89,7 @@ class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{PATTERN})"):
         return cls(match["way"], match["list"])
 
 
-class Back(_Button, template=rf"back:{RETURN_TO}"):
+class Back(_Button, template=rf"back:{RETURN_TO_PATTERN}"):
     """Goes back to the event, and the list, that a related event was opened from."""
 
     def __init__(self, return_to: ReturnTo, locale: str | None = None) -> None:
@@ -96,11 +99,11 @@ class Back(_Button, template=rf"back:{RETURN_TO}"):
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(ReturnTo.of(match))
+        return cls(ReturnTo.from_match(match))
 
 
-class Share(_Button, template=rf"share:{RETURN_TO}"):
-    """Shows an answer that only one person sees to the channel."""
+class ShareEvent(_Button, template=rf"share:{RETURN_TO_PATTERN}"):
+    """Shows an event, which only one person sees, to the whole channel."""
 
     def __init__(self, return_to: ReturnTo, locale: str | None = None) -> None:
         self.return_to = return_to
@@ -109,11 +112,11 @@ class Share(_Button, template=rf"share:{RETURN_TO}"):
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(ReturnTo.of(match))
+        return cls(ReturnTo.from_match(match))
 
 
-class Open(_Button, template=rf"open:(?P<list>{PATTERN})"):
-    """Opens a list."""
+class OpenList(_Button, template=rf"open:(?P<list>{LIST_PATTERN})"):
+    """Opens a list at its first event."""
 
     def __init__(self, list_ref: str, label: str, *, row: int | None = None) -> None:
         self.list_ref = list_ref
@@ -122,33 +125,36 @@ class Open(_Button, template=rf"open:(?P<list>{PATTERN})"):
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(match["list"], cast("discord.ui.Button[Any]", item).label or "Open")
+        return cls(match["list"], _label_of(item, "Open"))
 
 
-class More(_Button, template=rf"more:(?P<delivery>{KEY}):(?P<list>{PATTERN})"):
-    """Opens the list that a daily post was picked from, and tells whose delivery the post is."""
+class OpenPostList(_Button, template=rf"more:(?P<delivery>{KEY_PATTERN}):(?P<list>{LIST_PATTERN})"):
+    """Opens the list that a daily post was picked from.
+
+    Its ``custom_id`` names the delivery that the post belongs to, by which the post is found again in the channel.
+    """
 
     def __init__(self, delivery: str, list_ref: str, label: str) -> None:
         self.delivery, self.list_ref = delivery, list_ref
-        super().__init__(f"{more_of(delivery)}{list_ref}", label)
+        super().__init__(f"{post_list_prefix(delivery)}{list_ref}", label)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(match["delivery"], match["list"], cast("discord.ui.Button[Any]", item).label or "More")
+        return cls(match["delivery"], match["list"], _label_of(item, "More"))
 
 
-def more_of(delivery: str) -> str:
-    """Return what the ``custom_id`` of a delivery's button begins with, by which its message is found again."""
+def post_list_prefix(delivery: str) -> str:
+    """Return what the ``custom_id`` of the OpenPostList of a delivery, given by its token, begins with."""
     return f"more:{delivery}:"
 
 
-class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
-    """Picks another event at random."""
+class PickAnother(_Button, template=rf"another:(?P<topic>{KEY_PATTERN})?"):
+    """Picks another event at random: of a topic, or any if ``topic_key`` is empty."""
 
-    def __init__(self, topic: str, locale: str | None = None) -> None:
-        self.topic = topic
-        super().__init__(f"another:{topic}", language(locale).say("Another"), "🎲")
+    def __init__(self, topic_key: str, locale: str | None = None) -> None:
+        self.topic_key = topic_key
+        super().__init__(f"another:{topic_key}", language(locale).say("Another"), "🎲")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -156,12 +162,12 @@ class Another(_Button, template=rf"another:(?P<topic>{KEY})?"):
         return cls(match["topic"] or "")
 
 
-class Follow(_Button, template=rf"follow:(?P<key>{KEY})"):
+class OpenStory(_Button, template=rf"follow:(?P<key>{KEY_PATTERN})"):
     """Opens the story that an event is part of."""
 
-    def __init__(self, key: str, label: str = "") -> None:
-        self.key = key
-        super().__init__(f"follow:{key}", label, "🧵")
+    def __init__(self, event_key: str, label: str = "") -> None:
+        self.event_key = event_key
+        super().__init__(f"follow:{event_key}", label, "🧵")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -169,8 +175,8 @@ class Follow(_Button, template=rf"follow:(?P<key>{KEY})"):
         return cls(match["key"])
 
 
-class About(_Button, template=rf"about:(?P<list>{PATTERN})"):
-    """Opens the picture of a topic."""
+class OpenTopic(_Button, template=rf"about:(?P<list>{LIST_PATTERN})"):
+    """Opens the overview of a topic."""
 
     def __init__(self, list_ref: str, label: str, *, row: int | None = None) -> None:
         self.list_ref = list_ref
@@ -179,11 +185,11 @@ class About(_Button, template=rf"about:(?P<list>{PATTERN})"):
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the button from an old message's."""
-        return cls(match["list"], cast("discord.ui.Button[Any]", item).label or "Open")
+        return cls(match["list"], _label_of(item, "Open"))
 
 
-class ShareTopic(_Button, template=rf"tell:(?P<list>{PATTERN})"):
-    """Shows the picture of a topic, which only one person sees, to the channel."""
+class ShareTopic(_Button, template=rf"tell:(?P<list>{LIST_PATTERN})"):
+    """Shows the overview of a topic, which only one person sees, to the whole channel."""
 
     def __init__(self, list_ref: str, locale: str | None = None) -> None:
         self.list_ref = list_ref
@@ -195,14 +201,14 @@ class ShareTopic(_Button, template=rf"tell:(?P<list>{PATTERN})"):
         return cls(match["list"])
 
 
-class Draw(_Button, template=rf"draw:(?P<topic>{KEY})"):
-    """Shows a topic's chart, which only one person sees, to the channel."""
+class ShareChart(_Button, template=rf"draw:(?P<topic>{KEY_PATTERN})"):
+    """Shows a topic's chart, which only one person sees, to the whole channel."""
 
-    cog: ClassVar[str] = "Timeline"
+    cog_name: ClassVar[str] = "Timeline"
 
-    def __init__(self, topic: str, locale: str | None = None) -> None:
-        self.topic = topic
-        super().__init__(f"draw:{topic}", language(locale).say("Share"), "📣")
+    def __init__(self, topic_key: str, locale: str | None = None) -> None:
+        self.topic_key = topic_key
+        super().__init__(f"draw:{topic_key}", language(locale).say("Share"), "📣")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
@@ -210,8 +216,8 @@ class Draw(_Button, template=rf"draw:(?P<topic>{KEY})"):
         return cls(match["topic"])
 
 
-# Messages from before this menu kept the list's dates name the topic alone.
-class YearMenu(PersistentItem, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{OF_TOPIC}))"):
+# On messages from before the menu's list could have dates, the custom_id has just the topic's key.
+class YearMenu(PersistentItem, template=rf"years:(?:(?P<topic>{KEY_PATTERN})|(?P<list>{TOPIC_PATTERN}))"):
     """Opens the events that a topic's list has in one year."""
 
     def __init__(self, list_ref: str, years: Sequence[tuple[int, int]] = (), locale: str | None = None) -> None:
@@ -219,7 +225,7 @@ class YearMenu(PersistentItem, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{O
         say = language(locale)
         options = [
             discord.SelectOption(label=f"{year} ({say.number(count)})", value=f"{year:04}")
-            for year, count in years[:OPTIONS]
+            for year, count in years[: limits.OPTIONS]
         ]
         super().__init__(_menu(f"years:{list_ref}", say("Only the events of one year…"), options, row=0))
 
@@ -229,26 +235,26 @@ class YearMenu(PersistentItem, template=rf"years:(?:(?P<topic>{KEY})|(?P<list>{O
         return cls(match["list"] or f"t{match['topic']}")
 
 
-class ListMenu(PersistentItem, template=rf"list:(?P<list>{PATTERN})"):
+class ListMenu(PersistentItem, template=rf"list:(?P<list>{LIST_PATTERN})"):
     """Picks another event of the list."""
 
     def __init__(
         self,
         list_ref: str,
-        shown: Sequence[RelatedEvent] = (),
+        events: Sequence[RelatedEvent] = (),
         *,
         placeholder: str = "",
         locale: str | None = None,
         row: int | None = None,
     ) -> None:
         self.list_ref = list_ref
-        # None is marked as the one shown: clients keep the mark where it was when the message is edited.
-        super().__init__(_menu(f"list:{list_ref}", placeholder, options(Same(shown), locale), row=row))
+        # No option is marked as the current one: clients keep the mark where it was when the message is edited.
+        super().__init__(_menu(f"list:{list_ref}", placeholder, event_options(events, locale), row=row))
 
     @classmethod
     def for_page(cls, list_ref: str, listing: Listing, *, locale: str | None, row: int | None = None) -> Self:
         """Make the menu of the part of a list that an event stands in."""
-        first = listing.position - listing.position % OPTIONS
+        first = listing.position - listing.position % limits.OPTIONS
         placeholder = language(locale).say(
             "Pick from this list ({first}–{last} of {total})…",
             first=first + 1,
@@ -263,41 +269,29 @@ class ListMenu(PersistentItem, template=rf"list:(?P<list>{PATTERN})"):
         return cls(match["list"])
 
 
-class RelatedMenu(PersistentItem, template=rf"related:(?P<key>{KEY})(?::{RETURN_TO})?"):
+class RelatedMenu(PersistentItem, template=rf"related:(?P<key>{KEY_PATTERN})(?::{RETURN_TO_PATTERN})?"):
     """Opens one of an event's related events."""
 
     def __init__(
         self,
-        key: str,
+        event_key: str,
         related: Sequence[RelatedEvent] = (),
         *,
         return_to: ReturnTo | None,
         locale: str | None = None,
     ) -> None:
-        # A message that says nothing of an origin is one itself.
-        self.return_to = return_to or ReturnTo(key)
+        # Where there is nothing to return to, the event itself is it.
+        self.return_to = return_to or ReturnTo(event_key)
         placeholder = language(locale).say("Open a related event…")
-        super().__init__(_menu(f"related:{key}:{self.return_to}", placeholder, options(Same(related), locale)))
+        super().__init__(_menu(f"related:{event_key}:{self.return_to}", placeholder, event_options(related, locale)))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
         """Make the menu from an old message's."""
-        return cls(match["key"], return_to=ReturnTo.of(match) if match["origin"] else None)
+        return cls(match["key"], return_to=ReturnTo.from_match(match) if match["origin"] else None)
 
 
 ITEMS = (
-    Step,
-    DayStep,
-    Back,
-    Share,
-    Open,
-    More,
-    Another,
-    Follow,
-    About,
-    ShareTopic,
-    Draw,
-    YearMenu,
-    ListMenu,
-    RelatedMenu,
-)
+    EventStep, DayStep, Back, ShareEvent, OpenList, OpenPostList, PickAnother, OpenStory, OpenTopic, ShareTopic,
+    ShareChart, YearMenu, ListMenu, RelatedMenu,
+)  # fmt: skip

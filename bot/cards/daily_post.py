@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import discord
 
-from bot.cards.buttons import DayStep, Follow, Item, ListMenu, More, Open, RelatedMenu
+from bot.cards.buttons import DayStep, Item, ListMenu, OpenList, OpenPostList, OpenStory, RelatedMenu
 from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
-from bot.cards.limits import fit, plain
+from bot.cards.limits import escape_discord, fit
 from bot.cards.lists import DayList
 from bot.cards.return_to import ReturnTo
 from bot.domain.dates import Day
@@ -66,7 +66,7 @@ def daily_post(
     day = DayList(selection.lead_day, topic)
     others = [RelatedEvent(other.key, other.date, other.headline) for other in pick.others]
     embeds = [_others_card(others, locale)] if others else []
-    card = event_card(lead, locale=locale, beside=sum(map(embed_length, embeds)) + _HEADLINE, muted=muted)
+    card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _HEADLINE, muted=muted)
     say = language(locale)
     card.set_author(name=f"{lead_reason(selection, say)} · {say.day(lead.date)}")
     items: list[Item] = []
@@ -76,10 +76,10 @@ def daily_post(
         return_to = ReturnTo(lead.key, str(day))
         items.append(RelatedMenu(lead.key, lead.related, return_to=return_to, locale=locale))
     label = say("All of {day} ({count})", day=day.day, count=selection.listed)
-    items.append(More(token, str(day), label) if token else Open(str(day), label))
+    items.append(OpenPostList(token, str(day), label) if token else OpenList(str(day), label))
     items += [DayStep("before", str(day), locale), DayStep("after", str(day), locale)]
     if has_story(lead):
-        items.append(Follow(lead.key, say("Follow the story")))
+        items.append(OpenStory(lead.key, say("Follow the story")))
     title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
     return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
 
@@ -141,4 +141,4 @@ def _others_card(others: Sequence[RelatedEvent], locale: str | None) -> discord.
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
     lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _HEADLINE)}" for other in others]
     title = say("Also on {days}", days=days)
-    return discord.Embed(title=plain(title), description="\n".join(lines), colour=COLOUR)
+    return discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)

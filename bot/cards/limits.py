@@ -14,60 +14,62 @@ FIELD_VALUE = 1024
 EMBED = 6000
 OPTIONS = 25
 OPTION_TEXT = 100
+PLACEHOLDER = 150
+BUTTON_LABEL = 80
 URL = 2048
 
-# What Discord would take for formatting, a link, a mention or a timestamp. Each begins with one of a few signs, and the
-# items of lists are looked for apart: so most text is passed over quickly.
-_SPECIAL = re.compile(
+# What Discord would take for formatting, a link, a mention or a timestamp. Every match begins with one of a few
+# characters, and list items have a pattern of their own: so most text is passed over quickly.
+_MARKUP = re.compile(
     r"[\\*_~`|\[\]<>@#]"
     r"|:(?<=[A-Za-z]:)(?=//)"  # a bare address
     r"|:(?=[A-Za-z0-9+\-]{1,32}:)"  # an emoji's name
 )
-_ITEM = re.compile(r"^[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))", re.MULTILINE)
+_LIST_ITEM = re.compile(r"^[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))", re.MULTILINE)
 
-_BRACKETS = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
-
-
-def plain(text: str) -> str:
-    """Return ``text`` such that Discord shows it letter by letter."""
-    shown = _SPECIAL.sub(_escaped, text)
-    return _ITEM.sub(_escaped, shown) if "\n" in shown or _ITEM.match(shown) else shown
+_ENCODED = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
 
 
-def _escaped(match: re.Match[str]) -> str:
-    found = match[0]
-    # "1." at the beginning of a line would be a list: it is the dot that is escaped.
-    return f"{found}\\" if found[-1].isdigit() else f"{found[:-1]}\\{found[-1]}"
+def escape_discord(text: str) -> str:
+    """Return ``text`` with backslashes such that Discord shows it letter by letter, without formatting."""
+    escaped = _MARKUP.sub(_escape, text)
+    return _LIST_ITEM.sub(_escape, escaped) if "\n" in escaped or _LIST_ITEM.match(escaped) else escaped
+
+
+def _escape(match: re.Match[str]) -> str:
+    markup = match[0]
+    # "1." at the beginning of a line would be a list: there the dot is escaped, not the digit.
+    return f"{markup}\\" if markup[-1].isdigit() else f"{markup[:-1]}\\{markup[-1]}"
 
 
 def fit(text: str, limit: int) -> str:
-    """Return ``text``, made plain, within ``limit`` units: whole, or cut at a word."""
+    """Return ``text``, escaped, within ``limit`` units: whole, or cut at a word."""
     part = cut(text, limit)
-    # Escaping lengthens: cut the text itself, never between a backslash and what it escapes. A unit of text is at
-    # most two when shown, so that half of what is too much is never more than has to go.
-    while (excess := length(shown := plain(part)) - limit) > 0:
+    # Escaping lengthens: cut the text itself, never between a backslash and what it escapes. A unit of text becomes at
+    # most two when escaped, so that half of the excess is never more than has to go.
+    while (excess := length(escaped := escape_discord(part)) - limit) > 0:
         part = cut(text, length(part) - (excess + 1) // 2)
-    return shown
+    return escaped
 
 
-def address(url: str) -> str | None:
+def link_url(url: str) -> str | None:
     """Return ``url`` as it can stand in a link: only ASCII, no bracket that would end the link; None if too long."""
     try:
         encoded = str(yarl.URL(url))
     except ValueError:
         encoded = url
-    encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._", errors="replace").translate(_BRACKETS)
+    encoded = quote(encoded, safe="%/:?#@!$&'*+,;=~[]-._", errors="replace").translate(_ENCODED)
     return encoded if len(encoded) <= URL else None
 
 
-def fit_lines(lines: Iterable[str], room: int = FIELD_VALUE) -> str:
-    """Return as many whole lines as fit, and a sign where some did not."""
-    kept: list[str] = []
-    left = room - 2
+def fit_lines(lines: Iterable[str], limit: int = FIELD_VALUE) -> str:
+    """Return as many whole lines as fit into ``limit`` units, and ``…`` where some did not."""
+    fitting: list[str] = []
+    space = limit - 2
     for line in lines:
-        left -= length(line) + 1
-        if left < 0:
-            kept.append("…")
+        space -= length(line) + 1
+        if space < 0:
+            fitting.append("…")
             break
-        kept.append(line)
-    return "\n".join(kept)
+        fitting.append(line)
+    return "\n".join(fitting)

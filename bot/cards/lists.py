@@ -1,58 +1,37 @@
-"""The lists that buttons lead through: a day's, a topic's, a story's, a search's; each as a ``custom_id`` has it."""
+"""The lists of events that buttons lead through, and the texts that stand for them in a ``custom_id``. Pure."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from bot.archive.archive import Archive
 from bot.domain.dates import Day
-from bot.domain.event import Cursor, Listing, TopicSort
+from bot.domain.event import Listing, TopicSort
 from bot.domain.text import in_script
-from bot.locale.language import Message, event_language_for, language, quoted
+from bot.locale.language import Message, language, quoted
 
 LONGEST_SEARCH = 60
-# What a reference looks like inside a custom_id; keys are those of topics.
-OF_TOPIC = r"t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?"
-PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{OF_TOPIC}|f[0-9a-z]{{12}}|s.{{1,{LONGEST_SEARCH}}}"
+# What a list looks like inside a custom_id; keys are those of topics, and after "f" an event's.
+TOPIC_PATTERN = r"t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?"
+LIST_PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{TOPIC_PATTERN}|f[0-9a-z]{{12}}|s.{{1,{LONGEST_SEARCH}}}"
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
 _STORY = re.compile(r"f([0-9a-z]{12})")
-_ORDERS = {TopicSort.OLDEST: Message("{topic} · oldest first"), TopicSort.NEWEST: Message("{topic} · newest first")}
+_SORT_TITLES = {
+    TopicSort.OLDEST: Message("{topic} · oldest first"),
+    TopicSort.NEWEST: Message("{topic} · newest first"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """The events of a day of the year, or of a date; ``topic`` is a topic's key."""
+    """The events of a day of the year, or of a date; of one topic, if there is a ``topic_key``."""
 
     day: Day
-    topic: str | None = None
+    topic_key: str | None = None
 
     def __str__(self) -> str:
         year = "" if self.day.year is None else f"y{self.day.year:04}"
-        return f"d{self.day.month_day:04}{year}{'-' + self.topic if self.topic else ''}"
-
-    async def read(
-        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
-    ) -> Listing:
-        """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.on_this_day(
-            self.day.month_day,
-            year=self.day.year,
-            topic=self.topic,
-            limit=limit,
-            cursor=cursor,
-            prefer=event_language_for(locale),
-        )
-
-    async def near(self, archive: Archive, *, later: bool, limit: int = 1) -> list[tuple["DayList", int]]:
-        """Return the nearest such lists before or after this one that have events, each with their number."""
-        days = await archive.nearest_days(
-            self.day.month_day, year=self.day.year, topic=self.topic, later=later, limit=limit
-        )
-        return [
-            (replace(self, day=Day(month_day // 100, month_day % 100, year)), events)
-            for month_day, year, events in days
-        ]
+        return f"d{self.day.month_day:04}{year}{'-' + self.topic_key if self.topic_key else ''}"
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
@@ -62,55 +41,44 @@ class DayList:
 
 @dataclass(frozen=True, slots=True)
 class TopicList:
-    """The events of a topic (its key), of all times or between two dates."""
+    """The events of a topic: all of them, or those from ``since`` to ``until``, both included."""
 
-    topic: str
+    topic_key: str
     since: date | None = None
     until: date | None = None
-    order: TopicSort = TopicSort.BEST
+    sort: TopicSort = TopicSort.BEST
 
     def __str__(self) -> str:
-        order = f"-{self.order}" if self.order else ""
+        sort = f"-{self.sort}" if self.sort else ""
         if self.since is None and self.until is None:
-            return f"t{self.topic}{order}"
+            return f"t{self.topic_key}{sort}"
         since, until = self.since or date.min, self.until or date.max
-        return f"t{self.topic}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{order}"
-
-    async def read(
-        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
-    ) -> Listing:
-        """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.topic(
-            self.topic,
-            since=self.since,
-            until=self.until,
-            sort=self.order,
-            limit=limit,
-            cursor=cursor,
-            prefer=event_language_for(locale),
-        )
+        return f"t{self.topic_key}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{sort}"
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
         say = language(locale)
         name = in_script(listing.topic.name, locale) if listing.topic else say("A topic that is gone")
-        return say(_ORDERS[self.order].text, topic=name) if self.order else name
+        return say(_SORT_TITLES[self.sort].text, topic=name) if self.sort else name
+
+    def in_year(self, year: str) -> "TopicList | None":
+        """Return the part of the list that falls in one year, oldest first; None if ``year`` is no year."""
+        try:
+            first, last = date(int(year), 1, 1), date(int(year), 12, 31)
+        except ValueError:
+            return None
+        since, until = max(first, self.since or first), min(last, self.until or last)
+        return TopicList(self.topic_key, since, until, TopicSort.OLDEST)
 
 
 @dataclass(frozen=True, slots=True)
 class StoryList:
-    """An event (its key) and those around it that share its rarest topics, the oldest first."""
+    """An event and those around it that share its rarest topics, oldest first."""
 
-    key: str
+    event_key: str
 
     def __str__(self) -> str:
-        return f"f{self.key}"
-
-    async def read(
-        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
-    ) -> Listing:
-        """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.story(self.key, limit=limit, cursor=cursor)
+        return f"f{self.event_key}"
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
@@ -126,12 +94,6 @@ class SearchList:
     def __str__(self) -> str:
         return f"s{self.words}"
 
-    async def read(
-        self, archive: Archive, *, cursor: Cursor | None = None, limit: int = 1, locale: str | None = None
-    ) -> Listing:
-        """Ask the archive for a part of the list, as readers of a locale are given it."""
-        return await archive.search(self.words, limit=limit, cursor=cursor, prefer=event_language_for(locale))
-
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
         return language(locale).render(quoted(self.words))
@@ -140,23 +102,29 @@ class SearchList:
 EventList = DayList | TopicList | StoryList | SearchList
 
 
-def parse_list(reference: str) -> EventList | None:
-    """Return the list that a custom_id refers to, or None if it is none."""
-    if reference.startswith("s"):
-        return SearchList(reference[1:])
+def parse_list(list_ref: str) -> EventList | None:
+    """Return the list that a text in a ``custom_id`` stands for, or None if it stands for none."""
+    if list_ref.startswith("s"):
+        return SearchList(list_ref[1:])
     try:
-        if found := _DAY.fullmatch(reference):
-            month, day, year, topic = found.groups()
-            return DayList(Day(int(month), int(day), int(year) if year else None), topic)
-        if found := _TOPIC.fullmatch(reference):
-            topic, since, until, order = found.groups()
-            return TopicList(topic, _date(since), _date(until), TopicSort(order or ""))
-        if found := _STORY.fullmatch(reference):
-            return StoryList(found[1])
+        if match := _DAY.fullmatch(list_ref):
+            month, day, year, topic_key = match.groups()
+            return DayList(Day(int(month), int(day), int(year) if year else None), topic_key)
+        if match := _TOPIC.fullmatch(list_ref):
+            topic_key, since, until, sort = match.groups()
+            return TopicList(topic_key, _date(since), _date(until), TopicSort(sort or ""))
+        if match := _STORY.fullmatch(list_ref):
+            return StoryList(match[1])
     except ValueError:
         # A forged custom_id: 30 February, or a year 0.
         pass
     return None
+
+
+def parse_topic_list(list_ref: str) -> TopicList | None:
+    """Return the topic's list that a text in a ``custom_id`` stands for, or None if it stands for something else."""
+    event_list = parse_list(list_ref)
+    return event_list if isinstance(event_list, TopicList) else None
 
 
 def _date(digits: str | None) -> date | None:

@@ -3,24 +3,24 @@
 import re
 from dataclasses import dataclass
 
-from bot.cards.lists import PATTERN
+from bot.cards.lists import LIST_PATTERN
 
-KEY = "[0-9a-z]{12}"
+KEY_PATTERN = "[0-9a-z]{12}"
 # An event, and the list it stood in, if any.
-RETURN_TO = rf"(?P<origin>{KEY})(?::(?P<list>{PATTERN}))?"
+RETURN_TO_PATTERN = rf"(?P<origin>{KEY_PATTERN})(?::(?P<list>{LIST_PATTERN}))?"
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnTo:
-    """An event (its key) and the list that it was seen in."""
+    """An event and the list that it was shown in, if it was in one."""
 
-    key: str
+    event_key: str
     list_ref: str | None = None
 
     def __str__(self) -> str:
-        return self.key if self.list_ref is None else f"{self.key}:{self.list_ref}"
+        return self.event_key if self.list_ref is None else f"{self.event_key}:{self.list_ref}"
 
     @classmethod
-    def of(cls, match: re.Match[str]) -> "ReturnTo":
-        """Read it from a match of RETURN_TO."""
+    def from_match(cls, match: re.Match[str]) -> "ReturnTo":
+        """Read it from a match of RETURN_TO_PATTERN."""
         return cls(match["origin"], match["list"])

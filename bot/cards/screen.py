@@ -9,16 +9,17 @@ import discord
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a message shows: a card (and others ``also``) or a sentence, and the buttons and menus under it.
+    """What a message shows: a card (and ``more_embeds``) or a sentence, and the buttons and menus below.
 
-    A bare sentence is said beside a card that is there, unless it ``replaces`` it. ``shared`` is the button that shows
-    the same to the whole channel; it is added where only one person sees this. ``files`` can be sent once.
+    A sentence without a card leaves the card of the message it answers where it is, unless it ``replaces`` it.
+    ``share_button`` shows the same to the whole channel; it is added where only one person sees the screen. ``files``
+    can be sent only once.
     """
 
     embed: discord.Embed | None = None
-    also: Sequence[discord.Embed] = ()
+    more_embeds: Sequence[discord.Embed] = ()
     sentence: str | None = None
     items: Sequence[discord.ui.Item[Any]] = field(default_factory=tuple)
-    shared: discord.ui.Item[Any] | None = None
+    share_button: discord.ui.Item[Any] | None = None
     replaces: bool = False
     files: Sequence[discord.File] = ()

@@ -17,7 +17,7 @@ _SUBSCRIPTION = r"(?P<subscription_id>\d{1,18})"
 class _SubscriptionItem(PersistentItem, template=r"^$"):
     """A button or menu about a subscription, on a message that only one admin sees."""
 
-    cog: ClassVar[str] = "Daily"
+    cog_name: ClassVar[str] = "Daily"
     subscription_id: int
     day: date | None = None
 

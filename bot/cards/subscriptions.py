@@ -7,7 +7,7 @@ import discord
 
 from bot.cards.daily_post import daily_post, lead_reason
 from bot.cards.event_card import COLOUR, embed_length
-from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, fit, fit_lines, plain
+from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, escape_discord, fit, fit_lines
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
 from bot.domain.delivery import Delivery, DeliveryState, FollowUpStep
@@ -63,13 +63,15 @@ def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
         channel=f"<#{options.channel_id}>",
         weekdays=say.weekdays(plan.weekdays),
         time=say_time(plan.time),
-        zone=plain(plan.zone),
+        zone=escape_discord(plan.zone),
     )
     yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
     if options.topic_name:
         yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), _TOPIC))
     if options.language:
-        yield say("Only what is told in {language}", language=plain(language_name(options.language, say.locale)))
+        yield say(
+            "Only what is told in {language}", language=escape_discord(language_name(options.language, say.locale))
+        )
     if extras := _extras(options):
         yield say("Each post {does}", does=extras)
     if options.late:
@@ -101,7 +103,7 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
         return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.options.plan
     full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
-    local_time = say("{time} in {zone}", time=say_time(plan.time), zone=plain(plan.zone))
+    local_time = say("{time} in {zone}", time=say_time(plan.time), zone=escape_discord(plan.zone))
     line = f"{full} ({relative}), {local_time}"
     if not subscription.paused:
         return line
@@ -230,7 +232,9 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
             return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
         return say("*nothing to tell: the archive has nothing for that day*")
     pick = upcoming.selection.pick
-    line = f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({plain(lead_reason(upcoming.selection, say))})"
+    line = (
+        f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({escape_discord(lead_reason(upcoming.selection, say))})"
+    )
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
@@ -278,7 +282,7 @@ def day_screen(
         items.append(Swap(subscription.id, upcoming.day, admin_locale))
     if upcoming.choice.skip:
         sentence = say("This would have come {moment}; it is skipped:", moment=moment)
-    return Screen(embed=post.embeds[0], also=post.embeds[1:], sentence=sentence, items=[*items, week])
+    return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 
 def link_to(guild_id: int, delivery: Delivery) -> str:

@@ -1,1 +1,1 @@
-"""Charts of a topic's years, drawn in a process of their own."""
+"""Charts of a topic's years, drawn in a process of its own."""

@@ -1,4 +1,4 @@
-"""A chart of a topic's years as values, and the way they go to the process that draws and back. Pure."""
+"""A chart of a topic's years as values, and the JSON in which the drawing process gets it. Pure."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands at a year's column."""
+    """A text beside the column of a year."""
 
     year: int
     text: str
@@ -14,10 +14,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Columns of events a year, each (year, events), in order; years that are not there are gaps.
+    """A column chart of events by year.
 
-    ``caption`` stands below the title and says what the columns count; ``locale`` is the reader's, for numbers and
-    the form of Chinese characters.
+    ``columns`` are pairs of a year and its number of events, in order; years that are not there are gaps. ``caption``
+    stands below the title and says what the columns count. ``locale`` is the reader's, for numbers and the form of
+    Chinese characters.
     """
 
     title: str
@@ -27,20 +28,20 @@ class Chart:
     locale: str = ""
 
     def to_json(self) -> bytes:
-        """Return what the drawing process reads."""
+        """Return the JSON that the drawing process reads."""
         return json.dumps(asdict(self), separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> "Chart":
-        """Read it there."""
-        given = json.loads(data)
-        columns = tuple((year, events) for year, events in given.pop("columns"))
-        return cls(columns=columns, labels=tuple(Label(**label) for label in given.pop("labels")), **given)
+        """Read it in the drawing process."""
+        fields = json.loads(data)
+        columns = tuple((year, events) for year, events in fields.pop("columns"))
+        return cls(columns=columns, labels=tuple(Label(**label) for label in fields.pop("labels")), **fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart as a PNG, and which labels are on it: no installed font may have the letters of some."""
+    """A chart as a PNG, and the labels on it: those that no installed font has the letters of are left out."""
 
     png: bytes
     labels: tuple[Label, ...]

@@ -1,4 +1,4 @@
-"""Which installed fonts have the letters of a text. Belongs to the process that draws: asks matplotlib."""
+"""Which installed fonts have the letters of a text. For the drawing process only: it asks matplotlib."""
 
 import functools
 import unicodedata
@@ -13,61 +13,71 @@ _TRADITIONAL = ("Noto Sans CJK TC", "Noto Sans TC", "Source Han Sans TC", "PingF
 _JAPANESE = ("Noto Sans CJK JP", "Noto Sans JP", "Source Han Sans", "Hiragino Sans", "Yu Gothic", "Meiryo",
              "IPAexGothic", "IPAGothic", "VL Gothic")  # fmt: skip
 _KOREAN = ("Noto Sans CJK KR", "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", "NanumGothic")
-# Have a little of everything.
+# Fonts that have a little of everything.
 _LAST = ("Arial Unicode MS", "Droid Sans Fallback", "Unifont", "Noto Sans")
-# They choose between forms of the sign before them.
+# Variation selectors: they choose between forms of the character before them.
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
-_ORDER = {"zh-TW": (_TRADITIONAL, _SIMPLIFIED), "ja": (_JAPANESE, _SIMPLIFIED), "ko": (_KOREAN, _SIMPLIFIED)}
+_PREFERRED = {"zh-TW": (_TRADITIONAL, _SIMPLIFIED), "ja": (_JAPANESE, _SIMPLIFIED), "ko": (_KOREAN, _SIMPLIFIED)}
 
 
-def families(text: str, locale: str) -> list[str] | None:
-    """Return the fonts that together have all letters of ``text``, to be tried in this order; None if some lack."""
-    chosen, missing = [BASE], _lacking(_letters(text), BASE)
-    for family in _preferred(locale):
+def font_families(text: str, locale: str) -> list[str] | None:
+    """Return the fonts that together have all letters of ``text``, in the order to try them; None if some lack."""
+    families, missing = [BASE], _missing_letters(_letters(text), BASE)
+    for family in _families_for(locale):
         if not missing:
             break
-        left = _lacking(missing, family)
-        if left != missing:
-            chosen.append(family)
-            missing = left
-    return None if missing else chosen
+        still_missing = _missing_letters(missing, family)
+        if still_missing != missing:
+            families.append(family)
+            missing = still_missing
+    return None if missing else families
 
 
-def scripts(text: str) -> set[str]:
+def missing_scripts(text: str) -> set[str]:
     """Name the scripts of the letters that no installed font has, such as ``CJK``; ``SIGNS`` for what is no letter."""
     missing = _letters(text)
-    for family in (BASE, *_preferred("")):
-        missing = _lacking(missing, family)
-    return {unicodedata.name(sign, "UNKNOWN").split()[0] if _is(sign, "L") else "SIGNS" for sign in missing}
+    for family in (BASE, *_families_for("")):
+        missing = _missing_letters(missing, family)
+    return {
+        unicodedata.name(letter, "UNKNOWN").split()[0] if _is_category(letter, "L") else "SIGNS" for letter in missing
+    }
 
 
-def drawable(text: str) -> str:
-    """Return ``text`` in one line, without what has no picture of its own: joiners, marks of direction, controls."""
-    signs = (" " if _is(sign, "Z", "Cc") else "" if _is(sign, "C") or sign in _VARIATIONS else sign for sign in text)
-    return " ".join("".join(signs).split())
+def drawable_text(text: str) -> str:
+    """Return ``text`` in one line, without characters that have no picture: joiners, direction marks, controls."""
+    characters = (
+        " " if _is_category(character, "Z", "Cc") else "" if _has_no_picture(character) else character
+        for character in text
+    )
+    return " ".join("".join(characters).split())
 
 
-def _is(sign: str, *categories: str) -> bool:
-    return unicodedata.category(sign).startswith(categories)
+def _has_no_picture(character: str) -> bool:
+    return _is_category(character, "C") or character in _VARIATIONS
+
+
+def _is_category(character: str, *categories: str) -> bool:
+    return unicodedata.category(character).startswith(categories)
 
 
 def _letters(text: str) -> frozenset[str]:
-    return frozenset(drawable(text)) - {" "}
+    return frozenset(drawable_text(text)) - {" "}
 
 
-def _preferred(locale: str) -> tuple[str, ...]:
-    orders = (*_ORDER.get(locale, ()), _SIMPLIFIED, _TRADITIONAL, _JAPANESE, _KOREAN, _LAST)
-    return tuple(dict.fromkeys(family for order in orders for family in order if family in _installed()))
+def _families_for(locale: str) -> tuple[str, ...]:
+    """Return the installed fonts for a locale's readers, the best first."""
+    groups = (*_PREFERRED.get(locale, ()), _SIMPLIFIED, _TRADITIONAL, _JAPANESE, _KOREAN, _LAST)
+    return tuple(dict.fromkeys(family for group in groups for family in group if family in _installed_families()))
 
 
 @functools.cache
-def _installed() -> frozenset[str]:
+def _installed_families() -> frozenset[str]:
     from matplotlib.font_manager import fontManager
 
     return frozenset(entry.name for entry in fontManager.ttflist)
 
 
-def _lacking(letters: frozenset[str], family: str) -> frozenset[str]:
+def _missing_letters(letters: frozenset[str], family: str) -> frozenset[str]:
     """Return those of the letters that a font lacks, in either of the weights that are drawn."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 

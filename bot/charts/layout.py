@@ -1,18 +1,21 @@
-"""Where things stand on a chart: round numbers along an axis, labels that nothing runs through. Pure."""
+"""Where things stand on a chart: round numbers along an axis, labels that no leader line runs through. Pure.
+
+A leader is the vertical line from a label down to the column that it belongs to.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, permutations
 
-# How far labels stand from poles, and how much of one, in pixels, can be read.
-GAP, _ENOUGH = 10, 380
+# In pixels: how far labels stand from leaders, and how much of a long one has to be seen.
+GAP, _READABLE_WIDTH = 10, 380
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
-    """A label's place at the pole that comes down on its column: which label, its left end, its width."""
+class LabelBox:
+    """Where a label is written: its index among the labels, the x of its leader, its left end, its width; in pixels."""
 
-    label: int
+    index: int
     leader_x: float
     left: float
     width: float
@@ -25,39 +28,39 @@ def ticks(low: int, high: int, most: int) -> list[int]:
     return list(range(-(-low // step) * step, high + 1, step)) or [low]
 
 
-def arranged(labels: Sequence[tuple[float, float]], *, low: float, high: float) -> list[Flag]:
-    """Place labels, given as (pole, width), between two pixels, each in a lane of its own; return them from above.
+def place_labels(labels: Sequence[tuple[float, float]], *, low: float, high: float) -> list[LabelBox]:
+    """Place labels, given as (leader_x, width), between two pixels, each on a line of its own; return them from above.
 
-    No pole runs through a label below its own, and as much of each label as can be is seen; the last ones are left out
-    where too little would be.
+    No leader runs through a label below its own, and as much of each label as can be is seen. The last labels are left
+    out where too little of one would be.
     """
-    for many in range(len(labels), 0, -1):
-        wanted = [width for _, width in labels[:many]]
-        flags = max(
-            (_flags(labels, order, low, high) for order in permutations(range(many))),
-            key=lambda flags: (
-                min(flag.width / wanted[flag.label] for flag in flags),
-                sum(flag.width for flag in flags),
+    for number in range(len(labels), 0, -1):
+        widths = [width for _, width in labels[:number]]
+        boxes = max(
+            (_boxes(labels, order, low, high) for order in permutations(range(number))),
+            key=lambda boxes: (
+                min(box.width / widths[box.index] for box in boxes),
+                sum(box.width for box in boxes),
             ),
         )
-        if many == 1 or all(flag.width >= min(wanted[flag.label], _ENOUGH) for flag in flags):
-            return flags
+        if number == 1 or all(box.width >= min(widths[box.index], _READABLE_WIDTH) for box in boxes):
+            return boxes
     return []
 
 
-def _flags(labels: Sequence[tuple[float, float]], order: Sequence[int], low: float, high: float) -> list[Flag]:
-    """Place labels in this order from above: to the right of their poles, else to the left, else above them."""
-    flags: list[Flag] = []
-    for place in order:
-        leader_x, wanted = labels[place]
-        start = max([low, *(flag.leader_x + GAP for flag in flags if flag.leader_x < leader_x)])
-        end = min([high, *(flag.leader_x - GAP for flag in flags if flag.leader_x > leader_x)])
-        width = min(wanted, end - start)
+def _boxes(labels: Sequence[tuple[float, float]], order: Sequence[int], low: float, high: float) -> list[LabelBox]:
+    """Place labels in this order from above: to the right of their leaders, else to the left, else above them."""
+    boxes: list[LabelBox] = []
+    for index in order:
+        leader_x, full_width = labels[index]
+        start = max([low, *(box.leader_x + GAP for box in boxes if box.leader_x < leader_x)])
+        end = min([high, *(box.leader_x - GAP for box in boxes if box.leader_x > leader_x)])
+        width = min(full_width, end - start)
         if leader_x + GAP + width <= end:
             left = leader_x + GAP
         elif leader_x - GAP - width >= start:
             left = leader_x - GAP - width
         else:
             left = end - width
-        flags.append(Flag(place, leader_x, left, width))
-    return flags
+        boxes.append(LabelBox(index, leader_x, left, width))
+    return boxes

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.cards.buttons import more_of
+from bot.cards.buttons import post_list_prefix
 from bot.daily.permissions import Channel, permissions_in
 
 # How much the clocks of this machine and of Discord may differ; the courier posts nothing while they differ by more.
@@ -34,7 +34,7 @@ async def find_post(channel: Channel, token: str, *, since: datetime, until: dat
         messages = _messages(channel, since, until)
     async for message in messages:
         is_own = message.author.id == channel.guild.me.id
-        if is_own and any(custom_id.startswith(more_of(token)) for custom_id in _custom_ids(message)):
+        if is_own and any(custom_id.startswith(post_list_prefix(token)) for custom_id in _custom_ids(message)):
             return message.channel.id, message.id
     return None
 

@@ -34,9 +34,9 @@ class GuildPresence:
         """Record servers that the bot has left or rejoined; one that is unavailable is neither. Raises LedgerError."""
         async with self._lock:
             guilds = await self._subscriptions.guilds()
-            muting = self._preferences.guilds()
+            muting = self._preferences.muting_guilds()
             self._absent = {guild_id for guild_id in (*guilds, *muting) if self._client.get_guild(guild_id) is None}
-            await self._preferences.note_gone(self._absent, now=now)
+            await self._preferences.mark_guilds_left(self._absent, now=now)
             for guild_id, was_left in guilds.items():
                 is_present = self._client.get_guild(guild_id) is not None
                 if not is_present and not was_left:

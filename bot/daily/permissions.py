@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import discord
 
-from bot.cards.limits import plain
+from bot.cards.limits import escape_discord
 from bot.domain.status import MissingPermissions
 from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
@@ -62,7 +62,8 @@ def _missing_for_options(channel: Channel, options: PostOptions, permissions: di
             yield Message("the role to mention: it is gone, choose another one or clear it")
         elif not (role.mentionable or permissions.mention_everyone):
             yield Message(
-                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)", role=plain(role.name)
+                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)",
+                role=escape_discord(role.name),
             )
     if isinstance(channel, discord.ForumChannel) and options.tag_id is not None and not applied_tags(channel, options):
         yield Message("the tag for posts: it is gone, choose another one or clear it")

@@ -14,14 +14,14 @@ ROUND = frozenset({5, 10, 25, 50, 100})
 class RelatedEvent:
     """Another event, as a card lists it; ``topics`` are those that both events share.
 
-    Of one that is ``veiled`` nothing but the date is to be told.
+    Nothing but the date may be shown of one that ``is_muted`` on the reader's server.
     """
 
     key: str
     date: date
     headline: str
     topics: tuple[str, ...] = ()
-    veiled: bool = False
+    is_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a person prefers, and what a server has muted. Pure."""
+"""What a person has set for themselves, and what a server has muted. Pure."""
 
 import functools
 import unicodedata
@@ -14,13 +14,16 @@ from bot.domain.page import topic_key_of
 from bot.domain.schedule import local_date
 from bot.domain.text import fold, phrase_needle, runs, searchable_words
 
-# What one server may mute.
+# How many topics and words one server may mute.
 MOST_MUTES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What somebody prefers: answers that nobody else sees, and the IANA zone of their days (None: UTC)."""
+class PersonalSettings:
+    """What a person has set: ``private`` answers, which nobody else sees, and the IANA ``zone`` of their days.
+
+    Without a zone (None) their days are those of UTC.
+    """
 
     private: bool = False
     zone: str | None = None
@@ -28,14 +31,14 @@ class Person:
     def today(self, now: datetime) -> date:
         """Return the date it is for this person at ``now`` (aware)."""
         if self.zone is not None:
-            # It may be one that this machine does not know any more.
+            # The machine may no longer know a zone that it knew when it was set.
             with suppress(DailyPostError):
                 return local_date(self.zone, now)
         return now.astimezone(UTC).date()
 
 
 class MuteKind(StrEnum):
-    """What a mute is about."""
+    """What a mute is about; the value is stored in the ledger."""
 
     TOPIC = "topic"
     WORD = "word"
@@ -43,7 +46,10 @@ class MuteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """One thing that a server has muted: a topic's key or a word's folded form, and its ``name`` as people write it."""
+    """A topic or a word that a server does not want to be shown.
+
+    ``value`` is the topic's key, or the word's folded form; ``name`` is the topic or word as people write it.
+    """
 
     kind: MuteKind
     value: str
@@ -52,7 +58,7 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Mutes:
-    """All that a server has muted: ``topics`` by their keys, ``words`` by their folded forms, each with its name."""
+    """All that a server has muted: names of ``topics`` by their keys, and of ``words`` by their folded forms."""
 
     topics: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
@@ -61,18 +67,18 @@ class Mutes:
         return len(self.topics) + len(self.words)
 
     def __iter__(self) -> Iterator[Mute]:
-        for kind, muted in ((MuteKind.TOPIC, self.topics), (MuteKind.WORD, self.words)):
-            yield from (Mute(kind, value, name) for value, name in muted.items())
+        for kind, names in ((MuteKind.TOPIC, self.topics), (MuteKind.WORD, self.words)):
+            yield from (Mute(kind, value, name) for value, name in names.items())
 
     def __contains__(self, mute: Mute) -> bool:
         return mute.value in (self.topics if mute.kind is MuteKind.TOPIC else self.words)
 
-    def hides(self, told_of: Event | RelatedEvent) -> bool:
-        """Tell whether an event has a muted topic or word, by what is known of it here."""
+    def hides(self, event: Event | RelatedEvent) -> bool:
+        """Tell whether an event has a muted topic or word, judged by the texts and topics that ``event`` carries."""
         if not self:
             return False
-        summary = told_of.summary if isinstance(told_of, Event) else None
-        return self.match((told_of.headline, summary), topics=map(_key, told_of.topics) if self.topics else ())
+        summary = event.summary if isinstance(event, Event) else None
+        return self.match((event.headline, summary), topics=map(_topic_key, event.topics) if self.topics else ())
 
     def hides_topic(self, topic: Topic) -> bool:
         """Tell whether a topic is muted, or has a muted word in its name."""
@@ -84,38 +90,39 @@ class Mutes:
             return True
         if not self.words:
             return False
-        phrases = [_phrase(word) for word in self.words]
-        return any(wanted in text for text in map(searchable_words, filter(None, texts)) for wanted in phrases)
+        needles = [_needle(word) for word in self.words]
+        return any(needle in text for text in map(searchable_words, filter(None, texts)) for needle in needles)
 
 
 NO_MUTES = Mutes()
 
 
-def veiled(other: RelatedEvent) -> RelatedEvent:
-    """Return what is said of an event that is muted."""
-    return replace(other, headline="", topics=(), veiled=True)
+def without_text(event: RelatedEvent) -> RelatedEvent:
+    """Return what may be shown of a muted event beside others: its key and its date."""
+    return replace(event, headline="", topics=(), is_muted=True)
 
 
 def mutes_of(mutes: Iterable[Mute]) -> Mutes:
-    """Put a server's mutes together."""
-    known = list(mutes)
-    topics, words = ({each.value: each.name for each in known if each.kind is kind} for kind in MuteKind)
+    """Return single mutes as all that a server has muted."""
+    mutes = list(mutes)
+    topics, words = ({mute.value: mute.name for mute in mutes if mute.kind is kind} for kind in MuteKind)
     return Mutes(topics, words)
 
 
 def word_mute(typed: str) -> Mute | None:
     """Return the mute of a word, or of several in a row; None for a text without letters or digits."""
-    # Hidden marks would part a word, and turn what stands behind them.
+    # Invisible characters would split a word in two, and could reverse the text behind them.
     name = "".join(mark for mark in " ".join(typed.split()) if not unicodedata.category(mark).startswith("C"))
     value = " ".join(runs(name))
     return Mute(MuteKind.WORD, value, name) if value else None
 
 
 @functools.lru_cache(maxsize=4096)
-def _key(topic: str) -> str:
-    return topic_key_of(fold(topic))
+def _topic_key(name: str) -> str:
+    return topic_key_of(fold(name))
 
 
 @functools.lru_cache(maxsize=4096)
-def _phrase(word: str) -> str:
+def _needle(word: str) -> str:
+    """Return what to look for in the searchable words of a text."""
     return phrase_needle(word)

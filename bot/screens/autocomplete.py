@@ -1,27 +1,61 @@
-"""Topics as the choices of a slash command's option."""
+"""What a slash command's option offers while its user is typing."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from discord import app_commands
 
 from bot.archive.archive import Archive
 from bot.cards import limits
-from bot.domain.preferences import NO_MUTES, Mutes
-from bot.domain.text import cut, length
+from bot.domain.audience import Audience
+from bot.domain.event import Topic
+from bot.domain.text import cut, fold, length
+from bot.domain.zones import zones_like
 from bot.locale.language import language
 
+_TOPIC_NAME = 80
 
-async def topic_choices(
-    archive: Archive, typed: str, locale: str | None, *, muted: Mutes = NO_MUTES
-) -> list[app_commands.Choice[str]]:
-    """Return up to 25 topics for what is being typed, each with how many events it has; none that is ``muted``."""
+
+async def topic_choices(archive: Archive, typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
+    """Return up to 25 topics for what is being typed, each with its number of events."""
+    return _choices(await archive.topics.matching(typed, limit=limits.OPTIONS), locale)
+
+
+async def unmuted_topic_choices(archive: Archive, typed: str, audience: Audience) -> list[app_commands.Choice[str]]:
+    """Return up to 25 topics for what is being typed, each with its number of events; none that the server muted."""
+    muted = audience.muted
+    # Each mute may hide several names: a muted word may stand in more than one.
+    topics = await archive.topics.matching(typed, limit=limits.OPTIONS + 2 * len(muted))
+    return _choices((topic for topic in topics if not muted.hides_topic(topic)), audience.locale)
+
+
+def _choices(topics: Iterable[Topic], locale: str | None) -> list[app_commands.Choice[str]]:
     say = language(locale)
-    # A muted word may stand in several names.
-    found = await archive.topics.matching(typed, limit=limits.OPTIONS + 2 * len(muted))
     return [
         app_commands.Choice(
-            name=f"{cut(say.script(topic.name), 80)} ({say.number(topic.events)})",
-            # A name too long for a value is given by its key, which finds the topic just as well.
+            name=f"{cut(say.script(topic.name), _TOPIC_NAME)} ({say.number(topic.events)})",
+            # A name too long for a choice's value is stood for by the topic's key, which finds the topic just as well.
             value=topic.name if length(topic.name) <= limits.OPTION_TEXT else topic.key,
         )
-        for topic in found
-        if not muted.hides_topic(topic)
+        for topic in topics
+    ][: limits.OPTIONS]
+
+
+async def zone_choices(typed: str, *, now: datetime) -> list[app_commands.Choice[str]]:
+    """Return up to 25 cities and time zones for what is being typed, each with the time there at ``now`` (aware)."""
+    # The first look reads every zone of the system: in a thread it blocks nobody.
+    zones = await asyncio.to_thread(zones_like, typed, now=now, limit=limits.OPTIONS)
+    return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
+
+
+def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Return the mutes, names by their values, whose name has what is being typed in it."""
+    return [
+        # A name too long for a choice's value is stood for by the mute's own value, the key or folded word.
+        app_commands.Choice(
+            name=cut(name, limits.OPTION_TEXT), value=name if length(name) <= limits.OPTION_TEXT else value
+        )
+        for value, name in sorted(names.items(), key=lambda item: fold(item[1]))
+        if fold(typed) in fold(name)
     ][: limits.OPTIONS]

@@ -1,4 +1,4 @@
-"""How an answer reaches its reader: in time or deferred; into the asker's own message, or as a copy for others."""
+"""How an answer reaches its reader: in time or deferred; into the reader's own message, or as a copy for others."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ from bot.locale.language import Message
 
 log = logging.getLogger(__name__)
 
-# Discord waits three seconds for an answer; what takes longer than half of that is announced first.
+# Discord waits three seconds for an answer: one that takes more than half of that, in seconds, is deferred first.
 DEFER_AFTER = 1.5
-# What takes longer than this, in seconds, is given up.
+# An answer that takes longer than this, in seconds, once it is deferred, is given up.
 LIMIT = 20.0
 
 T = TypeVar("T")
@@ -26,78 +26,96 @@ class SlowError(UserError):
 
 
 class Reply:
-    """One answer to one interaction. ``private`` is for what should be seen by the person alone from the start."""
+    """One answer to one interaction.
 
-    def __init__(self, interaction: discord.Interaction[Any], *, private: bool = False, fresh: bool = False) -> None:
+    A command gets a new message, which only the person sees if ``private``. A button edits the message that it stands
+    on if that is the person's own; on others' messages it answers with a copy that only the person sees. With
+    ``new_message`` a button gets a new message that everybody sees.
+    """
+
+    def __init__(
+        self, interaction: discord.Interaction[Any], *, private: bool = False, new_message: bool = False
+    ) -> None:
         self.interaction = interaction
-        message = None if fresh else interaction.message
-        self._edits = message is not None and _is_own(interaction, message)
-        self._hidden = private or (message is not None and (not self._edits or message.flags.ephemeral))
+        message = None if new_message else interaction.message
+        self._edits_message = message is not None and _is_own(interaction, message)
+        self._ephemeral = private or (message is not None and (not self._edits_message or message.flags.ephemeral))
 
-    async def wait(self, question: Coroutine[Any, Any, T]) -> T:
-        """Return the answer to a question; a slow one is announced in time, and given up in the end.
+    async def answer(self, screen: Coroutine[Any, Any, Screen]) -> None:
+        """Wait for a screen, and show it. Raises SlowError."""
+        await self.show(await self.wait(screen))
+
+    async def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return the result of ``work``; defer the answer if that takes a while, and give up in the end.
 
         Raises SlowError.
         """
         loop = asyncio.get_running_loop()
-        announcing: list[asyncio.Task[None]] = []
-        # Most answers are there before it rings: a task for each would cost them more than they do.
-        bell = loop.call_later(DEFER_AFTER, lambda: announcing.append(loop.create_task(self._announce())))
+        deferring: list[asyncio.Task[None]] = []
+        # Most work is done before the timer fires; a task each time would cost more than it.
+        timer = loop.call_later(DEFER_AFTER, lambda: deferring.append(loop.create_task(self._defer())))
         limit = asyncio.timeout(DEFER_AFTER + LIMIT)
         try:
             async with limit:
-                return await question
+                return await work
         except TimeoutError:
             if not limit.expired():
                 raise
             sentence = Message("That took too long, and was given up. Please try again, or ask for less.")
             raise SlowError(sentence) from None
         finally:
-            bell.cancel()
-            # Whatever comes of it, it is said after this; in time or not, there is an answer.
-            for failure in await asyncio.gather(*announcing, return_exceptions=True):
+            timer.cancel()
+            # The answer comes after the deferral, even one that failed.
+            for failure in await asyncio.gather(*deferring, return_exceptions=True):
                 if failure is not None:
                     log.warning("an answer could not be announced: %s", failure)
 
     async def show(self, screen: Screen) -> None:
-        """Show the screen. A bare sentence goes to the person alone, unless the answer is public already."""
-        view = discord.ui.View(timeout=None)
-        shared = [screen.shared] if screen.shared and self._hidden else []
-        for item in (*screen.items, *shared):
-            view.add_item(item)
+        """Show the screen. A bare sentence goes to the person alone, unless a public answer was deferred."""
         response = self.interaction.response
-        embeds = [screen.embed, *screen.also] if screen.embed else []
-        shown: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "view": view}
-        if screen.embed is None and self._edits and not screen.replaces:
-            # The card stays where it is; what is to be said is said beside it.
-            await self._say(screen, view)
-        elif response.is_done() or self._edits:
-            # A file that a card showed would stay otherwise, and stand above the new one.
-            shown["attachments"] = screen.files
-            await (self.interaction.edit_original_response if response.is_done() else response.edit_message)(**shown)
+        view = self._view(screen)
+        embeds = [screen.embed, *screen.more_embeds] if screen.embed else []
+        content: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "view": view}
+        if screen.embed is None and self._edits_message and not screen.replaces:
+            # The card stays where it is; the sentence is said beside it.
+            await self._follow_up(screen, view)
+        elif response.is_done() or self._edits_message:
+            # Without this, the file of the card before would stay, and stand above the new one.
+            content["attachments"] = screen.files
+            await (self.interaction.edit_original_response if response.is_done() else response.edit_message)(**content)
         else:
-            given = {name: value for name, value in shown.items() if value is not None}
+            content = {name: value for name, value in content.items() if value is not None}
             if screen.files:
-                given["files"] = screen.files
-            await response.send_message(**given, ephemeral=self._hidden or screen.embed is None)
+                content["files"] = screen.files
+            await response.send_message(**content, ephemeral=self._ephemeral or screen.embed is None)
 
-    async def _announce(self) -> None:
+    def _view(self, screen: Screen) -> discord.ui.View:
+        view = discord.ui.View(timeout=None)
+        for item in screen.items:
+            view.add_item(item)
+        if screen.share_button and self._ephemeral:
+            view.add_item(screen.share_button)
+        return view
+
+    async def _defer(self) -> None:
         response = self.interaction.response
         if response.is_done():
             return
-        if self._edits:
+        if self._edits_message:
             await response.defer()
         else:
-            await response.defer(ephemeral=self._hidden, thinking=True)
+            await response.defer(ephemeral=self._ephemeral, thinking=True)
 
-    async def _say(self, screen: Screen, view: discord.ui.View) -> None:
+    async def _follow_up(self, screen: Screen, view: discord.ui.View) -> None:
+        """Say a sentence in a message of its own, which only the person sees."""
         response = self.interaction.response
         send = self.interaction.followup.send if response.is_done() else response.send_message
         await send(screen.sentence or "", view=view, files=screen.files, ephemeral=True)
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
+    """Tell whether a message is one that only this person sees, or that answered their own command."""
     if message.flags.ephemeral:
         return True
-    asked = message.interaction_metadata
-    return asked is not None and asked.user.id == interaction.user.id
+    metadata = message.interaction_metadata
+    return metadata is not None and metadata.user.id == interaction.user.id

@@ -1,0 +1,53 @@
+"""What the archive has of a list, as an audience is given it."""
+
+from dataclasses import replace
+
+from bot.archive.archive import Archive
+from bot.cards.lists import DayList, EventList, SearchList, StoryList, TopicList
+from bot.domain.audience import Audience
+from bot.domain.dates import Day
+from bot.domain.event import Cursor, Listing
+from bot.domain.preferences import Mutes
+
+START = Cursor()
+
+
+async def read_list(archive: Archive, event_list: EventList, audience: Audience, *, cursor: Cursor = START) -> Listing:
+    """Return the one event of a list that a cursor leads to, and what stands around it."""
+    prefer = audience.prefer
+    match event_list:
+        case DayList(day=day, topic_key=topic_key):
+            return await archive.on_this_day(
+                day.month_day, year=day.year, topic=topic_key, limit=1, cursor=cursor, prefer=prefer
+            )
+        case TopicList(topic_key=topic_key, since=since, until=until, sort=sort):
+            return await archive.topic(
+                topic_key, since=since, until=until, sort=sort, limit=1, cursor=cursor, prefer=prefer
+            )
+        case StoryList(event_key=event_key):
+            return await archive.story(event_key, limit=1, cursor=cursor)
+        case SearchList(words=words):
+            return await archive.search(words, limit=1, cursor=cursor, prefer=prefer)
+
+
+async def nearest_days(
+    archive: Archive, day_list: DayList, *, later: bool, limit: int = 1
+) -> list[tuple[DayList, int]]:
+    """Return the nearest such lists before or after a day that have events, nearest first, each with their number."""
+    day = day_list.day
+    rows = await archive.nearest_days(day.month_day, year=day.year, topic=day_list.topic_key, later=later, limit=limit)
+    return [
+        (replace(day_list, day=Day(month_day // 100, month_day % 100, year)), events)
+        for month_day, year, events in rows
+    ]
+
+
+async def hide_muted(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
+    """Return a listing without the texts of muted events in its menu and among its events' related ones.
+
+    Its own events stay as they are: their cards put them behind a spoiler.
+    """
+    if not muted:
+        return listing
+    events = [replace(event, related=await archive.hide_muted(event.related, muted)) for event in listing.events]
+    return replace(listing, events=tuple(events), menu_page=await archive.hide_muted(listing.menu_page, muted))
