@@ -37,26 +37,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     start = time.perf_counter()
 
-    def tell(sentence: str) -> None:
+    def report(sentence: str) -> None:
         print(f"{time.perf_counter() - start:7.1f} s  {sentence}", file=sys.stderr)
 
-    corpora = cache.Cache(arguments.cache, tell=tell)
+    corpora = cache.Cache(arguments.cache, report=report)
     if arguments.check:
         return _check(corpora)
     results: list[figures.Figure] = []
     parts = [arguments.only] if arguments.only else _PARTS
     if "import" in parts:
-        results += import_all(corpora, _parse_sizes(arguments.pages), tell=tell)
+        results += import_all(corpora, _parse_sizes(arguments.pages), report=report)
     if "questions" in parts:
         for size in _parse_sizes(arguments.events):
             archive = corpora.archive(size)
-            tell(f"asking {size:,} events …")
+            report(f"asking {size:,} events …")
             results += ask_all(archive, f"{size:,} events", only=arguments.question)
     if "wire" in parts:
-        results += time_processes(corpora, _parse_sizes(arguments.events), tell=tell)
+        results += time_processes(corpora, _parse_sizes(arguments.events), report=report)
     if "posting" in parts:
-        results += post_all(corpora, tell=tell)
-    tell("done")
+        results += post_all(corpora, report=report)
+    report("done")
     figures.show(results)
     if arguments.json:
         figures.write(results, arguments.json)

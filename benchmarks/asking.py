@@ -118,7 +118,7 @@ def _compare(size: str, question: Question, ours: list[list[float]], bare: list[
         middle(ours, _P50),
         limit=limit,
         budget=_MAX_RATIO * limit + _THREAD_HOP,
-        budget_said=f"{_MAX_RATIO} × + {_THREAD_HOP * 1e3:.1f} ms",
+        budget_rule=f"{_MAX_RATIO} × + {_THREAD_HOP * 1e3:.1f} ms",
     )
     p99 = Figure(
         size,
@@ -126,7 +126,7 @@ def _compare(size: str, question: Question, ours: list[list[float]], bare: list[
         middle(ours, _P99),
         limit=middle(bare, _P99),
         budget=question.p99,
-        budget_said=f"{question.p99 * 1e3:.0f} ms",
+        budget_rule=f"{question.p99 * 1e3:.0f} ms",
     )
     return [p50, p99]
 
@@ -141,7 +141,7 @@ async def _crowd_figure(archive: Archive, size: str, quick: Question, slow: Ques
         among_slow,
         limit=among_quick,
         budget=among_quick,
-        budget_said="1.0 ×",
+        budget_rule="1.0 ×",
     )
 
 

@@ -17,9 +17,9 @@ _REAL_PAGES = Path(__file__).parents[2] / "shared" / "pages"
 class Cache:
     """A folder of corpora; ``tell`` is called with what is being made, since that can take minutes."""
 
-    def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, *, report: Callable[[str], None]) -> None:
         self._folder = folder
-        self._tell = tell
+        self._report = report
 
     def archive(self, size: int) -> Path:
         """Return an archive of ``size`` events."""
@@ -57,7 +57,7 @@ class Cache:
     def _get(self, name: str, make: Callable[[Path], None]) -> Path:
         path = self._folder / name
         if not path.exists():
-            self._tell(f"making {path} …")
+            self._report(f"making {path} …")
             unfinished = self.scratch(name)
             make(unfinished)
             unfinished.rename(path)

@@ -29,7 +29,7 @@ class Figure:
     unit: str = "ms"
     limit: float | None = None
     budget: float | None = None
-    budget_said: str = ""
+    budget_rule: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -62,7 +62,7 @@ def show(figures: Sequence[Figure]) -> None:
             _format_value(figure.limit, figure.unit),
             "" if figure.ratio is None else f"{figure.ratio:.2f} ×",
             _format_value(figure.budget, figure.unit),
-            figure.budget_said,
+            figure.budget_rule,
             "" if figure.met is None else "[green]yes[/]" if figure.met else "[bold red]no[/]",
         )
         previous_size = figure.size

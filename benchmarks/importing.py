@@ -50,13 +50,13 @@ class _Growth:
     memory: float
 
 
-def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -> list[Figure]:
+def import_all(cache: Cache, sizes: list[int], *, report: Callable[[str], None]) -> list[Figure]:
     """Time an import of each of these corpora, and of the real pages, if they are there."""
     figures: list[Figure] = []
     grown: list[_Growth] = []
     for size in sizes:
         folder = cache.pages(size)
-        tell(f"importing {size:,} events' pages …")
+        report(f"importing {size:,} events' pages …")
         found, growth = _compared(cache, folder)
         grown.append(growth)
         figures += found
@@ -69,7 +69,7 @@ def import_all(cache: Cache, sizes: list[int], *, tell: Callable[[str], None]) -
         flat = Figure(what, "import, peak memory", many.memory, "MiB", few.memory, _FLAT * few.memory, f"{_FLAT} ×")
         figures.append(flat)
     if real := cache.real_pages():
-        tell("importing the real pages …")
+        report("importing the real pages …")
         figures += _compared(cache, real)[0]
     return figures
 
@@ -115,7 +115,7 @@ def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
                 size, "import again, nothing changed", statistics.median(again), "s", import_time,
                 _AGAIN * import_time, f"{_AGAIN} ×",
             ),
-            Figure(size, "import, peak memory", peak, "MiB", budget=_MEMORY, budget_said="300 MiB"),
+            Figure(size, "import, peak memory", peak, "MiB", budget=_MEMORY, budget_rule="300 MiB"),
         ],
         _Growth(pages, import_time / pages, limit / pages, peak),
     )  # fmt: skip

@@ -44,14 +44,14 @@ _SETTLED = 2.0
 _TIMEOUT = 65.0
 
 
-def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) -> list[Figure]:
+def post_all(cache: Cache, *, size: int = _EVENTS, report: Callable[[str], None]) -> list[Figure]:
     """Let 2,000 posts come due at once over an archive of ``size`` events; see how soon they and commands are through.
 
     Takes a minute. Raises RuntimeError when a post is missing or stands there twice.
     """
     # The bot is started in a folder of its own.
     archive, folder = cache.archive(size), cache.scratch("posting").absolute()
-    tell(f"posting {_POSTS:,} posts …")
+    report(f"posting {_POSTS:,} posts …")
     (folder / "data").mkdir(parents=True)
     # A copy, since serving writes beside it.
     shutil.copyfile(archive, folder / "data" / archive.with_stem("archive").name)
@@ -59,15 +59,15 @@ def post_all(cache: Cache, *, size: int = _EVENTS, tell: Callable[[str], None]) 
         seconds, answers, refused = asyncio.run(_measure(folder))
     finally:
         shutil.rmtree(folder)
-    tell(f"{_POSTS / seconds:.1f} posts a second, {len(answers)} commands meanwhile")
+    report(f"{_POSTS / seconds:.1f} posts a second, {len(answers)} commands meanwhile")
     what, limit = f"{_POSTS:,} posts at once", _POSTS / _A_SECOND
     budget_text = f"{_SHARE:.0%} of the rate"
     return [
         Figure(what, f"all posted, of {_A_SECOND} requests a second", seconds, "s", limit, limit / _SHARE, budget_text),
-        Figure(what, "requests over Discord's limit", refused, "", budget=0, budget_said="none"),
+        Figure(what, "requests over Discord's limit", refused, "", budget=0, budget_rule="none"),
         Figure(
             what, "/onthisday meanwhile, event in to answer out, p99", percentile(answers, _P99), "ms",
-            budget=_ANSWER_WITHIN, budget_said=f"{_ANSWER_WITHIN * 1000:.0f} ms",
+            budget=_ANSWER_WITHIN, budget_rule=f"{_ANSWER_WITHIN * 1000:.0f} ms",
         ),
     ]  # fmt: skip
 

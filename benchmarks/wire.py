@@ -113,12 +113,12 @@ class _Bot:
         await self.double.autocomplete(command, options)
 
 
-def time_processes(cache: Cache, sizes: Sequence[int], *, tell: Callable[[str], None]) -> list[Figure]:
+def time_processes(cache: Cache, sizes: Sequence[int], *, report: Callable[[str], None]) -> list[Figure]:
     """Time answers and starts of the real process over archives of these sizes, and measure its memory."""
     figures: list[Figure] = []
     for size in sizes:
         archive = cache.archive(size)
-        tell(f"serving {size:,} events …")
+        report(f"serving {size:,} events …")
         variants = _build_variants(archive)
         with _linked_archive(archive, cache.scratch("serving")) as folder:
             figures += asyncio.run(_measure(folder, f"{size:,} events", variants))

@@ -22,7 +22,7 @@ from discord_gateway import (
     USER,
     Gateway,
     Json,
-    May,
+    Permission,
     RefusalError,
     World,
     thread,
@@ -218,7 +218,7 @@ class Channels:
             raise RefusalError(404, "Unknown Channel", 10003)
         if channel.get("guild_id") in self.world.unavailable:
             raise RefusalError(self.outage_status, f"{self.outage_status}: out of order")
-        if not self.world.permissions(channel) & May.VIEW:
+        if not self.world.permissions(channel) & Permission.VIEW:
             raise RefusalError(403, "Missing Access", 50001)
         self._require(channel, needed)
         return channel
@@ -246,17 +246,17 @@ class Channels:
         if channel["type"] in THREADS:
             self._check_thread_edit(channel, body)
         else:
-            self._require(channel, May.MANAGE_CHANNELS)
+            self._require(channel, Permission.MANAGE_CHANNELS)
         return self._change(channel, body)
 
     def _check_thread_edit(self, thread: Json, body: Json) -> None:
         metadata = thread["thread_metadata"]
         if metadata["locked"] or "locked" in body:
-            self._require(thread, May.MANAGE_THREADS)
+            self._require(thread, Permission.MANAGE_THREADS)
         elif body == {"archived": False}:
-            self._require(thread, May.SEND_IN_THREADS)
+            self._require(thread, Permission.SEND_IN_THREADS)
         elif thread["owner_id"] != str(APPLICATION):
-            self._require(thread, May.MANAGE_THREADS)
+            self._require(thread, Permission.MANAGE_THREADS)
         if metadata["archived"] and body.get("archived", True):
             raise RefusalError(400, "Thread is archived", 50083)
         if "applied_tags" in body:
@@ -298,13 +298,17 @@ class Channels:
             raise RefusalError(400, "Thread is archived", 50083)
 
     def _check_may_send(self, channel: Json, permission: int, body: Json, files: Mapping[str, bytes]) -> None:
-        self._require(channel, permission | May.EMBED * bool(body.get("embeds")) | May.ATTACH * bool(files))
+        self._require(
+            channel, permission | Permission.EMBED * bool(body.get("embeds")) | Permission.ATTACH * bool(files)
+        )
 
     @route("POST", "/channels/{channel_id}/messages")
     def _post_message(self, request: Request, channel_id: str) -> Json:
         channel = self._visible_channel(channel_id)
         is_thread = channel["type"] in THREADS
-        self._check_may_send(channel, May.SEND_IN_THREADS if is_thread else May.SEND, request.json, request.files)
+        self._check_may_send(
+            channel, Permission.SEND_IN_THREADS if is_thread else Permission.SEND, request.json, request.files
+        )
         if channel["type"] not in MESSAGE_CHANNELS:
             raise RefusalError(400, "Cannot send messages in a non-text channel", 50008)
         if channel["type"] == 1 and int(channel["recipients"][0]["id"]) in self.closed_dms:
@@ -328,7 +332,7 @@ class Channels:
     def _unarchive(self, thread: Json) -> None:
         """Unarchive a thread that somebody posts into, unless that is forbidden."""
         metadata = thread["thread_metadata"]
-        if metadata["locked"] and not self.world.permissions(thread) & May.MANAGE_THREADS:
+        if metadata["locked"] and not self.world.permissions(thread) & Permission.MANAGE_THREADS:
             self._check_active(thread)
             raise RefusalError(403, "Thread is locked", 160005)
         if metadata["archived"]:
@@ -347,18 +351,18 @@ class Channels:
         mentioned = [
             r["id"]
             for r in roles
-            if r["id"] in allowed_roles and (r["mentionable"] or permissions & May.MENTION_EVERYONE)
+            if r["id"] in allowed_roles and (r["mentionable"] or permissions & Permission.MENTION_EVERYONE)
         ]
         mentions_all = "everyone" in parse and re.search("@(everyone|here)", content)
         return {
             "mention_roles": mentioned,
-            "mention_everyone": bool(mentions_all and permissions & May.MENTION_EVERYONE),
+            "mention_everyone": bool(mentions_all and permissions & Permission.MENTION_EVERYONE),
         }
 
     @route("GET", "/channels/{channel_id}/messages")
     def _get_messages(self, request: Request, channel_id: str) -> list[Json]:
         limit = _limit(request, 50, 100)
-        if not self.world.permissions(self._visible_channel(channel_id)) & May.HISTORY:
+        if not self.world.permissions(self._visible_channel(channel_id)) & Permission.HISTORY:
             return []
         messages = self.world.history(channel_id)[::-1]
         bounds = {name: int(request.query[name]) for name in ("around", "before", "after") if name in request.query}
@@ -376,7 +380,7 @@ class Channels:
 
     @route("GET", r"/channels/{channel_id}/messages/(?P<message_id>\d+)")
     def _get_message(self, _request: Request, channel_id: str, message_id: str) -> Json:
-        if not self.world.permissions(self._visible_channel(channel_id)) & May.HISTORY:
+        if not self.world.permissions(self._visible_channel(channel_id)) & Permission.HISTORY:
             raise RefusalError(403, "Missing Access", 50001)
         return self._visible_message(channel_id, message_id)
 
@@ -391,7 +395,7 @@ class Channels:
     @route("DELETE", "/channels/{channel_id}/messages/{message_id}")
     def _delete_message(self, _request: Request, channel_id: str, message_id: str) -> None:
         channel, message = self._visible_channel(channel_id), self._visible_message(channel_id, message_id)
-        self._require(channel, 0 if _is_own(message) else May.MANAGE_MESSAGES)
+        self._require(channel, 0 if _is_own(message) else Permission.MANAGE_MESSAGES)
         self._check_active(channel)
         del self.world.messages[message_id]
 
@@ -400,7 +404,7 @@ class Channels:
         channel, message = self._visible_channel(channel_id), self._visible_message(channel_id, message_id)
         if channel["type"] != 5:
             raise RefusalError(400, "Cannot execute action on this channel type", 50024)
-        self._require(channel, May.SEND | (0 if _is_own(message) else May.MANAGE_MESSAGES))
+        self._require(channel, Permission.SEND | (0 if _is_own(message) else Permission.MANAGE_MESSAGES))
         if message["type"] in SYSTEM:
             raise RefusalError(400, "Invalid message type", 50068)
         if message["flags"] & CROSSPOSTED:
@@ -435,7 +439,7 @@ class Channels:
     def _get_pins(self, request: Request, channel_id: str) -> Json:
         limit = _limit(request, 50, 50)
         channel = self._visible_channel(channel_id)
-        messages = self._pinned(channel_id) if self.world.permissions(channel) & May.HISTORY else []
+        messages = self._pinned(channel_id) if self.world.permissions(channel) & Permission.HISTORY else []
         if "before" in request.query:
             bound = datetime.fromisoformat(request.query["before"])
             messages = [m for m in messages if self._pins[m["id"]] < bound]
@@ -443,7 +447,7 @@ class Channels:
         return {"items": items, "has_more": len(messages) > limit}
 
     def _pinnable(self, channel_id: str, message_id: str) -> tuple[Json, Json]:
-        channel = self._visible_channel(channel_id, May.PIN)
+        channel = self._visible_channel(channel_id, Permission.PIN)
         self._check_active(channel)
         return channel, self._visible_message(channel_id, message_id)
 
@@ -474,7 +478,7 @@ class Channels:
 
     @route("GET", "/channels/{channel_id}/threads/archived/public")
     def _archived_threads(self, request: Request, channel_id: str) -> Json:
-        channel = self._visible_channel(channel_id, May.HISTORY)
+        channel = self._visible_channel(channel_id, Permission.HISTORY)
         archived = [(datetime.fromisoformat(t["thread_metadata"]["archive_timestamp"]), t)
                  for t in self.world.guild(channel["guild_id"])["threads"]
                  if t["parent_id"] == channel_id and t["thread_metadata"]["archived"] and t["type"] != 12]  # fmt: skip
@@ -487,7 +491,7 @@ class Channels:
 
     @route("POST", "/channels/{channel_id}/messages/{message_id}/threads")
     def _start_thread_at(self, request: Request, channel_id: str, message_id: str) -> Json:
-        parent = self._visible_channel(channel_id, May.PUBLIC_THREADS)
+        parent = self._visible_channel(channel_id, Permission.PUBLIC_THREADS)
         kind = {0: 11, 5: 10}.get(parent["type"])
         if kind is None:
             raise RefusalError(400, "Cannot execute action on this channel type", 50024)
@@ -508,12 +512,12 @@ class Channels:
         if parent["type"] not in {0, 5}:
             raise RefusalError(400, "Cannot execute action on this channel type", 50024)
         kind = int(body.get("type", 12))
-        self._require(parent, May.PRIVATE_THREADS if kind == 12 else May.PUBLIC_THREADS)
+        self._require(parent, Permission.PRIVATE_THREADS if kind == 12 else Permission.PUBLIC_THREADS)
         return self._create_thread(body, parent, self.world.next_id(), kind)
 
     def _start_post(self, request: Request, parent: Json) -> Json:
         body, starter = request.json, request.json["message"]
-        self._check_may_send(parent, May.SEND, starter, request.files)
+        self._check_may_send(parent, Permission.SEND, starter, request.files)
         self._check_tags(parent, body.get("applied_tags") or [])
         _check_name(body["name"])
         thread_id = self.world.next_id()
@@ -529,7 +533,7 @@ class Channels:
         for tag in map(str, tags):
             if tag not in offered:
                 raise RefusalError(404, "Unknown Tag", 10087)
-            self._require(parent, May.MANAGE_THREADS if offered[tag].get("moderated") else 0)
+            self._require(parent, Permission.MANAGE_THREADS if offered[tag].get("moderated") else 0)
         if len(tags) > 5:
             raise RefusalError(400, "Invalid Form Body", 50035)
 

@@ -28,7 +28,7 @@ TOKEN = "loopback.token.double"
 APPLICATION, GUILD, CHANNEL, OWNER, USER = (1_000_000_000_000_000_000 + n for n in range(1, 6))
 
 
-class May(IntFlag):
+class Permission(IntFlag):
     """The permissions that the double checks."""
 
     ADMINISTRATOR = 1 << 3
@@ -257,7 +257,9 @@ class World:
     def guild_create(self, guild: Json) -> Json:
         """Return the payload of GUILD_CREATE: of the guild's threads those that are active and visible to the bot."""
         visible = [
-            t for t in guild["threads"] if not t["thread_metadata"]["archived"] and self.permissions(t) & May.VIEW
+            t
+            for t in guild["threads"]
+            if not t["thread_metadata"]["archived"] and self.permissions(t) & Permission.VIEW
         ]
         return {**guild, "threads": visible}
 
@@ -270,16 +272,16 @@ class World:
             return ALL
         everyone, own_roles = {guild["id"]}, {str(role_id) for role_id in guild["members"][0]["roles"]}
         granted = _union(int(r["permissions"]) for r in guild["roles"] if r["id"] in everyone | own_roles)
-        if granted & May.ADMINISTRATOR or guild["owner_id"] == str(APPLICATION):
+        if granted & Permission.ADMINISTRATOR or guild["owner_id"] == str(APPLICATION):
             return ALL
         for targets in (everyone, own_roles, {str(APPLICATION)}):
             overwrites = [o for o in parent.get("permission_overwrites") or [] if o["id"] in targets]
             granted &= ~_union(int(o["deny"]) for o in overwrites)
             granted |= _union(int(o["allow"]) for o in overwrites)
-        if not granted & May.VIEW:
+        if not granted & Permission.VIEW:
             return 0
-        if not granted & (May.SEND_IN_THREADS if is_thread else May.SEND):
-            granted &= ~(May.EMBED | May.ATTACH | May.MENTION_EVERYONE)
+        if not granted & (Permission.SEND_IN_THREADS if is_thread else Permission.SEND):
+            granted &= ~(Permission.EMBED | Permission.ATTACH | Permission.MENTION_EVERYONE)
         return int(granted)
 
     def interaction_fields(self, context: InteractionContext) -> Json:

@@ -239,6 +239,6 @@ def custom_ids(message: Any) -> list[str]:
     return [part["custom_id"] for row in message.components for part in row["components"]]
 
 
-def named(message: Any, beginning: str) -> str:
+def custom_id_starting(message: Any, beginning: str) -> str:
     """Return the custom_id that begins so."""
     return next(name for name in custom_ids(message) if name.startswith(beginning))

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from discord_double import DiscordDouble
-from discord_gateway import ALL, MEMBER, May, channel, forum, guild, role, thread, until
+from discord_gateway import ALL, MEMBER, Permission, channel, forum, guild, role, thread, until
 from discord_limits import check_requests
 from processes import Running
 from samples import write
@@ -196,11 +196,11 @@ class Server:
             channel(self.system, "general"),
         ]  # fmt: skip
         if with_unreadable:
-            denied = {"id": str(self.id), "type": 0, "allow": "0", "deny": str(int(May.HISTORY))}
+            denied = {"id": str(self.id), "type": 0, "allow": "0", "deny": str(int(Permission.HISTORY))}
             channels.append(channel(self.unreadable, "unreadable", permission_overwrites=[denied]))
         server = guild(
             self.id, channels=channels, threads=[thread(self.thread, parent_id=self.text)],
-            roles=[role(self.readers, "Readers", mentionable=True)], permissions=MEMBER | May.PIN,
+            roles=[role(self.readers, "Readers", mentionable=True)], permissions=MEMBER | Permission.PIN,
             system_channel_id=str(self.system), owner_id=str(self.owner), **more,
         )  # fmt: skip
         await self.double.add_guild(server)

@@ -19,7 +19,7 @@ from bot.domain.errors import DailyPostError, PreferenceError
 from bot.ledger.ledger import Ledger
 
 Json = dict[str, Any]
-NINE = {"time": "9:00", "timezone": "UTC"}
+AT_NINE = {"time": "9:00", "timezone": "UTC"}
 
 
 class SimcordClock:
@@ -68,18 +68,18 @@ def menu(message: Any, name: str) -> Json:
     return next(part for part in parts(message) if part["custom_id"].startswith(f"{name}:"))
 
 
-def leads(messages: Sequence[Any]) -> list[str]:
+def lead_headlines(messages: Sequence[Any]) -> list[str]:
     """Return the headline of the lead event of each post."""
     return [message.embeds[0].title for message in messages]
 
 
-def tales(folder: Path) -> list[Path]:
+def write_tales(folder: Path) -> list[Path]:
     """Write pages: one event on each day of the first half of January, in each of five years."""
     years = (2001, 2003, 2007, 2009, 2012)
-    return [tale(folder, f"{year}-01-{day:02}") for year in years for day in range(1, 16)]
+    return [write_tale(folder, f"{year}-01-{day:02}") for year in years for day in range(1, 16)]
 
 
-def tale(folder: Path, date: str, headline: str = "", **more: Any) -> Path:
+def write_tale(folder: Path, date: str, headline: str = "", **more: Any) -> Path:
     """Write a page; those of 2007 are the most notable, and those of 2001 have an image, too."""
     fields: dict[str, Any] = {
         "summary": "It is told.",
@@ -93,12 +93,12 @@ def tale(folder: Path, date: str, headline: str = "", **more: Any) -> Path:
     return write(folder, date, headline or f"Tale of {date}", **(fields | more))
 
 
-def others(message: Any) -> list[str]:
+def short_list(message: Any) -> list[str]:
     """Return the lines of a post's short list."""
     return (message.embeds[1].description or "").split("\n") if len(message.embeds) > 1 else []
 
 
-def why(message: Any) -> str:
+def author_name(message: Any) -> str:
     return str(message.embeds[0].author.name)
 
 
@@ -110,14 +110,14 @@ async def seed_card(reader: Any, channel: Any) -> Any:
     return answer.response
 
 
-async def of_topic(reader: Any, channel: Any, **options: str) -> Any:
+async def open_topic(reader: Any, channel: Any, **options: str) -> Any:
     """Use /topic, and open its list of events, the most notable first."""
     message = (await reader.slash(channel, "topic", **options)).response
     await reader.click(message, label="Most notable first")
     return message
 
 
-def stamp(moment: str, style: str = "F") -> str:
+def timestamp_markup(moment: str, style: str = "F") -> str:
     """Return Discord's timestamp markup for a moment in UTC, such as ``2026-01-01 09:00``."""
     return f"<t:{int(_utc(moment).timestamp())}:{style}>"
 
@@ -135,7 +135,7 @@ class Server:
     channel: Any
     admin: Any
     member: Any
-    other: Any
+    other_member: Any
 
     @classmethod
     def open(cls, env: Any, name: str = "Home", **settings: Any) -> "Server":
@@ -156,16 +156,16 @@ class Server:
         assert answer.acknowledged
         return answer
 
-    async def ask_alone(self, user: Any, command: str, **options: Any) -> Any:
+    async def ask_privately(self, user: Any, command: str, **options: Any) -> Any:
         """Let a user use a command; return the ephemeral message."""
         answer = await self.ask(user, command, **options)
         assert answer.ephemeral
         return answer.response
 
-    async def ask_in_vain(self, error: type | UnionType, user: Any, command: str, **options: Any) -> str:
+    async def ask_refused(self, error: type | UnionType, user: Any, command: str, **options: Any) -> str:
         """Let a user use a command that must raise an error of a type; return the sentence of the refusal."""
         known_errors = len(self.env.errors)
-        message = await self.ask_alone(user, command, **options)
+        message = await self.ask_privately(user, command, **options)
         # simcord keeps the errors of commands, even of those that were answered.
         (raised,) = self.env.errors[known_errors:]
         assert isinstance(raised.original, error), raised.original
@@ -175,14 +175,14 @@ class Server:
 
     async def daily(self, command: str, **options: Any) -> Any:
         """Let the admin use a /daily command; return the ephemeral message."""
-        return await self.ask_alone(self.admin, f"daily {command}", **options)
+        return await self.ask_privately(self.admin, f"daily {command}", **options)
 
-    async def says(self, command: str, **options: Any) -> str:
+    async def daily_text(self, command: str, **options: Any) -> str:
         return text_of(await self.daily(command, **options))
 
-    async def refuses(self, command: str, **options: Any) -> str:
+    async def daily_refusal(self, command: str, **options: Any) -> str:
         """Let the admin use a /daily command that must fail; return the sentence of the refusal."""
-        return await self.ask_in_vain(DailyPostError, self.admin, f"daily {command}", **options)
+        return await self.ask_refused(DailyPostError, self.admin, f"daily {command}", **options)
 
     async def press(self, message: Any, label: str) -> Any:
         """Let the admin press a button."""
@@ -242,16 +242,16 @@ class Server:
         return [request.json for request in self.env.http_requests if (request.method, request.path) == ("POST", path)]
 
 
-async def said(server: Server, user: Any, command: str, **options: Any) -> str:
+async def settings_answer(server: Server, user: Any, command: str, **options: Any) -> str:
     """Let a user use a /settings command; return the text of the ephemeral answer."""
-    return text_of(await server.ask_alone(user, f"settings {command}", **options))
+    return text_of(await server.ask_privately(user, f"settings {command}", **options))
 
 
-async def refused(server: Server, user: Any, command: str, **options: Any) -> str:
+async def settings_refusal(server: Server, user: Any, command: str, **options: Any) -> str:
     """Let a user use a /settings command that must fail; return the sentence of the refusal."""
-    return await server.ask_in_vain(PreferenceError | DailyPostError, user, f"settings {command}", **options)
+    return await server.ask_refused(PreferenceError | DailyPostError, user, f"settings {command}", **options)
 
 
 async def mute(server: Server, **options: Any) -> str:
     """Let the admin use /settings mute; return the text of the answer."""
-    return await said(server, server.admin, "mute", **options)
+    return await settings_answer(server, server.admin, "mute", **options)

@@ -8,7 +8,7 @@ import pytest
 from conftest import Import
 from samples import SEED, SEED_KEY, path_of, write
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
+from servers import menu, open_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -99,7 +99,7 @@ async def test_an_event_that_is_gone_is_answered_with_a_sentence(reader: Reader,
 async def test_an_event_that_is_gone_is_not_replaced_by_another_when_shared_or_picked(
     reader: Reader, other: Reader, channel: Channel, file: Path
 ) -> None:
-    message = await of_topic(reader, channel, name="NASA")
+    message = await open_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
     picker = menu(message, "list")
     gone = picker["options"][1]["value"]
@@ -114,7 +114,7 @@ async def test_an_event_that_is_gone_is_not_replaced_by_another_when_shared_or_p
 
 
 async def test_the_events_of_a_topic_can_be_gone_through(reader: Reader, channel: Channel) -> None:
-    message = await of_topic(reader, channel, name="nasa")
+    message = await open_topic(reader, channel, name="nasa")
     assert "1 of 11 · NASA" in text_of(message.embeds[0])
     titles = [message.embeds[0].title]
     for position in range(2, 12):
@@ -215,7 +215,7 @@ async def test_a_long_list_is_offered_in_parts(
 async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
     tmp_path: Path, load: Import, reader: Reader, channel: Channel
 ) -> None:
-    message = await of_topic(reader, channel, name="NASA")
+    message = await open_topic(reader, channel, name="NASA")
     # Comes first in the list, so that every position moves.
     better = [("A", "http://a.example/1"), ("B", "http://b.example/1"), ("C", "http://c.example/1")]
     load(
@@ -245,7 +245,7 @@ async def test_a_private_copy_can_be_shared(reader: Reader, other: Reader, chann
 
 
 async def test_a_shared_list_keeps_its_position(reader: Reader, other: Reader, channel: Channel) -> None:
-    message = await of_topic(reader, channel, name="NASA")
+    message = await open_topic(reader, channel, name="NASA")
     copy = (await other.click(message, label="Next")).response
     shared = (await other.click(copy, label="Share")).response
     assert "2 of 11 · NASA" in text_of(shared.embeds[0])
@@ -274,7 +274,7 @@ async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
 
 async def test_no_view_stays_in_memory(simcord_bot: Daybook, reader: Reader, channel: Channel) -> None:
     for _ in range(5):
-        message = await of_topic(reader, channel, name="NASA")
+        message = await open_topic(reader, channel, name="NASA")
         await reader.click(message, label="Next")
     store = simcord_bot._connection._view_store
     assert not store._views

@@ -10,7 +10,7 @@ import pytest
 from conftest import Import
 from samples import ROOT, SEED_KEY, write
 from servers import card_text as text_of
-from servers import menu, of_topic, parts, seed_card
+from servers import menu, open_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
@@ -70,14 +70,14 @@ async def test_a_topic_with_a_long_name_is_offered_and_found(
     (choice,) = await reader.autocomplete(channel, "topic", "name", "the very long")
     assert len(choice["name"]) <= 100
     assert len(choice["value"]) <= 100
-    message = await of_topic(reader, channel, name=choice["value"])
+    message = await open_topic(reader, channel, name=choice["value"])
     assert "1 of 2 · The Very Long" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2" in text_of(message.embeds[0])
 
 
 async def test_a_topic_can_be_narrowed_to_a_time(reader: Reader, channel: Channel) -> None:
-    message = await of_topic(reader, channel, **{"name": "NASA", "from": "2013", "to": "May 2014"})
+    message = await open_topic(reader, channel, **{"name": "NASA", "from": "2013", "to": "May 2014"})
     assert "1 of 2 · NASA" in text_of(message.embeds[0])
     await reader.click(message, label="Next")
     assert "2 of 2 · NASA" in text_of(message.embeds[0])
@@ -199,10 +199,10 @@ async def test_random_shows_some_event_and_another(simcord_env: Env, reader: Rea
         await reader.click(message, label="Another")
         titles.add(message.embeds[0].title)
     assert len(titles) > 3
-    of_topic = (await reader.slash(channel, "random", topic="spacewalk")).response
-    assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
-    await reader.click(of_topic, label="Another")
-    assert "of 4 · spacewalk" in text_of(of_topic.embeds[0])
+    open_topic = (await reader.slash(channel, "random", topic="spacewalk")).response
+    assert "of 4 · spacewalk" in text_of(open_topic.embeds[0])
+    await reader.click(open_topic, label="Another")
+    assert "of 4 · spacewalk" in text_of(open_topic.embeds[0])
     unknown = await reader.slash(channel, "random", topic="Gardening")
     assert unknown.ephemeral
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import Import
 from discord_limits import check_commands
 from samples import write
-from servers import NINE, Server, stamp
+from servers import AT_NINE, Server, timestamp_markup
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
@@ -24,10 +24,13 @@ def bot_pages(tmp_path: Path) -> list[Path]:
 
 
 async def test_the_least_that_makes_a_subscription(server: Server) -> None:
-    text = await server.says("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
+    text = await server.daily_text("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
     assert "Daily post 1 is ordered" in text
     assert f"<#{server.channel.id}>, every day at **09:00** (Europe/Berlin)" in text
-    assert f"{stamp('2026-01-01 08:00')} ({stamp('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin" in text
+    assert (
+        f"{timestamp_markup('2026-01-01 08:00')} ({timestamp_markup('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin"
+        in text
+    )
     assert "A lead and up to 5 others\n" in text
     assert "it still comes up to 6 h after its time" in text
     assert "Good to know" not in text
@@ -36,7 +39,7 @@ async def test_the_least_that_makes_a_subscription(server: Server) -> None:
 async def test_every_option_is_confirmed(server: Server) -> None:
     news = server.guild.create_news_channel("news")
     readers = server.guild.create_role("Readers", mentionable=True)
-    text = await server.says(
+    text = await server.daily_text(
         "add", channel=news, time="9pm", timezone="new york", topic="tales", count=3, role=readers, thread=True,
         late=0, language="en", weekdays="mon to fri", publish=True, pin=True, empty="nearest",
     )  # fmt: skip
@@ -46,29 +49,29 @@ async def test_every_option_is_confirmed(server: Server) -> None:
         f"Each post mentions <@&{readers.id}>, opens a thread, is published and is pinned",
         "When late, it is skipped",
         "On a day without events: the nearest day's events",
-        f"{stamp('2026-01-01 02:00')} ",
+        f"{timestamp_markup('2026-01-01 02:00')} ",
         "On 12 days of the year the archive has something to say about Tales.",
     ):
         assert part in text, part
-    listed = await server.says("list")
+    listed = await server.daily_text("list")
     assert "1 of at most 10" in listed
     assert f"Each post mentions <@&{readers.id}>, opens a thread, is published and is pinned" in listed
 
 
 async def test_a_topic_that_never_fits_is_reported(server: Server) -> None:
-    text = await server.says("add", channel=server.channel, topic="tales", language="zh", count=1, **NINE)
+    text = await server.daily_text("add", channel=server.channel, topic="tales", language="zh", count=1, **AT_NINE)
     assert "nothing about Tales that fits this order: nothing will be posted." in text
     assert "A lead and up to 1 other\nOnly about **Tales**\nOnly what is told in Chinese" in text
-    clocks = await server.says("add", channel=server.channel, topic="clocks", **NINE)
+    clocks = await server.daily_text("add", channel=server.channel, topic="clocks", **AT_NINE)
     assert "On 1 day of the year the archive has something to say about Clocks." in clocks
 
 
 async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) -> None:
     forum = server.guild.create_forum_channel("history")
     _, tag = server.tags(forum, "Old", "Daily Posts")
-    assert "Each post has a tag" in await server.says("add", channel=forum, tag="daily posts", **NINE)
+    assert "Each post has a tag" in await server.daily_text("add", channel=forum, tag="daily posts", **AT_NINE)
     thread = server.thread("On this day")
-    assert f"<#{thread.id}>, every day" in await server.says("add", channel=thread, **NINE)
+    assert f"<#{thread.id}>, every day" in await server.daily_text("add", channel=thread, **AT_NINE)
     await server.until("2026-01-01 09:00")
     (forum_thread,) = forum.threads
     assert forum_thread.name == "January 1: Tale of January 1, 2003"
@@ -92,7 +95,9 @@ async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) ->
     ],
 )
 async def test_times_and_places_as_people_write_them(server: Server, typed: str, typed_zone: str, first: str) -> None:
-    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=typed, timezone=typed_zone)
+    assert f"{timestamp_markup(first)} " in await server.daily_text(
+        "add", channel=server.channel, time=typed, timezone=typed_zone
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,14 +115,18 @@ async def test_the_first_post_after_clocks_change_is_announced_right(
     server: Server, now: str, time: str, zone: str, first: str
 ) -> None:
     server.skip_to(now)
-    assert f"{stamp(first)} " in await server.says("add", channel=server.channel, time=time, timezone=zone)
+    assert f"{timestamp_markup(first)} " in await server.daily_text(
+        "add", channel=server.channel, time=time, timezone=zone
+    )
     server.skip_to(first)
-    assert stamp(first) not in await server.says("list"), "what is due now is not to come any more"
+    assert timestamp_markup(first) not in await server.daily_text("list"), "what is due now is not to come any more"
 
 
 async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None:
     server.skip_to("2026-01-01 09:00")
-    assert f"{stamp('2026-01-02 09:00')} " in await server.says("add", channel=server.channel, **NINE)
+    assert f"{timestamp_markup('2026-01-02 09:00')} " in await server.daily_text(
+        "add", channel=server.channel, **AT_NINE
+    )
     await server.until("2026-01-02 08:59")
     assert not server.posts()
     await server.until("2026-01-02 09:00")
@@ -147,11 +156,11 @@ async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None
 async def test_what_cannot_be_read_is_refused_in_one_sentence(
     server: Server, options: dict[str, Any], says: tuple[str, ...]
 ) -> None:
-    sentence = await server.refuses("add", channel=server.channel, **{**NINE, **options})
+    sentence = await server.daily_refusal("add", channel=server.channel, **{**AT_NINE, **options})
     for part in says:
         assert part in sentence
     assert len(sentence) < 300
-    assert "There are none yet" in await server.says("list"), "nothing is stored"
+    assert "There are none yet" in await server.daily_text("list"), "nothing is stored"
 
 
 async def test_options_that_a_channel_cannot_have_are_refused(server: Server) -> None:
@@ -166,17 +175,17 @@ async def test_options_that_a_channel_cannot_have_are_refused(server: Server) ->
         ({"channel": thread, "tag": "Old"}, "Only forums have tags"),
         ({"channel": server.channel, "role": server.guild.default_role}, "never mentions @everyone"),
     ):
-        assert says in await server.refuses("add", **NINE, **options)
-    assert "There are none yet" in await server.says("list")
+        assert says in await server.daily_refusal("add", **AT_NINE, **options)
+    assert "There are none yet" in await server.daily_text("list")
 
 
 async def test_an_eleventh_subscription_is_refused(server: Server) -> None:
     for number in range(1, 11):
-        assert f"Daily post {number} is ordered" in await server.says("add", channel=server.channel, **NINE)
-    sentence = await server.refuses("add", channel=server.channel, **NINE)
+        assert f"Daily post {number} is ordered" in await server.daily_text("add", channel=server.channel, **AT_NINE)
+    sentence = await server.daily_refusal("add", channel=server.channel, **AT_NINE)
     assert "as many daily posts as a server may have (10)" in sentence
     assert "`/daily remove`" in sentence
-    assert "10 of at most 10" in await server.says("list")
+    assert "10 of at most 10" in await server.daily_text("list")
 
 
 @pytest.mark.parametrize(
@@ -194,14 +203,14 @@ async def test_a_missing_permission_is_named_and_nothing_is_added(server: Server
     channel, options = server.channel, {"thread": True, "pin": True}
     # The admin sees it from a channel that the bot is in.
     server.channel = server.guild.create_text_channel("elsewhere")
-    sentence = await server.refuses("add", channel=channel, **NINE, **options)
+    sentence = await server.daily_refusal("add", channel=channel, **AT_NINE, **options)
     assert f"in <#{channel.id}> I lack {name}. Give me that" in sentence
-    assert "There are none yet" in await server.says("list")
+    assert "There are none yet" in await server.daily_text("list")
 
 
 async def test_what_was_not_asked_for_needs_no_permission(server: Server) -> None:
     server.deny(server.channel, "create_public_threads", "pin_messages", "mention_everyone", "read_message_history")
-    text = await server.says("add", channel=server.channel, **NINE)
+    text = await server.daily_text("add", channel=server.channel, **AT_NINE)
     assert "Daily post 1 is ordered" in text
     assert "Missing: **Read Message History**" in text
 
@@ -209,19 +218,19 @@ async def test_what_was_not_asked_for_needs_no_permission(server: Server) -> Non
 async def test_all_that_is_missing_is_named_together(server: Server) -> None:
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "mention_everyone")
     quiet = server.guild.create_role("Quiet")
-    sentence = await server.refuses("add", channel=server.channel, thread=True, pin=True, role=quiet, **NINE)
+    sentence = await server.daily_refusal("add", channel=server.channel, thread=True, pin=True, role=quiet, **AT_NINE)
     assert "I lack Embed Links, Create Public Threads, Pin Messages and “Allow anyone to @mention" in sentence
     loud = server.guild.create_role("Loud", mentionable=True)
     server.deny(server.channel, "mention_everyone")
-    assert "is ordered" in await server.says("add", channel=server.channel, role=loud, **NINE)
+    assert "is ordered" in await server.daily_text("add", channel=server.channel, role=loud, **AT_NINE)
 
 
 async def test_threads_and_forums_need_permissions_of_their_own(server: Server) -> None:
     thread, forum = server.thread("On this day"), server.guild.create_forum_channel("history")
     server.deny(server.channel, "send_messages_in_threads")
-    assert "I lack Send Messages in Threads. Give" in await server.refuses("add", channel=thread, **NINE)
+    assert "I lack Send Messages in Threads. Give" in await server.daily_refusal("add", channel=thread, **AT_NINE)
     server.deny(forum, "send_messages")
-    assert "I lack Create Posts. Give" in await server.refuses("add", channel=forum, **NINE)
+    assert "I lack Create Posts. Give" in await server.daily_refusal("add", channel=forum, **AT_NINE)
 
 
 # Permissions and autocomplete
@@ -265,9 +274,9 @@ async def test_the_languages_of_the_archive_are_offered_by_name(server: Server, 
     for command in ("add", "edit"):
         assert await offer(server.channel, f"daily {command}", "language", "") == [english, chinese]
         assert await offer(server.channel, f"daily {command}", "language", "ch") == [chinese]
-    await server.daily("add", channel=server.channel, language="chinese", **NINE)
-    assert "Only what is told in Chinese" in await server.says("list")
-    assert "Only what is told in English" in await server.says("edit", language="en")
+    await server.daily("add", channel=server.channel, language="chinese", **AT_NINE)
+    assert "Only what is told in Chinese" in await server.daily_text("list")
+    assert "Only what is told in English" in await server.daily_text("edit", language="en")
 
 
 async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None:
@@ -285,7 +294,7 @@ async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None
     assert not await offer(server.channel, "daily add", "tag", "", channel=server.channel)
     assert not await offer(server.channel, "daily add", "tag", "")
     assert not await offer(server.channel, "daily test", "order", "")
-    await server.daily("add", channel=forum, tag=str(second), **NINE)
+    await server.daily("add", channel=forum, tag=str(second), **AT_NINE)
     await server.daily("add", channel=server.channel, time="21:30", timezone="berlin", topic="tales")
     both = [
         {"name": "1 · #history · 09:00 UTC", "value": 1},

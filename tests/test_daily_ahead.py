@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 from conftest import Import
-from servers import NINE, Server, labels, leads, menu, others, stamp, tale, tales, text_of, why
+from servers import (
+    AT_NINE,
+    Server,
+    author_name,
+    labels,
+    lead_headlines,
+    menu,
+    short_list,
+    text_of,
+    timestamp_markup,
+    write_tale,
+    write_tales,
+)
 
 from bot.domain.delivery import DeliveryState
 from bot.ledger.ledger import Ledger
@@ -18,7 +30,7 @@ Env = Any
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    return tales(tmp_path)
+    return write_tales(tmp_path)
 
 
 # /daily upcoming
@@ -29,16 +41,16 @@ def days(message: Any) -> list[str]:
 
 
 async def test_the_week_ahead_is_what_comes(server: Server) -> None:
-    await server.daily("add", channel=server.channel, empty="nearest", **NINE)
+    await server.daily("add", channel=server.channel, empty="nearest", **AT_NINE)
     server.skip_to("2026-01-11 00:00")
     week = await server.daily("upcoming")
     assert days(week) == [f"2026-01-{day}" for day in range(11, 18)]
     for day in range(11, 18):
-        assert stamp(f"2026-01-{day} 09:00", "f") in text_of(week)
+        assert timestamp_markup(f"2026-01-{day} 09:00", "f") in text_of(week)
     previews = []
     for iso_date in days(week):
         await server.choose(week, "coming", iso_date)
-        assert week.content == f"This comes {stamp(f'{iso_date} 09:00')}:"
+        assert week.content == f"This comes {timestamp_markup(f'{iso_date} 09:00')}:"
         assert labels(week) == ["Skip this day", "Another lead", "Back to the week"]
         previews.append([embed.to_dict() for embed in week.embeds])
         await server.press(week, "Back to the week")
@@ -66,31 +78,31 @@ async def test_seven_dates_are_shown_when_clocks_go_back(server: Server) -> None
 
 
 async def test_only_the_weekdays_that_were_asked_for_come(server: Server) -> None:
-    await server.daily("add", channel=server.channel, weekdays="mon wed fri", **NINE)
+    await server.daily("add", channel=server.channel, weekdays="mon wed fri", **AT_NINE)
     week = await server.daily("upcoming")
     assert days(week) == ["2026-01-02", "2026-01-05", "2026-01-07"]
     assert [option["label"][:3] for option in menu(week, "coming")["options"]] == ["Fri", "Mon", "Wed"]
     await server.until("2026-01-08 00:00")
-    assert leads(server.posts()) == [f"Tale of 2001-01-{day}" for day in ("02", "05", "07")]
+    assert lead_headlines(server.posts()) == [f"Tale of 2001-01-{day}" for day in ("02", "05", "07")]
 
 
 async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledger) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     week = await server.daily("upcoming")
     for day in ("2026-01-01", "2026-01-02"):
         await server.choose(week, "coming", day)
         await server.press(week, "Skip this day")
-        assert week.content == f"This would have come {stamp(f'{day} 09:00')}; it is skipped:"
+        assert week.content == f"This would have come {timestamp_markup(f'{day} 09:00')}; it is skipped:"
         assert "Post it after all" in labels(week)
         await server.press(week, "Back to the week")
     assert text_of(week).count("skipped by this server") == 2
-    assert stamp("2026-01-03 09:00") in await server.says("list"), "the next post is one that comes"
+    assert timestamp_markup("2026-01-03 09:00") in await server.daily_text("list"), "the next post is one that comes"
     await server.choose(week, "coming", "2026-01-02")
     await server.press(week, "Post it after all")
     assert week.content.startswith("This comes")
-    assert stamp("2026-01-02 09:00") in await server.says("list")
+    assert timestamp_markup("2026-01-02 09:00") in await server.daily_text("list")
     await server.until("2026-01-02 09:00")
-    assert leads(server.posts()) == ["Tale of 2001-01-02"]
+    assert lead_headlines(server.posts()) == ["Tale of 2001-01-02"]
     deliveries = await ledger.deliveries._select("ORDER BY local_date", {})
     assert [delivery.state for delivery in deliveries] == [DeliveryState.SKIPPED, DeliveryState.SENT]
     assert str(deliveries[0].reason) == "somebody who manages this server skipped that day"
@@ -101,19 +113,22 @@ async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledge
 
 
 async def test_what_is_skipped_can_come_on_another_day(server: Server, load: Import, tmp_path: Path) -> None:
-    load(tale(tmp_path, "2013-01-20", "Near", topic="Ends"), tale(tmp_path, "2013-01-30", "Far", topic="Ends"))
+    load(
+        write_tale(tmp_path, "2013-01-20", "Near", topic="Ends"),
+        write_tale(tmp_path, "2013-01-30", "Far", topic="Ends"),
+    )
     server.skip_to("2026-01-21 00:00")
-    await server.daily("add", channel=server.channel, topic="ends", empty="nearest", **NINE)
+    await server.daily("add", channel=server.channel, topic="ends", empty="nearest", **AT_NINE)
     week = await _day(server, "2026-01-22")
-    assert leads([week]) == ["Far"], "the day before has shown the nearer one"
+    assert lead_headlines([week]) == ["Far"], "the day before has shown the nearer one"
     await server.press(await _day(server, "2026-01-21"), "Skip this day")
-    assert leads([await _day(server, "2026-01-22")]) == ["Near"]
+    assert lead_headlines([await _day(server, "2026-01-22")]) == ["Near"]
     await server.until("2026-01-22 09:00")
-    assert leads(server.posts()) == ["Near"]
+    assert lead_headlines(server.posts()) == ["Near"]
 
 
 async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     week = await server.daily("upcoming")
     await server.choose(week, "coming", "2026-01-01")
     titles = [week.embeds[0].title]
@@ -123,17 +138,17 @@ async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> Non
     assert titles == [f"Tale of {year}-01-01" for year in (2001, 2007, 2003, 2009, 2012, 2001)], (
         "after all the first again"
     )
-    assert "chosen" not in why(week)
+    assert "chosen" not in author_name(week)
     await server.press(week, "Another lead")
-    assert why(week) == "19 years ago today, chosen by this server · January 1, 2007"
-    assert "**2001** · Tale of 2001-01-01" in others(week)
+    assert author_name(week) == "19 years ago today, chosen by this server · January 1, 2007"
+    assert "**2001** · Tale of 2001-01-01" in short_list(week)
     await server.press(week, "Back to the week")
     assert "**Tale of 2007-01-01** (19 years ago today, chosen by this server) · 4 more" in text_of(week)
-    await server.says("test")
+    await server.daily_text("test")
     await server.until("2026-01-02 09:00")
     test, post, following = server.posts()
-    assert why(test) == why(post) == "19 years ago today, chosen by this server · January 1, 2007"
-    assert leads([following]) == ["Tale of 2001-01-02"], "the other days are as they were"
+    assert author_name(test) == author_name(post) == "19 years ago today, chosen by this server · January 1, 2007"
+    assert lead_headlines([following]) == ["Tale of 2001-01-02"], "the other days are as they were"
     over = await server.press(await _day(server, "2026-01-03"), "Another lead")
     assert not server.env.errors
     assert over.response.embeds[0].title == "Tale of 2007-01-03"
@@ -148,11 +163,11 @@ async def _day(server: Server, day: str) -> Any:
 async def test_a_day_with_one_event_has_no_other_lead_and_one_with_none_can_be_skipped(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
-    load(tale(tmp_path, "2012-01-16", "All alone"))
-    await server.daily("add", channel=server.channel, **NINE)
+    load(write_tale(tmp_path, "2012-01-16", "All alone"))
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.skip_to("2026-01-15 12:00")
     alone = await _day(server, "2026-01-16")
-    assert leads([alone]) == ["All alone"]
+    assert lead_headlines([alone]) == ["All alone"]
     assert labels(alone) == ["Skip this day", "Back to the week"]
     nothing = await _day(server, "2026-01-17")
     assert "the archive has nothing for that day" in text_of(nothing)
@@ -164,46 +179,49 @@ async def test_a_day_with_one_event_has_no_other_lead_and_one_with_none_can_be_s
 
 
 async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
-    assert "Last: none yet" in await server.says("doctor")
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    assert "Last: none yet" in await server.daily_text("doctor")
     await server.until("2026-01-01 09:00")
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     (post,) = server.posts()
     link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{post.id}"
     assert f"Last: [the post of January 1, 2026]({link})" in text
-    assert f"Next: {stamp('2026-01-02 09:00')} ({stamp('2026-01-02 09:00', 'R')}), 09:00 in UTC" in text
+    assert (
+        f"Next: {timestamp_markup('2026-01-02 09:00')} ({timestamp_markup('2026-01-02 09:00', 'R')}), 09:00 in UTC"
+        in text
+    )
     assert "⚠" not in text
-    await server.daily("add", channel=server.channel, **NINE)
-    assert re.findall(r"Daily post (\d)", await server.says("doctor")) == ["1", "2"]
-    assert re.findall(r"Daily post (\d)", await server.says("doctor", order=2)) == ["2"]
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    assert re.findall(r"Daily post (\d)", await server.daily_text("doctor")) == ["1", "2"]
+    assert re.findall(r"Daily post (\d)", await server.daily_text("doctor", order=2)) == ["2"]
 
 
 async def test_doctor_names_what_was_taken_away(server: Server) -> None:
     readers = server.guild.create_role("Readers", mentionable=True)
-    await server.daily("add", channel=server.channel, thread=True, pin=True, role=readers, **NINE)
+    await server.daily("add", channel=server.channel, thread=True, pin=True, role=readers, **AT_NINE)
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "⚠ Needs attention: Daily post 1" in text
     assert "and nothing is posted without it: **Embed Links**" in text
     assert "for what else was asked: **Create Public Threads and Pin Messages**" in text
     assert "**Read Message History**" in text
     server.deny(server.channel)
-    assert "Missing" not in await server.says("doctor")
+    assert "Missing" not in await server.daily_text("doctor")
     server.env.backend.delete_channel(server.channel.id)
     server.channel = server.guild.create_text_channel("elsewhere")
-    assert "Its channel is gone: choose another one with `/daily edit`." in await server.says("doctor")
-    assert "That channel is gone" in await server.refuses("edit", time="10:00")
-    assert "That channel is gone" in await server.refuses("test")
-    assert f"<#{server.channel.id}>" in await server.says("edit", channel=server.channel)
+    assert "Its channel is gone: choose another one with `/daily edit`." in await server.daily_text("doctor")
+    assert "That channel is gone" in await server.daily_refusal("edit", time="10:00")
+    assert "That channel is gone" in await server.daily_refusal("test")
+    assert f"<#{server.channel.id}>" in await server.daily_text("edit", channel=server.channel)
 
 
 async def test_a_step_that_fails_hides_nothing(server: Server) -> None:
-    await server.daily("add", channel=server.channel, pin=True, **NINE)
+    await server.daily("add", channel=server.channel, pin=True, **AT_NINE)
     # simcord asks for this one.
     server.deny(server.channel, "manage_messages")
     await server.until("2026-01-01 09:01")
     assert len(server.posts()) == 1
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "Last: [the post of January 1, 2026](" in text
     assert "The last post was sent, but pinning it failed: Discord does not let me" in text
     assert "⚠ Needs attention: Daily post 1" in text
@@ -214,32 +232,32 @@ async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_it
 ) -> None:
     system = server.guild.create_text_channel("system")
     simcord_env.backend.edit_guild(server.guild.id, {"system_channel_id": system.id})
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.until("2026-01-01 09:00")
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-02 09:00")
     (notice,) = server.posts(system)
     assert f"Daily post 1 did not come in <#{server.channel.id}>: I lack Embed Links there." in notice.content
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "Last: [the post of January 1, 2026](" in text
     assert "January 2, 2026 did not come: I lack Embed Links there." in text
     assert "Rests after" not in text
     await server.until("2026-01-03 12:00")
-    assert "January 3, 2026 did not come: I lack Embed Links there." in await server.says("doctor")
+    assert "January 3, 2026 did not come: I lack Embed Links there." in await server.daily_text("doctor")
     await server.until("2026-01-04 12:00")
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "Rests after 3 days in a row that failed" in text
-    assert f"{stamp('2026-01-05 09:00')} " in text
+    assert f"{timestamp_markup('2026-01-05 09:00')} " in text
     assert "goes on by itself once it can" in text
-    assert "It rests after failures. Once it can" in await server.says("upcoming")
+    assert "It rests after failures. Once it can" in await server.daily_text("upcoming")
     await server.until("2026-01-05 12:00")
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in text
     assert len(server.posts(system)) == 1, "admins are notified once"
     server.deny(server.channel)
     await server.until("2026-01-06 09:00")
     assert len(server.posts()) == 2
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "⚠" not in text
     assert "Rests" not in text
     assert "did not come" not in text
@@ -249,7 +267,7 @@ async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_it
 
 
 async def test_without_a_system_channel_the_owner_is_notified(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-01 09:00")
     (notice,) = server.guild.owner.dm_channel.history()
@@ -257,13 +275,13 @@ async def test_without_a_system_channel_the_owner_is_notified(server: Server) ->
 
 
 async def test_a_failing_subscription_can_be_repaired_by_hand(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-03 12:00")
-    assert "Rests after 3" in await server.says("doctor")
+    assert "Rests after 3" in await server.daily_text("doctor")
     elsewhere = server.guild.create_text_channel("elsewhere")
-    text = await server.says("edit", channel=elsewhere)
+    text = await server.daily_text("edit", channel=elsewhere)
     assert "rests" not in text
-    assert f"{stamp('2026-01-04 09:00')} " in text
+    assert f"{timestamp_markup('2026-01-04 09:00')} " in text
     await server.until("2026-01-04 09:00")
-    assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-04"]
+    assert lead_headlines(server.posts(elsewhere)) == ["Tale of 2001-01-04"]

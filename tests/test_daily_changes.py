@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import NINE, Server, labels, make_bot, menu, parts, stamp, tales
+from servers import AT_NINE, Server, labels, make_bot, menu, parts, timestamp_markup, write_tales
 
 from bot.archive.archive import Archive
 from bot.ledger.ledger import Ledger
@@ -17,7 +17,7 @@ Env = Any
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    return tales(tmp_path)
+    return write_tales(tmp_path)
 
 
 # Several subscriptions
@@ -26,26 +26,26 @@ def bot_pages(tmp_path: Path) -> list[Path]:
 @pytest.mark.parametrize("command", ["edit", "pause", "resume", "remove", "test", "upcoming"])
 async def test_without_a_number_the_only_subscription_is_used(server: Server, command: str) -> None:
     options = {"count": 2} if command == "edit" else {}
-    assert "This server has no daily posts yet: `/daily add`" in await server.refuses(command, **options)
-    await server.daily("add", channel=server.channel, **NINE)
+    assert "This server has no daily posts yet: `/daily add`" in await server.daily_refusal(command, **options)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.daily(command, **options)
-    await server.daily("add", channel=server.channel, **NINE)
-    sentence = await server.refuses(command, **options)
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    sentence = await server.daily_refusal(command, **options)
     assert "Which one? This server has the daily posts 1 and 2: choose one with “order”." in sentence
-    assert "No daily post of this server has the number 3: there are 1 and 2." in await server.refuses(
+    assert "No daily post of this server has the number 3: there are 1 and 2." in await server.daily_refusal(
         command, order=3, **options
     )
     await server.daily(command, order=2, **options)
 
 
 async def test_another_servers_subscriptions_are_out_of_reach(simcord_env: Env, server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     other = Server.open(simcord_env, "Next door")
-    assert "There are none yet" in await other.says("list")
-    assert "There are none yet" in await other.says("doctor")
+    assert "There are none yet" in await other.daily_text("list")
+    assert "There are none yet" in await other.daily_text("doctor")
     for command in ("pause", "remove", "test", "upcoming", "resume"):
-        assert "no daily posts yet" in await other.refuses(command, order=1)
-    assert "no daily posts yet" in await other.refuses("edit", order=1, count=2)
+        assert "no daily posts yet" in await other.daily_refusal(command, order=1)
+    assert "no daily posts yet" in await other.daily_refusal("edit", order=1, count=2)
     prompt = await server.daily("remove")
     (remove,) = [part["custom_id"] for part in parts(prompt) if part["label"] == "Remove it for good"]
     forged = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Go", "custom_id": remove}]}
@@ -54,14 +54,14 @@ async def test_another_servers_subscriptions_are_out_of_reach(simcord_env: Env, 
     answer = await other.press(other.channel.last_message, "Go")
     assert "was removed meanwhile" in answer.response.content
     assert len(simcord_env.errors) > 0
-    assert "1 of at most 10" in await server.says("list")
+    assert "1 of at most 10" in await server.daily_text("list")
 
 
 # Changes
 
 
 async def test_each_option_can_be_changed_and_the_rest_stays(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     news = server.guild.create_news_channel("news")
     readers = server.guild.create_role("Readers", mentionable=True)
     expected: list[str] = []
@@ -80,55 +80,61 @@ async def test_each_option_can_be_changed_and_the_rest_stays(server: Server) -> 
         ({"pin": True}, "is pinned"),
         ({"empty": "nearest"}, "the nearest day's events"),
     ):
-        text = await server.says("edit", **options)
+        text = await server.daily_text("edit", **options)
         expected.append(says)
         assert "Daily post 1 is changed" in text
         for part in expected:
             assert part in text, (options, part)
     for name, gone in (("topic", "Tales"), ("role", "<@&"), ("language", "English"), ("weekdays", "Saturday")):
-        text = await server.says("edit", clear=name)
+        text = await server.daily_text("edit", clear=name)
         assert gone not in text
     assert "every day at **10:30**" in text
-    off = await server.says("edit", thread=False, publish=False, pin=False)
+    off = await server.daily_text("edit", thread=False, publish=False, pin=False)
     assert "Each " not in off
 
 
 async def test_a_tag_belongs_to_its_forum(server: Server) -> None:
     forum = server.guild.create_forum_channel("history")
     server.tags(forum, "Old")
-    await server.daily("add", channel=forum, tag="Old", **NINE)
-    assert "has a tag" not in await server.says("edit", clear="tag")
-    assert "has a tag" in await server.says("edit", tag="old")
-    assert "has a tag" not in await server.says("edit", channel=server.channel)
-    assert "Only forums have tags" in await server.refuses("edit", tag="old")
-    assert "has a tag" in await server.says("edit", channel=forum, tag="old")
+    await server.daily("add", channel=forum, tag="Old", **AT_NINE)
+    assert "has a tag" not in await server.daily_text("edit", clear="tag")
+    assert "has a tag" in await server.daily_text("edit", tag="old")
+    assert "has a tag" not in await server.daily_text("edit", channel=server.channel)
+    assert "Only forums have tags" in await server.daily_refusal("edit", tag="old")
+    assert "has a tag" in await server.daily_text("edit", channel=forum, tag="old")
 
 
 async def test_a_change_that_cannot_be_leaves_everything_as_it_was(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
-    before = await server.says("list")
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    before = await server.daily_text("list")
     locked = server.guild.create_text_channel("locked")
     server.deny(locked, "embed_links")
-    assert "Nothing to change was given" in await server.refuses("edit")
-    assert "“25:00”" in await server.refuses("edit", count=2, time="25:00")
-    assert "no topic" in await server.refuses("edit", count=2, topic="Gardening")
-    sentence = await server.refuses("edit", channel=locked)
+    assert "Nothing to change was given" in await server.daily_refusal("edit")
+    assert "“25:00”" in await server.daily_refusal("edit", count=2, time="25:00")
+    assert "no topic" in await server.daily_refusal("edit", count=2, topic="Gardening")
+    sentence = await server.daily_refusal("edit", channel=locked)
     assert sentence == f"Nothing was changed: in <#{locked.id}> I lack Embed Links. Give me that."
-    assert await server.says("list") == before
+    assert await server.daily_text("list") == before
 
 
 async def test_another_time_never_yields_two_posts_for_one_date(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.until("2026-01-01 09:00")
-    assert f"{stamp('2026-01-02 11:00')} " in await server.says("edit", time="11:00"), "today has had its post"
+    assert f"{timestamp_markup('2026-01-02 11:00')} " in await server.daily_text("edit", time="11:00"), (
+        "today has had its post"
+    )
     await server.until("2026-01-02 10:59")
     assert len(server.posts()) == 1
-    assert f"{stamp('2026-01-03 08:00')} " in await server.says("edit", time="8:00"), "8:00 is over for today"
+    assert f"{timestamp_markup('2026-01-03 08:00')} " in await server.daily_text("edit", time="8:00"), (
+        "8:00 is over for today"
+    )
     await server.until("2026-01-03 07:59")
     assert len(server.posts()) == 1
     await server.until("2026-01-03 08:00")
     assert len(server.posts()) == 2
-    assert f"{stamp('2026-01-04 17:00')} " in await server.says("edit", timezone="Honolulu", time="7:00")
+    assert f"{timestamp_markup('2026-01-04 17:00')} " in await server.daily_text(
+        "edit", timezone="Honolulu", time="7:00"
+    )
 
 
 async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either(
@@ -137,7 +143,7 @@ async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either
     server.skip_to("2026-01-01 23:00")
     await server.daily("add", channel=server.channel, time="11:00", timezone="UTC")
     await server.until("2026-01-02 10:00")
-    assert f"{stamp('2026-01-03 08:00')} " in await server.says("edit", time="8:00")
+    assert f"{timestamp_markup('2026-01-03 08:00')} " in await server.daily_text("edit", time="8:00")
     await simcord_env.restart_bot(make_bot(archive, ledger))
     await server.until("2026-01-03 07:59")
     assert not server.posts()
@@ -146,17 +152,17 @@ async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either
 
 
 async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
-    assert "rests; `/daily resume`" in await server.says("pause")
-    assert "Paused; `/daily resume`" in await server.says("list")
-    assert "Paused; `/daily resume`" in await server.says("doctor")
-    assert "Paused; " in await server.says("upcoming")
-    assert "Paused" in await server.says("edit", time="9:30"), "changed, it rests on"
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    assert "rests; `/daily resume`" in await server.daily_text("pause")
+    assert "Paused; `/daily resume`" in await server.daily_text("list")
+    assert "Paused; `/daily resume`" in await server.daily_text("doctor")
+    assert "Paused; " in await server.daily_text("upcoming")
+    assert "Paused" in await server.daily_text("edit", time="9:30"), "changed, it rests on"
     await server.until("2026-01-03 10:00")
     assert not server.posts()
-    text = await server.says("resume")
+    text = await server.daily_text("resume")
     assert "Daily post 1 goes on" in text
-    assert f"{stamp('2026-01-04 09:30')} " in text
+    assert f"{timestamp_markup('2026-01-04 09:30')} " in text
     await server.until("2026-01-04 09:29")
     assert not server.posts()
     await server.until("2026-01-04 09:30")
@@ -164,13 +170,13 @@ async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(serv
 
 
 async def test_removing_asks_first(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     prompt = await server.daily("remove")
     assert f"Remove daily post 1 in <#{server.channel.id}> for good" in prompt.content
     assert labels(prompt) == ["Remove it for good", "Keep it"]
     await server.press(prompt, "Keep it")
     assert (prompt.content, labels(prompt)) == ("Daily post 1 stays as it is.", [])
-    assert "1 of at most 10" in await server.says("list")
+    assert "1 of at most 10" in await server.daily_text("list")
     first, second = await server.daily("remove"), await server.daily("remove")
     await server.press(first, "Remove it for good")
     assert (first.content, labels(first)) == ("Daily post 1 is removed.", [])
@@ -178,13 +184,13 @@ async def test_removing_asks_first(server: Server) -> None:
     assert again.ephemeral
     assert "was removed meanwhile" in again.response.content
     assert len(server.env.errors) == 1
-    assert "There are none yet" in await server.says("list")
+    assert "There are none yet" in await server.daily_text("list")
     await server.until("2026-01-03 09:00")
     assert not server.posts()
 
 
 async def test_a_week_of_a_subscription_that_is_gone(server: Server) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     week = await server.daily("upcoming")
     await server.press(await server.daily("remove"), "Remove it for good")
     answer = await server.choose(week, "coming", menu(week, "coming")["options"][0]["value"])
@@ -194,9 +200,9 @@ async def test_a_week_of_a_subscription_that_is_gone(server: Server) -> None:
 
 async def test_numbers_are_those_of_the_server(simcord_env: Env, server: Server) -> None:
     for _ in range(3):
-        await server.daily("add", channel=server.channel, **NINE)
+        await server.daily("add", channel=server.channel, **AT_NINE)
     await server.press(await server.daily("remove", order=2), "Remove it for good")
-    assert re.findall(r"Daily post (\d)", await server.says("list")) == ["1", "3"]
-    assert "Daily post 4 is ordered" in await server.says("add", channel=server.channel, **NINE)
+    assert re.findall(r"Daily post (\d)", await server.daily_text("list")) == ["1", "3"]
+    assert "Daily post 4 is ordered" in await server.daily_text("add", channel=server.channel, **AT_NINE)
     other = Server.open(simcord_env, "Next door")
-    assert "Daily post 1 is ordered" in await other.says("add", channel=other.channel, **NINE)
+    assert "Daily post 1 is ordered" in await other.daily_text("add", channel=other.channel, **AT_NINE)

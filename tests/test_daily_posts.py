@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import write
-from servers import NINE, Server, labels, leads, make_bot, menu, others, parts, tale, tales, text_of, why
+from servers import (
+    AT_NINE,
+    Server,
+    author_name,
+    labels,
+    lead_headlines,
+    make_bot,
+    menu,
+    parts,
+    short_list,
+    text_of,
+    write_tale,
+    write_tales,
+)
 
 from bot.archive.archive import Archive
 from bot.domain.delivery import DeliveryState
@@ -20,27 +33,27 @@ Env = Any
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    return tales(tmp_path)
+    return write_tales(tmp_path)
 
 
 # The post
 
 
 async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Server) -> None:
-    await server.daily("add", channel=server.channel, count=3, **NINE)
+    await server.daily("add", channel=server.channel, count=3, **AT_NINE)
     await server.until("2026-01-01 08:59")
     assert not server.posts()
     await server.until("2026-01-01 09:00")
     (post,) = server.posts()
     lead, also = post.embeds
-    assert why(post) == "25 years ago today · January 1, 2001"
+    assert author_name(post) == "25 years ago today · January 1, 2001"
     assert (lead.title, lead.url) == ("Tale of 2001-01-01", "http://a.example/2001-01-01")
     assert lead.image.url == "http://a.example/2001-01-01.png"
     assert "It is told." in text_of(post)
     assert "[Paper](http://a.example/2001-01-01) ([Paper, archived copy](" in text_of(post)
     assert "Related · Tales" in text_of(post)
     assert also.title == "Also on January 1"
-    assert others(post) == [
+    assert short_list(post) == [
         "**2007** · Tale of 2007-01-01", "**2003** · Tale of 2003-01-01", "**2009** · Tale of 2009-01-01",
     ]  # fmt: skip
     assert [option["label"][:4] for option in menu(post, "list")["options"]] == ["2007", "2003", "2009"]
@@ -50,16 +63,16 @@ async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Se
     assert sent["enforce_nonce"] is True
     assert sent["nonce"] in next(part["custom_id"] for part in parts(post) if part.get("label", "").startswith("All"))
     await server.until("2026-01-02 09:00")
-    assert leads(server.posts()) == ["Tale of 2001-01-01", "Tale of 2001-01-02"]
+    assert lead_headlines(server.posts()) == ["Tale of 2001-01-01", "Tale of 2001-01-02"]
 
 
 async def test_the_reason_says_why_the_lead_leads(server: Server, load: Import, tmp_path: Path) -> None:
-    load(tale(tmp_path, "2025-02-01"), tale(tmp_path, "2016-02-02"), tale(tmp_path, "2013-02-02"))
-    load(tale(tmp_path, "1926-02-03"), tale(tmp_path, "2026-02-03"))
-    await server.daily("add", channel=server.channel, **NINE)
+    load(write_tale(tmp_path, "2025-02-01"), write_tale(tmp_path, "2016-02-02"), write_tale(tmp_path, "2013-02-02"))
+    load(write_tale(tmp_path, "1926-02-03"), write_tale(tmp_path, "2026-02-03"))
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.skip_to("2026-02-01 00:00")
     await server.until("2026-02-04 10:00")
-    assert [why(post) for post in server.posts()] == [
+    assert [author_name(post) for post in server.posts()] == [
         "One year ago today, the most notable of the day · February 1, 2025",
         "10 years ago today · February 2, 2016",
         "100 years ago today · February 3, 1926",
@@ -70,7 +83,7 @@ async def test_the_reason_says_why_the_lead_leads(server: Server, load: Import, 
 async def test_its_buttons_work_for_everybody_and_for_ever(
     server: Server, archive: Archive, ledger: Ledger, simcord_env: Env
 ) -> None:
-    await server.daily("add", channel=server.channel, topic="tales", **NINE)
+    await server.daily("add", channel=server.channel, topic="tales", **AT_NINE)
     await server.until("2026-01-02 09:00")
     server.skip_to("2027-06-01 00:00")
     await simcord_env.restart_bot(make_bot(archive, ledger))
@@ -84,14 +97,14 @@ async def test_its_buttons_work_for_everybody_and_for_ever(
         return answer.response
 
     mine = await pick(server.member, "list", first["value"])
-    hers = await pick(server.other, "list", second["value"])
-    assert leads([mine, hers]) == [first["label"][11:], second["label"][11:]]
+    hers = await pick(server.other_member, "list", second["value"])
+    assert lead_headlines([mine, hers]) == [first["label"][11:], second["label"][11:]]
     await server.member.click(mine, label="Next")
-    assert leads([mine, hers]) == ["Tale of 2001-01-01", second["label"][11:]], (
+    assert lead_headlines([mine, hers]) == ["Tale of 2001-01-01", second["label"][11:]], (
         "what one does is nobody else's business"
     )
     related = menu(post, "related")["options"][3]
-    assert leads([await pick(server.other, "related", related["value"])]) == [related["label"][11:]]
+    assert lead_headlines([await pick(server.other_member, "related", related["value"])]) == [related["label"][11:]]
     simcord_env.backend.advance_clock(60)
     everything = await server.member.click(post, label="All of January 1 (5)")
     assert everything.ephemeral
@@ -128,18 +141,18 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
     await server.choose(week, "coming", "2026-02-05")
     await server.daily("test", order=1)
     await server.until("2026-02-05 15:01")
-    assert [len(others(post)) for post in server.posts()[1:]] == [0, 0, *[10] * 8]
+    assert [len(short_list(post)) for post in server.posts()[1:]] == [0, 0, *[10] * 8]
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
     await server.until("2026-02-09 15:01")
     for command in ("list", "doctor"):
-        text = await server.says(command)
+        text = await server.daily_text(command)
         assert len(re.findall(r"Daily post \d+", text)) == 10
     assert text.count("Rests after 3 days in a row") == 10
 
 
 async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: Env) -> None:
     readers = server.guild.create_role("Readers", mentionable=True)
-    await server.daily("add", channel=server.channel, role=readers, **NINE)
+    await server.daily("add", channel=server.channel, role=readers, **AT_NINE)
     await server.until("2026-01-01 09:00")
     (sent,) = server.sent()
     assert sent["content"] == f"<@&{readers.id}>"
@@ -148,12 +161,12 @@ async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: 
     simcord_env.backend.delete_role(server.guild.id, readers.id)
     await server.until("2026-01-02 09:00")
     assert not server.posts()[1].content, "without the role the post still comes"
-    assert "the role to mention: it is gone, choose another one or clear it" in await server.says("doctor")
+    assert "the role to mention: it is gone, choose another one or clear it" in await server.daily_text("doctor")
 
 
 async def test_follow_ups_of_a_post_are_done(server: Server) -> None:
     news = server.guild.create_news_channel("news")
-    await server.daily("add", channel=news, thread=True, publish=True, pin=True, **NINE)
+    await server.daily("add", channel=news, thread=True, publish=True, pin=True, **AT_NINE)
     await server.until("2026-01-02 09:01")
     first, second = server.posts(news)
     assert [thread.name for thread in news.threads] == [
@@ -165,18 +178,18 @@ async def test_follow_ups_of_a_post_are_done(server: Server) -> None:
 
 
 async def test_only_events_of_a_topic_or_a_language_are_shown(server: Server, load: Import, tmp_path: Path) -> None:
-    load(tale(tmp_path, "2011-01-01", "A bishop is moved", topic="Chess"))
-    load(tale(tmp_path, "2013-01-01", "國際太空站迎來新乘員", topic="太空"))
-    await server.daily("add", channel=server.channel, topic="chess", **NINE)
+    load(write_tale(tmp_path, "2011-01-01", "A bishop is moved", topic="Chess"))
+    load(write_tale(tmp_path, "2013-01-01", "國際太空站迎來新乘員", topic="太空"))
+    await server.daily("add", channel=server.channel, topic="chess", **AT_NINE)
     await server.daily("add", channel=server.channel, language="zh", time="10:00", timezone="UTC")
     await server.until("2026-01-02 11:00")
     chess, chinese = server.posts()
-    assert leads([chess, chinese]) == ["A bishop is moved", "國際太空站迎來新乘員"]
-    assert others(chess) == others(chinese) == []
-    assert why(chess).startswith("15 years ago today, the most notable of the day")
+    assert lead_headlines([chess, chinese]) == ["A bishop is moved", "國際太空站迎來新乘員"]
+    assert short_list(chess) == short_list(chinese) == []
+    assert author_name(chess).startswith("15 years ago today, the most notable of the day")
     assert labels(chess)[0] == "All of January 1 (1)"
     assert labels(chinese)[0] == "All of January 1 (7)", "the list is in every language"
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert text.count("January 2, 2026 did not come: the archive has nothing for that day") == 2
 
 
@@ -186,64 +199,69 @@ async def test_only_events_of_a_topic_or_a_language_are_shown(server: Server, lo
 async def test_29_february_is_shown_on_the_28th_of_years_without_it(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
-    load(tale(tmp_path, "2012-02-29", "A leap", image="http://a.example/x.png"), tale(tmp_path, "2002-02-28", "A day"))
-    load(tale(tmp_path, "2004-02-29", "Another leap", topic="Leaps"))
+    load(
+        write_tale(tmp_path, "2012-02-29", "A leap", image="http://a.example/x.png"),
+        write_tale(tmp_path, "2002-02-28", "A day"),
+    )
+    load(write_tale(tmp_path, "2004-02-29", "Another leap", topic="Leaps"))
     server.skip_to("2026-02-28 00:00")
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.daily("add", channel=server.channel, topic="leaps", time="10:00", timezone="UTC")
     await server.until("2026-02-28 10:00")
     post, leap = server.posts()
-    assert why(post) == "14 years ago, on February 29, which 2026 does not have · February 29, 2012"
+    assert author_name(post) == "14 years ago, on February 29, which 2026 does not have · February 29, 2012"
     assert post.embeds[1].title == "Also on February 28 and February 29"
-    assert others(post) == ["**2002** · A day", "**2004** · Another leap"]
-    assert why(leap) == "22 years ago, on February 29, which 2026 does not have · February 29, 2004"
+    assert short_list(post) == ["**2002** · A day", "**2004** · Another leap"]
+    assert author_name(leap) == "22 years ago, on February 29, which 2026 does not have · February 29, 2004"
     for message, label in ((post, "All of February 29 (2)"), (leap, "All of February 29 (1)")):
         answer = await server.member.click(message, label=label)
         assert "February 29" in text_of(answer.response), "the list is not an empty one"
     option = menu(post, "list")["options"][0]
     answer = await server.member.select(post, [option["value"]], custom_id=menu(post, "list")["custom_id"])
-    assert leads([answer.response]) == ["A day"]
+    assert lead_headlines([answer.response]) == ["A day"]
 
 
 async def test_in_a_leap_year_29_february_has_a_day_of_its_own(server: Server, load: Import, tmp_path: Path) -> None:
-    load(tale(tmp_path, "2012-02-29", "A leap"), tale(tmp_path, "2002-02-28", "A day"))
+    load(write_tale(tmp_path, "2012-02-29", "A leap"), write_tale(tmp_path, "2002-02-28", "A day"))
     server.skip_to("2028-02-28 00:00")
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.until("2028-02-29 09:00")
-    assert [why(post) for post in server.posts()] == [
+    assert [author_name(post) for post in server.posts()] == [
         "26 years ago today, the most notable of the day · February 28, 2002",
         "16 years ago today, the most notable of the day · February 29, 2012",
     ]
-    assert not any(others(post) for post in server.posts())
+    assert not any(short_list(post) for post in server.posts())
 
 
 async def test_a_day_without_events_brings_nothing_and_is_recorded(server: Server, ledger: Ledger) -> None:
     server.skip_to("2026-01-20 00:00")
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.until("2026-01-20 09:00")
     assert not server.posts()
     delivery = await ledger.deliveries.last(1)
     assert delivery
     assert (delivery.state, str(delivery.reason)) == (DeliveryState.SKIPPED, "the archive has nothing for that day")
-    text = await server.says("doctor")
+    text = await server.daily_text("doctor")
     assert "January 20, 2026 did not come: the archive has nothing for that day" in text
     assert "⚠" not in text, "that is no failure"
 
 
 async def test_or_brings_the_nearest_days_events_marked_as_such(server: Server, load: Import, tmp_path: Path) -> None:
-    load(tale(tmp_path, "2013-12-30", "The last of a year", topic="Ends"))
+    load(write_tale(tmp_path, "2013-12-30", "The last of a year", topic="Ends"))
     server.skip_to("2026-01-16 00:00")
-    await server.daily("add", channel=server.channel, empty="nearest", **NINE)
+    await server.daily("add", channel=server.channel, empty="nearest", **AT_NINE)
     await server.daily("add", channel=server.channel, empty="nearest", topic="ends", time="10:00", timezone="UTC")
     await server.until("2026-01-16 10:00")
     near, end = server.posts()
-    assert why(near) == "25 years ago on January 15, the nearest day that has something new · January 15, 2001"
+    assert author_name(near) == "25 years ago on January 15, the nearest day that has something new · January 15, 2001"
     assert near.embeds[1].title == "Also on January 15"
     assert labels(near)[0] == "All of January 15 (5)"
     # Shown in 2026, of a day of 2025.
-    assert why(end) == "12 years ago on December 30, the nearest day that has something new · December 30, 2013"
+    assert author_name(end) == "12 years ago on December 30, the nearest day that has something new · December 30, 2013"
     await server.until("2026-01-17 10:00")
-    assert why(server.posts()[-1]).startswith("12 years ago on December 30, the nearest day that has something · ")
+    assert author_name(server.posts()[-1]).startswith(
+        "12 years ago on December 30, the nearest day that has something · "
+    )
 
 
 # Nothing twice
@@ -256,21 +274,21 @@ async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Serv
     await server.daily("add", channel=elsewhere, count=1, time="13:00", timezone="UTC")
     await server.until("2026-01-01 13:00")
     first, second, third, fourth = server.posts()
-    years = [[post.embeds[0].title[8:12], *(line[2:6] for line in others(post))] for post in (first, second, third)]
+    years = [[post.embeds[0].title[8:12], *(line[2:6] for line in short_list(post))] for post in (first, second, third)]
     assert years == [["2001", "2007"], ["2003", "2009"], ["2012", "2001"]]
-    assert why(second) == "23 years ago today, the most notable not shown here before · January 1, 2003"
-    assert why(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
-    assert leads(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
+    assert author_name(second) == "23 years ago today, the most notable not shown here before · January 1, 2003"
+    assert author_name(fourth) == "19 years ago today, shown again: this day has no more · January 1, 2007"
+    assert lead_headlines(server.posts(elsewhere)) == ["Tale of 2001-01-01"], "another channel knows nothing of that"
     assert set((await ledger.deliveries.times_shown(server.channel.id, [101])).values()) == {1, 2}
 
 
 async def test_nor_by_two_subscriptions_of_the_same_minute(server: Server) -> None:
     for _ in range(2):
-        await server.daily("add", channel=server.channel, count=1, **NINE)
+        await server.daily("add", channel=server.channel, count=1, **AT_NINE)
     await server.until("2026-01-01 09:01")
     first, second = server.posts()
-    assert leads([first]) != leads([second])
-    assert not set(others(first)) & set(others(second))
+    assert lead_headlines([first]) != lead_headlines([second])
+    assert not set(short_list(first)) & set(short_list(second))
 
 
 # /daily test
@@ -278,8 +296,8 @@ async def test_nor_by_two_subscriptions_of_the_same_minute(server: Server) -> No
 
 async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Ledger) -> None:
     readers = server.guild.create_role("Readers", mentionable=True)
-    await server.daily("add", channel=server.channel, role=readers, thread=True, pin=True, **NINE)
-    text = await server.says("test")
+    await server.daily("add", channel=server.channel, role=readers, thread=True, pin=True, **AT_NINE)
+    text = await server.daily_text("test")
     (post,) = server.posts()
     assert f"/{server.channel.id}/{post.id}. It mentions nobody" in text
     assert post.content.startswith("Test: this is what the daily post would be today.")
@@ -287,7 +305,7 @@ async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Le
     assert sent["allowed_mentions"] == {"parse": []}
     assert await ledger.deliveries.last(1) is None
     assert await ledger.deliveries.times_shown(server.channel.id, [101]) == {}
-    assert "Last: none yet" in await server.says("doctor")
+    assert "Last: none yet" in await server.daily_text("doctor")
     assert not server.channel.threads
     everything = await server.member.click(post, label="All of January 1 (5)")
     assert "1 of 5" in text_of(everything.response)
@@ -300,21 +318,21 @@ async def test_a_test_posts_now_and_counts_as_nothing(server: Server, ledger: Le
 async def test_a_test_in_a_forum_is_a_thread_marked_as_one(server: Server) -> None:
     forum = server.guild.create_forum_channel("history")
     server.tags(forum, "Old")
-    await server.daily("add", channel=forum, tag="old", **NINE)
-    text = await server.says("test")
+    await server.daily("add", channel=forum, tag="old", **AT_NINE)
+    text = await server.daily_text("test")
     (thread,) = forum.threads
     assert thread.name == "Test: January 1: Tale of 2001-01-01"
     assert f"/{thread.id}/" in text
 
 
 async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) -> None:
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.deny(server.channel, "embed_links")
-    sentence = await server.refuses("test")
+    sentence = await server.daily_refusal("test")
     assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: I lack Embed Links there. Grant that")
     server.deny(server.channel)
     simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50035, message="No")
-    assert "The test did not arrive" in await server.refuses("test")
+    assert "The test did not arrive" in await server.daily_refusal("test")
     server.skip_to("2026-01-20 00:00")
-    assert "nothing for today" in await server.refuses("test")
+    assert "nothing for today" in await server.daily_refusal("test")
     assert not server.posts()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from discord_gateway import ALL, May, until
+from discord_gateway import ALL, Permission, until
 from posting import Deployment, Server, at, open_deployment
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def settings(server: Server) -> list[tuple[object, ...]]:
 async def test_a_missing_permission_is_reported_once_and_the_post_rests_until_it_is_back(server: Server) -> None:
     await server.subscribe(server.news, count=3, role=server.readers, thread=True, late=4)
     before = settings(server)
-    await server.double.set_overwrite(server.news, deny=May.SEND | May.EMBED)
+    await server.double.set_overwrite(server.news, deny=Permission.SEND | Permission.EMBED)
     server.due()
     (first,) = await server.wait_closed(1)
     assert first.state == "failed"
@@ -75,7 +75,7 @@ async def test_a_missing_permission_is_reported_once_and_the_post_rests_until_it
     assert settings(server) == before
     assert server.double.calls("POST", POST.format(server.news))[0].status == 200
     # What is wrong later is news.
-    await server.double.set_overwrite(server.news, deny=May.VIEW)
+    await server.double.set_overwrite(server.news, deny=Permission.VIEW)
     server.due(days=1)
     await server.wait_closed(6)
     await until(lambda: len(server.admin_notices()) == 2)
@@ -177,10 +177,10 @@ async def test_without_a_system_channel_the_owner_is_notified(server: Server, la
         case "none":
             await server.double.update_guild(server.id, system_channel_id=None)
         case "unwritable":
-            await server.double.set_overwrite(server.system, deny=May.SEND)
+            await server.double.set_overwrite(server.system, deny=Permission.SEND)
         case _:
             server.double.fail_next("POST", POST.format(server.system), 403)
-    await server.double.set_overwrite(server.text, deny=May.EMBED)
+    await server.double.set_overwrite(server.text, deny=Permission.EMBED)
     for day in (1, 2):
         server.due(days=day - 1)
         await server.wait_closed(day)
@@ -196,7 +196,7 @@ async def test_where_nobody_can_be_notified_the_log_says_so(deployment: Deployme
     await server.subscribe()
     await server.double.update_guild(server.id, system_channel_id=None)
     server.double.closed_dms.add(server.owner)
-    await server.double.set_overwrite(server.text, deny=May.EMBED)
+    await server.double.set_overwrite(server.text, deny=Permission.EMBED)
     server.due()
     await server.wait_closed(1)
     await deployment.process.says("the admins could not be told")

@@ -8,7 +8,20 @@ import aiohttp
 import discord
 import pytest
 from discord_double import DiscordDouble
-from discord_gateway import APPLICATION, CHANNEL, GUILD, MEMBER, USER, May, channel, forum, guild, role, thread, until
+from discord_gateway import (
+    APPLICATION,
+    CHANNEL,
+    GUILD,
+    MEMBER,
+    USER,
+    Permission,
+    channel,
+    forum,
+    guild,
+    role,
+    thread,
+    until,
+)
 from discord_limits import check_requests
 from sample_bot import NO_MENTIONS, NOW, SampleBot, error_of, run_sample_bot
 
@@ -20,17 +33,17 @@ if TYPE_CHECKING:
 
 OVERWRITES: list[list[tuple[int, int, int]]] = [
     [],
-    [(GUILD, 0, May.VIEW)],
-    [(GUILD, 0, May.SEND)],
-    [(GUILD, 0, May.VIEW), (71, May.VIEW, 0)],
-    [(71, 0, May.SEND), (72, May.SEND, 0)],
-    [(71, May.SEND, 0), (APPLICATION, 0, May.SEND | May.HISTORY)],
-    [(GUILD, May.PIN, May.SEND_IN_THREADS), (73, May.MENTION_EVERYONE, 0)],
+    [(GUILD, 0, Permission.VIEW)],
+    [(GUILD, 0, Permission.SEND)],
+    [(GUILD, 0, Permission.VIEW), (71, Permission.VIEW, 0)],
+    [(71, 0, Permission.SEND), (72, Permission.SEND, 0)],
+    [(71, Permission.SEND, 0), (APPLICATION, 0, Permission.SEND | Permission.HISTORY)],
+    [(GUILD, Permission.PIN, Permission.SEND_IN_THREADS), (73, Permission.MENTION_EVERYONE, 0)],
 ]
 
 
 @pytest.mark.parametrize("overwrites", OVERWRITES)
-@pytest.mark.parametrize("extra", [0, May.MANAGE_THREADS, May.ADMINISTRATOR])
+@pytest.mark.parametrize("extra", [0, Permission.MANAGE_THREADS, Permission.ADMINISTRATOR])
 async def test_permissions_are_what_discord_py_makes_of_them(
     overwrites: list[tuple[int, int, int]], extra: int
 ) -> None:
@@ -38,39 +51,45 @@ async def test_permissions_are_what_discord_py_makes_of_them(
         {"id": str(target), "type": int(target == APPLICATION), "allow": str(int(allow)), "deny": str(int(deny))}
         for target, allow, deny in overwrites
     ]
-    roles = [role(71, "reader", May.PIN), role(72, "writer", extra), role(73, "other", May.MANAGE_MESSAGES)]
+    roles = [
+        role(71, "reader", Permission.PIN),
+        role(72, "writer", extra),
+        role(73, "other", Permission.MANAGE_MESSAGES),
+    ]
     channels = [channel(permission_overwrites=overwrite_payloads)]
     threads = [thread(CHANNEL + 1), thread(CHANNEL + 2, archived=True)]
     guild_payload = guild(channels=channels, threads=threads, roles=roles, bot_roles=[71, 72])
     async with DiscordDouble(guilds=[guild_payload]) as double, run_sample_bot(double) as bot:
         text_channel = await bot.text_channel()
-        assert text_channel.guild.me.guild_permissions.value & May.PIN
+        assert text_channel.guild.me.guild_permissions.value & Permission.PIN
         bot_permissions = double.world.permissions(guild_payload["channels"][0])
-        assert text_channel.permissions_for(text_channel.guild.me).value & sum(May) == bot_permissions & sum(May)
+        assert text_channel.permissions_for(text_channel.guild.me).value & sum(Permission) == bot_permissions & sum(
+            Permission
+        )
         assert (await double.slash("show")).type == 4
         fields = double.world.interaction_fields(double._answers["interaction-1"].context)
         assert int(fields["app_permissions"]) == bot_permissions
         # Threads that the bot cannot see, or that are archived, are not sent to it.
-        thread_ids = [CHANNEL + 1] if bot_permissions & May.VIEW else []
+        thread_ids = [CHANNEL + 1] if bot_permissions & Permission.VIEW else []
         assert [thread.id for thread in text_channel.guild.threads] == thread_ids
         for found_thread in text_channel.guild.threads:
             expected = double.world.permissions(guild_payload["threads"][0])
             actual = found_thread.permissions_for(text_channel.guild.me)
-            assert actual.send_messages_in_threads == bool(expected & May.SEND_IN_THREADS)
-            assert actual.manage_threads == bool(expected & May.MANAGE_THREADS)
+            assert actual.send_messages_in_threads == bool(expected & Permission.SEND_IN_THREADS)
+            assert actual.manage_threads == bool(expected & Permission.MANAGE_THREADS)
 
 
 ACTIONS: list[tuple[str, int, Callable[[SampleBot, Any, discord.Message], Awaitable[Any]], tuple[int, int]]] = [
-    ("everything", May.VIEW, lambda bot, channel, _: bot.fetch_channel(channel.id), (403, 50001)),
-    ("everything", May.VIEW, lambda _, channel, __: channel.send("news"), (403, 50001)),
-    ("history", May.HISTORY, lambda _, channel, post: channel.fetch_message(post.id), (403, 50001)),
-    ("posts", May.SEND, lambda _, channel, __: channel.send("news"), (403, 50013)),
-    ("embeds", May.EMBED, lambda _, channel, __: channel.send(embed=discord.Embed(title="news")), (403, 50013)),
-    ("files", May.ATTACH, lambda _, channel, __: channel.send(file=discord.File(__file__)), (403, 50013)),
-    ("publishing", May.SEND, lambda _, __, post: post.publish(), (403, 50013)),
-    ("pins", May.PIN, lambda _, __, post: post.pin(), (403, 50013)),
-    ("threads", May.PUBLIC_THREADS, lambda _, __, post: post.create_thread(name="talk"), (403, 50013)),
-    ("edits", May.MANAGE_CHANNELS, lambda _, channel, __: channel.edit(name="other"), (403, 50013)),
+    ("everything", Permission.VIEW, lambda bot, channel, _: bot.fetch_channel(channel.id), (403, 50001)),
+    ("everything", Permission.VIEW, lambda _, channel, __: channel.send("news"), (403, 50001)),
+    ("history", Permission.HISTORY, lambda _, channel, post: channel.fetch_message(post.id), (403, 50001)),
+    ("posts", Permission.SEND, lambda _, channel, __: channel.send("news"), (403, 50013)),
+    ("embeds", Permission.EMBED, lambda _, channel, __: channel.send(embed=discord.Embed(title="news")), (403, 50013)),
+    ("files", Permission.ATTACH, lambda _, channel, __: channel.send(file=discord.File(__file__)), (403, 50013)),
+    ("publishing", Permission.SEND, lambda _, __, post: post.publish(), (403, 50013)),
+    ("pins", Permission.PIN, lambda _, __, post: post.pin(), (403, 50013)),
+    ("threads", Permission.PUBLIC_THREADS, lambda _, __, post: post.create_thread(name="talk"), (403, 50013)),
+    ("edits", Permission.MANAGE_CHANNELS, lambda _, channel, __: channel.edit(name="other"), (403, 50013)),
 ]
 
 
@@ -78,7 +97,7 @@ ACTIONS: list[tuple[str, int, Callable[[SampleBot, Any, discord.Message], Awaita
 async def test_what_the_bot_may_not_do_is_refused(
     name: str, missing: int, action: Callable[[SampleBot, Any, discord.Message], Awaitable[Any]], error: tuple[int, int]
 ) -> None:
-    rights = MEMBER | May.PIN | May.MANAGE_CHANNELS
+    rights = MEMBER | Permission.PIN | Permission.MANAGE_CHANNELS
     async with (
         DiscordDouble(guilds=[guild(channels=[channel(kind=5)], permissions=rights)]) as double,
         run_sample_bot(double) as bot,
@@ -98,7 +117,7 @@ async def test_what_the_bot_may_not_do_is_refused(
 
 
 async def test_a_message_pings_the_roles_that_it_may() -> None:
-    roles = [role(71, "readers", mentionable=True), role(72, "writers"), role(73, "mods", May.MENTION_EVERYONE)]
+    roles = [role(71, "readers", mentionable=True), role(72, "writers"), role(73, "mods", Permission.MENTION_EVERYONE)]
     async with DiscordDouble(guilds=[guild(roles=roles)]) as double, run_sample_bot(double) as bot:
         text_channel = await bot.text_channel()
 
@@ -113,7 +132,7 @@ async def test_a_message_pings_the_roles_that_it_may() -> None:
         assert await pinged(roles_only(71, 72)) == ([71], False)
         assert await pinged(roles_only(73)) == ([], False)
         assert await pinged(discord.AllowedMentions.all()) == ([71], False)
-        await double.update_role(GUILD, permissions=MEMBER | May.MENTION_EVERYONE)
+        await double.update_role(GUILD, permissions=MEMBER | Permission.MENTION_EVERYONE)
         assert await pinged(roles_only(71, 72)) == ([71, 72], False)
         assert await pinged(discord.AllowedMentions.all()) == ([71, 72], True)
         await double.delete_role(72)
@@ -228,9 +247,9 @@ async def test_threads_are_archived_locked_and_opened_again() -> None:
         await double.update_channel(talk.id, archived=True)
         assert await error_of(talk.send("third")) == (400, 50083)
         assert await error_of(talk.edit(archived=False)) == (403, 50013)
-        await double.set_overwrite(CHANNEL, allow=May.MANAGE_THREADS)
+        await double.set_overwrite(CHANNEL, allow=Permission.MANAGE_THREADS)
         await talk.send("third")
-        await double.set_overwrite(CHANNEL, deny=May.SEND_IN_THREADS)
+        await double.set_overwrite(CHANNEL, deny=Permission.SEND_IN_THREADS)
         assert await error_of(talk.send("fourth")) == (403, 50013)
         assert [m["content"] for m in double.posted(talk.id)] == ["first", "second", "third"]
 
@@ -263,7 +282,7 @@ async def test_a_forums_post_is_a_thread_and_its_message() -> None:
             await post.thread.edit(applied_tags=[forum_channel.available_tags[0]], name="Another")
             assert double.world.guild(GUILD)["threads"][0]["applied_tags"] == ["1"]
             assert await error_of(bot.get_partial_messageable(70).send("a")) == (400, 50008)
-            await double.set_overwrite(70, deny=May.SEND)
+            await double.set_overwrite(70, deny=Permission.SEND)
             assert await error_of(forum_channel.create_thread(name="A", content="a", applied_tags=[tag])) == (
                 403,
                 50013,
@@ -289,7 +308,10 @@ async def test_a_message_is_published_once_and_only_in_announcements() -> None:
 
 
 async def test_pins_are_set_listed_taken_off_and_limited() -> None:
-    async with DiscordDouble(guilds=[guild(permissions=MEMBER | May.PIN)]) as double, run_sample_bot(double) as bot:
+    async with (
+        DiscordDouble(guilds=[guild(permissions=MEMBER | Permission.PIN)]) as double,
+        run_sample_bot(double) as bot,
+    ):
         double.set_time(NOW)
         text_channel = await bot.text_channel()
         posts = [await text_channel.send(str(n)) for n in range(53)]

@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import write
-from servers import NINE, Server, labels, leads, menu, mute, others, refused, said, tale, tales, text_of
+from servers import (
+    AT_NINE,
+    Server,
+    labels,
+    lead_headlines,
+    menu,
+    mute,
+    settings_answer,
+    settings_refusal,
+    short_list,
+    text_of,
+    write_tale,
+    write_tales,
+)
 
 from bot.domain.errors import DaybookError
 from bot.domain.page import topic_key_of
@@ -19,7 +32,7 @@ pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    return tales(tmp_path)
+    return write_tales(tmp_path)
 
 
 # Who may mute what
@@ -27,7 +40,7 @@ def bot_pages(tmp_path: Path) -> list[Path]:
 
 async def test_who_does_not_manage_the_server_cannot_mute(server: Server, ledger: Ledger) -> None:
     for command in ("mute", "unmute"):
-        assert "Manage Server" in await refused(server, server.member, command, topic="Tales")
+        assert "Manage Server" in await settings_refusal(server, server.member, command, topic="Tales")
     assert not ledger.preferences.mutes(server.guild.id)
     before = len(server.env.errors)
     answer = await server.admin.user.slash("settings mute", word="war")
@@ -50,7 +63,7 @@ async def test_who_does_not_manage_the_server_cannot_mute(server: Server, ledger
 async def test_an_impossible_mute_is_refused_and_changes_nothing(
     server: Server, ledger: Ledger, command: str, options: dict[str, Any], says: str
 ) -> None:
-    assert says in await refused(server, server.admin, command, **options)
+    assert says in await settings_refusal(server, server.admin, command, **options)
     assert not ledger.preferences.mutes(server.guild.id)
 
 
@@ -64,10 +77,10 @@ async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, lo
     assert [choice["value"] for choice in await unmute_choices(server, "word", "oster")] == ["Österreich"]
     mute_choices = await server.admin.autocomplete(server.channel, "settings mute", "topic", "tal")
     assert [choice["value"] for choice in mute_choices] == ["Tales"]
-    assert "any more: the topic Tales and the word “war of words”." in await said(
+    assert "any more: the topic Tales and the word “war of words”." in await settings_answer(
         server, server.admin, "unmute", topic="TALES", word="war of words"
     )
-    assert "**Words:** Österreich\n1 of" in await said(server, server.member, "show")
+    assert "**Words:** Österreich\n1 of" in await settings_answer(server, server.member, "show")
 
 
 async def unmute_choices(server: Server, option: str, typed: str) -> Any:
@@ -82,8 +95,8 @@ async def test_a_topic_can_be_unmuted_by_its_key_when_the_archive_knows_it_no_mo
             row = (server.guild.id, topic_key_of(topic), topic.title())
             db.execute("INSERT INTO mute VALUES (?, 'topic', ?, ?, NULL)", row)
     await ledger.preferences.load()
-    await said(server, server.admin, "unmute", topic=topic_key_of("gone"))
-    await said(server, server.admin, "unmute", topic="lost")
+    await settings_answer(server, server.admin, "unmute", topic=topic_key_of("gone"))
+    await settings_answer(server, server.admin, "unmute", topic="lost")
     assert not ledger.preferences.mutes(server.guild.id)
 
 
@@ -91,7 +104,7 @@ async def test_a_topic_can_be_unmuted_by_its_key_when_the_archive_knows_it_no_mo
 
 
 async def test_random_never_shows_what_is_muted(server: Server, load: Import, tmp_path: Path) -> None:
-    load(*(tale(tmp_path, f"2010-01-{day:02}", f"A war is told {day}") for day in range(1, 16)))
+    load(*(write_tale(tmp_path, f"2010-01-{day:02}", f"A war is told {day}") for day in range(1, 16)))
     await mute(server, word="war")
     answer = await server.ask(server.member, "random")
     for _ in range(40):
@@ -107,7 +120,7 @@ async def test_where_all_is_muted_random_says_so(server: Server, load: Import, t
     before = await server.ask(server.member, "random", topic="Tales")
     await mute(server, word="tale")
     for options in ({}, {"topic": "Tales"}):
-        await said(server, server.admin, "mute", word="clock")
+        await settings_answer(server, server.admin, "mute", word="clock")
         answer = await server.ask(server.member, "random", **options)
         assert answer.ephemeral
         assert "Whatever came up at random is muted on this server." in answer.response.content
@@ -133,28 +146,31 @@ async def test_what_one_server_mutes_another_is_shown(server: Server) -> None:
 
 async def test_a_daily_post_passes_over_what_is_muted(server: Server, load: Import, tmp_path: Path) -> None:
     # Of January 1, those of 2001 (the lead) and 2007 are muted by the summary and by a topic.
-    load(tale(tmp_path, "2001-01-01", summary="A storm is told."))
-    load(tale(tmp_path, "2007-01-01", topic="Storms"))
+    load(write_tale(tmp_path, "2001-01-01", summary="A storm is told."))
+    load(write_tale(tmp_path, "2007-01-01", topic="Storms"))
     await mute(server, word="Storm", topic="storms")
-    await server.daily("add", channel=server.channel, count=5, **NINE)
-    link = await server.says("test")
+    await server.daily("add", channel=server.channel, count=5, **AT_NINE)
+    link = await server.daily_text("test")
     assert "Here it is" in link
     await server.until("2026-01-01 09:00")
     tested, post = server.posts()
     for message in (tested, post):
-        assert leads([message]) == ["Tale of 2003-01-01"]
-        assert others(message) == ["**2009** · Tale of 2009-01-01", "**2012** · Tale of 2012-01-01"]
+        assert lead_headlines([message]) == ["Tale of 2003-01-01"]
+        assert short_list(message) == ["**2009** · Tale of 2009-01-01", "**2012** · Tale of 2012-01-01"]
         assert [option["label"][:4] for option in menu(message, "list")["options"]] == ["2009", "2012"]
         assert "All of January 1 (5)" in labels(message), "the list has them, behind spoilers"
     await server.until("2026-01-02 09:00")
-    assert leads(server.posts()[2:]) == ["Tale of 2001-01-02"]
+    assert lead_headlines(server.posts()[2:]) == ["Tale of 2001-01-02"]
 
 
 async def test_the_week_ahead_passes_over_what_is_muted(server: Server, load: Import, tmp_path: Path) -> None:
-    load(*(tale(tmp_path, f"{year}-01-02", f"Storm of {year}") for year in (2002, 2004)))
-    load(*(tale(tmp_path, f"{year}-01-20", f"Storm of {year}") for year in (2002, 2004)), tale(tmp_path, "2006-01-20"))
+    load(*(write_tale(tmp_path, f"{year}-01-02", f"Storm of {year}") for year in (2002, 2004)))
+    load(
+        *(write_tale(tmp_path, f"{year}-01-20", f"Storm of {year}") for year in (2002, 2004)),
+        write_tale(tmp_path, "2006-01-20"),
+    )
     await mute(server, word="storm")
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     server.skip_to("2026-01-15 12:00")
     week = await server.daily("upcoming")
     described = {option["value"]: option["description"] for option in menu(week, "coming")["options"]}
@@ -171,26 +187,27 @@ async def test_a_day_of_which_all_is_muted_is_one_without_events(server: Server,
     load(write(tmp_path, "2011-01-20", "Sails are set", topic="Ships"))
     load(write(tmp_path, "2011-01-25", "Oars are lost", topic="Ships"))
     await mute(server, word="tale")
-    await server.daily("add", channel=server.channel, **NINE)
-    await server.daily("add", channel=server.channel, empty="nearest", **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
+    await server.daily("add", channel=server.channel, empty="nearest", **AT_NINE)
     await server.until("2026-01-01 09:00")
     (post,) = server.posts()
-    assert leads([post]) == ["Sails are set"]
+    assert lead_headlines([post]) == ["Sails are set"]
     assert "the nearest day that has something new" in post.embeds[0].author.name
-    assert "did not come: the archive has nothing for that day that this server has not muted" in await server.says(
-        "doctor", order=1
+    assert (
+        "did not come: the archive has nothing for that day that this server has not muted"
+        in await server.daily_text("doctor", order=1)
     )
-    await server.refuses("test", order=1)
+    await server.daily_refusal("test", order=1)
     await mute(server, topic="Ships")
-    assert "not muted here" in await server.refuses("test", order=2)
+    assert "not muted here" in await server.daily_refusal("test", order=2)
 
 
 async def test_adding_a_daily_post_about_a_muted_topic_warns(server: Server) -> None:
     await mute(server, topic="Tales")
-    sentence = await server.says("add", channel=server.channel, topic="tales", empty="nearest", **NINE)
+    sentence = await server.daily_text("add", channel=server.channel, topic="tales", empty="nearest", **AT_NINE)
     assert "This server has muted Tales: nothing will be posted" in sentence
     await server.until("2026-01-01 09:00")
     assert not server.posts()
-    await said(server, server.admin, "unmute", topic="Tales")
+    await settings_answer(server, server.admin, "unmute", topic="Tales")
     await server.until("2026-01-02 09:00")
-    assert leads(server.posts()) == ["Tale of 2001-01-02"]
+    assert lead_headlines(server.posts()) == ["Tale of 2001-01-02"]

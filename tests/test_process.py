@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 from discord_double import DiscordDouble
 from discord_gateway import CHANNEL, USER, until
-from discord_limits import SELECT, check_requests, named
+from discord_limits import SELECT, check_requests, custom_id_starting
 from processes import Running, Shell
 from samples import SEED, SEED_KEY, write
 
@@ -194,7 +194,7 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
         async with serve_bot(double, tmp_path):
             day = await double.slash("onthisday", {"date": "March 24"})
             topic = await double.slash("topic", {"name": "NASA"})
-            await double.press(topic, named(topic, "open:"))
+            await double.press(topic, custom_id_starting(topic, "open:"))
         async with serve_bot(double, tmp_path):
             menu = day.components[0]["components"][0]
             picked = await double.press(day, menu["custom_id"], [menu["options"][0]["value"]])
@@ -202,12 +202,12 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
             assert picked.embeds[0]["author"]["name"] == "December 24, 2013"
             titles = set()
             for _ in range(11):
-                pressed = await double.press(topic, named(topic, "next:"))
+                pressed = await double.press(topic, custom_id_starting(topic, "next:"))
                 assert pressed.type == UPDATE
                 titles.add(pressed.embeds[0]["title"])
             assert len(titles) == 11
             assert "1 of 11" in topic.embeds[0]["footer"]["text"]
-            copy = await double.press(topic, named(topic, "prev:"), user_id=USER + 1)
+            copy = await double.press(topic, custom_id_starting(topic, "prev:"), user_id=USER + 1)
             assert (copy.type, copy.ephemeral) == (MESSAGE, True)
             assert "1 of 11" in topic.embeds[0]["footer"]["text"]
 
@@ -215,9 +215,9 @@ async def test_a_message_of_before_a_restart_still_answers(tmp_path: Path) -> No
 async def test_a_message_of_last_year_answers_by_its_buttons_alone(tmp_path: Path) -> None:
     async with DiscordDouble() as double, serve_bot(double, tmp_path):
         topic = await double.slash("topic", {"name": "NASA"})
-        await double.press(topic, named(topic, "open:"))
+        await double.press(topic, custom_id_starting(topic, "open:"))
         old = {"content": "", "components": topic.components, "channel_id": str(CHANNEL)}
-        answer = await double.press(old, named(topic, "next:"))
+        answer = await double.press(old, custom_id_starting(topic, "next:"))
         assert (answer.type, answer.ephemeral, len(answer.embeds)) == (MESSAGE, True, 1)
         assert "2 of 11" in answer.embeds[0]["footer"]["text"]
 
@@ -233,7 +233,7 @@ async def test_pages_that_another_process_imports_are_answered_at_once(tmp_path:
         assert answer.embeds[0]["title"] == "A lighthouse is lit"
         assert (await double.autocomplete("topic", {"name": "sh"})).choices[0]["value"] == "Ships"
         # The import has removed the seeds.
-        answer_without_event = await double.press(seed, named(seed, "related:"), [SEED_KEY])
+        answer_without_event = await double.press(seed, custom_id_starting(seed, "related:"), [SEED_KEY])
         assert "no longer in the archive" in answer_without_event.content
         (event,) = await asyncio.to_thread(shell.json, "onthisday", "5 April")
         assert (await asyncio.to_thread(shell, "forget", event["key"])).code == 0
@@ -267,7 +267,7 @@ async def test_the_longest_and_worst_pages_fit_what_discord_takes(tmp_path: Path
                     values = [part["options"][-1]["value"]] if part["type"] == SELECT else None
                     pressed = await double.press(answer, part["custom_id"], values, user_id=next(readers))
                     assert pressed.embeds
-                await double.press(answer, named(answer, "next:"))
+                await double.press(answer, custom_id_starting(answer, "next:"))
         for text in ("", "t", "topic", "海"):
             for choice in (await double.autocomplete("topic", {"name": text})).choices[:8]:
                 assert (await double.slash("topic", {"name": choice["value"]}, user_id=next(readers))).embeds

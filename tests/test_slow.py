@@ -12,7 +12,7 @@ import pytest
 from conftest import Import
 from discord_double import DiscordDouble
 from discord_gateway import until
-from discord_limits import named
+from discord_limits import custom_id_starting
 from samples import SEED, SEED_KEY, write
 from serving import serving
 
@@ -63,9 +63,9 @@ async def test_a_slow_command_is_announced_in_time_and_then_answered(double: Dis
 async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordDouble, archive: Archive) -> None:
     message = await double.slash("onthisday", {"date": "March 24"})
     async with busy(archive):
-        own = await double.press(message, named(message, "after:"))
+        own = await double.press(message, custom_id_starting(message, "after:"))
         assert own.type == DEFERRED_UPDATE
-        copy = await double.press(message, named(message, "after:"), user_id=4242)
+        copy = await double.press(message, custom_id_starting(message, "after:"), user_id=4242)
         assert (copy.type, copy.ephemeral) == (DEFERRED_MESSAGE, True)
     await copy.finished()
     assert copy.embeds[0]["author"]["name"] == "April 8, 2016"
@@ -82,7 +82,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_kindly(
         answer = await double.slash("search", {"words": "nasa"})
         await answer.finished()
         assert "took too long" in answer.content
-        press_answer = await double.press(message, named(message, "after:"))
+        press_answer = await double.press(message, custom_id_starting(message, "after:"))
         await until(lambda: press_answer.followups)
         assert "took too long" in press_answer.followups[0]["content"]
         assert message.embeds[0]["author"]["name"] == "March 24, 2017"
@@ -146,16 +146,16 @@ async def test_it_answers_where_only_a_person_added_it(double: DiscordDouble) ->
     where: dict[str, Any] = {"user_install": True, "guild_id": 404, "user_id": 77}
     message = await double.slash("topic", {"name": "NASA"}, **where)
     assert (message.type, message.ephemeral) == (MESSAGE, False)
-    await double.press(message, named(message, "open:"), **where)
-    await double.press(message, named(message, "next:"), **where)
+    await double.press(message, custom_id_starting(message, "open:"), **where)
+    await double.press(message, custom_id_starting(message, "next:"), **where)
     assert "2 of 11" in message.embeds[0]["footer"]["text"]
     direct_message = await double.slash("day", {"date": "2017-03-24"}, dm=True)
     press_answer = await double.press(
         direct_message,
-        named(direct_message, "related:"),
+        custom_id_starting(direct_message, "related:"),
         [direct_message.components[0]["components"][0]["options"][0]["value"]],
     )
-    assert SEED_KEY in named(direct_message, "back:")
+    assert SEED_KEY in custom_id_starting(direct_message, "back:")
     assert press_answer.type == 7
 
 

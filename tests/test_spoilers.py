@@ -7,14 +7,26 @@ from typing import Any
 import pytest
 from conftest import Import
 from samples import write
-from servers import NINE, Server, labels, menu, mute, others, parts, said, tale, tales, text_of
+from servers import (
+    AT_NINE,
+    Server,
+    labels,
+    menu,
+    mute,
+    parts,
+    settings_answer,
+    short_list,
+    text_of,
+    write_tale,
+    write_tales,
+)
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    return tales(tmp_path)
+    return write_tales(tmp_path)
 
 
 def is_spoiler(message: Any, *secrets: str) -> bool:
@@ -52,7 +64,7 @@ async def test_a_muted_event_that_somebody_asks_for_stands_behind_a_spoiler(
     assert card.description == "||Tale of 2007-01-03||\n\n||It is told.||"
     assert card.author.name == "January 3, 2007"
     assert "[Paper](http://paper.example/2007-01-03)" in text_of(message), "the sources stay"
-    await said(server, server.admin, "unmute", word="tale")
+    await settings_answer(server, server.admin, "unmute", word="tale")
     assert not is_spoiler((await server.ask(server.member, command, **options)).response)
 
 
@@ -96,9 +108,9 @@ async def test_of_a_muted_topic_nothing_is_named(server: Server, load: Import, t
     assert {option["label"][10:] for option in menu(message, "list")["options"]} == {" (muted here)"}
     await server.member.click(message, label="Next")
     assert is_spoiler(message, "storm", "sail")
-    copy = (await server.other.click(message, label="Next")).response
+    copy = (await server.other_member.click(message, label="Next")).response
     assert is_spoiler(copy, "storm", "sail")
-    shared = (await server.other.click(copy, label="Share")).response
+    shared = (await server.other_member.click(copy, label="Share")).response
     assert is_spoiler(shared, "storm", "sail")
 
 
@@ -117,7 +129,10 @@ async def test_a_story_names_nothing_that_is_muted(server: Server, load: Import,
 async def test_an_event_muted_by_its_summary_is_not_named_by_its_own_menu(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
-    load(tale(tmp_path, "2007-05-06", "The very best", summary="A storm is told."), tale(tmp_path, "2003-05-06"))
+    load(
+        write_tale(tmp_path, "2007-05-06", "The very best", summary="A storm is told."),
+        write_tale(tmp_path, "2003-05-06"),
+    )
     await mute(server, word="storm")
     message = (await server.ask(server.member, "onthisday", date="May 6")).response
     assert is_spoiler(message, "The very best", "storm")
@@ -127,10 +142,10 @@ async def test_an_event_muted_by_its_summary_is_not_named_by_its_own_menu(
 
 async def test_from_a_daily_post_what_is_muted_opens_behind_a_spoiler(server: Server) -> None:
     await mute(server, word="2003")
-    await server.daily("add", channel=server.channel, count=5, **NINE)
+    await server.daily("add", channel=server.channel, count=5, **AT_NINE)
     await server.until("2026-01-01 09:00")
     (post,) = server.posts()
-    assert "2003" not in "".join(others(post))
+    assert "2003" not in "".join(short_list(post))
     copy = (await server.press(post, "All of January 1 (5)")).response
     assert not is_spoiler(copy)
     muted_keys = [
@@ -160,9 +175,9 @@ async def test_of_related_events_that_are_muted_a_daily_post_tells_the_date(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
     related = [("2002-05-06", "A storm is near", "Weather"), ("2003-05-06", "A calm is near", "Weather")]
-    load(tale(tmp_path, "2001-01-01", related=related), tale(tmp_path, "2001-01-02", related=related))
+    load(write_tale(tmp_path, "2001-01-01", related=related), write_tale(tmp_path, "2001-01-02", related=related))
     await mute(server, word="storm")
-    await server.daily("add", channel=server.channel, **NINE)
+    await server.daily("add", channel=server.channel, **AT_NINE)
     await server.daily("test")
     await server.until("2026-01-01 09:00")
     week = await server.daily("upcoming")
@@ -181,12 +196,12 @@ async def test_the_next_day_and_what_is_shared_by_itself_stand_behind_spoilers_t
     message = (await server.ask(server.member, "onthisday", date="January 1")).response
     related = menu(message, "related")
     copy = (
-        await server.other.select(message, [related["options"][0]["value"]], custom_id=related["custom_id"])
+        await server.other_member.select(message, [related["options"][0]["value"]], custom_id=related["custom_id"])
     ).response
     title = copy.embeds[0].title
     assert title.startswith("Tale of")
     await mute(server, word="tale")
-    shared = (await server.other.click(copy, label="Share")).response
+    shared = (await server.other_member.click(copy, label="Share")).response
     assert is_spoiler(shared, title)
     assert not any(part["custom_id"].startswith("next:") for part in parts(shared)), "it stands in no list"
     await server.member.click(message, label="Next day")

@@ -139,8 +139,8 @@ def _list(
     """
 
 
-# The topic whose key is :topic, or its name in any case, accents or script; else the one that headlines give :topic as an
-# acronym of.
+# The topic whose key is :topic, or its name in any case, accents or script; else the one that headlines give :topic as
+# an acronym of.
 TARGET_TOPIC = """
     target_topic (id) AS MATERIALIZED (
         SELECT coalesce(
