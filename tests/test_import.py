@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import forget, import_pages
 from bot.archive.starter import fill_if_empty
-from bot.domain.event import Event
+from bot.domain.event import Event, TopicSort
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT, ContextFormat
 
@@ -115,6 +116,43 @@ def test_each_skipped_page_is_reported_with_its_reason(tmp_path: Path, load: Imp
     assert reasons.pop("picture.md").startswith("not text")
     assert reasons.pop("large.md").startswith("larger than 1 MiB")
     assert reasons == {}
+
+
+async def test_events_of_early_years_are_found_by_their_dates(tmp_path: Path, load: Import, archive: Archive) -> None:
+    ides = write(tmp_path, "0044-03-15", "A dictator is stabbed", topic="Rome")
+    assert ides.parent == tmp_path / "news/0044/03/15"
+    related = [("0044-03-15", "A dictator is stabbed", "Rome")]
+    load(
+        ides,
+        write(tmp_path, "0476-09-04", "An emperor is deposed", related=related),
+        write(tmp_path, "2001-03-15", "A"),
+    )
+    event = await event_at(archive, "news/0044/03/15/a-dictator-is-stabbed")
+    assert (event.date, event.date.isoformat()) == (date(44, 3, 15), "0044-03-15")
+    assert [other.date for other in event.related] == [date(476, 9, 4)]
+    assert [event.date.year for event in (await archive.on_this_day(315, year=44)).events] == [44]
+    rome = await archive.topic("Rome", order=TopicSort.OLDEST)
+    assert [event.date.year for event in rome.events] == [44, 476]
+    assert (await archive.topic("Rome", until=date(100, 1, 1))).total == 1
+    years = await archive.topic_years("Rome")
+    assert years is not None
+    assert years.counts == ((44, 1), (476, 1))
+    assert await archive.days_near(315, year=44, later=True, limit=1) == [(904, 476, 1)]
+    assert (await archive.stats()).first_date == date(44, 3, 15)
+
+
+def test_events_before_christ_are_counted_and_left_out(tmp_path: Path, load: Import) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name, line in (("caesar", "-0044-03-15"), ("brutus", "44 BC"), ("fine", "0044-03-15")):
+        (folder / f"{name}.md").write_text(f"### [{line}](x)\n\n# A dictator is stabbed\n")
+    report = load(folder)
+    reason = "its year is before the year 1 (B.C.), which Daybook does not hold"
+    assert [(Path(skipped.path).stem, skipped.reason) for skipped in report.skipped] == [
+        ("brutus", reason),
+        ("caesar", reason),
+    ]
+    assert (report.pages, report.events) == (1, 1)
 
 
 async def test_a_lone_file_takes_its_date_line_and_file_name(tmp_path: Path, load: Import, archive: Archive) -> None:

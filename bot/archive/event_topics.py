@@ -10,6 +10,9 @@ from bot.archive.ranking import topic_place
 from bot.domain.page import topic_key_of
 from bot.domain.text import fold, words
 
+# So many topics are counted and written together.
+_BATCH = 1000
+
 
 class _Spelling(NamedTuple):
     """One way to write a topic's name, and the number of events that write it so."""
@@ -56,44 +59,57 @@ class EventTopics:
         """Count the events of each changed topic, name it by its most used spelling, delete those without events."""
         old_places: list[int] = []
         new_places: list[tuple[int, str]] = []
-        for topic_id in sorted(self._changed):
-            before, folded = self.db.execute("SELECT events, folded FROM topic WHERE id = ?", (topic_id,)).fetchone()
-            events = self._update_topic(topic_id)
-            if events != before:
-                # A new topic stands nowhere yet.
-                old_places += [topic_place(before, topic_id)] if before else []
-                new_places += [(topic_place(events, topic_id), " ".join(words(folded)))] if events else []
+        changed = sorted(self._changed)
+        for start in range(0, len(changed), _BATCH):
+            topic_ids = encode(changed[start : start + _BATCH])
+            spellings = self._count_spellings(topic_ids)
+            events = {topic_id: sum(s.events for s in same) for topic_id, same in spellings.items()}
+            for topic_id, before, folded in self.db.execute(
+                f"SELECT id, events, folded FROM topic WHERE id IN {LISTED}", (topic_ids,)
+            ):
+                if events[topic_id] != before:
+                    # A new topic stands nowhere yet, one without events will stand nowhere any more.
+                    old_places += [topic_place(before, topic_id)] if before else []
+                    place = topic_place(events[topic_id], topic_id)
+                    new_places += [(place, " ".join(words(folded)))] if events[topic_id] else []
+            self._write_topics(spellings, events)
         self._index_names(old_places, new_places)
         self._changed.clear()
         self._spellings.clear()
 
-    def _update_topic(self, topic_id: int) -> int:
-        """Count and name one topic, or delete it; return how many events it has."""
-        spellings = self._count_spellings(topic_id)
-        events = sum(spelling.events for spelling in spellings)
-        for spelling in spellings:
-            if not spelling.events:
-                self.db.execute("DELETE FROM spelling WHERE id = ?", (spelling.id,))
-        if events:
-            # Of spellings used alike, the one with more capitals: "NASA" before "nasa".
-            best = max(spellings, key=lambda s: (s.events, sum(map(str.isupper, s.name)), s.name)).name
-            self.db.execute("UPDATE topic SET name = ?, events = ? WHERE id = ?", (best, events, topic_id))
-        else:
-            self.db.execute("DELETE FROM topic WHERE id = ?", (topic_id,))
-        return events
+    def _count_spellings(self, topic_ids: str) -> dict[int, list[_Spelling]]:
+        """Return the spellings of topics (ids, JSON), each with the number of its events."""
+        names: dict[int, list[tuple[int, str]]] = {}
+        for topic_id, spelling_id, name in self.db.execute(
+            f"SELECT topic_id, id, name FROM spelling WHERE topic_id IN {LISTED}", (topic_ids,)
+        ):
+            names.setdefault(topic_id, []).append((spelling_id, name))
+        # Most topics have one spelling: their events are counted from an index alone.
+        in_one = encode([topic_id for topic_id, same in names.items() if len(same) == 1])
+        in_several = encode([topic_id for topic_id, same in names.items() if len(same) > 1])
+        by_topic = "SELECT topic_id, count(*) FROM event_topic WHERE topic_id IN"
+        by_spelling = "SELECT spelling_id, count(*) FROM event_topic WHERE topic_id IN"
+        events = {
+            names[topic_id][0][0]: count
+            for topic_id, count in self.db.execute(f"{by_topic} {LISTED} GROUP BY topic_id", (in_one,))
+        } | dict(self.db.execute(f"{by_spelling} {LISTED} GROUP BY spelling_id", (in_several,)))
+        return {
+            topic_id: [_Spelling(spelling_id, name, events.get(spelling_id, 0)) for spelling_id, name in same]
+            for topic_id, same in names.items()
+        }
 
-    def _count_spellings(self, topic_id: int) -> list[_Spelling]:
-        spellings = self.db.execute("SELECT id, name FROM spelling WHERE topic_id = ?", (topic_id,)).fetchall()
-        if len(spellings) == 1:
-            counts = self.db.execute(
-                "SELECT ?, count(*) FROM event_topic WHERE topic_id = ?", (spellings[0][0], topic_id)
-            )
-        else:
-            counts = self.db.execute(
-                "SELECT spelling_id, count(*) FROM event_topic WHERE topic_id = ? GROUP BY spelling_id", (topic_id,)
-            )
-        events = dict(counts.fetchall())
-        return [_Spelling(spelling_id, name, events.get(spelling_id, 0)) for spelling_id, name in spellings]
+    def _write_topics(self, spellings: dict[int, list[_Spelling]], events: dict[int, int]) -> None:
+        """Write the names and counts of topics; delete topics and spellings without events."""
+        self.db.executemany(
+            "DELETE FROM spelling WHERE id = ?", [(s.id,) for same in spellings.values() for s in same if not s.events]
+        )
+        self.db.executemany(
+            "DELETE FROM topic WHERE id = ?", [(topic_id,) for topic_id, count in events.items() if not count]
+        )
+        self.db.executemany(
+            "UPDATE topic SET name = ?, events = ? WHERE id = ?",
+            [(_best_name(spellings[topic_id]), count, topic_id) for topic_id, count in events.items() if count],
+        )
 
     def _load(self, names: Iterable[str]) -> None:
         """Load the ids of spellings and of their topics; those that are new are added."""
@@ -139,3 +155,8 @@ class EventTopics:
             self.db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(place,) for place in sorted(old_places)])
         for statement in ("INSERT INTO topic_words (place, words)", "INSERT INTO topic_search (rowid, words)"):
             self.db.executemany(f"{statement} VALUES (?, ?)", sorted(new_places))
+
+
+def _best_name(spellings: Sequence[_Spelling]) -> str:
+    """Return the spelling used most; of those used alike, the one with more capitals: "NASA" before "nasa"."""
+    return max(spellings, key=lambda s: (s.events, sum(map(str.isupper, s.name)), s.name)).name

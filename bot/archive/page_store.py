@@ -21,7 +21,7 @@ _PAGE_FIELDS = [
 _INSERT_PAGE = insert_into("page", ("id", "hash", "format", "format_version", "origin", *_PAGE_FIELDS))
 # Pages mention each other, and name the same topics, again and again.
 _key_of = lru_cache(1 << 14)(key_of)
-_encode_topics = lru_cache(1 << 14)(encode)
+_encode_list = lru_cache(1 << 14)(encode)
 
 
 class StoredFile(NamedTuple):
@@ -50,7 +50,7 @@ class PageStore:
         row = self.db.execute(
             "SELECT page.id, hash, format, format_version FROM page JOIN page_path USING (id)"
             " WHERE key = ? AND (? OR origin <> 'seed')",
-            (key_of(path), with_seeds),
+            (_key_of(path), with_seeds),
         ).fetchone()
         return StoredFile(*row) if row else None
 
@@ -173,7 +173,7 @@ class PageStore:
         self.db.executemany(
             "INSERT INTO mention (page_id, position, path_id, wording_id, topics) VALUES (?, ?, ?, ?, ?)",
             [
-                (page_id, position, wording[0], wording_ids[wording], _encode_topics(topics))
+                (page_id, position, wording[0], wording_ids[wording], _encode_list(topics))
                 for page_id, position, wording, topics in related
             ],
         )
@@ -246,4 +246,4 @@ class PageStore:
 def _page_row(page: Page) -> dict[str, Any]:
     """Return a page's own columns: lists as JSON, everything else as it is."""
     values = ((name, getattr(page, name)) for name in _PAGE_FIELDS)
-    return {name: encode(value) if isinstance(value, tuple) else value for name, value in values}
+    return {name: _encode_list(value) if isinstance(value, tuple) else value for name, value in values}
