@@ -131,13 +131,13 @@ async def test_events_of_early_years_are_found_by_their_dates(tmp_path: Path, lo
     assert (event.date, event.date.isoformat()) == (date(44, 3, 15), "0044-03-15")
     assert [other.date for other in event.related] == [date(476, 9, 4)]
     assert [event.date.year for event in (await archive.on_this_day(315, year=44)).events] == [44]
-    rome = await archive.topic("Rome", order=TopicSort.OLDEST)
+    rome = await archive.topic("Rome", sort=TopicSort.OLDEST)
     assert [event.date.year for event in rome.events] == [44, 476]
     assert (await archive.topic("Rome", until=date(100, 1, 1))).total == 1
     years = await archive.topic_years("Rome")
     assert years is not None
     assert years.counts == ((44, 1), (476, 1))
-    assert await archive.days_near(315, year=44, later=True, limit=1) == [(904, 476, 1)]
+    assert await archive.nearest_days(315, year=44, later=True, limit=1) == [(904, 476, 1)]
     assert (await archive.stats()).first_date == date(44, 3, 15)
 
 
@@ -203,7 +203,9 @@ async def test_one_happening_under_two_paths_is_shown_once_and_nothing_is_lost(
             tmp_path, day, f"Great Voyages: {headline}", sources=[("A", "http://a.example/1"), ("B", "http://b.example/2")],
             topic="Voyages", summary="It was a fine day.", related=[("1999-01-01", "A plan is made", "Plans")],
         ),
-        write(tmp_path, day, headline.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships"),
+        write(
+            tmp_path, day, headline.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships",
+        ),
     )  # fmt: skip
     listing = await archive.on_this_day(304)
     assert listing.total == 1
