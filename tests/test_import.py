@@ -203,7 +203,9 @@ async def test_one_happening_under_two_paths_is_shown_once_and_nothing_is_lost(
             tmp_path, day, f"Great Voyages: {headline}", sources=[("A", "http://a.example/1"), ("B", "http://b.example/2")],
             topic="Voyages", summary="It was a fine day.", related=[("1999-01-01", "A plan is made", "Plans")],
         ),
-        write(tmp_path, day, headline.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships"),
+        write(
+            tmp_path, day, headline.replace("ship ", "ship  "), at="news/2001/03/4/a-ship-with-40-peop", topic="Ships",
+        ),
     )  # fmt: skip
     listing = await archive.on_this_day(304)
     assert listing.total == 1
