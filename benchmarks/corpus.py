@@ -1,7 +1,7 @@
 """An archive's worth of events with a realistic shape, from a seed: the same seed and size give the same events.
 
 One in four is Chinese, one in ten a stub. Headlines: median 170 characters, 99 % under 500. Topics: 0.3 names for each
-event, with a long tail, the top ones on some 4 % of all events. No two pages tell the same event.
+event, with a long tail, the top ones on some 4 % of all events. No two pages are about the same event.
 """
 
 import random
@@ -42,8 +42,8 @@ _HAS_OWN_TOPIC, _HAS_SUMMARY, _HAS_IMAGE, _HAS_ITALICS, _HAS_ACRONYM = 0.7, 0.6,
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """One event before its relations are known; ``topics`` are numbers, in the order of their names."""
+class _Event:
+    """One event without its relations; ``topics`` are numbers, in the order of their names."""
 
     path: str
     day: date
@@ -65,13 +65,13 @@ class Corpus:
             *self._words.topics(rng, self._english, chinese=False),
             *self._words.topics(rng, names - self._english, chinese=True),
         ]
-        drawn: dict[str, _Drawn] = {}
-        while len(drawn) < size:
-            one = self._draw(rng, FIRST + timedelta(len(drawn) * days // size))
-            drawn.setdefault(one.path, one)
-        self.events = [drawn.pop(path) for path in sorted(drawn)]
+        events: dict[str, _Event] = {}
+        while len(events) < size:
+            event = self._draw(rng, FIRST + timedelta(len(events) * days // size))
+            events.setdefault(event.path, event)
+        self.events = [events.pop(path) for path in sorted(events)]
         self.related: list[Sequence[int]] = [()] * size
-        # Who lists an event, in the order of their paths.
+        # The events whose pages list an event, in the order of their paths.
         self.listers: list[list[int]] = [[] for _ in range(size)]
         self._relate(rng)
 
@@ -79,20 +79,21 @@ class Corpus:
         """Tell whether an event has no page."""
         return self._stub[number]
 
-    def shared(self, one: int, other: int) -> list[str]:
+    def shared(self, first: int, second: int) -> list[str]:
         """Return the names of the topics that two events share, sorted, as a context lists them."""
-        theirs = self.events[other].topics
-        return [self.topics[topic] for topic in self.events[one].topics if topic in theirs]
+        topics = self.events[second].topics
+        return [self.topics[topic] for topic in self.events[first].topics if topic in topics]
 
     def page(self, number: int) -> Page:
-        """Return what the page of an event tells."""
+        """Return the page of an event."""
         event = self.events[number]
         rng = random.Random(self._seed << 32 | number)  # noqa: S311
         mentions = []
-        for other in self.related[number]:
-            told = self.events[other]
-            mentions.append(Mention(told.path, told.day, told.headline, tuple(self.shared(number, other))))
-        own = [self.topics[rng.choice(event.topics)]] if rng.random() < _HAS_OWN_TOPIC or not mentions else []
+        for related_number in self.related[number]:
+            related = self.events[related_number]
+            topics = tuple(self.shared(number, related_number))
+            mentions.append(Mention(related.path, related.day, related.headline, topics))
+        own_topic = [self.topics[rng.choice(event.topics)]] if rng.random() < _HAS_OWN_TOPIC or not mentions else []
         frequent = Counter(topic for mention in mentions for topic in mention.topics).most_common()
         return Page(
             path=event.path,
@@ -101,30 +102,30 @@ class Corpus:
             headline=event.headline,
             summary=self._sentence(rng, event.chinese) if rng.random() < _HAS_SUMMARY else None,
             sources=tuple(
-                Source(rng.choice(_SOURCES), f"https://news{rng.randrange(90)}.example.org/world/{number}/{place}")
-                for place in range(rng.choice((0, 1, 1, 1, 2, 3)))
+                Source(rng.choice(_SOURCES), f"https://news{rng.randrange(90)}.example.org/world/{number}/{index}")
+                for index in range(rng.choice((0, 1, 1, 1, 2, 3)))
             ),
             image=f"https://images.example.org/{number}/cover.jpg" if rng.random() < _HAS_IMAGE else None,
-            topics=tuple(dict.fromkeys([*own, *(topic for topic, _ in frequent)])),
+            topics=tuple(dict.fromkeys([*own_topic, *(topic for topic, _ in frequent)])),
             related=tuple(mentions),
         )
 
     def event_topics(self, number: int, page: Page | None) -> list[str]:
-        """Return an event's topics: those its page tells, then those of others' contexts."""
-        found = dict.fromkeys(page.topics if page else ())
-        missing = len(self.events[number].topics) - len(found)
+        """Return an event's topics: those of its page, then those of the contexts in which others list it."""
+        topics = dict.fromkeys(page.topics if page else ())
+        missing = len(self.events[number].topics) - len(topics)
         for lister in self.listers[number]:
             if not missing:
                 break
-            found.update(dict.fromkeys(self.shared(lister, number)))
-            missing = len(self.events[number].topics) - len(found)
-        return list(found)
+            topics.update(dict.fromkeys(self.shared(lister, number)))
+            missing = len(self.events[number].topics) - len(topics)
+        return list(topics)
 
     def language(self, number: int) -> str:
         """Return an event's language."""
         return "zh" if self.events[number].chinese else "en"
 
-    def _draw(self, rng: random.Random, day: date) -> _Drawn:
+    def _draw(self, rng: random.Random, day: date) -> _Event:
         chinese = rng.random() < _CHINESE
         topics: set[int] = set()
         first, names = (self._english, len(self.topics) - self._english) if chinese else (0, self._english)
@@ -135,15 +136,15 @@ class Corpus:
         longest = _LONGEST_SLUG_ZH if chinese else _LONGEST_SLUG
         slug = "-".join("".join(sign if sign.isalnum() else " " for sign in headline.lower()).split())[:longest]
         path = f"news/{day.year}/{day.month:02}/{day.day}/{slug.strip('-')}"
-        return _Drawn(path, day, chinese, headline, in_order)
+        return _Event(path, day, chinese, headline, in_order)
 
     def _headline(self, rng: random.Random, topics: Sequence[int], *, chinese: bool) -> str:
-        about = self.topics[rng.choice(topics)]
+        topic = self.topics[rng.choice(topics)]
         if not chinese:
             words = self._words.text(rng, max(int(rng.lognormvariate(_WORDS, _SPREAD)), 3))
-            if rng.random() < _HAS_ACRONYM and len(about.split()) > 2:  # noqa: PLR2004
-                about += f" ({''.join(word[0] for word in about.split() if word[0].isupper())})"
-            words.insert(rng.randrange(len(words)), about)
+            if rng.random() < _HAS_ACRONYM and len(topic.split()) > 2:  # noqa: PLR2004
+                topic += f" ({''.join(word[0] for word in topic.split() if word[0].isupper())})"
+            words.insert(rng.randrange(len(words)), topic)
             words.insert(rng.randrange(len(words)), str(rng.randrange(2, 500)))
             text = " ".join(words)
             return f"{text[0].upper()}{text[1:]}."
@@ -152,7 +153,7 @@ class Corpus:
         words = self._words.chinese_text(rng, count, traditional=traditional)
         words[rng.randrange(count)] = "，"
         words[rng.randrange(count)] = str(rng.randrange(2, 500))
-        words.insert(rng.randrange(count), about)
+        words.insert(rng.randrange(count), topic)
         return "".join(words).strip("，") + "。"
 
     def _sentence(self, rng: random.Random, chinese: bool) -> str:  # noqa: FBT001
@@ -170,24 +171,24 @@ class Corpus:
         for number, event in enumerate(self.events):
             if self._stub[number]:
                 continue
-            chosen: dict[int, None] = {}
+            related: dict[int, None] = {}
             for _ in range(_TRIES):
                 sharing = members[rng.choice(event.topics)]
-                other = sharing[int(rng.random() ** 2 * len(sharing)) * 7919 % len(sharing)]
-                if other != number:
-                    chosen[other] = None
-                    if len(chosen) == _RELATED:
+                candidate = sharing[int(rng.random() ** 2 * len(sharing)) * 7919 % len(sharing)]
+                if candidate != number:
+                    related[candidate] = None
+                    if len(related) == _RELATED:
                         break
-            self.related[number] = tuple(chosen)
-            for other in chosen:
-                self.listers[other].append(number)
-        # A stub that nobody lists would not be known.
+            self.related[number] = tuple(related)
+            for related_number in related:
+                self.listers[related_number].append(number)
+        # A stub that nobody lists would not be in the archive.
         self._stub = [stub and bool(self.listers[number]) for number, stub in enumerate(self._stub)]
 
 
 def write_pages(corpus: Corpus, folder: Path) -> int:
     """Write all pages of a corpus where the archive would have them below ``folder``; return how many."""
-    written = 0
+    count = 0
     for number in range(len(corpus.events)):
         if corpus.is_stub(number):
             continue
@@ -195,8 +196,8 @@ def write_pages(corpus: Corpus, folder: Path) -> int:
         file = folder / f"{page.path}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(_lines(page, later=number % 2 == 0)) + "\n", "utf-8")
-        written += 1
-    return written
+        count += 1
+    return count
 
 
 def _lines(page: Page, *, later: bool) -> Iterator[str]:
@@ -207,20 +208,20 @@ def _lines(page: Page, *, later: bool) -> Iterator[str]:
     yield from (f"### [{page.date}](/news/{page.date:%Y/%m/%d}/index.md)", "")
     if page.topics:
         yield f"##### {page.topics[0]}"
-    yield from (f"# {_as_typed(page.headline, later=later)}", "", page.summary or "", "", "")
+    yield from (f"# {_with_markup(page.headline, later=later)}", "", page.summary or "", "", "")
     items = [f"{number}. [{source.name}]({source.url})" for number, source in enumerate(page.sources, 1)]
     items += [f"1. [Cover Image]({page.image})"] if page.image else []
     if items:
         yield from ("### 信息来源:" if chinese else "### Sources:" if later else "### Source:", "", *items, "")
     if page.related:
         yield from ("### 有关:" if chinese else "### Related:", "")
-    for number, told in enumerate(page.related, 1):
-        context = f"_{'消息' if chinese else 'Context'}: {', '.join(told.topics)}_"
-        yield f"{number}. [{told.headline} ]({'/zh' if chinese else ''}/{told.path}.md) {context}"
+    for number, mention in enumerate(page.related, 1):
+        context = f"_{'消息' if chinese else 'Context'}: {', '.join(mention.topics)}_"
+        yield f"{number}. [{mention.headline} ]({'/zh' if chinese else ''}/{mention.path}.md) {context}"
 
 
-def _as_typed(headline: str, *, later: bool) -> str:
-    """Return a headline with what cleaning takes away again."""
+def _with_markup(headline: str, *, later: bool) -> str:
+    """Return a headline with blanks and markup that cleaning removes again."""
     words = headline.split(" ")
     if later or len(words) < 3:  # noqa: PLR2004
         return headline + " "

@@ -1,7 +1,7 @@
 """Imports, timed against reading the same files and writing the finished rows with bare ``sqlite3``.
 
-Each run is a process of its own, so that its memory is its own. The finished rows are given to the same schema in one
-transaction; the words go through FTS5, whose work is SQLite's, not Daybook's.
+Each run is a process of its own, so that its memory can be measured. The finished rows are written into the same schema
+in one transaction; the words go through FTS5, whose work is SQLite's, not Daybook's.
 """
 
 import json
@@ -27,11 +27,11 @@ from bot.archive.importer import import_pages
 from bot.database import transaction
 
 _ROUNDS = 3
-# From so many files on, one round says enough.
+# From so many files on, one round is enough.
 _MANY = 20_000
 _IMPORT, _AGAIN, _MEMORY, _GROWTH, _FLAT = 2.0, 0.25, 300 * 1024 * 1024, 1.25, 1.25
-# An import has up to so many processes that read.
-_READERS = 4
+# An import has at most so many worker processes.
+_WORKERS = 4
 _CHECKED, _CHECKED_DAYS = 3_000, 30
 # FTS5 keeps its index in tables of its own.
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
@@ -42,57 +42,59 @@ _WORDS = {"event_search": ("event_words", "id"), "topic_search": ("topic_words",
 
 @dataclass(frozen=True, slots=True)
 class _Growth:
-    """What is compared between sizes: seconds for a page of an import and of its limit, bytes of memory."""
+    """What is compared between sizes: seconds per page of an import and of its limit, bytes of memory."""
 
     pages: int
-    import_each: float
-    limit_each: float
+    import_per_page: float
+    limit_per_page: float
     memory: float
 
 
 def import_all(cache: Cache, sizes: list[int], *, report: Callable[[str], None]) -> list[Figure]:
     """Time an import of each of these corpora, and of the real pages, if they are there."""
     figures: list[Figure] = []
-    grown: list[_Growth] = []
+    growths: list[_Growth] = []
     for size in sizes:
         folder = cache.pages(size)
         report(f"importing {size:,} events' pages …")
-        found, growth = _compared(cache, folder)
-        grown.append(growth)
-        figures += found
-    if len(grown) > 1:
-        figures += _growth(grown[0], grown[-1])
-    if len(grown) > 2:  # noqa: PLR2004
-        # Of the two largest: what is kept at hand, SQLite's pages above all, is full by then.
-        few, many = grown[-2:]
-        what = f"{few.pages:,} → {many.pages:,} pages"
-        flat = Figure(what, "import, peak memory", many.memory, "MiB", few.memory, _FLAT * few.memory, f"{_FLAT} ×")
+        size_figures, growth = _compare(cache, folder)
+        growths.append(growth)
+        figures += size_figures
+    if len(growths) > 1:
+        figures += _growth(growths[0], growths[-1])
+    if len(growths) > 2:  # noqa: PLR2004
+        # Of the two largest: caches, SQLite's pages above all, are full by then.
+        small, large = growths[-2:]
+        sizes_text = f"{small.pages:,} → {large.pages:,} pages"
+        flat = Figure(
+            sizes_text, "import, peak memory", large.memory, "MiB", small.memory, _FLAT * small.memory, f"{_FLAT} ×"
+        )
         figures.append(flat)
     if real := cache.real_pages():
         report("importing the real pages …")
-        figures += _compared(cache, real)[0]
+        figures += _compare(cache, real)[0]
     return figures
 
 
-def _growth(few: _Growth, many: _Growth) -> list[Figure]:
-    """Return how a page's share grows from the smallest corpus to the largest.
+def _growth(small: _Growth, large: _Growth) -> list[Figure]:
+    """Return how the time and memory per page grow from the smallest corpus to the largest.
 
     Larger indexes cost SQLite more for each page: a page's time may grow as the limit does, and a quarter more. The
     memory's bound is that of each size; the ratio tells how near it is to being flat.
     """
-    what = f"{few.pages:,} → {many.pages:,} pages"
-    # What the time for a page would be if it had grown as the limit has.
-    grown = few.import_each * many.limit_each / few.limit_each
+    sizes_text = f"{small.pages:,} → {large.pages:,} pages"
+    # What the time per page would be if it had grown as the limit has.
+    expected = small.import_per_page * large.limit_per_page / small.limit_per_page
     return [
         Figure(
-            what, "import, time for a page", many.import_each, "ms", few.import_each,
-            _GROWTH * grown, f"{_GROWTH} × as the limit",
+            sizes_text, "import, time for a page", large.import_per_page, "ms", small.import_per_page,
+            _GROWTH * expected, f"{_GROWTH} × as the limit",
         ),
-        Figure(what, "import, peak memory", many.memory, "MiB", few.memory, _MEMORY, "300 MiB"),
+        Figure(sizes_text, "import, peak memory", large.memory, "MiB", small.memory, _MEMORY, "300 MiB"),
     ]  # fmt: skip
 
 
-def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
+def _compare(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
     first: list[float] = []
     again: list[float] = []
     bare: list[float] = []
@@ -100,10 +102,10 @@ def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
     pages = 0
     while len(first) < (1 if pages >= _MANY else _ROUNDS):
         archive = cache.scratch("imported.sqlite3")
-        taken = _run("import", folder, archive)
-        pages = int(taken["pages"])
-        first.append(taken["seconds"])
-        memory.append(taken["memory"])
+        result = _run("import", folder, archive)
+        pages = int(result["pages"])
+        first.append(result["seconds"])
+        memory.append(result["memory"])
         again.append(_run("import", folder, archive)["seconds"])
         bare.append(_run("bare", folder, archive)["seconds"])
     size = f"{pages:,} {'real ' if folder.name.endswith('real') else ''}pages"
@@ -121,14 +123,14 @@ def _compared(cache: Cache, folder: Path) -> tuple[list[Figure], _Growth]:
     )  # fmt: skip
 
 
-def _run(what: str, folder: Path, archive: Path) -> dict[str, float]:
-    """Do one thing in a process of its own; return what it took."""
-    done = subprocess.run(  # noqa: S603  (this module itself)
-        [sys.executable, "-m", __name__, what, str(folder), str(archive)],
+def _run(task: str, folder: Path, archive: Path) -> dict[str, float]:
+    """Run a task in a process of its own; return what it measured."""
+    process = subprocess.run(  # noqa: S603  (this module itself)
+        [sys.executable, "-m", __name__, task, str(folder), str(archive)],
         cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, check=True, text=True,
     )  # fmt: skip
-    taken: dict[str, float] = json.loads(done.stdout)
-    return taken
+    result: dict[str, float] = json.loads(process.stdout)
+    return result
 
 
 def _import(folder: Path, archive: Path) -> dict[str, float]:
@@ -138,12 +140,12 @@ def _import(folder: Path, archive: Path) -> dict[str, float]:
 
 
 def _peak() -> int:
-    """Return the most memory that this process and its readers can have had at once, in bytes."""
+    """Return the most memory that this process and its workers can have had at once, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     # Of those it waited for, that is the most that any one of them had; there is one for each other core, up to four.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    readers = min((os.cpu_count() or 1) - 1, _READERS)
-    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * readers)
+    workers = min((os.cpu_count() or 1) - 1, _WORKERS)
+    return unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest * workers)
 
 
 def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
@@ -157,9 +159,9 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
         old.unlink()
     with closing(open_for_writing(copy)) as db:
         begun = time.perf_counter()
-        for where, _, files in os.walk(folder):
+        for path, _, files in os.walk(folder):
             for name in files:
-                with open(os.path.join(where, name), "rb") as file:  # noqa: PTH118, PTH123  (the quickest there is)
+                with open(os.path.join(path, name), "rb") as file:  # noqa: PTH118, PTH123  (the quickest there is)
                     file.read()
         with transaction(db):
             for table in tables:
@@ -177,7 +179,7 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
 
 
 def check(cache: Cache) -> Iterator[str]:
-    """Yield how an archive that is made without pages differs from an import of the same corpus's pages."""
+    """Yield how an archive that is filled directly differs from an import of the same corpus's pages."""
     corpus = Corpus(_CHECKED, days=_CHECKED_DAYS)
     filled, folder, imported = (cache.scratch(name) for name in ("filled.sqlite3", "pages", "imported.sqlite3"))
     fill(corpus, filled)

@@ -1,4 +1,4 @@
-"""Words, names and topics that look like news, made from a seed. Pure."""
+"""Words, names and topics that look like news, generated from a seed. Pure."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ import opencc
 
 from bot.domain.text import fold
 
-# Real text opens its table of words with words like these; those of an index's longest lists are among them.
+# The most frequent words of real headlines; those with the longest lists in a search index are among them.
 _COMMON = (
     "the of in and to a at for on by is from with are as after that people his its an it killed president has "
     "government were be have police was their says minister least new national forces one dead their state kills "
@@ -30,7 +30,7 @@ _COMMON_ZH = (
 _ONSETS = "b br c ch d dr f fl g gr h j k kh l m n p pr qu r s sh st t th tr v w y z"
 _NUCLEI = "a a a e e i i o o u ai ea ia ou"
 _CODAS = ("", "", "", "", "n", "r", "s", "l", "m", "t", "nd", "st")
-_MADE_WORDS, _MADE_PAIRS, _MADE_NAMES = 40_000, 12_000, 20_000
+_WORD_COUNT, _PAIR_COUNT, _NAME_COUNT = 40_000, 12_000, 20_000
 # The flatness of the beginning, and the slope, of the long tail of words.
 _SHIFT, _SLOPE = 2.7, 1.05
 _FIRST_YEAR, _YEARS = 1999, 28
@@ -57,43 +57,43 @@ def _year(rng: random.Random) -> int:
 
 
 class Vocabulary:
-    """What texts are made of; the same seed gives the same words."""
+    """The words and names that texts consist of; the same seed gives the same ones."""
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(f"{seed} words")  # noqa: S311  (no secret)
-        made: dict[str, None] = {}
-        while len(made) < _MADE_WORDS:
-            made["".join(_syllable(rng) for _ in range(rng.choice((1, 2, 2, 3))))] = None
-        self.english = tuple(dict.fromkeys([*_COMMON.split(), *made]))
+        invented: dict[str, None] = {}
+        while len(invented) < _WORD_COUNT:
+            invented["".join(_syllable(rng) for _ in range(rng.choice((1, 2, 2, 3))))] = None
+        self.english = tuple(dict.fromkeys([*_COMMON.split(), *invented]))
         # The 3,755 characters in daily use, which GB 2312 lists first.
         signs = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]
-        pairs = {rng.choice(signs) + rng.choice(signs): None for _ in range(_MADE_PAIRS)}
+        pairs = {rng.choice(signs) + rng.choice(signs): None for _ in range(_PAIR_COUNT)}
         self.chinese = tuple(dict.fromkeys([*_COMMON_ZH.split(), *pairs]))
         self.traditional = tuple(opencc.OpenCC("s2t").convert("\n".join(self.chinese)).split("\n"))
-        names = {"".join(_syllable(rng) for _ in range(rng.choice((2, 2, 3)))): None for _ in range(_MADE_NAMES)}
+        names = {"".join(_syllable(rng) for _ in range(rng.choice((2, 2, 3)))): None for _ in range(_NAME_COUNT)}
         self.names = tuple(name.capitalize() for name in names)
         self._english_weights, self._chinese_weights = _weights(len(self.english)), _weights(len(self.chinese))
 
     def text(self, rng: random.Random, count: int) -> list[str]:
-        """Return so many English words, common ones often."""
+        """Return ``count`` English words, common ones often."""
         return rng.choices(self.english, cum_weights=self._english_weights, k=count)
 
     def chinese_text(self, rng: random.Random, count: int, *, traditional: bool) -> list[str]:
-        """Return so many Chinese words of two characters."""
+        """Return ``count`` Chinese words of two characters."""
         words = self.traditional if traditional else self.chinese
         return rng.choices(words, cum_weights=self._chinese_weights, k=count)
 
     def topics(self, rng: random.Random, count: int, *, chinese: bool) -> list[str]:
-        """Return so many names of topics that no folding makes one."""
-        found: dict[str, str] = {}
-        while len(found) < count:
+        """Return ``count`` names of topics, all different when folded."""
+        topics: dict[str, str] = {}
+        while len(topics) < count:
             if chinese:
                 words = rng.choices(self.chinese, k=rng.choice((1, 1, 2, 2, 3)))
                 name = "".join(words) + rng.choice(_ENDINGS_ZH)
             else:
                 name = rng.choice(_TOPICS)(rng, self.names)
-            found.setdefault(fold(name), name)
-        return list(found.values())
+            topics.setdefault(fold(name), name)
+        return list(topics.values())
 
 
 def _syllable(rng: random.Random) -> str:

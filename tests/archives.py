@@ -8,8 +8,8 @@ QUERIES = (
     "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
     "SELECT folded, name, events FROM topic ORDER BY folded",
     """
-    SELECT event.key, folded, position FROM event_topic
-    JOIN event ON event.id = event_id JOIN topic ON topic.id = topic_id
+    SELECT event.key, folded, position
+    FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = topic_id
     ORDER BY 1, 3
     """,
     "SELECT page_path.key, event.key FROM page_path JOIN event ON event.id = event_id ORDER BY 1",

@@ -1,6 +1,6 @@
-"""The main cards as text, each beside the one that was looked at and found good: ``tests/golden/NAME.txt``.
+"""The main cards as text, compared with what somebody has looked at and approved: ``tests/golden/NAME.txt``.
 
-``DAYBOOK_GOLDEN=write make test`` writes them anew; look at the difference before it is kept.
+``DAYBOOK_GOLDEN=write make test`` writes them again; look at the difference before it is committed.
 """
 
 import os
@@ -30,7 +30,10 @@ SHIPS = (
 
 @pytest.fixture
 def bot_pages(tmp_path: Path) -> list[Path]:
-    related = {day: [(when, what, "Ships, Wanderer") for when, what in SHIPS if when != day] for day, _ in SHIPS}
+    related = {
+        day: [(other_day, title, "Ships, Wanderer") for other_day, title in SHIPS if other_day != day]
+        for day, _ in SHIPS
+    }
     for day, headline in SHIPS:
         write(
             tmp_path / "pages", day, headline, related=related[day],
@@ -52,7 +55,7 @@ def as_text(message: Any) -> str:
     """Return all that a reader gets: words, cards, menus and buttons."""
     lines = [message.content] if message.content else []
     for embed in message.embeds:
-        lines += list(of_embed(embed))
+        lines += list(embed_lines(embed))
     for part in parts(message):
         if part["type"] == discord.ComponentType.button.value:
             emoji = (part.get("emoji") or {}).get("name")
@@ -60,15 +63,15 @@ def as_text(message: Any) -> str:
         else:
             lines.append(f"< {part['placeholder']} >")
             for option in part["options"]:
-                about = f"  ({option['description']})" if option.get("description") else ""
-                lines.append(f"    {option['label']}{about}")
+                description = f"  ({option['description']})" if option.get("description") else ""
+                lines.append(f"    {option['label']}{description}")
     text = "\n".join(lines) + "\n"
     # What differs from run to run.
     text = re.sub(r"\d{17,20}", "ID", text)
     return text.replace(f"Daybook {__version__}", "Daybook VERSION")
 
 
-def of_embed(embed: discord.Embed) -> list[str]:
+def embed_lines(embed: discord.Embed) -> list[str]:
     lines = ["=" * 60]
     lines += [f"({embed.author.name})"] if embed.author.name else []
     lines += [f"# {embed.title}"] if embed.title else []
@@ -117,35 +120,33 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_an_answer_reads_as_it_did_when_it_was_looked_at(
-    simcord_env: Env, server: Server, reader: Any, name: str
-) -> None:
+async def test_an_answer_reads_as_it_was_approved(simcord_env: Env, server: Server, reader: Any, name: str) -> None:
     command, options = COMMANDS[name]
     answer = await server.ask(reader, command, **options)
     text = as_text(answer.response)
     compare(name, without_new_commands(text) if name == "help" else text)
     # simcord keeps what a command raises even if it was answered.
-    raised = [type(error.original) for error in simcord_env.errors]
-    assert raised == ([DateError] if name == "no-day" else [])
+    errors = [type(error.original) for error in simcord_env.errors]
+    assert errors == ([DateError] if name == "no-day" else [])
 
 
-async def test_a_story_reads_as_it_did(server: Server, reader: Any) -> None:
+async def test_a_story_reads_as_it_was_approved(server: Server, reader: Any) -> None:
     message = (await server.ask(reader, "day", date="1992-06-01")).response
     await reader.click(message, label="Follow the story")
     compare("story", as_text(message))
 
 
-async def test_a_daily_post_and_what_admins_see_read_as_they_did(server: Server) -> None:
-    cards = {}
+async def test_a_daily_post_and_what_admins_see_read_as_they_were_approved(server: Server) -> None:
+    texts = {}
     for name, options in (
         ("add", {"channel": server.channel, "time": "9:00", "timezone": "Berlin", "thread": True}),
         ("list", {}),
         ("doctor", {}),
         ("upcoming", {}),
     ):
-        cards[name] = as_text(await server.daily(name, **options))
+        texts[name] = as_text(await server.daily(name, **options))
     await server.until("2026-01-01 09:00")
     (post,) = server.posts()
-    cards["post"] = as_text(post)
-    for name, text in cards.items():
+    texts["post"] = as_text(post)
+    for name, text in texts.items():
         compare(f"daily-{name}", text)

@@ -13,7 +13,7 @@ from archives import dump
 from conftest import Import
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import page, path_of, write
+from samples import ROOT, page, path_of, write
 
 from bot.archive.ranking import LANGUAGE_SHIFT
 from bot.domain.errors import PageError
@@ -62,6 +62,12 @@ def test_a_page_without_a_block_has_the_defaults() -> None:
 def test_the_blocks_fields_are_fields_of_a_page() -> None:
     """A block's value goes into the page by its name."""
     assert {field.name for field in fields(Block)} <= {field.name for field in fields(Page)}
+
+
+def test_each_key_is_documented() -> None:
+    lines = (ROOT / "docs" / "pages.md").read_text("utf-8").splitlines()
+    keys = [line.split("`")[1] for line in lines if line.startswith("| `") and line.count("|") == 4]
+    assert {key for key in keys if key.isalpha()} == {field.name for field in fields(Block)}
 
 
 @pytest.mark.parametrize(

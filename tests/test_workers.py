@@ -100,8 +100,8 @@ from bot.archive.importer import import_pages
 os.cpu_count = lambda: 3
 
 class Killer(NoProgress):
-    def reading(self, done, total, pages):
-        if done > 0.9:
+    def reading(self, inputs_read, inputs, pages):
+        if inputs_read > 0.9:
             print(Path("/proc/self/task", str(os.getpid()), "children").read_text(), flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -120,9 +120,9 @@ def is_alive(process: str) -> bool:
 def test_workers_end_when_the_import_is_killed(tmp_path: Path, file: Path) -> None:
     fill(tmp_path)
     command = [sys.executable, "-c", KILLED, str(file), str(tmp_path / "a")]
-    done = subprocess.run(command, timeout=60, check=False, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
-    workers = done.stdout.split()
+    process = subprocess.run(command, timeout=60, check=False, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (-signal.SIGKILL, "")
+    workers = process.stdout.split()
     assert len(workers) == 2
     end = time.monotonic() + 10
     while any(map(is_alive, workers)):

@@ -30,18 +30,18 @@ class Report:
 class Progress(Protocol):
     """Is called as an import goes on."""
 
-    def reading(self, done: float, total: int, pages: int) -> None:
-        """Show that ``done`` of ``total`` inputs have been read, with ``pages`` pages in them."""
+    def reading(self, inputs_read: float, inputs: int, pages: int) -> None:
+        """Show that ``inputs_read`` of all inputs have been read, with ``pages`` pages in them."""
 
-    def building(self, done: int, total: int) -> None:
-        """Show that the events of ``done`` of ``total`` days have been built."""
+    def building(self, days_built: int, days: int) -> None:
+        """Show that the events of ``days_built`` of all days have been built."""
 
 
 class NoProgress:
     """Shows nothing."""
 
-    def reading(self, done: float, total: int, pages: int) -> None:
+    def reading(self, inputs_read: float, inputs: int, pages: int) -> None:
         """Do nothing."""
 
-    def building(self, done: int, total: int) -> None:
+    def building(self, days_built: int, days: int) -> None:
         """Do nothing."""
