@@ -111,7 +111,7 @@ def test_a_long_text_of_markup_alone_still_fills_a_description() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "written"),
+    ("url", "encoded"),
     [
         ("http://example.org/a_(b)", "http://example.org/a_%28b%29"),
         ("http://example.org/[x]?y=[z]", "http://example.org/%5Bx%5D?y=%5Bz%5D"),
