@@ -58,7 +58,7 @@ def test_every_make_target_of_the_readme_is_there() -> None:
 
 
 def test_documents_link_to_what_is_there() -> None:
-    for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for document in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))):
         prose = re.sub(r"```.*?```|`[^`]*`", "", document.read_text("utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\((?!https?:|/)([^)#]+)\)", prose):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
