@@ -51,8 +51,10 @@ def make_older(current: Path, older: Path, version: int) -> None:
             columns = [row[1] for row in db.execute(f"PRAGMA main.table_info({table})")]
             values = ", ".join(_value(table, column, version) for column in columns)
             db.execute(f"DELETE FROM main.{table}")
+            # A trigger may have written some of these rows already.
             db.execute(
-                f"INSERT INTO main.{table} ({', '.join(columns)}) SELECT {values} FROM current.{current_table(table)}"
+                f"INSERT OR REPLACE INTO main.{table} ({', '.join(columns)})"
+                f" SELECT {values} FROM current.{current_table(table)}"
             )
         for index in ("event_search", "topic_search"):
             db.execute(f"INSERT INTO main.{index} ({index}) VALUES ('rebuild')")
