@@ -25,8 +25,8 @@ def open_database(file: Path, mode: str) -> sqlite3.Connection:
 
 def read_only_mode(file: Path) -> str:
     """Return the mode in which a file is read so that it, and its ``-wal``, stay as they are."""
-    # With nothing beside it, nobody uses it. A reader of a file in WAL mode that is not told so leaves a -wal and a -shm
-    # there, and fails in a folder that it may not write to.
+    # With nothing beside it, nobody uses it. Without “immutable”, reading a file in WAL mode would leave a -wal and a
+    # -shm there, and would fail in a folder that cannot be written.
     in_use = any(os.path.lexists(f"{file}{suffix}") for suffix in SIDE_FILES)
     return "mode=ro" if in_use else "mode=ro&immutable=1"
 
