@@ -13,11 +13,11 @@ from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
-from bot.daily.subscription_service import MAX_SUBSCRIPTIONS
 from bot.discord_internals import patch_global_limit_cancellation
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
+from bot.settings import DEFAULT_SUBSCRIPTIONS
 from bot.translator import CommandTranslator
 from bot.tree import Tree
 
@@ -37,8 +37,8 @@ EXTENSIONS = (
     "cogs.about",
 )
 
-# What the invite link asks for. The last three are for daily posts: to look for a post that was never confirmed, to
-# write in threads, and to open one.
+# What the invite link asks for: permissions and scopes. The last three permissions are for daily posts: to look for a
+# post that was never confirmed, to write in threads, and to open one.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -47,16 +47,16 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     create_public_threads=True,
 )
+SCOPES = ("bot", "applications.commands")
 # A rate limit that asks for a longer wait, in seconds, raises RateLimited: a post that waits here would hold up others.
 _MAX_RATE_LIMIT_WAIT = 30.0
-SCOPES = ("bot", "applications.commands")
 
 
 class ComponentHandler(Protocol):
     """A cog that answers the use of buttons and menus."""
 
     async def handle_component(self, interaction: discord.Interaction[Any], item: PersistentItem) -> None:
-        """Do what a button or menu is for."""
+        """Answer the use of a button or menu."""
 
 
 class Daybook(commands.AutoShardedBot):
@@ -74,7 +74,7 @@ class Daybook(commands.AutoShardedBot):
         clock: Clock,
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
-        most_subscriptions: int = MAX_SUBSCRIPTIONS,
+        most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
     ) -> None:
         clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
         clock_check.watch(trace)
@@ -133,7 +133,7 @@ class Daybook(commands.AutoShardedBot):
     async def _definition_hash(self) -> str:
         translator = cast("CommandTranslator", self.tree.translator)
         payloads = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
-        # Each application has commands of its own, though the definitions be the same.
+        # Two applications may have the same definitions; each has to be sent them.
         definition = json.dumps([self.application_id, payloads], sort_keys=True)
         return hashlib.sha256(definition.encode()).hexdigest()
 
@@ -161,7 +161,7 @@ class Daybook(commands.AutoShardedBot):
         await self.courier.guild_available(guild.id, self.clock.now())
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Do the same for a server that added the bot while it was not connected."""
+        """Resume a server's daily posts, if it added the bot again while that was not connected."""
         await self.courier.guild_available(guild.id, self.clock.now())
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

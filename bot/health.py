@@ -1,7 +1,7 @@
 """Whether the bot that serves from a data folder is well, judged by the heartbeats that it writes to a file.
 
-The file is not a row of the ledger: to read it opens no database and waits for no writer, and the ledger, where each
-change goes to the disk at once, is not written three times a minute.
+Not a row of the ledger, for two reasons: reading the file opens no database and waits for no writer; and the ledger,
+where each change goes to the disk at once, need not be written three times a minute.
 """
 
 import json

@@ -85,7 +85,7 @@ def _import_blocked(module: str) -> Iterator[None]:
 
 
 def _shorten_reconnect(_logger: "WrappedLogger", _method: str, line: "EventDict") -> "EventDict":
-    """Replace the traceback of a lost connection to Discord by its cause: it is made again, and often."""
+    """Replace the traceback of a lost connection to Discord by its cause: it is often lost, and made again."""
     error = line["exc_info"][1] if line["logger"] == "discord.shard" and line.get("exc_info") else None
     if isinstance(error, _CONNECTION_ERRORS):
         del line["exc_info"]

@@ -2,7 +2,7 @@
 
 Discord allows a bot 50 requests a second over all routes. discord.py keeps the limits of each route, but learns of the
 global one only from a 429; here the requests are spaced so that none comes. Every request of the bot passes here,
-retries included. Answers to commands and presses go another way in Discord, do not count, and never wait here.
+retries included. Answers to commands and buttons do not count for Discord, and never wait here.
 """
 
 import asyncio
@@ -47,8 +47,9 @@ def no_blind_retry() -> Iterator[None]:
 class GlobalRateLimiter:
     """Lets requests pass first come, first served: evenly spaced, and never more than ``max_per_second``.
 
-    The spacing alone would not do: after the process was held up, all that should have gone meanwhile goes at once. It
-    is that of one request less than the limit: with nothing to make up for it, a late start would stay late for ever.
+    Spacing alone is not enough: after the process was held up, everything that is overdue would go at once. So the
+    requests of the last second are counted as well. The spacing is that of one request a second fewer, so that a delay
+    can be made up for.
     """
 
     def __init__(self, max_per_second: int = MAX_PER_SECOND) -> None:

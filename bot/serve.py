@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 # With a clock that stands still until a test moves it: how long the daily posts sleep at most before they look at it
 # again, and how many seconds discord.py waits for one more server before the bot is ready.
-_TEST_REST = timedelta(milliseconds=50)
+_TEST_MAX_SLEEP = timedelta(milliseconds=50)
 _TEST_READY_TIMEOUT = 0.2
 _READY_TIMEOUT = 2.0
 
@@ -112,7 +112,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
             ) as bot,
         ):
             if settings.clock_file:
-                bot.courier.max_sleep = _TEST_REST
+                bot.courier.max_sleep = _TEST_MAX_SLEEP
             with HeartbeatWriter(bot, settings.health, clock=clock, polled_at=lambda: bot.courier.last_poll_at):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
@@ -120,7 +120,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
 
 
 async def _connect(bot: Daybook) -> None:
-    """Stay connected until cancelled. discord.py swallows a cancellation that comes while it connects anew."""
+    """Stay connected until cancelled. discord.py swallows a cancellation that comes while it reconnects."""
     connection = asyncio.create_task(bot.connect())
     try:
         await asyncio.shield(connection)

@@ -1,4 +1,4 @@
-"""Settings, read from environment variables."""
+"""The program's settings, read from environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,24 +13,27 @@ from bot.processes import TOKEN
 _DEFAULT_FOLDER = "data"
 # Events of a list that the shell shows to a person who did not ask for more.
 SHELL_LIMIT = 25
-_DEFAULT_SUBSCRIPTIONS = 10
-# As many as the card that lists them can hold.
+# How many daily posts a server may have, where no other number is set.
+DEFAULT_SUBSCRIPTIONS = 10
+# The highest number that can be set: as many as the card that lists them can hold.
 _MAX_SUBSCRIPTIONS = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
+    """What the environment and the command line set.
 
+    ``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
     ``most_subscriptions`` is how many daily posts a server may have. Two are for tests: ``api`` is the address of a
-    server on this machine that stands in for Discord, ``clock_file`` a file that tells the time instead of the machine.
+    server on this machine that stands in for Discord, ``clock_file`` a file that the time is read from, in place of the
+    machine's clock.
     """
 
     data: Path
     token: str | None = None
     api: URL | None = None
     clock_file: Path | None = None
-    most_subscriptions: int = _DEFAULT_SUBSCRIPTIONS
+    most_subscriptions: int = DEFAULT_SUBSCRIPTIONS
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -70,7 +73,7 @@ class Settings:
 
 def _parse_most_subscriptions(value: str | None) -> int:
     if not value:
-        return _DEFAULT_SUBSCRIPTIONS
+        return DEFAULT_SUBSCRIPTIONS
     # Digits are counted first: Python refuses to read very long numbers.
     if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= _MAX_SUBSCRIPTIONS:
         return int(value)

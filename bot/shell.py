@@ -41,7 +41,7 @@ from bot.terminal import (
 
 
 def _limit(arguments: argparse.Namespace) -> int:
-    """Return how many events to list if ``--limit`` does not say: all for programs, some for people."""
+    """Return how many events to list: what ``--limit`` says, else all for programs and some for people."""
     limit: int | None = arguments.limit
     if limit is None:
         return ALL if arguments.json else SHELL_LIMIT
@@ -224,9 +224,9 @@ async def health(arguments: argparse.Namespace, settings: Settings, clock: Clock
 
 async def backup(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
     """Copy the ledger, also while a bot serves."""
-    keep = (settings.archive, settings.lock, settings.health)
+    protected = (settings.archive, settings.lock, settings.health)
     with _interruptible():
-        copy = copy_ledger(settings.ledger, _backup_path(arguments.to), now=clock.now(), protected=keep)
+        copy = copy_ledger(settings.ledger, _backup_path(arguments.to), now=clock.now(), protected=protected)
     print(one_line(f"A copy of {settings.ledger} is in {copy} ({copy.stat().st_size:,} bytes)."))
     return 0
 
@@ -249,8 +249,8 @@ async def restore(arguments: argparse.Namespace, settings: Settings, clock: Cloc
     except Timeout as error:
         reason = f"a “daybook run” serves from {settings.data}: stop it first; nothing was restored"
         raise LedgerError(reason) from error
-    orders = "1 order" if restored.subscriptions == 1 else f"{restored.subscriptions:,} orders"
-    print(one_line(f"{settings.ledger} is restored from {arguments.source}: {orders} for daily posts."))
+    subscriptions = "1 order" if restored.subscriptions == 1 else f"{restored.subscriptions:,} orders"
+    print(one_line(f"{settings.ledger} is restored from {arguments.source}: {subscriptions} for daily posts."))
     print("What was due before this moment is not posted any more.")
     if restored.previous:
         damaged = ", damaged as it was" if restored.damaged else ""

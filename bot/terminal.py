@@ -130,7 +130,7 @@ def print_stats(stats: Stats) -> None:
 
 
 def print_report(report: "Report", seconds: float) -> None:
-    """Print what an import did in so many seconds, and the pages that it left out."""
+    """Print what an import did in ``seconds``, and the pages that it left out."""
     console = _stdout()
     console.print(
         Text(

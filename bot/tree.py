@@ -70,7 +70,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
 async def _answer(interaction: "discord.Interaction[Daybook]", message: Message) -> None:
     """Say a sentence to the person alone, unless the answer is already under way in public."""
     text = language(interaction.locale.value).render(message)
-    # Some begin with what was typed, of which no mention may be left.
+    # Some sentences begin with a word in lower case, or with what somebody typed: no mention may be left in that.
     sentence = discord.utils.escape_mentions(text[:1].upper() + text[1:])
     response = interaction.response
     try:

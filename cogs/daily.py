@@ -1,6 +1,5 @@
 """``/daily``: the daily posts of a server's channels, and how they are doing."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.cards.daily_options import ChannelOption, language_choices, subscription_choices, tag_choices
-from bot.cards.limits import OPTIONS, escape_discord
+from bot.cards.limits import escape_discord
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
 from bot.cards.subscriptions import (
@@ -30,9 +29,8 @@ from bot.daily.post_options import TypedOptions
 from bot.daily.subscription_service import SubscriptionResult, SubscriptionService, tag_id_for
 from bot.domain.errors import DailyPostError
 from bot.domain.subscription import MAX_COUNT, MAX_LATE_HOURS, Subscription
-from bot.domain.zones import zones_like
 from bot.locale.language import Language, Message, language
-from bot.screens.autocomplete import topic_choices
+from bot.screens.autocomplete import topic_choices, zone_choices
 from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
@@ -264,10 +262,10 @@ class Daily(
         week = await reply.wait(self.subscriptions.upcoming(subscription))
         await reply.show(week_screen(subscription, week, locale=interaction.locale.value))
 
-    async def handle_component(self, interaction: Interaction, press: PersistentItem) -> None:
-        """Answer a press of one of these commands' buttons or menus; only the admin who used the command sees them."""
+    async def handle_component(self, interaction: Interaction, item: PersistentItem) -> None:
+        """Answer the use of one of these commands' buttons or menus; only the admin who used the command sees them."""
         reply = Reply(interaction, private=True)
-        await reply.show(await reply.wait(self._answer(interaction, press)))
+        await reply.show(await reply.wait(self._answer(interaction, item)))
 
     async def _answer(self, interaction: Interaction, item: PersistentItem) -> Screen:
         if not isinstance(item, ITEMS):
@@ -301,9 +299,7 @@ class Daily(
     @edit.autocomplete("timezone")
     async def timezones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer zones and cities, each with its time."""
-        # The first call reads every zone of the system: in a thread it holds up nobody.
-        zones = await asyncio.to_thread(zones_like, typed, now=self.clock.now(), limit=OPTIONS)
-        return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
+        return await zone_choices(typed, now=self.clock.now())
 
     @add.autocomplete("topic")
     @edit.autocomplete("topic")
@@ -346,7 +342,7 @@ def _guild(interaction: Interaction) -> discord.Guild:
 
 
 def _tag_id(guild: discord.Guild, channel_id: int, typed: str | None) -> int | None:
-    """Return the id of the tag that was chosen or typed."""
+    """Return the id of the tag that was picked or typed; None without one. Raises DailyPostError."""
     if typed is None:
         return None
     channel = guild.get_channel(channel_id)

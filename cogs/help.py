@@ -17,7 +17,7 @@ Command = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
 class Help(commands.Cog):
-    """The commands that there are.
+    """A list of the commands.
 
     ``slash_commands`` returns them; ``mention`` turns a command's name into text that can be clicked.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Search(commands.Cog):
-    """Events by their words."""
+    """Finds events by their words."""
 
     def __init__(self, *, archive: Archive, audiences: Audiences) -> None:
         self.archive = archive

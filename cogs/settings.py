@@ -85,7 +85,7 @@ class Settings(
     async def timezone(self, interaction: Interaction, zone: Text | None = None) -> None:
         """Store a person's time zone, or delete it."""
         reply = Reply(interaction, private=True)
-        # The first look reads every zone of the system: in a thread it blocks nobody.
+        # The first call reads every zone of the system: in a thread it blocks nobody.
         zone_name = await reply.wait(asyncio.to_thread(find_zone, zone)) if zone else None
         answer = time_zone_answer(
             self.preferences,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Timeline(commands.Cog):
-    """When a topic's events were."""
+    """A chart of a topic's events year by year."""
 
     def __init__(self, *, archive: Archive, audiences: Audiences, renderer: ChartRenderer) -> None:
         self.archive = archive

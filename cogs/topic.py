@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Topic(commands.Cog):
-    """What a topic's events were."""
+    """A topic's overview, and its events."""
 
     def __init__(self, *, archive: Archive, audiences: Audiences) -> None:
         self.archive = archive
@@ -58,7 +58,7 @@ class Topic(commands.Cog):
 
 
 def _parse_span(since: str | None, until: str | None, audience: Audience) -> tuple[date | None, date | None]:
-    """Return the first date of what was typed first and the last date of what was typed last. Raises DateError."""
+    """Return the first date that ``since`` may mean and the last that ``until`` may mean. Raises DateError."""
     today, day_first = audience.today, day_first_for(audience.locale)
     first = parse_date(since, today=today, day_first=day_first) if since else None
     last = parse_date(until, today=today, day_first=day_first, end=True) if until else None

@@ -76,7 +76,7 @@ async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordD
 async def test_an_answer_that_takes_too_long_is_given_up_kindly(
     double: DiscordDouble, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.screens.reply.LIMIT", 0.05)
+    monkeypatch.setattr("bot.screens.reply.GIVE_UP_AFTER", 0.05)
     message = await double.slash("onthisday", {"date": "March 24"})
     async with busy(archive):
         answer = await double.slash("search", {"words": "nasa"})

@@ -26,7 +26,7 @@ Item = discord.ui.Item[Any]
 class PersistentItem(discord.ui.DynamicItem[Item], template=r"^$"):
     """A button or menu that works on every message that has it, however old.
 
-    Its use is handed to the client's ``handle_component``, which passes it on to the cog called ``cog_name``.
+    The client's ``handle_component`` passes each use of it on to the cog called ``cog_name``.
     """
 
     cog_name: ClassVar[str] = "Navigation"
@@ -55,38 +55,38 @@ def _menu(
 
 
 def _label_of(item: Item, default: str) -> str:
-    """Return what a button on an old message says."""
+    """Return the label of a button on a message."""
     return cast("discord.ui.Button[Any]", item).label or default
 
 
-class EventStep(_Button, template=rf"(?P<way>prev|next):{RETURN_TO_PATTERN}"):
+class EventStep(_Button, template=rf"(?P<direction>prev|next):{RETURN_TO_PATTERN}"):
     """Goes to the previous or next event of a list."""
 
-    def __init__(self, way: str, return_to: ReturnTo, locale: str | None = None) -> None:
-        self.step, self.return_to = (-1 if way == "prev" else 1), return_to
+    def __init__(self, direction: str, return_to: ReturnTo, locale: str | None = None) -> None:
+        self.step, self.return_to = (-1 if direction == "prev" else 1), return_to
         say = language(locale)
-        label, emoji = (say("Previous"), "◀️") if way == "prev" else (say("Next"), "▶️")
-        super().__init__(f"{way}:{return_to}", label, emoji)
+        label, emoji = (say("Previous"), "◀️") if direction == "prev" else (say("Next"), "▶️")
+        super().__init__(f"{direction}:{return_to}", label, emoji)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(match["way"], ReturnTo.from_match(match))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(match["direction"], ReturnTo.from_match(match))
 
 
-class DayStep(_Button, template=rf"(?P<way>before|after):(?P<list>{LIST_PATTERN})"):
+class DayStep(_Button, template=rf"(?P<direction>before|after):(?P<list>{LIST_PATTERN})"):
     """Goes to the nearest day before or after that has events."""
 
-    def __init__(self, way: str, list_ref: str, locale: str | None = None) -> None:
-        self.later, self.list_ref = way == "after", list_ref
+    def __init__(self, direction: str, list_ref: str, locale: str | None = None) -> None:
+        self.later, self.list_ref = direction == "after", list_ref
         say = language(locale)
         label, emoji = (say("Next day"), "⏩") if self.later else (say("Previous day"), "⏪")
-        super().__init__(f"{way}:{list_ref}", label, emoji)
+        super().__init__(f"{direction}:{list_ref}", label, emoji)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(match["way"], match["list"])
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(match["direction"], match["list"])
 
 
 class Back(_Button, template=rf"back:{RETURN_TO_PATTERN}"):
@@ -98,12 +98,12 @@ class Back(_Button, template=rf"back:{RETURN_TO_PATTERN}"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(ReturnTo.from_match(match))
 
 
 class ShareEvent(_Button, template=rf"share:{RETURN_TO_PATTERN}"):
-    """Shows an event, which only one person sees, to the whole channel."""
+    """Shares an event that only one person sees with the whole channel."""
 
     def __init__(self, return_to: ReturnTo, locale: str | None = None) -> None:
         self.return_to = return_to
@@ -111,7 +111,7 @@ class ShareEvent(_Button, template=rf"share:{RETURN_TO_PATTERN}"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(ReturnTo.from_match(match))
 
 
@@ -124,29 +124,29 @@ class OpenList(_Button, template=rf"open:(?P<list>{LIST_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["list"], _label_of(item, "Open"))
 
 
-class OpenPostList(_Button, template=rf"more:(?P<delivery>{KEY_PATTERN}):(?P<list>{LIST_PATTERN})"):
+class OpenPostList(_Button, template=rf"more:(?P<token>{KEY_PATTERN}):(?P<list>{LIST_PATTERN})"):
     """Opens the list that a daily post was picked from.
 
-    Its ``custom_id`` names the delivery that the post belongs to, by which the post is found again in the channel.
+    Its ``custom_id`` has the token of the post's delivery, by which the post is found again in the channel.
     """
 
-    def __init__(self, delivery: str, list_ref: str, label: str) -> None:
-        self.delivery, self.list_ref = delivery, list_ref
-        super().__init__(f"{post_list_prefix(delivery)}{list_ref}", label)
+    def __init__(self, token: str, list_ref: str, label: str) -> None:
+        self.token, self.list_ref = token, list_ref
+        super().__init__(f"{post_list_prefix(token)}{list_ref}", label)
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
-        return cls(match["delivery"], match["list"], _label_of(item, "More"))
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(match["token"], match["list"], _label_of(item, "More"))
 
 
-def post_list_prefix(delivery: str) -> str:
-    """Return what the ``custom_id`` of the OpenPostList of a delivery, given by its token, begins with."""
-    return f"more:{delivery}:"
+def post_list_prefix(token: str) -> str:
+    """Return what the ``custom_id`` of an OpenPostList begins with; ``token`` is its delivery's."""
+    return f"more:{token}:"
 
 
 class PickAnother(_Button, template=rf"another:(?P<topic>{KEY_PATTERN})?"):
@@ -158,7 +158,7 @@ class PickAnother(_Button, template=rf"another:(?P<topic>{KEY_PATTERN})?"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["topic"] or "")
 
 
@@ -171,7 +171,7 @@ class OpenStory(_Button, template=rf"follow:(?P<key>{KEY_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["key"])
 
 
@@ -184,12 +184,12 @@ class OpenTopic(_Button, template=rf"about:(?P<list>{LIST_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["list"], _label_of(item, "Open"))
 
 
 class ShareTopic(_Button, template=rf"tell:(?P<list>{LIST_PATTERN})"):
-    """Shows the overview of a topic, which only one person sees, to the whole channel."""
+    """Shares the overview of a topic that only one person sees with the whole channel."""
 
     def __init__(self, list_ref: str, locale: str | None = None) -> None:
         self.list_ref = list_ref
@@ -197,12 +197,12 @@ class ShareTopic(_Button, template=rf"tell:(?P<list>{LIST_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["list"])
 
 
 class ShareChart(_Button, template=rf"draw:(?P<topic>{KEY_PATTERN})"):
-    """Shows a topic's chart, which only one person sees, to the whole channel."""
+    """Shares a topic's chart that only one person sees with the whole channel."""
 
     cog_name: ClassVar[str] = "Timeline"
 
@@ -212,7 +212,7 @@ class ShareChart(_Button, template=rf"draw:(?P<topic>{KEY_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button from an old message's."""
+        """Rebuild the button from the ``custom_id`` on a message."""
         return cls(match["topic"])
 
 
@@ -231,7 +231,7 @@ class YearMenu(PersistentItem, template=rf"years:(?:(?P<topic>{KEY_PATTERN})|(?P
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the menu from an old message's."""
+        """Rebuild the menu from the ``custom_id`` on a message."""
         return cls(match["list"] or f"t{match['topic']}")
 
 
@@ -253,7 +253,7 @@ class ListMenu(PersistentItem, template=rf"list:(?P<list>{LIST_PATTERN})"):
 
     @classmethod
     def for_page(cls, list_ref: str, listing: Listing, *, locale: str | None, row: int | None = None) -> Self:
-        """Make the menu of the part of a list that an event stands in."""
+        """Make the menu of a listing's ``menu_page``, the part of the list that its event stands in."""
         first = listing.position - listing.position % limits.OPTIONS
         placeholder = language(locale).say(
             "Pick from this list ({first}–{last} of {total})…",
@@ -265,7 +265,7 @@ class ListMenu(PersistentItem, template=rf"list:(?P<list>{LIST_PATTERN})"):
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the menu from an old message's."""
+        """Rebuild the menu from the ``custom_id`` on a message."""
         return cls(match["list"])
 
 
@@ -280,15 +280,15 @@ class RelatedMenu(PersistentItem, template=rf"related:(?P<key>{KEY_PATTERN})(?::
         return_to: ReturnTo | None,
         locale: str | None = None,
     ) -> None:
-        # Where there is nothing to return to, the event itself is it.
+        # Without a list or an event that this one was opened from, the way back leads to the event itself.
         self.return_to = return_to or ReturnTo(event_key)
         placeholder = language(locale).say("Open a related event…")
         super().__init__(_menu(f"related:{event_key}:{self.return_to}", placeholder, event_options(related, locale)))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the menu from an old message's."""
-        return cls(match["key"], return_to=ReturnTo.from_match(match) if match["origin"] else None)
+        """Rebuild the menu from the ``custom_id`` on a message."""
+        return cls(match["key"], return_to=ReturnTo.from_match(match) if match["return_to"] else None)
 
 
 ITEMS = (

@@ -1,4 +1,4 @@
-"""What the options of ``/daily`` take, and what they offer while an admin types."""
+"""The option of ``/daily`` that takes a channel, and what its options offer while an admin types."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

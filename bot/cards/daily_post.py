@@ -21,6 +21,8 @@ from bot.locale.language import Language, language
 # Lengths, in characters.
 _HEADLINE = 130
 _THREAD_NAME = 100
+# Reserved for the line above the lead that says why it leads.
+_LEAD_REASON = 130
 _LEAP_DAY = (2, 29)
 
 
@@ -63,21 +65,21 @@ def daily_post(
     later; a test has none. Related events that the server has ``muted`` are shown by their dates alone.
     """
     pick, lead = selection.pick, selection.lead
-    day = DayList(selection.lead_day, topic)
+    day_list = DayList(selection.lead_day, topic)
     others = [RelatedEvent(other.key, other.date, other.headline) for other in pick.others]
     embeds = [_others_card(others, locale)] if others else []
-    card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _HEADLINE, muted=muted)
+    card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _LEAD_REASON, muted=muted)
     say = language(locale)
     card.set_author(name=f"{lead_reason(selection, say)} · {say.day(lead.date)}")
     items: list[Item] = []
     if others:
-        items.append(ListMenu(str(day), others, placeholder=say("Read one of the others…"), locale=locale))
+        items.append(ListMenu(str(day_list), others, placeholder=say("Read one of the others…"), locale=locale))
     if lead.related:
-        return_to = ReturnTo(lead.key, str(day))
+        return_to = ReturnTo(lead.key, str(day_list))
         items.append(RelatedMenu(lead.key, lead.related, return_to=return_to, locale=locale))
-    label = say("All of {day} ({count})", day=day.day, count=selection.listed)
-    items.append(OpenPostList(token, str(day), label) if token else OpenList(str(day), label))
-    items += [DayStep("before", str(day), locale), DayStep("after", str(day), locale)]
+    label = say("All of {day} ({count})", day=day_list.day, count=selection.listed)
+    items.append(OpenPostList(token, str(day_list), label) if token else OpenList(str(day_list), label))
+    items += [DayStep("before", str(day_list), locale), DayStep("after", str(day_list), locale)]
     if has_story(lead):
         items.append(OpenStory(lead.key, say("Follow the story")))
     title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
@@ -85,13 +87,13 @@ def daily_post(
 
 
 def mark_late(post: Post, due_at: datetime, *, locale: str | None = None) -> Post:
-    """Return a post that says that it comes after its time."""
+    """Return the post with a note that it comes after its time, ``due_at``."""
     note = language(locale).say("Late: this was due {moment}.", moment=discord.utils.format_dt(due_at, "f"))
     return replace(post, content=" ".join(filter(None, (post.content, note))))
 
 
 def mark_test(post: Post, *, locale: str | None = None) -> Post:
-    """Return a post that says that it is a test, and mentions nobody."""
+    """Return the post with a note that it is a test, and without its mention."""
     say = language(locale)
     note = say("Test: this is what the daily post would be today. It does not count.")
     return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), _THREAD_NAME), role_id=None)

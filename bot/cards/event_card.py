@@ -1,4 +1,4 @@
-"""Events -> embeds. Pure: values in, an embed out that fits Discord's limits."""
+"""The card of an event, and the lines and menu options that show events in other cards. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _NO_NAME = "\u200b"
 _SOURCE_NAME = 60
 # Space kept in a field for " · 12 more", in any language.
 _MORE = 40
-# Kept free of the 6,000 characters an embed may have in all.
+# How many of the 6,000 characters that an embed may have are left free.
 _MARGIN = 100
 # Ten lines fit a field, and five with their topics.
 _RELATED_LINES = 10
@@ -142,7 +142,7 @@ def _whole_headline(headline: str, title: str) -> str:
 def _source_fields(sources: Sequence[Source], day: date, space: int, *, field_limit: int, say: Language) -> list[str]:
     """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are.
 
-    All fields together have ``space`` units, each has ``field_limit``.
+    All fields together may have ``space`` UTF-16 units, each of them ``field_limit``.
     """
     fields: list[str] = []
     left_out = len(sources)
@@ -204,7 +204,7 @@ def _shared_topics(event: RelatedEvent, say: Language) -> str:
 
 
 def has_story(event: Event) -> bool:
-    """Tell whether an event shares topics with others; the story may still turn out to have no other event."""
+    """Tell whether an event shares topics with others. Its story may still have no other event."""
     return bool(event.related and event.topics)
 
 
@@ -225,16 +225,16 @@ def event_line(event: RelatedEvent, locale: str | None) -> str:
 
 
 def credit(event: Event, locale: str | None) -> str:
-    """Say whose text an event's is."""
+    """Say who an event's text comes from."""
     is_starter = event.sources and all(source.name.startswith(_STARTER_SOURCE) for source in event.sources)
     return language(locale).say("Daybook's starter archive") if is_starter else ATTRIBUTION
 
 
-def _footer(position: ListPosition | None, credit: str, say: Language) -> str:
+def _footer(position: ListPosition | None, attribution: str, say: Language) -> str:
     if position is None:
-        return credit
+        return attribution
     count = say("{position} of {total}", position=position.position, total=position.total)
-    return f"{count} · {cut(position.title, _LIST_TITLE)} · {credit}"
+    return f"{count} · {cut(position.title, _LIST_TITLE)} · {attribution}"
 
 
 def event_options(events: Sequence[RelatedEvent], locale: str | None) -> list[discord.SelectOption]:

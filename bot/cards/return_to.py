@@ -7,7 +7,7 @@ from bot.cards.lists import LIST_PATTERN
 
 KEY_PATTERN = "[0-9a-z]{12}"
 # An event, and the list it stood in, if any.
-RETURN_TO_PATTERN = rf"(?P<origin>{KEY_PATTERN})(?::(?P<list>{LIST_PATTERN}))?"
+RETURN_TO_PATTERN = rf"(?P<return_to>{KEY_PATTERN})(?::(?P<list>{LIST_PATTERN}))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class ReturnTo:
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> "ReturnTo":
-        """Read it from a match of RETURN_TO_PATTERN."""
-        return cls(match["origin"], match["list"])
+        """Return the event and the list of a match of RETURN_TO_PATTERN."""
+        return cls(match["return_to"], match["list"])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HEADLINE = 90
 _TOPIC = 100
 _NONE = Message("There are none yet: `/daily add` orders one.")
-_STEPS = {
+_STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
     FollowUpStep.PIN: Message("pinning it"),
@@ -167,7 +167,7 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
         yield say.render(status.problem)
     yield from missing_lines(status.missing, say)
     for follow_up in status.failed_steps:
-        step = _STEPS[follow_up.step]
+        step = _STEP_NAMES[follow_up.step]
         yield say("The last post was sent, but {what} failed: {reason}", what=step, reason=follow_up.reason or "?")
     if last is not None and last.state is not DeliveryState.SENT:
         yield say("The post of {day} did not come: {reason}", day=last.day, reason=last.reason or "?")
@@ -192,7 +192,7 @@ def _last_sent_line(status: SubscriptionStatus, say: Language) -> str:
     if sent is None:
         return say("Last: none yet")
     name = say("the post of {day}", day=sent.day)
-    post = f"[{name}]({link_to(status.subscription.guild_id, sent)})"
+    post = f"[{name}]({_link_to(status.subscription.guild_id, sent)})"
     return say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
 
 
@@ -285,6 +285,6 @@ def day_screen(
     return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 
-def link_to(guild_id: int, delivery: Delivery) -> str:
+def _link_to(guild_id: int, delivery: Delivery) -> str:
     """Return the address of a delivery's message."""
     return f"https://discord.com/channels/{guild_id}/{delivery.channel_id}/{delivery.message_id}"

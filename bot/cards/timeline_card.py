@@ -12,9 +12,10 @@ from bot.domain.text import cut
 from bot.locale.language import Language, Part, language
 
 CHART_FILE = "timeline.png"
+# Lengths, in UTF-16 units.
 ALT_TEXT = 1024
 _ALT_TEXT_TOPIC = 100
-# Where there is no image.
+# How many years the card lists where it has no chart, and how long the headline of each may be.
 _LINES, _HEADLINE = 10, 120
 
 

@@ -1,4 +1,4 @@
-"""Tells the admins of a server that its daily post did not come."""
+"""Messages to the admins of a server whose daily post did not come."""
 
 import logging
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
-"""Posts daily posts: each once, on its local date, or records why not.
+"""Sends daily posts: each once, on its local date, or records why not.
 
-A poll adds what is due to the ledger, and starts a task for each delivery that can go; nothing waits for the slowest. A
-delivery is claimed in the ledger before its message is sent, and confirmed after it. A claimed delivery that nobody
-confirmed is sent again only while Discord still knows the nonce; later it is first looked for in the channel.
+A poll adds what is due to the ledger, and starts a task for each delivery that may be tried now, so that none waits for
+a slow one. A delivery is claimed in the ledger before its message is sent, and confirmed after it. A claimed delivery
+that nobody confirmed is sent again only while Discord still knows the nonce; later it is first looked for in the
+channel.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ KEEP_DELIVERIES = timedelta(days=800)
 _HOUSEKEEPING_EVERY = timedelta(hours=6)
 # The ledger's subscriptions are read at least this often.
 _READ_EVERY = timedelta(minutes=5)
-# How long Discord may take to say what time it is, in seconds.
+# How long Discord may take to answer when it is asked for the time, in seconds.
 _TIMEOUT = 20.0
 _SLEEP_AFTER_ERROR = timedelta(seconds=10)
 # How many subscriptions are written to the ledger together: the first posts of a minute need not wait for all others,
@@ -54,7 +55,7 @@ _FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _OpenDelivery:
-    """A delivery that is due or claimed: how often it was tried, and from when to when it has to wait."""
+    """A delivery that is due or claimed, with how often it was tried and from when to when it has to wait."""
 
     guild_id: int
     delivery: Delivery
@@ -69,7 +70,7 @@ class _OpenDelivery:
         return self.delivery.subscription_id, self.delivery.day
 
     def may_start(self, now: datetime) -> bool:
-        """Tell whether it can be tried: also when the clock was set back to before it began to wait."""
+        """Tell whether it may be tried now; it may, too, if the clock was set back to before it began to wait."""
         return not self.is_running and not self.waiting_since <= now < self.not_before
 
 
@@ -77,7 +78,7 @@ _OfGuild = TypeVar("_OfGuild", Subscription, _OpenDelivery)
 
 
 class Courier:
-    """Posts what is due.
+    """Sends what is due.
 
     ``last_poll_at`` is when it last looked for what is due; ``max_sleep`` how long it sleeps between two polls at most.
     """
@@ -101,7 +102,7 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._sleeping_until: datetime | None = None
-        # When the next subscription is due; None: not known.
+        # When the next subscription is due; None if that is not known.
         self._next_at: datetime | None = None
         self._change_count = 0
         self._subscriptions_read_at: datetime | None = None
@@ -125,20 +126,20 @@ class Courier:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def wake(self) -> None:
-        """Read the subscriptions anew: one of them has changed."""
+        """Read the subscriptions again, now: one of them has changed."""
         self._next_at = None
         self._change_count += 1
         self._wake_by(_FAR_PAST)
 
     async def poll(self, now: datetime) -> bool:
-        """Add what is due to the ledger, and start what can go; False if the clock is wrong. Raises LedgerError."""
+        """Add what is due to the ledger, and start attempts; False if the clock is wrong. Raises LedgerError."""
         if not self._client.is_ready():
             return True
         if not await self._is_clock_right(now):
             return False
         if not self._is_planned:
             await self._plan(now)
-        # Now and then without need: no subscription is to be overlooked because nobody woke the courier.
+        # Also every few minutes for safety: no subscription is overlooked because nobody woke the courier.
         is_stale = self._subscriptions_read_at is None or now - self._subscriptions_read_at >= _READ_EVERY
         if self._next_at is None or self._next_at <= now or is_stale:
             await self._add_due(now)
@@ -287,7 +288,7 @@ class Courier:
 
 
 def _round_robin(items: Iterable[_OfGuild]) -> list[_OfGuild]:
-    """Return one of each server before the second of any."""
+    """Sort items so that every server's first comes before any server's second."""
     counts: dict[int, int] = defaultdict(int)
     ranked: list[tuple[int, _OfGuild]] = []
     for item in items:

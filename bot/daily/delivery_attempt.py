@@ -32,7 +32,7 @@ from bot.rate_limits import no_blind_retry
 log = logging.getLogger(__name__)
 
 # Discord knows a nonce for “some minutes”, and returns the first message instead of a second one. This long it surely
-# does, even if the second request has to wait for its turn.
+# does, even if the second request has to wait for a rate limit.
 _NONCE_LIFETIME = timedelta(minutes=1)
 # How many posts are selected at once: the first is sent before a hundred others are ready, and readers' questions come
 # in between.
@@ -40,14 +40,14 @@ _MAX_SELECTING = 4
 # An answer of Discord's that takes longer, in seconds, is taken for lost; discord.py sleeps up to half a minute over a
 # 429.
 _TIMEOUT = 75.0
-# After this long, what was sent has arrived or never will.
-_ARRIVAL = timedelta(minutes=2)
+# What was sent this long ago has arrived, or never will.
+_ARRIVAL_LIMIT = timedelta(minutes=2)
 # How long to wait while a server is unavailable.
-_OUTAGE = timedelta(seconds=30)
+_OUTAGE_WAIT = timedelta(seconds=30)
 # Discord's codes for a server or channel that the bot does not see (any more).
-_UNKNOWN = frozenset({10003, 10004, 50001})
+_UNKNOWN_CODES = frozenset({10003, 10004, 50001})
 # How long a post that may have been sent is looked for while Discord does not answer.
-_SEARCH = timedelta(hours=24)
+_SEARCH_LIMIT = timedelta(hours=24)
 _MAX_ERROR_LENGTH = 300
 
 _UNCONFIRMED = Message(
@@ -62,7 +62,7 @@ _LEFT = Message("the bot is no longer in the server")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended: in how long to try again (None: never), and whether follow-ups are to be done."""
+    """How an attempt ended: after how long to try again (None: never), and whether there are follow-ups to do."""
 
     delivery: Delivery
     retry_in: timedelta | None = None
@@ -86,7 +86,7 @@ def _too_late_reason(guild: discord.Guild, delivery: Delivery) -> Message:
 
 
 class DeliveryAttempt:
-    """Tries to bring deliveries to their channels; when that is done is the courier's business."""
+    """Makes single attempts to bring deliveries to their channels; the courier says when."""
 
     def __init__(
         self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, rng: random.Random
@@ -118,7 +118,7 @@ class DeliveryAttempt:
             except discord.HTTPException as error:
                 if retry_delay(error, tries, self._rng) is not None:
                     raise
-                if error.code in _UNKNOWN and await self._has_left_guild(subscription):
+                if error.code in _UNKNOWN_CODES and await self._has_left_guild(subscription):
                     return await self._skip(delivery, _LEFT, unwanted_skip=True)
                 reason = self._refusal_reason(subscription, error)
             return await self._fail(subscription, delivery, reason)
@@ -176,7 +176,7 @@ class DeliveryAttempt:
         if guild is None:
             return await self._skip(delivery, _LEFT, unwanted_skip=True)
         if guild.unavailable and (not is_too_late or is_claimed):
-            return Outcome(delivery, _OUTAGE)
+            return Outcome(delivery, _OUTAGE_WAIT)
         token = delivery_token(self._ledger_identity, subscription.id, delivery.day)
         if is_claimed:
             outcome = await self._recover_claimed(subscription, delivery, guild, token, now)
@@ -189,11 +189,11 @@ class DeliveryAttempt:
             return await self._skip(delivery, reason)
         # One after the other in each channel: what one post shows, the next one is not to repeat.
         async with self._channel_locks.setdefault(channel.id, asyncio.Lock()):
-            # Another post may have held the lock for a while: the time is read anew.
+            # Another post may have held the lock for a while: the time is read again.
             return await self._post(subscription, delivery, channel, token, self._clock.now())
 
     async def _skip_reason(self, subscription: Subscription, delivery: Delivery, channel: Channel) -> Message | None:
-        """Return why nothing is to be sent; raise RefusedError where admins must hear of it."""
+        """Return why nothing is to be sent; raise RefusedError where admins are to be notified of it."""
         if subscription.paused is Pause.BY_ADMIN:
             return Message("it was paused")
         choice = await self._choice(delivery)
@@ -269,9 +269,9 @@ class DeliveryAttempt:
         if is_nonce_known and await self._may_repeat(subscription, delivery, channel, now):
             return None
         attempted_at = delivery.attempted_at or claimed_at
-        if timedelta() <= now - attempted_at < _ARRIVAL:
+        if timedelta() <= now - attempted_at < _ARRIVAL_LIMIT:
             # What was sent a moment ago may still be on its way, and not be found yet.
-            return Outcome(delivery, _ARRIVAL - (now - attempted_at))
+            return Outcome(delivery, _ARRIVAL_LIMIT - (now - attempted_at))
         try:
             async with asyncio.timeout(_TIMEOUT):
                 post = await find_post(channel, token, since=claimed_at, until=delivery.attempted_at or now)
@@ -280,7 +280,7 @@ class DeliveryAttempt:
             reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
             return await self._skip(delivery, reason, unwanted_skip=True)
         except Exception:
-            if now - delivery.due_at > _SEARCH:
+            if now - delivery.due_at > _SEARCH_LIMIT:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
                 return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True)
             raise

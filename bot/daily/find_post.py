@@ -1,4 +1,4 @@
-"""Looks for a post in its channel, where nobody knows whether its sending succeeded."""
+"""Looks for a post in its channel, where it is not known whether sending it succeeded."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -16,7 +16,7 @@ _MAX_THREADS = 1000
 
 
 class UnreadableError(Exception):
-    """The channel's history cannot be read, or not far enough: nobody knows whether the post is there."""
+    """The channel's history cannot be read, or not far enough: so it is not known whether the post is there."""
 
 
 async def find_post(channel: Channel, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
@@ -55,7 +55,7 @@ async def _messages(
 async def _starter_messages(
     forum: discord.ForumChannel, since: datetime, until: datetime
 ) -> AsyncIterator[discord.Message]:
-    """Yield the first messages of the threads that the bot opened; such a message has its thread's id."""
+    """Yield the first messages of the threads that the bot opened; each has the id of its thread."""
     threads = {thread.id: thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id}
     count = 0
     # The last archived come first, and no thread was archived before it was opened.

@@ -1,4 +1,4 @@
-"""Does what follows a post: opens a thread, publishes it, pins it. Each step by itself; none repeats the post."""
+"""Does what follows a post: opens a thread, publishes it, pins it. No failed step ever repeats the post."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ _GIVE_UP_AFTER = timedelta(hours=6)
 _RETRY_AFTER_BUG = timedelta(minutes=5)
 # How long Discord may take to answer, in seconds.
 _TIMEOUT = 75.0
-_LONGEST_WAIT = timedelta(hours=2)
+_MAX_WAIT = timedelta(hours=2)
 # Discord's codes for what is done already: the message has a thread, the message is published.
 _ALREADY_DONE = frozenset({160004, 40033})
 _NAMES = {
@@ -52,7 +52,7 @@ class FollowUps:
         self._running: set[Key] = set()
 
     def reload(self) -> None:
-        """Read at the next poll what there is to do."""
+        """Read the ledger's pending follow-ups again at the next poll."""
         self._is_loaded = False
 
     @property
@@ -69,8 +69,8 @@ class FollowUps:
                 self._pending.setdefault(key, follow_up)
                 self._not_before.setdefault(key, now)
         for key, follow_up in self._pending.items():
-            # Further away than any wait: the clock was set back, and nobody waits for that.
-            has_to_wait = now < self._not_before[key] <= now + _LONGEST_WAIT
+            # A moment that is further away than any wait means that the clock was set back: it does not count.
+            has_to_wait = now < self._not_before[key] <= now + _MAX_WAIT
             if key not in self._running and not has_to_wait:
                 self._running.add(key)
                 spawn(self._run(key, follow_up))

@@ -1,4 +1,4 @@
-"""What the bot may do in a channel, and what a subscription needs there, by discord.py's caches alone."""
+"""What the bot may do in a channel, and what a subscription lacks there, judged from discord.py's caches alone."""
 
 from collections.abc import Iterator
 
@@ -19,8 +19,10 @@ def permissions_in(channel: Channel) -> discord.Permissions:
     A channel's own ``permissions_for`` also takes away what follows from a missing permission: without Send Messages
     there would be no Embed Links either, and nobody could tell which of them to grant.
     """
-    owner = channel.parent if isinstance(channel, discord.Thread) else channel
-    return discord.abc.GuildChannel.permissions_for(owner, channel.guild.me) if owner else discord.Permissions.none()
+    guild_channel = channel.parent if isinstance(channel, discord.Thread) else channel
+    if guild_channel is None:
+        return discord.Permissions.none()
+    return discord.abc.GuildChannel.permissions_for(guild_channel, channel.guild.me)
 
 
 def missing_permissions(channel: Channel, options: PostOptions) -> MissingPermissions:

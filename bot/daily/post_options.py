@@ -21,7 +21,7 @@ from bot.locale.language import Either, Message, echo, quoted
 class TypedOptions:
     """The options of ``/daily add`` and ``/daily edit`` as they were typed; None for those left out.
 
-    What has the same name in PostOptions, and is not read below, is taken as it is.
+    An option whose value needs no reading has the same name in PostOptions, and is taken over as it is.
     """
 
     channel_id: int | None = None
@@ -55,7 +55,7 @@ async def read_options(
     """
     options = base or PostOptions(channel_id=0, plan=Plan(time(9), "UTC"))
     if typed.clear is not None:
-        options = _cleared(options, typed.clear)
+        options = _without_option(options, typed.clear)
     names = (field.name for field in fields(PostOptions) if hasattr(typed, field.name))
     changes: dict[str, Any] = {name: getattr(typed, name) for name in names if getattr(typed, name) is not None}
     if typed.topic is not None:
@@ -78,8 +78,8 @@ def _read_plan(typed: TypedOptions, plan: Plan) -> Plan:
     return plan
 
 
-def _cleared(options: PostOptions, name: str) -> PostOptions:
-    """Return options without one of them: the value of a choice of the option ``clear``."""
+def _without_option(options: PostOptions, name: str) -> PostOptions:
+    """Return options without one of them; ``name`` is the value of a choice of the option ``clear``."""
     match name:
         case "topic":
             return replace(options, topic=None, topic_name=None)
@@ -95,7 +95,7 @@ def _cleared(options: PostOptions, name: str) -> PostOptions:
 
 
 async def find_topic(archive: Archive, typed: str) -> Topic:
-    """Return the topic that was typed, chosen or surely meant. Raises DailyPostError for an unknown one."""
+    """Return the topic that was typed, picked or probably meant. Raises DailyPostError for an unknown one."""
     resolved = await resolve_topic(archive, typed)
     if resolved is None:
         similar = await archive.topics.similar(typed, limit=3)

@@ -16,7 +16,7 @@ from bot.ledger.deliveries import Deliveries
 
 # How many days on each side are tried where a day has nothing: a few, and where those have nothing either, all.
 _NEAREST_DAYS = (8, 366)
-# By how much more events are read where too many of them are muted.
+# The factor by which more events are read where too many of them are muted.
 _GROWTH = 4
 
 
@@ -45,7 +45,7 @@ class Selector:
         self._prefer = prefer
 
     async def select(self, day: date, *, rejected_leads: Collection[str] = frozenset()) -> Selection | None:
-        """Select what is shown on a local date; None if there is nothing to show.
+        """Return what is shown on a local date; None if there is nothing to show.
 
         Events whose keys are in ``rejected_leads`` do not lead, unless there is no other. Raises ArchiveError,
         LedgerError.
@@ -60,24 +60,27 @@ class Selector:
         return selection
 
     async def _select_nearest(self, day: date, rejected_leads: Collection[str], *, limit: int) -> Selection | None:
-        """Select from the nearest day with something new: a sparse archive is not to show one event for weeks."""
-        nearest: Selection | None = None
-        for date_near, month_day in await self._days_near(day, limit):
-            selection = await self._select_from(date_near, (month_day,), rejected_leads)
+        """Select from the nearest day with something new: else a sparse archive would show one event for weeks.
+
+        Without one, select from the nearest day that has any.
+        """
+        fallback: Selection | None = None
+        for near_date, month_day in await self._days_near(day, limit):
+            selection = await self._select_from(near_date, (month_day,), rejected_leads)
             if selection is None:
                 continue
             selection = replace(selection, day=day, is_nearest_day=True)
             if not selection.pick.all_shown_before:
                 return selection
-            nearest = nearest or selection
-        return nearest
+            fallback = fallback or selection
+        return fallback
 
     async def _select_from(
         self, day: date, month_days: tuple[int, ...], rejected_leads: Collection[str]
     ) -> Selection | None:
         """Select from the events of some days of the year as if they were of ``day``."""
         options = self._options
-        # The lead, the others, and those that another lead may take the place of.
+        # The lead, the others, and as many as may not lead.
         min_count = 1 + options.count + len(rejected_leads)
         candidates, total = await self._candidates(day, month_days, min_count=min_count)
         day_pick = pick(candidates, day, others=options.count, rejected_leads=rejected_leads)
@@ -121,11 +124,11 @@ class Selector:
 
         The nearest come first, and the earlier of two that are as near.
         """
-        month_day = day.month * 100 + day.day
+        own_month_day = day.month * 100 + day.day
         days: set[tuple[date, int]] = set()
         for later in (False, True):
-            near = await self._archive.nearest_days(month_day, topic=self._options.topic, later=later, limit=limit)
-            days |= {(nearest_date(day, other), other) for other, _, _ in near}
+            near = await self._archive.nearest_days(own_month_day, topic=self._options.topic, later=later, limit=limit)
+            days |= {(nearest_date(day, month_day), month_day) for month_day, _, _ in near}
         return sorted(days, key=lambda pair: (abs(pair[0] - day), pair))
 
 

@@ -1,4 +1,4 @@
-"""Sends a post to its channel."""
+"""Fetches the channel of a post, and sends the post to it."""
 
 import discord
 

@@ -30,8 +30,6 @@ from bot.domain.subscription import PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, Part, echo, event_language_for, quoted
 
-# How many subscriptions a server may have, where no other number is configured.
-MAX_SUBSCRIPTIONS = 10
 _UNREACHABLE = Message("Discord cannot be reached at the moment: please try again.")
 _REMOVED = Message("That daily post was removed meanwhile.")
 
@@ -60,7 +58,7 @@ class SubscriptionService:
         ledger: Ledger,
         courier: Courier,
         clock: Clock,
-        max_count: int = MAX_SUBSCRIPTIONS,
+        max_count: int,
     ) -> None:
         self.max_count = max_count
         self._client = client

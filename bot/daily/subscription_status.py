@@ -1,4 +1,4 @@
-"""Finds out how a subscription is doing."""
+"""Finds out how a subscription is doing: its last and next posts, and what is wrong with its channel."""
 
 from datetime import datetime
 

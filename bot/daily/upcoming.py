@@ -32,20 +32,25 @@ async def upcoming_posts(
 
     What the channel's other subscriptions show in between is not repeated.
     """
-    in_channel = [
-        other
-        for other in await ledger.subscriptions.of_guild(subscription.guild_id)
-        if other.options.channel_id == subscription.options.channel_id
+    # All subscriptions of the channel: this one, too.
+    neighbours = [
+        neighbour
+        for neighbour in await ledger.subscriptions.of_guild(subscription.guild_id)
+        if neighbour.options.channel_id == subscription.options.channel_id
     ]
-    due = [(due_at, other.id, day, other) for other in in_channel for day, due_at in await _week(ledger, other, now)]
-    choices = {other.id: await ledger.deliveries.choices(other.id) for other in in_channel}
+    due = [
+        (due_at, neighbour.id, day, neighbour)
+        for neighbour in neighbours
+        for day, due_at in await _week(ledger, neighbour, now)
+    ]
+    choices = {neighbour.id: await ledger.deliveries.choices(neighbour.id) for neighbour in neighbours}
     muted = ledger.preferences.mutes(subscription.guild_id)
     posts: list[UpcomingPost] = []
     times_shown: Counter[str] = Counter()
-    for due_at, subscription_id, day, other in sorted(due, key=itemgetter(0, 1)):
+    for due_at, subscription_id, day, neighbour in sorted(due, key=itemgetter(0, 1)):
         choice = choices[subscription_id].get(day, DayChoice())
         selector = Selector(
-            archive, ledger.deliveries, other.options, extra_times_shown=times_shown, muted=muted, prefer=prefer
+            archive, ledger.deliveries, neighbour.options, extra_times_shown=times_shown, muted=muted, prefer=prefer
         )
         selection = await selector.select(day, rejected_leads=choice.rejected_leads)
         if selection is not None and not choice.skip:

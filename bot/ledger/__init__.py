@@ -1,1 +1,1 @@
-"""What must never be lost: the schema and every query."""
+"""The database of what must never be lost: its schema, every query, backup and restore."""

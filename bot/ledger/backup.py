@@ -17,7 +17,7 @@ from bot.ledger.ledger_file import (
     move_into_place,
     open_database,
     temporary_file,
-    timestamp,
+    time_for_name,
 )
 
 
@@ -31,7 +31,7 @@ def backup(ledger: Path, to: Path, *, now: datetime, protected: Iterable[Path] =
     with explained_errors(f"no copy of {ledger} was made in {to}", source=ledger):
         if not ledger.exists():
             raise LedgerError(f"there is no {ledger} yet: nothing to back up")
-        copy = to / f"ledger-{timestamp(now)}.sqlite3" if to.is_dir() else to
+        copy = to / f"ledger-{time_for_name(now)}.sqlite3" if to.is_dir() else to
         # A link stays, and the file that it leads to is replaced.
         target = Path(os.path.realpath(copy))
         _check_target(target, copy, [ledger, *protected])
@@ -59,12 +59,12 @@ def _copy_checked(ledger: Path, fresh: Path) -> None:
 
 
 def _check_target(target: Path, copy: Path, protected: Iterable[Path]) -> None:
-    """Refuse a place where a copy would do harm, or cannot be. ``target`` is ``copy`` with its links resolved."""
+    """Refuse a target where a copy would do harm or cannot be made. ``target`` is ``copy`` with its links resolved."""
     if not target.parent.is_dir():
         raise LedgerError(f"there is no folder {copy.parent} to put a copy into")
     for file in protected:
-        own = {f"{os.path.realpath(file)}{suffix}" for suffix in ("", *SIDE_FILES)}
-        if str(target) in own or (target.exists() and file.exists() and target.samefile(file)):
+        own_files = {f"{os.path.realpath(file)}{suffix}" for suffix in ("", *SIDE_FILES)}
+        if str(target) in own_files or (target.exists() and file.exists() and target.samefile(file)):
             raise LedgerError(f"{copy} is Daybook's own file: give the copy another name")
     if not os.path.lexists(target):
         return

@@ -12,6 +12,7 @@ from typing import Self
 from bot.database import connect, migrate
 from bot.domain.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
+from bot.ledger.ledger_file import faults
 from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, failure
 from bot.ledger.subscriptions import Subscriptions
@@ -99,7 +100,6 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _check_integrity(path: Path, db: sqlite3.Connection) -> None:
     """Read the whole file: better to fail at the start than in the middle of a night. Raises LedgerError."""
-    faults = [row[0] for row in db.execute("PRAGMA integrity_check(3)")]
-    if faults != ["ok"]:
-        reason = f"{path} is damaged ({'; '.join(faults)}): put a backup in its place with “daybook restore”"
+    if problems := faults(db):
+        reason = f"{path} is damaged ({problems}): put a backup in its place with “daybook restore”"
         raise LedgerError(reason)

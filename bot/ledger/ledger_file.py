@@ -1,4 +1,4 @@
-"""What backup and restore share: opening, checking and copying a ledger's file, and explaining what went wrong."""
+"""Opening, checking and copying a ledger's file, and explaining what went wrong: what backup and restore share."""
 
 import os
 import sqlite3
@@ -25,8 +25,8 @@ def open_database(file: Path, mode: str) -> sqlite3.Connection:
 
 def read_only_mode(file: Path) -> str:
     """Return the mode in which a file is read so that it, and its ``-wal``, stay as they are."""
-    # With nothing beside it, nobody uses it. In WAL mode a reader would leave a -wal and a -shm there, and where it may
-    # not write it could not read.
+    # With nothing beside it, nobody uses it. Without “immutable”, reading a file in WAL mode would leave a -wal and a
+    # -shm there, and would fail in a folder that cannot be written.
     in_use = any(os.path.lexists(f"{file}{suffix}") for suffix in SIDE_FILES)
     return "mode=ro" if in_use else "mode=ro&immutable=1"
 
@@ -88,7 +88,7 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def timestamp(now: datetime) -> str:
+def time_for_name(now: datetime) -> str:
     """Return a moment as the names of files have it: ``2026-03-24-083000``, in UTC."""
     return f"{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
 

@@ -1,4 +1,4 @@
-"""Puts a backup in the ledger's place, so that there is never half a ledger."""
+"""Puts a backup in the ledger's place; killed at any moment, it leaves a whole ledger."""
 
 import os
 import sqlite3
@@ -22,7 +22,7 @@ from bot.ledger.ledger_file import (
     open_database,
     read_only_mode,
     temporary_file,
-    timestamp,
+    time_for_name,
 )
 from bot.ledger.timestamps import to_timestamp
 from bot.locale.language import Message
@@ -46,7 +46,7 @@ _HOLD_BACK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreResult:
     """What a restore did.
 
     ``subscriptions`` is how many the ledger has now; ``previous`` is where the ledger of before is, if there was one,
@@ -58,7 +58,7 @@ class Restored:
     damaged: bool
 
 
-def restore(ledger: Path, source: Path, *, now: datetime) -> Restored:
+def restore(ledger: Path, source: Path, *, now: datetime) -> RestoreResult:
     """Put a backup in the ledger's place, migrated to the newest version; the ledger of before is kept beside it.
 
     The caller makes sure that no bot is running. ``source`` is checked first, and only read. Killed at any moment, or
@@ -81,7 +81,7 @@ def restore(ledger: Path, source: Path, *, now: datetime) -> Restored:
             else:
                 _copy_permissions(fresh, ledger if exists else source, ledger if exists else ledger.parent)
                 _replace(ledger, fresh, previous)
-    return Restored(subscriptions, previous if exists else None, damaged=exists and not whole)
+    return RestoreResult(subscriptions, previous if exists else None, damaged=exists and not whole)
 
 
 def _check_source(source: Path, ledger: Path) -> None:
@@ -110,8 +110,8 @@ def _prepare(source: Path, fresh: Path, now: datetime) -> int:
             migrate(db, "bot.ledger", LedgerError)
         except LedgerError as error:
             raise LedgerError(f"{source} was not restored: {error}") from error
-        if lacks := _columns_of_a_ledger() - _columns(db):
-            table, column = min(lacks)
+        if missing := _ledger_columns() - _columns(db):
+            table, column = min(missing)
             raise LedgerError(f"{source} is no Daybook ledger (it lacks {table}.{column}): nothing was restored")
         with transaction(db):
             for statement in _HOLD_BACK:
@@ -148,7 +148,7 @@ def _overwrite(ledger: Path, fresh: Path, previous: Path) -> None:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("BEGIN EXCLUSIVE")
         db.execute("COMMIT")
-        # Such a connection needs none; one that a killed process left would stay.
+        # A connection in exclusive mode needs no -shm; one that a killed process left would stay.
         Path(f"{ledger}-shm").unlink(missing_ok=True)
         with temporary_file(ledger.parent, "restore") as copy:
             copy_database(db, copy)
@@ -199,7 +199,7 @@ def _orphans(db: sqlite3.Connection) -> str:
 
 
 def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
-    """Return every column, with the name of its table."""
+    """Return every column as a pair of its table's name and its own."""
     statement = """
         SELECT owner.name, part.name FROM sqlite_schema AS owner, pragma_table_info(owner.name) AS part
         WHERE owner.type = 'table'
@@ -207,17 +207,17 @@ def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
     return {(row[0], row[1]) for row in db.execute(statement)}
 
 
-def _columns_of_a_ledger() -> set[tuple[str, str]]:
+def _ledger_columns() -> set[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         migrate(db, "bot.ledger", LedgerError)
         return _columns(db)
 
 
 def _name_for_previous(ledger: Path, now: datetime) -> Path:
-    """Return a name that no file has, nor a ``-wal`` of such a file."""
+    """Return a name for the ledger of before that no file has, with or without a suffix such as ``-wal``."""
     for number in count(1):
         suffix = f"-{number}" if number > 1 else ""
-        name = ledger.with_name(f"ledger-before-restore-{timestamp(now)}{suffix}.sqlite3")
+        name = ledger.with_name(f"ledger-before-restore-{time_for_name(now)}{suffix}.sqlite3")
         if not any(os.path.lexists(f"{name}{side}") for side in ("", *SIDE_FILES)):
             break
     return name

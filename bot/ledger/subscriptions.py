@@ -111,7 +111,7 @@ class Subscriptions:
         await self._store.write((statement, params))
 
     async def mark_admins_notified(self, subscription_id: int) -> None:
-        """Record that the admins were told what is wrong."""
+        """Record that the admins were notified of what is wrong."""
         statement = "UPDATE subscription SET admins_notified = 1 WHERE id = :id"
         await self._store.write((statement, {"id": subscription_id}))
 

@@ -35,7 +35,7 @@ def _choices(topics: Iterable[Topic], locale: str | None) -> list[app_commands.C
     return [
         app_commands.Choice(
             name=f"{cut(say.script(topic.name), _TOPIC_NAME)} ({say.number(topic.events)})",
-            # A name too long for a choice's value is stood for by the topic's key, which finds the topic just as well.
+            # Where the name is too long for a choice's value, the topic's key finds the topic just as well.
             value=topic.name if length(topic.name) <= limits.OPTION_TEXT else topic.key,
         )
         for topic in topics
@@ -44,15 +44,15 @@ def _choices(topics: Iterable[Topic], locale: str | None) -> list[app_commands.C
 
 async def zone_choices(typed: str, *, now: datetime) -> list[app_commands.Choice[str]]:
     """Return up to 25 cities and time zones for what is being typed, each with the time there at ``now`` (aware)."""
-    # The first look reads every zone of the system: in a thread it blocks nobody.
+    # The first call reads every zone of the system: in a thread it blocks nobody.
     zones = await asyncio.to_thread(zones_like, typed, now=now, limit=limits.OPTIONS)
     return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
 
 
 def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
-    """Return the mutes, names by their values, whose name has what is being typed in it."""
+    """Return up to 25 mutes, given as names by their values, whose name contains what is being typed."""
     return [
-        # A name too long for a choice's value is stood for by the mute's own value, the key or folded word.
+        # Where the name is too long for a choice's value, the mute's own value (a key or a folded word) will do.
         app_commands.Choice(
             name=cut(name, limits.OPTION_TEXT), value=name if length(name) <= limits.OPTION_TEXT else value
         )

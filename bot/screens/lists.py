@@ -1,4 +1,4 @@
-"""What the archive has of a list, as an audience is given it."""
+"""Reads lists of events from the archive, in an audience's order and without what its server has muted."""
 
 from dataclasses import replace
 
@@ -33,7 +33,10 @@ async def read_list(archive: Archive, event_list: EventList, audience: Audience,
 async def nearest_days(
     archive: Archive, day_list: DayList, *, later: bool, limit: int = 1
 ) -> list[tuple[DayList, int]]:
-    """Return the nearest such lists before or after a day that have events, nearest first, each with their number."""
+    """Return the lists of the nearest days with events before (or ``later``) a list's own, nearest first.
+
+    Each comes with its number of events. They are of the same topic, and of dates if the list is of a date.
+    """
     day = day_list.day
     rows = await archive.nearest_days(day.month_day, year=day.year, topic=day_list.topic_key, later=later, limit=limit)
     return [

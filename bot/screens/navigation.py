@@ -46,10 +46,10 @@ async def _screen(archive: Archive, item: PersistentItem, audience: Audience, rn
     """Show what a button or menu leads to; None if it is gone, or the custom_id was forged."""
     match item:
         case OpenList(list_ref=list_ref) | OpenPostList(list_ref=list_ref):
-            return await _first_of(archive, parse_list(list_ref), audience)
+            return await _first_event(archive, parse_list(list_ref), audience)
         case YearMenu(list_ref=list_ref, value=year):
             topic_list = parse_topic_list(list_ref)
-            return await _first_of(archive, topic_list.in_year(year) if topic_list else None, audience)
+            return await _first_event(archive, topic_list.in_year(year) if topic_list else None, audience)
         case OpenTopic(list_ref=list_ref) | ShareTopic(list_ref=list_ref):
             topic_list = parse_topic_list(list_ref)
             return await topic_screen(archive, topic_list, audience) if topic_list else None
@@ -58,18 +58,18 @@ async def _screen(archive: Archive, item: PersistentItem, audience: Audience, rn
         case PickAnother(topic_key=topic_key):
             return await random_screen(archive, topic_key, audience, rng=rng)
         case _:
-            return await _one_event(archive, item, audience)
+            return await _event_for(archive, item, audience)
 
 
-async def _one_event(archive: Archive, item: PersistentItem, audience: Audience) -> Screen | None:
+async def _event_for(archive: Archive, item: PersistentItem, audience: Audience) -> Screen | None:
     """Show the event that a button or menu names."""
     match item:
         case EventStep(return_to=return_to, step=step):
-            return await _in_list(archive, return_to, audience, step=step)
+            return await _event_in_list(archive, return_to, audience, step=step)
         case Back(return_to=return_to) | ShareEvent(return_to=return_to):
-            return await _in_list(archive, return_to, audience)
+            return await _event_in_list(archive, return_to, audience)
         case ListMenu(list_ref=list_ref, value=event_key):
-            return await _in_list(archive, ReturnTo(event_key, list_ref), audience)
+            return await _event_in_list(archive, ReturnTo(event_key, list_ref), audience)
         case RelatedMenu(return_to=return_to, value=event_key):
             return await event_screen(archive, event_key, audience, return_to=return_to)
         case OpenStory(event_key=event_key):
@@ -77,12 +77,12 @@ async def _one_event(archive: Archive, item: PersistentItem, audience: Audience)
     return None
 
 
-async def _first_of(archive: Archive, event_list: EventList | None, audience: Audience) -> Screen | None:
+async def _first_event(archive: Archive, event_list: EventList | None, audience: Audience) -> Screen | None:
     return await list_screen(archive, event_list, audience) if event_list else None
 
 
-async def _in_list(archive: Archive, return_to: ReturnTo, audience: Audience, *, step: int = 0) -> Screen | None:
-    """Show the event some steps on in the list; by itself where there is no list, or it is no longer in it."""
+async def _event_in_list(archive: Archive, return_to: ReturnTo, audience: Audience, *, step: int = 0) -> Screen | None:
+    """Show the event some steps on in the list; without a list, or if it is no longer in it, the event by itself."""
     event_list = parse_list(return_to.list_ref) if return_to.list_ref else None
     cursor = Cursor(return_to.event_key, step)
     screen = await list_screen(archive, event_list, audience, cursor=cursor) if event_list else None

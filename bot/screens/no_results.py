@@ -1,4 +1,4 @@
-"""What is said, and offered instead, where the archive has nothing."""
+"""Answers where the archive has nothing: a sentence that says so, and buttons to what it has instead."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ async def nothing_on_day(archive: Archive, day_list: DayList, audience: Audience
 async def _nearest_day_buttons(archive: Archive, day_list: DayList, say: Language) -> list[OpenList]:
     before = await nearest_days(archive, day_list, later=False, limit=_NEAREST_DAYS)
     after = await nearest_days(archive, day_list, later=True, limit=_NEAREST_DAYS)
-    # Round the year, the same day may be near both ways.
+    # With few days in the archive, the same one may be among the nearest both ways round the year.
     unique = dict((*reversed(before), *after))
     return [OpenList(str(near), f"{say.day(near.day)} ({say.number(count)})") for near, count in unique.items()]
 

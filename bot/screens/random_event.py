@@ -18,7 +18,7 @@ from bot.screens.lists import hide_muted, nearest_days, read_list
 from bot.screens.no_results import unknown_topic
 from bot.screens.notes import with_topic_note
 
-# After this many picks that are muted, that is said instead.
+# After this many picks, all of them muted, the answer says that they are.
 _MOST_PICKS = 25
 # After this many picks, an event in another language than the reader's will do.
 _MOST_FOREIGN_PICKS = 8
@@ -41,7 +41,7 @@ async def random_answer(archive: Archive, typed_topic: str | None, audience: Aud
 async def random_screen(archive: Archive, topic_key: str, audience: Audience, *, rng: random.Random) -> Screen | None:
     """Show an event picked at random, of a topic or, for an empty ``topic_key``, of any; None if there is none.
 
-    Muted events are passed over; if only such come up, that is said instead.
+    Muted events are passed over; if nothing else comes up, the screen says so.
     """
     say, muted = language(audience.locale), audience.muted
     if topic_key in muted.topics:
@@ -86,9 +86,10 @@ async def _pick(
 
 
 async def _random_day(archive: Archive, rng: random.Random) -> tuple[DayList, int]:
-    """Return the list of a day that has events, and their number; each day is as likely, however many it has.
+    """Return the list of a random day that has events, and their number.
 
-    From a day without events it goes on to the next one that has some; without any, the number is 0.
+    The day is as likely as any other, however many events it has; in place of one without events comes the next one
+    that has some. In an empty archive the number is 0.
     """
     random_date = _FIRST_DAY + timedelta(rng.randrange(_DAYS))
     day_list = DayList(Day(random_date.month, random_date.day))

@@ -1,4 +1,4 @@
-"""How an answer reaches its reader: in time or deferred; into the reader's own message, or as a copy for others."""
+"""Sends the answer to an interaction: at once or deferred, as an edit or as a new message."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 # Discord waits three seconds for an answer: one that takes more than half of that, in seconds, is deferred first.
 DEFER_AFTER = 1.5
 # An answer that takes longer than this, in seconds, once it is deferred, is given up.
-LIMIT = 20.0
+GIVE_UP_AFTER = 20.0
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Reply:
         deferring: list[asyncio.Task[None]] = []
         # Most work is done before the timer fires; a task each time would cost more than it.
         timer = loop.call_later(DEFER_AFTER, lambda: deferring.append(loop.create_task(self._defer())))
-        limit = asyncio.timeout(DEFER_AFTER + LIMIT)
+        limit = asyncio.timeout(DEFER_AFTER + GIVE_UP_AFTER)
         try:
             async with limit:
                 return await work
@@ -114,7 +114,7 @@ class Reply:
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
-    """Tell whether a message is one that only this person sees, or that answered their own command."""
+    """Tell whether only this person sees a message, or it answered their own command."""
     if message.flags.ephemeral:
         return True
     metadata = message.interaction_metadata
