@@ -17,7 +17,7 @@ from bot.daily.due_dates import NOT_RUNNING
 from bot.daily.find_post import UnreadableError, find_post
 from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions
 from bot.daily.selector import Selector
-from bot.daily.send import RefusedError, fetch_channel, role_to_mention, send
+from bot.daily.send import CannotPostError, fetch_channel, role_to_mention, send
 from bot.discord_errors import backoff, describe, refusal, retry_delay, surely_not_delivered
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, delivery_token
 from bot.domain.errors import DaybookError
@@ -113,7 +113,7 @@ class DeliveryAttempt:
                 return Outcome(delivery)
             try:
                 return await self._attempt(subscription, delivery, self._clock.now())
-            except RefusedError as error:
+            except CannotPostError as error:
                 reason = error.sentence
             except discord.HTTPException as error:
                 if retry_delay(error, tries, self._rng) is not None:
@@ -193,7 +193,7 @@ class DeliveryAttempt:
             return await self._post(subscription, delivery, channel, token, self._clock.now())
 
     async def _skip_reason(self, subscription: Subscription, delivery: Delivery, channel: Channel) -> Message | None:
-        """Return why nothing is to be sent; raise RefusedError where admins are to be notified of it."""
+        """Return why nothing is to be sent; raise CannotPostError where admins are to be notified of it."""
         if subscription.paused is Pause.BY_ADMIN:
             return Message("it was paused")
         choice = await self._choice(delivery)
@@ -203,7 +203,7 @@ class DeliveryAttempt:
             reason = admin_notices.permissions_notice(names)
             if subscription.paused is Pause.AFTER_FAILURES:
                 return Message("it rests, since {reason}", reason=reason)
-            raise RefusedError(reason)
+            raise CannotPostError(reason)
         return None
 
     async def _choice(self, delivery: Delivery) -> DayChoice:
@@ -299,7 +299,7 @@ class DeliveryAttempt:
             return False
         try:
             return await self._skip_reason(subscription, delivery, channel) is None
-        except RefusedError:
+        except CannotPostError:
             return False
 
     async def _is_posted(

@@ -9,19 +9,19 @@ from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
 
 
-class RefusedError(DailyPostError):
+class CannotPostError(DailyPostError):
     """The bot cannot post in a channel; the sentence says why, and what to change."""
 
 
 async def fetch_channel(guild: discord.Guild, channel_id: int) -> Channel:
     """Return a channel or thread of a server, asking Discord for an archived thread.
 
-    Raises RefusedError for a channel of another kind, discord.HTTPException.
+    Raises CannotPostError for a channel of another kind, discord.HTTPException.
     """
     channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
     if isinstance(channel, POSTABLE_CHANNELS):
         return channel
-    raise RefusedError(Message("that channel is no place for posts. Choose another one with `/daily edit`."))
+    raise CannotPostError(Message("that channel is no place for posts. Choose another one with `/daily edit`."))
 
 
 async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str) -> tuple[int, int]:
