@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-# The double of Discord, and what goes with it, stand among the tests.
+# The Discord double, and the modules that go with it, are among the tests.
 sys.path.append(str(Path(__file__).parents[1] / "tests"))

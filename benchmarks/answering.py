@@ -1,4 +1,4 @@
-"""How long a user waits for an answer, at the Discord double of the tests."""
+"""Times how long a user waits for an answer, with the Discord double of the tests."""
 
 import time
 from collections.abc import Mapping

@@ -14,13 +14,14 @@ from bot.archive.archive import Archive
 from bot.archive.rows import Row
 
 _ROUNDS, _WARM_UPS = 5, 10
-# A round of a slow question ends after so many seconds, but not before so many answers.
-_SECONDS, _MIN_ANSWERS = 2.0, 10
+# A round of a slow question ends after this many seconds, but not before this many answers.
+_ROUND_SECONDS, _MIN_ANSWERS = 2.0, 10
+# An answer may take this many times as long as the bare SQL, and the seconds of a hop to a thread.
 _MAX_RATIO, _THREAD_HOP = 1.5, 0.0003
 _P50, _P99 = 0.5, 0.99
-IN_FLIGHT = 16
 _QUICK_QUESTIONS = ("event", "on this day", "autocomplete, three letters")
-_CROWD_SECONDS = 3.0
+# How many questions are in flight at once when a quick one is timed among others, and for how long.
+IN_FLIGHT, _CROWD_SECONDS = 16, 3.0
 
 _Statements = list[tuple[str, dict[str, Any]]]
 
@@ -70,7 +71,7 @@ async def _statements(recorder: _RecordingArchive, ask: Ask) -> _Statements:
 async def _time_rounds(
     archive: Archive, path: Path, question: Question, statements_of: Sequence[_Statements]
 ) -> tuple[list[list[float]], list[list[float]]]:
-    """Return the seconds of each answer, round by round: of the archive, and of bare ``sqlite3`` in turn with it."""
+    """Return the seconds of each answer, round by round: of the archive, and of bare ``sqlite3``, the two in turn."""
     ours: list[list[float]] = []
     bare: list[list[float]] = []
     with closing(_connect(path)) as db:
@@ -82,13 +83,13 @@ async def _time_rounds(
             bare.append([])
             start = time.perf_counter()
             for number, ask in enumerate(question.asks):
-                # In turn: whatever comes second reads what has just been read.
+                # Each comes first in turn: whatever comes second reads what has just been read.
                 if number % 2:
                     bare[-1].append(_time_bare(db, statements_of[number]))
                 ours[-1].append(await _time_ask(archive, ask))
                 if not number % 2:
                     bare[-1].append(_time_bare(db, statements_of[number]))
-                if time.perf_counter() - start > _SECONDS and number >= _MIN_ANSWERS:
+                if time.perf_counter() - start > _ROUND_SECONDS and number >= _MIN_ANSWERS:
                     break
     return ours, bare
 

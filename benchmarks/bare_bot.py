@@ -1,4 +1,4 @@
-"""The smallest discord.py bot: one command that answers with a fixed embed. Daybook is measured against it."""
+"""The smallest discord.py bot, which Daybook is measured against: one command that answers with a fixed embed."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A folder that keeps corpora from one run to the next: made once for each seed, size, version and schema."""
+"""A folder that keeps corpora from one run to the next: one for each seed, size, version and schema."""
 
 import hashlib
 import shutil
@@ -15,7 +15,7 @@ _REAL_PAGES = Path(__file__).parents[2] / "shared" / "pages"
 
 
 class Cache:
-    """A folder of corpora; ``tell`` is called with what is being made, since that can take minutes."""
+    """A folder of corpora; ``report`` is called with what is being made, since that can take minutes."""
 
     def __init__(self, folder: Path, *, report: Callable[[str], None]) -> None:
         self._folder = folder

@@ -18,11 +18,13 @@ from bot.domain.page import Mention, Page, Source
 VERSION = 1
 SEED = 2026
 FIRST, LAST = date(1999, 1, 1), date(2026, 12, 31)
+# Shares: of events that are Chinese, of events that are stubs, of Chinese headlines in traditional script.
 _CHINESE, _STUBS, _TRADITIONAL = 0.25, 0.1, 0.4
-_NAMES_FOR_EACH = 0.3
+_TOPIC_NAMES_PER_EVENT = 0.3
 # How flat the beginning of the topics' long tail is: with 10, the top topic of a million events is on 40,000.
 _SHIFT = 10
-_TOPICS_EACH = (3, 4, 5, 5, 6, 6, 7)
+_TOPICS_PER_EVENT = (3, 4, 5, 5, 6, 6, 7)
+# The most related events of a page, and how often one is drawn.
 _RELATED, _TRIES = 10, 24
 # Logarithms of lengths in words, spread as those of the real headlines are.
 _WORDS, _WORDS_ZH, _SPREAD = 3.25, 3.3, 0.38
@@ -38,6 +40,7 @@ _SOURCES = (
     "新华网",
     "中国日报",
 )
+# Shares of pages with these, and of English headlines with an acronym.
 _HAS_OWN_TOPIC, _HAS_SUMMARY, _HAS_IMAGE, _HAS_ITALICS, _HAS_ACRONYM = 0.7, 0.6, 0.35, 0.05, 0.05
 
 
@@ -59,7 +62,7 @@ class Corpus:
         self._seed = seed
         self._words = Vocabulary(seed)
         rng = random.Random(f"{seed} events")  # noqa: S311  (no secret)
-        names = max(int(size * _NAMES_FOR_EACH), 40)
+        names = max(int(size * _TOPIC_NAMES_PER_EVENT), 40)
         self._english = names - int(names * _CHINESE)
         self.topics = [
             *self._words.topics(rng, self._english, chinese=False),
@@ -129,7 +132,7 @@ class Corpus:
         chinese = rng.random() < _CHINESE
         topics: set[int] = set()
         first, names = (self._english, len(self.topics) - self._english) if chinese else (0, self._english)
-        for _ in range(rng.choice(_TOPICS_EACH)):
+        for _ in range(rng.choice(_TOPICS_PER_EVENT)):
             topics.add(first + min(int(_SHIFT * (1 + names / _SHIFT) ** rng.random() - _SHIFT), names - 1))
         in_order = tuple(sorted(topics, key=self.topics.__getitem__))
         headline = self._headline(rng, in_order, chinese=chinese)
@@ -195,24 +198,24 @@ def write_pages(corpus: Corpus, folder: Path) -> int:
         page = corpus.page(number)
         file = folder / f"{page.path}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(_lines(page, later=number % 2 == 0)) + "\n", "utf-8")
+        file.write_text("\n".join(_lines(page, newer=number % 2 == 0)) + "\n", "utf-8")
         count += 1
     return count
 
 
-def _lines(page: Page, *, later: bool) -> Iterator[str]:
-    """Yield the lines of a page in one of the archive's formats; its first topic stands above its headline."""
+def _lines(page: Page, *, newer: bool) -> Iterator[str]:
+    """Yield the lines of a page of the older or the newer generation; its first topic stands above its headline."""
     chinese = page.language == "zh"
-    if later:
+    if newer:
         yield from ("", f"Formats: [HTML](/{page.path}.html)  [JSON](/{page.path}.json)  [XML](/{page.path}.xml)  ", "")
     yield from (f"### [{page.date}](/news/{page.date:%Y/%m/%d}/index.md)", "")
     if page.topics:
         yield f"##### {page.topics[0]}"
-    yield from (f"# {_with_markup(page.headline, later=later)}", "", page.summary or "", "", "")
+    yield from (f"# {_with_markup(page.headline, newer=newer)}", "", page.summary or "", "", "")
     items = [f"{number}. [{source.name}]({source.url})" for number, source in enumerate(page.sources, 1)]
     items += [f"1. [Cover Image]({page.image})"] if page.image else []
     if items:
-        yield from ("### 信息来源:" if chinese else "### Sources:" if later else "### Source:", "", *items, "")
+        yield from ("### 信息来源:" if chinese else "### Sources:" if newer else "### Source:", "", *items, "")
     if page.related:
         yield from ("### 有关:" if chinese else "### Related:", "")
     for number, mention in enumerate(page.related, 1):
@@ -220,9 +223,9 @@ def _lines(page: Page, *, later: bool) -> Iterator[str]:
         yield f"{number}. [{mention.headline} ]({'/zh' if chinese else ''}/{mention.path}.md) {context}"
 
 
-def _with_markup(headline: str, *, later: bool) -> str:
+def _with_markup(headline: str, *, newer: bool) -> str:
     """Return a headline with blanks and markup that cleaning removes again."""
     words = headline.split(" ")
-    if later or len(words) < 3:  # noqa: PLR2004
+    if newer or len(words) < 3:  # noqa: PLR2004
         return headline + " "
     return " ".join([words[0], f"''{words[1]}''", *words[2:]])

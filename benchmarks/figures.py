@@ -1,4 +1,4 @@
-"""The figures that a benchmark measured, as a table for people and as JSON."""
+"""Figures that a benchmark measured, shown as a table and written as JSON."""
 
 import json
 import platform
@@ -20,11 +20,11 @@ class Figure:
     """A row of the table. ``figure`` and ``limit`` are in seconds or bytes, ``unit`` is what they are shown in.
 
     ``limit`` is what the same run measured without Daybook; ``budget`` is what ``figure`` may be at most, and
-    ``budget_said`` how that was computed. Without a budget, the figure is only reported.
+    ``budget_rule`` is how that was computed. Without a budget, the figure is only reported.
     """
 
     size: str
-    what: str
+    name: str
     figure: float
     unit: str = "ms"
     limit: float | None = None
@@ -45,7 +45,7 @@ class Figure:
 def show(figures: Sequence[Figure]) -> None:
     """Print the table."""
     table = Table(title="Daybook against its limits")
-    for name in ("size", "what"):
+    for name in ("size", "name"):
         table.add_column(name, overflow="fold")
     for name in ("figure", "limit", "ratio", "at most"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -57,7 +57,7 @@ def show(figures: Sequence[Figure]) -> None:
             table.add_section()
         table.add_row(
             "" if figure.size == previous_size else figure.size,
-            figure.what,
+            figure.name,
             _format_value(figure.figure, figure.unit),
             _format_value(figure.limit, figure.unit),
             "" if figure.ratio is None else f"{figure.ratio:.2f} ×",
@@ -66,7 +66,7 @@ def show(figures: Sequence[Figure]) -> None:
             "" if figure.met is None else "[green]yes[/]" if figure.met else "[bold red]no[/]",
         )
         previous_size = figure.size
-    # A pipe gets whole lines.
+    # Not cut to 80 columns where it is piped.
     Console(width=None if sys.stdout.isatty() else 150).print(table)
 
 

@@ -35,13 +35,13 @@ _TOPICS = """
     SELECT id, :key, :folded, :name, (SELECT count(*) FROM event_topic WHERE topic_id = :id)
     FROM (SELECT :id AS id)
 """
-# As the importer fills them: the search index in the order of ids.
+# The search indexes are filled as the importer fills them: in the order of ids.
 _SEARCH = """
     INSERT INTO event_search (rowid, headline, topics, summary)
     SELECT id, headline, topics, summary FROM event_words ORDER BY id
 """
 _TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
-# What must be the same after an import; without the ids, which depend on the order that pages are read in.
+# What must be the same after an import: everything but the ids, which depend on the order in which pages are read.
 _COMPARED = {
     "event": f"SELECT {', '.join(EventRow._fields[1:])}, id >> 32 FROM event",
     "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, position, spelling.name"
@@ -85,6 +85,8 @@ def fill(corpus: Corpus, archive: Path) -> None:
 
 
 class _Filling:
+    """Collects the rows of a corpus's events and writes them in batches."""
+
     def __init__(self, db: sqlite3.Connection, corpus: Corpus) -> None:
         self.db = db
         self.corpus = corpus
@@ -97,9 +99,9 @@ class _Filling:
     def run(self) -> None:
         for number in range(len(self.corpus.events)):
             page = None if self.corpus.is_stub(number) else self.corpus.page(number)
-            self._event(number, page)
+            self._add_event(number, page)
             if page:
-                self._page(number, page)
+                self._add_page(number, page)
             if (number + 1) % _BATCH == 0:
                 self._write()
         self._write()
@@ -130,7 +132,7 @@ class _Filling:
             ),
         )
 
-    def _page(self, number: int, page: Page) -> None:
+    def _add_page(self, number: int, page: Page) -> None:
         self.rows["page"].append(
             {
                 "id": number + 1,
@@ -157,7 +159,7 @@ class _Filling:
             for position, (target, mention) in enumerate(zip(self.corpus.related[number], page.related, strict=True))
         )
 
-    def _event(self, number: int, page: Page | None) -> None:
+    def _add_event(self, number: int, page: Page | None) -> None:
         row = self._event_row(number, page)
         rows = self.rows
         rows["event"].append(row._asdict())
@@ -171,12 +173,12 @@ class _Filling:
         topics = self.corpus.event_topics(number, page)
         rows["event_topic"].extend(
             {
-                "topic_id": self._topic(topic),
+                "topic_id": self._topic_id(topic),
                 "event_id": row.id,
                 "month_day": row.month_day,
                 "date": row.date,
                 "position": position,
-                "spelling_id": self._topic(topic),
+                "spelling_id": self._topic_id(topic),
             }
             for position, topic in enumerate(topics)
         )
@@ -213,7 +215,7 @@ class _Filling:
             sources=encode(page.sources if page else ()),
         )
 
-    def _topic(self, name: str) -> int:
+    def _topic_id(self, name: str) -> int:
         if name not in self.topics:
             self.topics[name] = len(self.topics) + 1
             self.topic_words[name] = " ".join(words(name))

@@ -21,8 +21,9 @@ _Row = TypeVar("_Row")
 # Variants of each question: more than a hundred, so that a p99 is not the maximum.
 VARIANTS = 120
 _START = Cursor()
+# The most seconds of 99 of 100 answers, by kind of question.
 _ON_THIS_DAY, _TOPIC, _SEARCH, _REST = 0.005, 0.010, 0.025, 0.005
-# Events of a day that a channel has been shown.
+# How many events of a day a channel has been shown.
 _SHOWN_EVENTS = 40
 
 
@@ -49,13 +50,15 @@ def questions(path: Path) -> list[Question]:
 
 
 class _Variants:
+    """Builds the questions from an archive's rows and the words of its corpus."""
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
         self.rng = random.Random(SEED)  # noqa: S311  (no secret)
         self.words = Vocabulary(SEED)
         self.days = [month * 100 + day for month in range(1, 13) for day in range(1, 29)]
         topics = db.execute("SELECT name, key, events FROM topic ORDER BY events DESC, id").fetchall()
-        # In Chinese and English alike.
+        # Rows of name, key and number of events, in Chinese and English alike.
         self.common = topics[:20]
         self.mid_frequency = topics[len(topics) // 50 :][: VARIANTS * 2]
         self.rare = topics[len(topics) // 2 :]

@@ -1,6 +1,6 @@
 """Times the whole process, from a gateway event to the HTTP answer, against a bare discord.py bot in the same run.
 
-Both talk to Discord doubles of the tests. These run in this process, so that their time is in both figures.
+Both talk to Discord doubles of the tests, which run in this process: their time is in both figures.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.words import Vocabulary
 
 _STARTS, _ROUNDS, _WARM_UPS = 9, 300, 30
+# Budgets, as multiples of the bare bot's figures.
 _ANSWER, _START, _MEMORY = 1.5, 2.0, 2.0
 # What is timed: a kind of question, its name, its command, and its budget. “today” is answered from the cache after the
 # first time; of the others each variant is asked once. All are compared with the one command of the bare bot.
@@ -55,9 +56,9 @@ _Variants = dict[str, Sequence[_Options]]
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """A process's resident memory in bytes: all of it, its own, and mapped files such as libraries."""
+    """A process's resident memory in bytes: the total, of it the process's own, and mapped files such as libraries."""
 
-    all: int
+    total: int
     own: int
     files: int
 
@@ -129,7 +130,7 @@ def time_processes(cache: Cache, sizes: Sequence[int], *, report: Callable[[str]
 def _linked_archive(archive: Path, folder: Path) -> Iterator[Path]:
     """Yield a folder with the archive in its ``data``: the same file, which may be too large to copy.
 
-    Raises RuntimeError when the bot has written to it, for it is kept for other runs.
+    Raises RuntimeError when the bot has written to it, since it is kept for other runs.
     """
     # No symbolic link: SQLite would follow it, and put its files beside the archive that is kept.
     link = folder / "data" / "archive.sqlite3"
@@ -153,7 +154,7 @@ async def _measure(folder: Path, size: str, variants: _Variants) -> list[Figure]
     daybook = _Bot("bot", "run", "--data", "data", folder=folder)
     bare = _Bot("benchmarks.bare_bot", folder=folder)
     async with daybook.double, bare.double:
-        # The first start syncs the commands, which later ones need not, and compiles the bytecode.
+        # Only the first start syncs the commands and compiles the bytecode.
         async with daybook.serving(), bare.serving("sync"):
             commands_of = (daybook.double.commands, bare.double.commands)
             await until(
@@ -174,7 +175,7 @@ async def _measure(folder: Path, size: str, variants: _Variants) -> list[Figure]
     return [
         *figures,
         _figure(size, "start to READY", "s", *starts, budget=_START),
-        _figure(size, "memory while serving", "MiB", memory.all, limit.all, budget=_MEMORY),
+        _figure(size, "memory while serving", "MiB", memory.total, limit.total, budget=_MEMORY),
         _figure(size, "of it the process's own", "MiB", memory.own, limit.own),
         _figure(size, "of it pages of files", "MiB", memory.files, limit.files),
     ]
@@ -193,7 +194,7 @@ async def _time_starts(daybook: _Bot, bare: _Bot) -> tuple[float, float]:
         for bot in (daybook, bare)[:: -1 if number % 2 else 1]:
             async with bot.serving() as seconds:
                 times[bot].append(seconds)
-                # Ended while it still reconciles its servers, a bot could be what makes the next start slow.
+                # A bot that is ended while it still reconciles its servers could make the next start slow.
                 await asyncio.sleep(_SETTLE_SECONDS)
     return statistics.median(times[daybook]), statistics.median(times[bare])
 

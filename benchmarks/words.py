@@ -1,4 +1,4 @@
-"""Words, names and topics that look like news, generated from a seed. Pure."""
+"""Generates words, names and topics that look like news, from a seed. Pure."""
 
 import random
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What time it is. A clock is made once, where the program starts, and handed down to all that needs the time."""
+"""Clocks. One is created where the program starts, and handed down to everything that needs the time."""
 
 import time
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time. Tests and the preview hand down a clock of their own."""
+    """Gives the time. Tests and the preview hand down clocks of their own."""
 
     def now(self) -> datetime:
         """Return the wall-clock time, aware, in UTC."""
@@ -31,10 +31,10 @@ class SystemClock:
 
 
 class FileClock:
-    """A clock whose wall time stands still in a file until somebody else writes a later one: for tests of the process.
+    """A clock that reads the wall time from a file, which tests of the whole process write.
 
-    The file holds one ISO 8601 date and time with its zone. Monotonic time is the machine's: it passes while the file
-    stands still.
+    The file holds one ISO 8601 date and time with its zone. Monotonic time is the machine's: it passes
+    while the file stays the same.
     """
 
     def __init__(self, file: Path) -> None:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 10.0
-# Migrating a smaller file, in bytes, takes a second or two.
+# Migrating a file of fewer bytes takes a second or two.
 _LARGE = 50_000_000
 
 
@@ -46,7 +46,7 @@ _PROBLEMS = {
 
 
 def explain(error: BaseException) -> Problem:
-    """Return what an error that was met at a database file means; ``OTHER`` for one that is not SQLite's."""
+    """Return what an error at a database file means; ``OTHER`` for one that is not SQLite's."""
     _, _, name = getattr(error, "sqlite_errorname", "").partition("_")
     return _PROBLEMS.get(name.partition("_")[0], Problem.OTHER)
 
@@ -71,7 +71,7 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Commit all that the block writes, or nothing of it."""
+    """Commit all that the block writes; roll all of it back if the block raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -85,7 +85,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> None:
     """Bring the file to the newest version: each ``migrations/NNN_*.sql`` of ``package`` in a transaction of its own.
 
-    Raises ``error`` when the file was made by a newer Daybook, sqlite3.Error.
+    Raises ``error`` when the file was written by a newer Daybook, and sqlite3.Error.
     """
     migrations = sorted(
         (file for file in resources.files(package).joinpath("migrations").iterdir() if file.name.endswith(".sql")),
@@ -100,7 +100,7 @@ def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> 
         log.warning("bringing a file of %d MB to version %d: that may take minutes", _size(db) // 10**6, newest)
     for migration in migrations[version:]:
         with transaction(db):
-            # Another process may have come first.
+            # Another process may have migrated the file in the meantime.
             if _version(db) >= _number(migration):
                 continue
             for statement in _statements(migration.read_text("utf-8")):

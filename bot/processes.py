@@ -6,5 +6,5 @@ TOKEN = "DISCORD_TOKEN"  # noqa: S105  (the name of the variable)
 
 
 def helper_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a process of the bot's: everything but the token."""
+    """Return the environment for a process that the bot starts: all variables but the token."""
     return {name: value for name, value in environment.items() if name != TOKEN}

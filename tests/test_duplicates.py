@@ -72,7 +72,11 @@ def test_languages_are_not_mixed() -> None:
 
 def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
     assert group_paths(
-        [HeadlineRecord(1, "Alpha", "en", same=(2,)), HeadlineRecord(2, "Omega", "en"), HeadlineRecord(3, "Beta", "en")]
+        [
+            HeadlineRecord(1, "Alpha", "en", former_path_ids=(2,)),
+            HeadlineRecord(2, "Omega", "en"),
+            HeadlineRecord(3, "Beta", "en"),
+        ]
     ) == [[1, 2], [3]]
 
 

@@ -18,7 +18,7 @@ from samples import write
 from bot.archive.archive import Archive
 from bot.cards.daily_post import lead_reason
 from bot.daily.selector import Selector, nearest_date
-from bot.domain.event import ROUND, Candidate
+from bot.domain.event import ROUND_ANNIVERSARIES, Candidate
 from bot.domain.page import topic_key_of
 from bot.domain.picker import Pick, month_days_shown_on, pick
 from bot.domain.preferences import NO_MUTES, Mute, MuteKind, mutes_of
@@ -70,7 +70,7 @@ def test_only_what_was_in_an_earlier_year_is_shown_each_once(pool: list[Candidat
     assert len(keys) == len(set(keys)) == min(len(old), count + 1)
     assert set(result.events) <= set(old)
     assert result.years == DAY.year - result.lead.date.year > 0
-    assert result.is_round == (result.years in ROUND)
+    assert result.is_round == (result.years in ROUND_ANNIVERSARIES)
     assert not result.lead_overridden
 
 
@@ -88,7 +88,7 @@ def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_th
         return (
             candidate.times_shown,
             candidate.stub,
-            DAY.year - candidate.date.year not in ROUND,
+            DAY.year - candidate.date.year not in ROUND_ANNIVERSARIES,
             position[candidate.key],
         )
 
@@ -155,7 +155,7 @@ def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate]
         times.update(event.key for event in result.events)
 
 
-@pytest.mark.parametrize("years", sorted(ROUND))
+@pytest.mark.parametrize("years", sorted(ROUND_ANNIVERSARIES))
 def test_a_round_anniversary_leads_before_a_better_event(years: int) -> None:
     better = Candidate("a", date(2026 - years - 1, 3, 24), "Better", stub=False)
     anniversary = Candidate("b", date(2026 - years, 3, 24), "Round", stub=False)

@@ -15,7 +15,7 @@ _MOST_WORDS, _MOST_LETTERS, _MOST_ACRONYMS = 10, 200, 20
 def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
     """Return pairs (acronym, what it stands for), both folded, of all that a headline explains in brackets.
 
-    What stands before the bracket counts if its initials give the acronym, or if it ends in one of ``topics``
+    The words before the bracket are the long form if their initials give the acronym, or if they are one of ``topics``
     (folded).
     """
     pairs: set[tuple[str, str]] = set()

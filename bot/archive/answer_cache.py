@@ -22,7 +22,7 @@ class AnswerCache(Generic[_Answer]):
     def get(self, question: object) -> _Answer | None:
         """Return the answer; None if there is none, or the file was written since.
 
-        Look here first and only then ask the file: ``version`` is then the one before the question was asked.
+        Call it before the file is read: an answer read afterwards belongs to the ``version`` of then, or a later one.
         """
         version = tuple(map(_file_state, self._files))
         if version != self._version:

@@ -17,7 +17,7 @@ from bot.archive.readers import Readers
 from bot.archive.rows import Row, event_from_row, optional_date, related_events, topic_from_json, topic_from_row
 from bot.archive.topic_names import TopicNames, match_expression
 from bot.domain.event import (
-    ROUND,
+    ROUND_ANNIVERSARIES,
     Candidate,
     Cursor,
     Event,
@@ -38,7 +38,7 @@ READERS = 4
 ALL = -1
 # Answers in the cache, about 15 kB each.
 CACHE_SIZE = 128
-# Texts that are checked for muted words at a stretch: that takes some milliseconds.
+# Texts that are checked for muted words before other tasks get their turn: that takes some milliseconds.
 _CHECKED_AT_ONCE = 25
 
 
@@ -100,7 +100,7 @@ class Archive:
         prefer: str | None = None,
         **part: Unpack[ListPart],
     ) -> Listing:
-        """Return events of a day of the year (``month * 100 + day``), best first; only of a topic's name or key."""
+        """Return events of a day of the year (``month * 100 + day``), of a ``topic`` (its name or key), best first."""
         params: dict[str, Any] = {
             "month_day": month_day,
             "year": None if year is None else f"{year:04}",
@@ -155,7 +155,7 @@ class Archive:
     ) -> list[DayCount]:
         """Return the nearest days of the year, or with a ``year`` the nearest dates, that have events, nearest first.
 
-        Before or after a day (month * 100 + day), of a topic (its key).
+        They are before a day (month * 100 + day), or ``later``; with a ``topic`` (its key), only its events count.
         """
         statement = day_queries.nearest_days(dates=year is not None, topic=topic is not None, later=later)
         day = None if year is None else f"{year:04}-{month_day // 100:02}-{month_day % 100:02}"
@@ -183,7 +183,7 @@ class Archive:
             "month_days": json.dumps(list(month_days)),
             "before": before.isoformat(),
             "most": most,
-            "favoured_years": json.dumps([f"{before.year - years:04}" for years in ROUND]),
+            "favoured_years": json.dumps([f"{before.year - years:04}" for years in ROUND_ANNIVERSARIES]),
             "topic": topic,
             "language": language,
             "prefer": prefer,
@@ -280,7 +280,7 @@ class Archive:
             if muted.match((row["headline"], row["summary"]), topics=json.loads(row["topic_keys"])):
                 muted_keys.add(row["key"])
             if number % _CHECKED_AT_ONCE == 0:
-                # There may be thousands: let other tasks run in between.
+                # There may be thousands.
                 await asyncio.sleep(0)
         return frozenset(muted_keys)
 
@@ -307,6 +307,7 @@ class Archive:
             return listing
         version = self._cache.version
         listing = _listing(await self._rows(statement, params, slow=slow))
+        # Cards show one event at a time; longer parts are rare, and large.
         if len(listing.events) <= 1:
             self._cache.put(question, listing, version=version)
         return listing
@@ -327,13 +328,13 @@ def _between(since: date | None, until: date | None) -> dict[str, str]:
 
 
 def _listing(rows: Sequence[Row]) -> Listing:
-    """Return the part of a list from its rows; each says of the whole list what the first one does."""
-    row = rows[0]
+    """Return the part of a list from its rows: there is at least one, and each has what is known of the whole list."""
+    first_row = rows[0]
     return Listing(
         events=tuple(event_from_row(row) for row in rows if row["key"] is not None),
-        total=row["total"],
-        topic=topic_from_json(row["topic"]),
-        position=row["position"],
-        anchor_found=bool(row["anchor_found"]),
-        menu_page=related_events(row["menu_page"]),
+        total=first_row["total"],
+        topic=topic_from_json(first_row["topic"]),
+        position=first_row["position"],
+        anchor_found=bool(first_row["anchor_found"]),
+        menu_page=related_events(first_row["menu_page"]),
     )

@@ -15,7 +15,7 @@ from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.ranking import event_id, score
 from bot.domain.text import fold, words
 
-# Whose headline counts for a path without a page: a page's list before a day index, that before a Changes section.
+# Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
 _CHANGES, _INDEX, _PAGE = 1, 2, 3
 # Pages name the same topics again and again.
 _CACHE_SIZE = 1 << 15
@@ -111,7 +111,7 @@ class BuiltEvent(NamedTuple):
 
 @dataclass(slots=True)
 class _Path:
-    """One path of a day with all that is said about it."""
+    """One path of a day with all that pages and day indexes say about it."""
 
     row: PathRow
     language: str

@@ -1,4 +1,4 @@
-"""Opens the archive's file for writing, and says what is wrong with it."""
+"""Opens the archive's file for writing, and explains what is wrong with it."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Statements about days: what a daily post may show, and which days have events at all."""
+"""Statements about days: which events a daily post may show, and which days have events at all."""
 
 from bot.archive.list_queries import READER, section
 
@@ -47,7 +47,7 @@ COUNT_DAYS_OF_TOPIC = """
     AND event.date < :before AND (:language IS NULL OR event.language = :language)
 """
 
-# The nearest days of the year that have events, with their numbers of events, round the turn of the year.
+# The nearest days of the year that have events, with their numbers of events; after 31 December comes 1 January.
 _NEAREST_DAYS = """
     SELECT month_day, NULL AS year, count(*) AS events FROM {table} WHERE {of_topic} month_day IN (
         SELECT month_day FROM (

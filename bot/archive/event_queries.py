@@ -8,7 +8,7 @@ BEST_EVENT = "SELECT * FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
 
 STATS = "SELECT events, stubs, topics, first_date, last_date, languages FROM total"
 
-# Counts the whole archive anew, at the end of an import.
+# Counts what the whole archive holds, at the end of an import.
 COUNT = """
     UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
         SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (

@@ -10,7 +10,7 @@ from bot.archive.ranking import topic_place
 from bot.domain.page import topic_key_of
 from bot.domain.text import fold, words
 
-# So many topics are counted and written together.
+# How many topics are counted and written together.
 _BATCH = 1000
 
 
@@ -64,12 +64,12 @@ class EventTopics:
             topic_ids = encode(changed[start : start + _BATCH])
             spellings = self._count_spellings(topic_ids)
             events = {topic_id: sum(s.events for s in same) for topic_id, same in spellings.items()}
-            for topic_id, before, folded in self.db.execute(
+            for topic_id, old_count, folded in self.db.execute(
                 f"SELECT id, events, folded FROM topic WHERE id IN {LISTED}", (topic_ids,)
             ):
-                if events[topic_id] != before:
-                    # A new topic stands nowhere yet, one without events will stand nowhere any more.
-                    old_places += [topic_place(before, topic_id)] if before else []
+                if events[topic_id] != old_count:
+                    # A new topic is not in the index yet, and one without events leaves it.
+                    old_places += [topic_place(old_count, topic_id)] if old_count else []
                     place = topic_place(events[topic_id], topic_id)
                     new_places += [(place, " ".join(words(folded)))] if events[topic_id] else []
             self._write_topics(spellings, events)
@@ -85,14 +85,14 @@ class EventTopics:
         ):
             names.setdefault(topic_id, []).append((spelling_id, name))
         # Most topics have one spelling: their events are counted from an index alone.
-        in_one = encode([topic_id for topic_id, same in names.items() if len(same) == 1])
-        in_several = encode([topic_id for topic_id, same in names.items() if len(same) > 1])
+        topics_of_one = encode([topic_id for topic_id, same in names.items() if len(same) == 1])
+        topics_of_several = encode([topic_id for topic_id, same in names.items() if len(same) > 1])
         by_topic = "SELECT topic_id, count(*) FROM event_topic WHERE topic_id IN"
         by_spelling = "SELECT spelling_id, count(*) FROM event_topic WHERE topic_id IN"
         events = {
             names[topic_id][0][0]: count
-            for topic_id, count in self.db.execute(f"{by_topic} {LISTED} GROUP BY topic_id", (in_one,))
-        } | dict(self.db.execute(f"{by_spelling} {LISTED} GROUP BY spelling_id", (in_several,)))
+            for topic_id, count in self.db.execute(f"{by_topic} {LISTED} GROUP BY topic_id", (topics_of_one,))
+        } | dict(self.db.execute(f"{by_spelling} {LISTED} GROUP BY spelling_id", (topics_of_several,)))
         return {
             topic_id: [_Spelling(spelling_id, name, events.get(spelling_id, 0)) for spelling_id, name in same]
             for topic_id, same in names.items()
@@ -150,7 +150,7 @@ class EventTopics:
         return int(self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
 
     def _index_names(self, old_places: Sequence[int], new_places: Sequence[tuple[int, str]]) -> None:
-        """Move names in their search index, in the order of places: FTS5 wants it so."""
+        """Move names in their search index, in the order of places, which FTS5 needs."""
         for table, column in (("topic_search", "rowid"), ("topic_words", "place")):
             self.db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(place,) for place in sorted(old_places)])
         for statement in ("INSERT INTO topic_words (place, words)", "INSERT INTO topic_search (rowid, words)"):
@@ -158,5 +158,5 @@ class EventTopics:
 
 
 def _best_name(spellings: Sequence[_Spelling]) -> str:
-    """Return the spelling used most; of those used alike, the one with more capitals: "NASA" before "nasa"."""
+    """Return the spelling used most; of those used equally often, the one with more capitals: "NASA" before "nasa"."""
     return max(spellings, key=lambda s: (s.events, sum(map(str.isupper, s.name)), s.name)).name

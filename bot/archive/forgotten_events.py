@@ -1,4 +1,4 @@
-"""Events that were taken out for good, recognised when they come again, also under another path. Pure."""
+"""Events that were taken out for good: they are recognised when an import has them again. Pure."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ class ForgottenEvents:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, str]]) -> "ForgottenEvents":
-        """Build it from pairs of a key and a fingerprint."""
+        """Return the events of these pairs of a key and a fingerprint."""
         pairs = list(rows)
         return cls(frozenset(key for key, _ in pairs), frozenset(fingerprint for _, fingerprint in pairs))
 
     def covers(self, page: Mention | Page) -> bool:
-        """Tell whether this page, or this mention of one, is of a forgotten event."""
+        """Return whether this page, or this mention of one, is of a forgotten event."""
         if not self.keys and not self.fingerprints:
             return False
         return key_of(page.path) in self.keys or fingerprint(page.date, page.headline) in self.fingerprints

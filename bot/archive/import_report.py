@@ -1,4 +1,4 @@
-"""What an import reports: its result, and its progress while it runs."""
+"""The report of an import, and the interface to which it reports its progress."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -28,7 +28,7 @@ class Report:
 
 
 class Progress(Protocol):
-    """Is called as an import goes on."""
+    """Shows how far an import is."""
 
     def reading(self, inputs_read: float, inputs: int, pages: int) -> None:
         """Show that ``inputs_read`` of all inputs have been read, with ``pages`` pages in them."""

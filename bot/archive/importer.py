@@ -28,7 +28,7 @@ from bot.formats.registry import is_current
 
 SEED = "seed"
 _EVENTS_OF_PATHS = f"SELECT count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
-# Files are read and written in batches: at most so many, and not many more bytes than these.
+# Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
 
@@ -42,8 +42,8 @@ def import_pages(
 ) -> Report:
     """Load the pages of files, folders and archives into the archive at ``archive``.
 
-    All of it or nothing is visible to others, and that only when this returns. ``origin`` is stored with the pages;
-    those of the origin ``seed`` are the starter pages, which any other import takes out. Raises ArchiveError.
+    Others see all of it or nothing, and see it only when this returns. ``origin`` is stored with the pages;
+    those of the origin ``seed`` are the starter pages, which any other import removes. Raises ArchiveError.
     """
     with closing(open_for_writing(archive)) as db:
         try:
@@ -114,10 +114,10 @@ class _ImportRun:
         self._paths: set[str] = set()
 
     def run(self, inputs: list[Path]) -> Report:
-        # A "forget" that was cut short may have left something.
+        # A "forget" that was interrupted may have left something.
         self.store.forget(self.forgotten.keys)
         if self.origin == SEED and not self.db.execute(event_queries.IS_EMPTY).fetchone()[0]:
-            # A real archive came in between.
+            # Real pages were imported in the meantime.
             self._count()
             return self.report
         with WorkerPool() as self._workers:
@@ -160,7 +160,7 @@ class _ImportRun:
         self._skipped.append((number, Skipped(name, reason)))
 
     def _add_page(self, file: InputFile, data: bytes) -> None:
-        """Put a file into the batch, unless it was read before and has not changed."""
+        """Add a file to the batch, unless the archive has its page already, unchanged."""
         file_hash = _hash(data)
         path = normal_path(file.path)
         if path is None:
@@ -213,7 +213,7 @@ class _ImportRun:
         self.page_ids.update(self.store.store(pages, origin=self.origin))
 
     def _finish_reading(self) -> None:
-        """Have every file read and written that has come so far."""
+        """Read and write every file that has been added so far."""
         if self._files:
             self._submit_batch()
         for results in self._workers.drain():
@@ -222,7 +222,7 @@ class _ImportRun:
     def _add_index(self, file_path: str, data: bytes) -> None:
         path = normal_path(file_path)
         if path is None:
-            # A folder's own README is no day's index.
+            # A README outside news/ is not a day's index.
             return
         self.report.lists += 1
         file_hash = _hash(data)

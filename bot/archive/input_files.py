@@ -1,4 +1,4 @@
-"""Input files of an import: single files, folders, zip and tar archives. Reads only, and follows no link out."""
+"""Yields the files of an import's inputs: single files, folders, zip and tar archives. Follows no link out of them."""
 
 # ruff: noqa: PTH100, PTH114, PTH116, PTH118, PTH123  (paths as text: a Path for each of 100,000 files takes too long)
 
@@ -21,7 +21,7 @@ from bot.formats.page_format import MAX_BYTES
 
 _PAGE_SUFFIXES = (".md", ".markdown", ".txt")
 _ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
-# Page archives shrink by a factor of about 30; a bomb by thousands.
+# Packing pages makes them about 30 times smaller, a decompression bomb thousands of times.
 _FREE_BYTES = 256 * 1024 * 1024
 _MOST_RATIO = 200
 _MOST_ENTRIES = 5_000_000
@@ -99,7 +99,7 @@ def _unreadable(error: OSError, folder: Path) -> InputFile:
 def _file(path: str, progress: float) -> InputFile:
     name = _printable(path)
     try:
-        # Looked at before it is opened: opening a pipe would wait for a writer.
+        # Checked before it is opened: opening a pipe would wait for a writer.
         if not stat.S_ISREG(os.stat(path).st_mode):
             return InputFile(name, "", None, "not a regular file", progress)
         with open(path, "rb", buffering=0) as file:
@@ -117,7 +117,7 @@ def _read(file: io.FileIO) -> bytes:
 
 
 def _printable(name: str) -> str:
-    """Return a file's name as text that can be stored and shown; what is neither becomes a question mark."""
+    """Return a file's name as text that can be stored and shown; other characters become a replacement character."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
@@ -150,7 +150,7 @@ def _nested_archive(name: str, progress: float) -> InputFile:
 
 
 class _Meter:
-    """Counts what an archive unpacks to, and stops a bomb."""
+    """Counts what an archive unpacks to, and refuses a decompression bomb."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -234,7 +234,7 @@ class _Header(tarfile.TarInfo):
         try:
             return super().fromtarfile(tarfile)
         except HeaderError as error:
-            # tarfile's own sign of a proper end; the class is private.
+            # tarfile raises it for a proper end; the class is private.
             if type(error).__name__ == "EOFHeaderError":
                 raise
             reason = f"a header is damaged or missing: {error}"

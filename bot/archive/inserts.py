@@ -1,9 +1,9 @@
-"""How values become rows: JSON inside a column, INSERT statements with named parameters. Pure."""
+"""Parts of statements that the importer writes rows with: lists as JSON, INSERTs with named parameters. Pure."""
 
 import json
 from collections.abc import Iterable
 
-# A list of values, given as one JSON parameter.
+# Stands behind IN: the values of a list that is bound as one JSON parameter.
 LISTED = "(SELECT value FROM json_each(?))"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

@@ -5,8 +5,8 @@ parameters beside their own:
 
 - ``:prefer`` is the language whose events come first, such as ``zh``; English where it is null or the archive has none;
 - ``:limit`` and ``:offset`` are the part of the list, from its beginning if ``:step`` is null;
-- ``:key`` and ``:step`` move along it: the part then begins so many steps from that event, the last event being
-  followed by the first; from the first one, if that event is not in the list.
+- ``:key`` and ``:step`` move along it: the part then begins ``:step`` events on from that event, the last event
+  being followed by the first; from the first one, if that event is not in the list.
 
 Each row is an event card (see the view), with what is known of the whole list: ``total``, ``topic`` (JSON),
 ``position`` of the first event of the part, ``anchor_found`` (whether ``:key`` is in the list) and ``menu_page`` (JSON:
@@ -15,9 +15,9 @@ the 25 events around). A list without events is one row without a card.
 
 from dataclasses import dataclass
 
-# How far a search looks: so many hits, the best first.
+# The most hits that a search looks at, the best first.
 MOST_HITS = 2000
-# As many events as a menu in Discord can hold.
+# The most events that a menu in Discord can hold.
 MENU_SIZE = 25
 # The longest story.
 MOST_STORY_EVENTS = 12
@@ -36,6 +36,9 @@ IS_PREFERRED = f"BETWEEN {_LOW} AND {_HIGH}"
 # The ranges of ids in the order in which to read them: joined with an index of ids, nothing needs to be sorted.
 IN_READING_ORDER = "FROM reading_order AS range CROSS JOIN"
 OF_READER = "range.prefer = (SELECT code FROM reader)"
+
+
+_COUNT_MEMBERS = "(SELECT count(*) FROM member)"
 
 
 def section(event_id: str) -> str:
@@ -103,14 +106,14 @@ def _list(
     member: str,
     *,
     sorting: _Sorting,
-    before: str = "",
+    tables: str = "",
     topic: str = "NULL",
-    total: str = "(SELECT count(*) FROM member)",
+    total: str = _COUNT_MEMBERS,
 ) -> str:
-    """Return the statement for a list, given the SQL of its members; ``before`` are the tables that this needs."""
+    """Return the statement for a list, given the SQL of its members and of the ``tables`` (WITH) that this needs."""
     menu_start = f"(SELECT position / {MENU_SIZE} * {MENU_SIZE} FROM part)"
     return f"""
-        WITH {READER}, {before}
+        WITH {READER}, {tables}
         member AS NOT MATERIALIZED ({member}),
         size (total, anchor_position) AS MATERIALIZED (
             SELECT {total}, CASE WHEN :key IS NULL THEN 0 ELSE (
@@ -159,10 +162,9 @@ _IN_YEAR = "(:year IS NULL OR date BETWEEN :year || '-01-01' AND :year || '-12-3
 _BETWEEN = "date BETWEEN :since AND :until"
 
 
-def _topic_list(columns: str, condition: str = "", *, sorting: _Sorting, total: str | None = None) -> str:
+def _topic_list(columns: str, condition: str = "", *, sorting: _Sorting, total: str = _COUNT_MEMBERS) -> str:
     member = f"SELECT {columns} {_OF_TOPIC} {condition}"
-    how_many = {"total": total} if total else {}
-    return _list(member, sorting=sorting, before=TARGET_TOPIC, topic=TARGET_TOPIC_JSON, **how_many)
+    return _list(member, sorting=sorting, tables=TARGET_TOPIC, topic=TARGET_TOPIC_JSON, total=total)
 
 
 # Of a day of the year (:month_day = month * 100 + day), in any year or in :year (four digits).
@@ -184,7 +186,7 @@ OF_TOPIC_NEWEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting
 STORY = _list(
     "SELECT id, date FROM story",
     sorting=_OLDEST,
-    before=f"""
+    tables=f"""
         start (id, date) AS MATERIALIZED (
             SELECT event.id, event.date FROM page_path JOIN event ON event.id = event_id WHERE page_path.key = :story
         ),
@@ -226,11 +228,11 @@ def _best_hits(expression: str, most: str) -> str:
 
 
 # What headlines and topics say (:narrow, an FTS5 expression) comes before what only a summary says (:wide). Where the
-# former are as many as a search looks at, summaries are not looked into.
+# former are as many as a search looks at, summaries are not searched.
 SEARCH = _list(
     "SELECT id, kind, section FROM hit",
     sorting=_HITS,
-    before=f"""
+    tables=f"""
         narrow_hit (id) AS MATERIALIZED ({_best_hits(":narrow", str(MOST_HITS))}),
         wide_limit (most) AS MATERIALIZED (
             SELECT CASE WHEN count(*) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END FROM narrow_hit

@@ -1,9 +1,9 @@
 """Which pages and stubs of a day are about the same event. Pure.
 
-Two are when a page says so (its *Changes*), when their headlines have the same words, when one headline is the other
-with something put before, after or into it, or when long headlines share nearly all words. What differs by a name alone
-(two countries vote, two cities are hit) stays apart: short headlines must agree wholly, and a word that replaces
-another must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
+Two are about the same event when a page says so (its *Changes*), when their headlines have the same words, when one
+headline is the other with something put before, after or into it, or when long headlines share nearly all words. What
+differs by a name alone (two countries vote, two cities are hit) stays apart: short headlines must agree wholly, and a
+word that replaces another must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
 """
 
 import re
@@ -16,16 +16,16 @@ from bot.domain.text import han_letters, words
 # A headline of fewer words (or pairs of Chinese characters) says too little to be looked for inside another.
 _FEW_WORDS = 5
 _FEW_PAIRS = 8
-# The share of a shorter headline's words that stand in the longer one, when that is the same with something more.
+# The share of a shorter headline's words that are in the longer one, when that only has something more.
 _INSIDE = 0.94
 # The share of all words that long headlines have in common when they are one event, with a common source and without.
 _SHARED_WITH_SOURCE = 0.5
 _SHARED = 0.6
 _CAPITAL = re.compile(r"(?<=[^.:!?\s]\s)[^\W\d_a-z][\w'’-]*+")
-# A headline of so many words that agrees in most of them is the same even where figures differ.
+# Headlines of this many words that agree in most of them are the same even where figures differ.
 _LONG = 16
 _NEARLY_ALL = 0.75
-# Words whose first letters, so many, agree are forms of one word: Greek and Greece.
+# Words that begin with the same letters, this many, are forms of one word: Greek and Greece.
 _STEM = 4
 # A run of three words that more headlines share (a formula of the site's) says nothing, and would make every pair a
 # candidate.
@@ -36,14 +36,14 @@ _MOST_SHARING = 40
 class HeadlineRecord:
     """One path of a day, as the comparison needs it.
 
-    ``sources`` are addresses, ``same`` the ids of paths that its page says were its own.
+    ``sources`` are addresses, ``former_path_ids`` the ids of paths that its page says were its own.
     """
 
     id: int
     headline: str
     language: str
     sources: frozenset[str] = frozenset()
-    same: tuple[int, ...] = ()
+    former_path_ids: tuple[int, ...] = ()
 
 
 def group_paths(day: Sequence[HeadlineRecord]) -> list[list[int]]:
@@ -57,9 +57,9 @@ def group_paths(day: Sequence[HeadlineRecord]) -> list[list[int]]:
         return path_id
 
     for record in day:
-        for same_id in record.same:
-            if same_id in parents:
-                parents[root(record.id)] = root(same_id)
+        for path_id in record.former_path_ids:
+            if path_id in parents:
+                parents[root(record.id)] = root(path_id)
     headlines = [_Headline.of(record) for record in day]
     for first, second in _candidates(headlines):
         if root(first.id) != root(second.id) and _alike(first, second):
@@ -71,13 +71,13 @@ def group_paths(day: Sequence[HeadlineRecord]) -> list[list[int]]:
 
 
 def same_event(first: HeadlineRecord, second: HeadlineRecord) -> bool:
-    """Tell whether two paths of one day are about the same event, by their headlines and sources."""
+    """Return whether two paths of one day are about the same event, by their headlines and sources."""
     return first.language == second.language and _alike(_Headline.of(first), _Headline.of(second))
 
 
 @dataclass(frozen=True, slots=True)
 class _Headline:
-    """A record with its headline cut into words; with fewer than ``few`` of them it says too little."""
+    """A record with its headline cut into words; with fewer than ``few`` of them it says too little to be compared."""
 
     record: HeadlineRecord
     words: tuple[str, ...]
@@ -106,7 +106,7 @@ class _Headline:
 
 
 def _candidates(day: Sequence[_Headline]) -> Iterator[tuple[_Headline, _Headline]]:
-    """Yield the pairs of one language that share all words, a run of three, or a source; most pairs of a day do not."""
+    """Yield the pairs of one language that share all words, a run of three, or a source: few of a day's pairs do."""
     sharing: dict[tuple[str, ...], list[_Headline]] = defaultdict(list)
     for headline in day:
         language = headline.record.language
@@ -139,15 +139,15 @@ def _alike(first: _Headline, second: _Headline) -> bool:
     if shared >= _INSIDE * size:
         return True
     alike = (
-        _opens(first, second)
-        or _opens(second, first)
+        _has_beginning_in(first, second)
+        or _has_beginning_in(second, first)
         or (size >= 2 * few and _is_reworded(first, second, size, shared))
     )  # fmt: skip
-    return alike and not (_names_more(first, second) and _names_more(second, first))
+    return alike and not (_has_other_names(first, second) and _has_other_names(second, first))
 
 
 def _is_reworded(first: _Headline, second: _Headline, size: int, shared: int) -> bool:
-    """Tell whether two headlines that share so many words are two wordings of one."""
+    """Return whether two headlines that share this number of words are two wordings of one."""
     total = len(first.words) + len(second.words) - shared
     common_source = bool(first.record.sources & second.record.sources)
     if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * total:
@@ -155,15 +155,15 @@ def _is_reworded(first: _Headline, second: _Headline, size: int, shared: int) ->
     nearly_all = shared >= _NEARLY_ALL * total
     only_first, only_second = first.counts - second.counts, second.counts - first.counts
     if _has_figures(only_first) and _has_figures(only_second) and not common_source:
-        # Two magnitudes or tolls: two events, or one brought up to date. Only a long headline can tell.
+        # Two magnitudes or tolls: two events, or one brought up to date. Only long headlines can show which.
         return size >= 2 * _LONG and nearly_all
     if first.few == _FEW_PAIRS:
         return True
     return (size >= _LONG and nearly_all) or _are_forms(only_first, only_second) or _are_forms(only_second, only_first)
 
 
-def _opens(first: _Headline, second: _Headline) -> bool:
-    """Tell whether the long beginning of the first stands word for word in the second."""
+def _has_beginning_in(first: _Headline, second: _Headline) -> bool:
+    """Return whether the second has the long beginning of the first in it, word for word."""
     beginning = first.words[: first.few * 3]
     if len(beginning) < first.few * 3:
         return False
@@ -176,12 +176,12 @@ def _has_figures(counts: Counter[str]) -> bool:
 
 
 def _are_forms(left: Counter[str], right: Counter[str]) -> bool:
-    """Tell whether each word on the left is small or has another form on the right."""
+    """Return whether each word on the left is small or has another form on the right."""
     stems = {word[:_STEM] for word in right}
     return all(len(word) < _STEM or word[:_STEM] in stems for word in left)
 
 
-def _names_more(first: _Headline, second: _Headline) -> bool:
-    """Tell whether the first names somebody or something that the second does not, not even in another form."""
+def _has_other_names(first: _Headline, second: _Headline) -> bool:
+    """Return whether the first has a name that the second does not have, not even in another form."""
     stems = {word[:_STEM] for word in second.counts}
     return any(name not in second.counts and name[:_STEM] not in stems for name in first.names)

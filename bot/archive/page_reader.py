@@ -1,4 +1,4 @@
-"""Reads the pages in files, in whichever process. Pure."""
+"""Reads the pages in files, in a worker process or in the importer's own. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Writes parsed pages and day indexes into the source tables: page, mention, former_path, day_index, index_topic."""
+"""Writes parsed pages and day indexes into the source tables.
+
+These are page_path and wording; page, mention and former_path; day_index and index_topic.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -67,8 +70,8 @@ class PageStore:
             chain.from_iterable((page, *page.related, *page.former_paths) for (page, *_), _ in pages)
         )  # fmt: skip
         page_ids = [ids[parsed.page.path] for parsed, _ in pages]
-        before = self.db.execute(f"SELECT id FROM page WHERE id IN {LISTED}", (encode(page_ids),)).fetchall()
-        for (page_id,) in before:
+        old_pages = self.db.execute(f"SELECT id FROM page WHERE id IN {LISTED}", (encode(page_ids),)).fetchall()
+        for (page_id,) in old_pages:
             self.remove(page_id)
         self._set_dates({ids[parsed.page.path]: parsed.page.date.isoformat() for parsed, _ in pages})
         self._add_languages(parsed.page.language for parsed, _ in pages)
@@ -95,8 +98,8 @@ class PageStore:
         by_path: dict[str, Mention] = {}
         for mention in mentions:
             # Under several topics, an event is listed several times.
-            before = by_path[mention.path].topics if mention.path in by_path else ()
-            by_path[mention.path] = mention._replace(topics=tuple(dict.fromkeys((*before, *mention.topics))))
+            topics = by_path[mention.path].topics if mention.path in by_path else ()
+            by_path[mention.path] = mention._replace(topics=tuple(dict.fromkeys((*topics, *mention.topics))))
         entries = [mention for mention in by_path.values() if not self._forgotten.covers(mention)]
         ids = self._path_ids(entries)
         wordings = [(ids[entry.path], guess_language(entry.headline), entry.headline) for entry in entries]
@@ -110,27 +113,27 @@ class PageStore:
         )
 
     def remove(self, page_id: int) -> None:
-        """Take out the page of this path id, if there is one; its path stays, for others may mention it."""
-        self._touch("SELECT date FROM page_path WHERE id = ?", page_id)
+        """Remove the page of this path id, if there is one; its path stays, since others may mention it."""
+        self._add_dates("SELECT date FROM page_path WHERE id = ?", page_id)
         if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (page_id,)).fetchone():
             return
         for table in ("mention", "former_path"):
-            self._touch(
+            self._add_dates(
                 f"SELECT DISTINCT date FROM {table} JOIN page_path ON page_path.id = path_id WHERE page_id = ?", page_id
             )
             self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (page_id,))
         self.db.execute("DELETE FROM page WHERE id = ?", (page_id,))
-        # Its date line is gone with it; without, the path names the date.
+        # The date line is gone with the page: now the path's own date counts.
         (path,) = self.db.execute("SELECT path FROM page_path WHERE id = ?", (page_id,)).fetchone()
         self._set_dates({page_id: date_of_path(path).isoformat()})
 
     def remove_seeds(self) -> None:
-        """Take out the starter pages: they give way to a real archive."""
+        """Remove the starter pages."""
         for (page_id,) in self.db.execute("SELECT id FROM page WHERE origin = 'seed'").fetchall():
             self.remove(page_id)
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Take out the pages under these keys, and what other pages and day indexes say about them."""
+        """Remove the pages under these keys, and what other pages and day indexes say about them."""
         for key in keys:
             row = self.db.execute("SELECT id FROM page_path WHERE key = ?", (key,)).fetchone()
             if row:
@@ -139,7 +142,8 @@ class PageStore:
                     self.db.execute(f"DELETE FROM {table} WHERE path_id = ?", row)
                 self.db.execute("DELETE FROM page_path WHERE id = ?", row)
 
-    def _touch(self, dates_query: str, row_id: int) -> None:
+    def _add_dates(self, dates_query: str, row_id: int) -> None:
+        """Add the dates that a query returns for an id to those whose events are to be built again."""
         self.dates.update(row[0] for row in self.db.execute(dates_query, (row_id,)))
 
     def _set_dates(self, dates: dict[int, str]) -> None:
@@ -190,7 +194,7 @@ class PageStore:
             (path, file_hash, CONTEXT.version),
         )
         row = self.db.execute("SELECT id FROM day_index WHERE path = ?", (path,)).fetchone()
-        self._touch(
+        self._add_dates(
             "SELECT DISTINCT date FROM index_topic JOIN page_path ON page_path.id = path_id WHERE day_index_id = ?",
             row[0],
         )

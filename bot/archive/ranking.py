@@ -8,7 +8,7 @@ BEST = 255
 LANGUAGE_SHIFT = 40
 SCORE_SHIFT = 32
 _MOST_EVENTS = 2**31 - 1
-_TOPIC_EVENTS_SHIFT = 32
+TOPIC_EVENTS_SHIFT = 32
 
 
 def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
@@ -24,5 +24,5 @@ def event_id(score: int, serial: int, *, language_number: int) -> int:
 
 
 def topic_place(events: int, topic_id: int) -> int:
-    """Return a topic's place in the index of names: places in ascending order are topics most used first."""
-    return (_MOST_EVENTS - events) << _TOPIC_EVENTS_SHIFT | topic_id
+    """Return a topic's place (rowid) in the index of names: in the order of places, the most used topics come first."""
+    return (_MOST_EVENTS - events) << TOPIC_EVENTS_SHIFT | topic_id

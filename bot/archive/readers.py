@@ -13,7 +13,7 @@ import aiosqlite
 from bot.archive.rows import Row
 from bot.domain.errors import ArchiveError
 
-# How long to wait, in seconds, before a question that was given up is interrupted once more.
+# How long to wait, in seconds, before a cancelled question is interrupted once more.
 _INTERRUPT_AGAIN = 0.02
 
 

@@ -1,4 +1,4 @@
-"""Builds the events of every date that an import touched again, and writes them in place of the old ones."""
+"""Rebuilds the events of the dates that an import touched: deletes the old ones, writes the new ones."""
 
 import sqlite3
 from collections import deque
@@ -9,7 +9,7 @@ from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.workers import WorkerPool
 
-# Each takes dates (JSON). The first selects the columns that PathRow names, the others those of MentionRow.
+# Each statement takes dates (JSON). The first selects the columns that PathRow names, the others those of MentionRow.
 _PATHS = f"""
     SELECT {", ".join(PathRow._fields)}
     FROM page_path LEFT JOIN page USING (id) WHERE date IN {LISTED} ORDER BY date, path
@@ -33,7 +33,7 @@ _FORMER_PATHS = f"""
 """
 _INSERT_EVENT = insert_into("event", EventRow._fields)
 _INSERT_WORDS = insert_into("event_words", ("id", *EventWords._fields))
-# The events of so many dates are built together.
+# The events of this many dates are built together.
 _BATCH = 50
 # The tables whose rows go with an event, and their columns with its id.
 _EVENT_TABLES = (("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"))
@@ -49,7 +49,7 @@ class Rebuilder:
     def rebuild(self, dates: Iterable[str], workers: WorkerPool, *, step: Callable[[], None]) -> None:
         """Build the events of these dates (ISO) again; ``step`` is called after each date.
 
-        The workers find out which paths are one event, while this process reads and writes.
+        The workers build them, while this process reads and writes.
         """
         dates = sorted(dates)
         language_numbers = dict(self.db.execute("SELECT code, number FROM event_language"))
@@ -71,7 +71,7 @@ class Rebuilder:
         self._topics.update()
 
     def index_words(self, dates: Iterable[str]) -> None:
-        """Add the events of these dates to the search index, in the order of their ids: FTS5 wants it so."""
+        """Add the events of these dates to the search index, in the order of their ids, which FTS5 needs."""
         self.db.execute("CREATE TEMP TABLE new_date (date TEXT PRIMARY KEY) WITHOUT ROWID")
         self.db.executemany("INSERT INTO new_date VALUES (?)", [(date,) for date in dates])
         self.db.execute(

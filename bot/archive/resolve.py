@@ -1,4 +1,4 @@
-"""Finds the topic, or the words, that somebody means who types them otherwise than the archive has them."""
+"""Guesses the topic, or the search words, that somebody means: other names, singular and plural, misspellings."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,12 @@ from bot.archive.archive import Archive
 from bot.domain.event import Topic
 from bot.domain.text import fold, search_terms
 
-# A similar name is taken for the one that was meant if it is so similar, of 100, and the next one so much less.
+# Similarities are from 0 to 100. A similar name is taken to be meant if it is at least this similar, and ahead of the
+# next one by this much.
 _SURE, _CLEARLY_AHEAD = 84, 4
 _COMPARED_NAMES = 8
-# How similar two words must be, of 100, and how long, for one to be a misspelling of the other; how many words of a
-# search are corrected.
+# How similar two words must be, and how long, for one to be a misspelling of the other; how many words of a search are
+# corrected at most.
 _SIMILAR_WORD, _SHORTEST_WORD, _MOST_CORRECTIONS = 75, 4, 3
 
 
@@ -37,7 +38,7 @@ async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
     # Most processes never need it.
     from rapidfuzz import fuzz
 
-    # Letter by letter: a name that merely holds what was typed (Romania, for Oman) is not meant.
+    # Letter by letter: a name that merely contains what was typed (Romania, for Oman) is not meant.
     topics = await archive.topics.similar(typed, limit=_COMPARED_NAMES)
     ranked = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in topics), key=lambda pair: -pair[0])
     if ranked and ranked[0][0] >= _SURE and (len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= _CLEARLY_AHEAD):
@@ -52,7 +53,7 @@ async def correct_spelling(archive: Archive, typed: str) -> str | None:
     """
     words, corrections = typed.split(), 0
     for position, word in enumerate(words):
-        # Signs alone are not searched for.
+        # A word without letters and digits is not searched for.
         if '"' in word or not search_terms(word) or (await archive.search(word, limit=0)).total:
             continue
         corrected = await _correct_word(archive, fold(word)) if corrections < _MOST_CORRECTIONS else None

@@ -1,4 +1,4 @@
-"""The starter archive: fills an empty archive, and gives way to real pages."""
+"""Fills an empty archive with the starter pages of ``seeds/``; importing real pages removes them again."""
 
 from contextlib import closing, suppress
 from importlib import resources
@@ -15,9 +15,9 @@ def fill_if_empty(archive: Path, *, forgotten: ForgottenEvents) -> bool:
         if not db.execute(event_queries.IS_EMPTY).fetchone()[0]:
             return False
     # Only the first start needs it.
-    from bot.archive.importer import import_pages
+    from bot.archive.importer import SEED, import_pages
 
     # Where another import is running, the starter pages are not needed.
     with resources.as_file(resources.files("seeds")) as seeds, suppress(BusyError):
-        import_pages(archive, [seeds], forgotten=forgotten, origin="seed")
+        import_pages(archive, [seeds], forgotten=forgotten, origin=SEED)
     return True

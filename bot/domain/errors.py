@@ -1,7 +1,7 @@
 """What can go wrong and be explained to a person in one sentence.
 
-Whoever runs the bot, in the shell or in its log, gets any ``DaybookError`` as one line. People in Discord get the
-sentence of a ``UserError``; of any other error only a reference that finds it in the log.
+Those who run the bot get any ``DaybookError`` as one line, in the shell or in its log. People in Discord get the
+sentence of a ``UserError``; for any other error only a reference by which it is found in the log.
 """
 
 from bot.locale.language import Message
@@ -19,7 +19,7 @@ class DaybookError(Exception):
 
 
 class UserError(DaybookError):
-    """The answer to a request that cannot be met as it was made: shown to the person who made it, and not logged."""
+    """A request cannot be met as it was made: the sentence is shown to the person who made it, and not logged."""
 
 
 class DateError(UserError):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.page import Source
 
 # Anniversaries that come before all others, in years.
-ROUND = frozenset({5, 10, 25, 50, 100})
+ROUND_ANNIVERSARIES = frozenset({5, 10, 25, 50, 100})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Stats:
 
 
 def as_json(event: Event) -> dict[str, object]:
-    """Return an event as the shell's ``--json`` gives it."""
+    """Return an event as the shell's ``--json`` prints it."""
     return {
         "key": event.key,
         "path": event.path,
@@ -150,8 +150,13 @@ def as_json(event: Event) -> dict[str, object]:
         "image": event.image,
         "topics": list(event.topics),
         "related": [
-            {"key": other.key, "date": other.date.isoformat(), "headline": other.headline, "topics": list(other.topics)}
-            for other in event.related
+            {
+                "key": related.key,
+                "date": related.date.isoformat(),
+                "headline": related.headline,
+                "topics": list(related.topics),
+            }
+            for related in event.related
         ],
         "language": event.language,
         "stub": event.stub,

@@ -23,7 +23,7 @@ def key_of(path: str) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Tell whether ``text`` has the form of a key."""
+    """Return whether ``text`` has the form of a key."""
     return len(text) == KEY_LENGTH and all(character in _DIGITS for character in text)
 
 

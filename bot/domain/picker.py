@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.domain.event import ROUND, Candidate
+from bot.domain.event import ROUND_ANNIVERSARIES, Candidate
 
 _FEBRUARY, _LAST_DAY, _LEAP_DAY = 2, 28, 229
 
@@ -14,8 +14,8 @@ _FEBRUARY, _LAST_DAY, _LEAP_DAY = 2, 28, 229
 class Pick:
     """The events of a post, and why the lead leads.
 
-    ``years`` is how long ago the lead was; ``is_best`` that nothing of the day is better; ``all_shown_before`` that the
-    channel has been shown all of the day before; ``lead_overridden`` that admins rejected another lead.
+    ``years`` is how many years ago the lead was. ``is_best``: no event of the day is better. ``all_shown_before``: the
+    channel has seen all events of the day in earlier posts. ``lead_overridden``: admins rejected the lead it would be.
     """
 
     lead: Candidate
@@ -27,8 +27,8 @@ class Pick:
 
     @property
     def is_round(self) -> bool:
-        """Whether this is an anniversary that comes before others."""
-        return self.years in ROUND
+        """Whether this is a round anniversary: they come before others."""
+        return self.years in ROUND_ANNIVERSARIES
 
     @property
     def events(self) -> tuple[Candidate, ...]:
@@ -64,7 +64,9 @@ def pick(
         return None
     years = {candidate.key: day.year - candidate.date.year for candidate in past}
     # sorted() is stable: within the same rank the best stay first.
-    ranked = sorted(past, key=lambda event: (event.times_shown, event.stub, years[event.key] not in ROUND))
+    ranked = sorted(
+        past, key=lambda event: (event.times_shown, event.stub, years[event.key] not in ROUND_ANNIVERSARIES)
+    )
     lead = next((candidate for candidate in ranked if candidate.key not in rejected_leads), ranked[0])
     rest = [candidate for candidate in ranked if candidate is not lead]
     return Pick(

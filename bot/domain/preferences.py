@@ -74,18 +74,18 @@ class Mutes:
         return mute.value in (self.topics if mute.kind is MuteKind.TOPIC else self.words)
 
     def hides(self, event: Event | RelatedEvent) -> bool:
-        """Tell whether an event has a muted topic or word, judged by the texts and topics that ``event`` carries."""
+        """Return whether an event has a muted topic or word, judged by the texts and topics that ``event`` carries."""
         if not self:
             return False
         summary = event.summary if isinstance(event, Event) else None
         return self.match((event.headline, summary), topics=map(_topic_key, event.topics) if self.topics else ())
 
     def hides_topic(self, topic: Topic) -> bool:
-        """Tell whether a topic is muted, or has a muted word in its name."""
+        """Return whether a topic is muted, or has a muted word in its name."""
         return bool(self) and self.match((topic.name,), topics=(topic.key,))
 
     def match(self, texts: Iterable[str | None], *, topics: Iterable[str]) -> bool:
-        """Tell whether one of ``texts`` has a muted word, or one of ``topics``, given by their keys, is muted."""
+        """Return whether one of ``texts`` has a muted word, or one of ``topics``, given by their keys, is muted."""
         if any(key in self.topics for key in topics):
             return True
         if not self.words:

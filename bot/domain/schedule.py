@@ -16,7 +16,7 @@ from bot.domain.errors import DailyPostError
 from bot.locale.language import Message, echo
 
 EVERY_DAY = 0b111_1111
-# Files of zoneinfo that are no places: one is whatever this machine is set to.
+# Files among zoneinfo's that are not zones of places: "localtime" is what this machine is set to.
 _NO_ZONES = frozenset(("localtime", "Factory"))
 _EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -57,7 +57,7 @@ def _open(name: str) -> zoneinfo.ZoneInfo:
 
 
 def open_zone(name: str) -> zoneinfo.ZoneInfo:
-    """Return the time zone with this IANA name; raises DailyPostError if this machine has none."""
+    """Return the time zone with this IANA name; raises DailyPostError if this machine has no such zone."""
     # zoneinfo would open any file that a text names: it is only given names that it listed itself.
     if name in zone_names():
         try:
@@ -145,8 +145,8 @@ def _to_local(instant: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
 
 def _end_of_gap(local: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime | None:
     """Return the first instant after the gap that ``local`` is in, or None if its whole date is in the gap."""
-    # In a gap, fold=1 reads the clock to come, which gives an instant before it; fold=0 reads the clock that was, which
-    # gives one behind it.
+    # In a gap, fold=1 applies the UTC offset after it, which gives an instant before the gap; fold=0 applies the offset
+    # before it, which gives an instant behind the gap.
     before, behind = _to_utc(local, zone, fold=1), _to_utc(local, zone, fold=0)
     seconds = range(round((behind - before) / _SECOND))
     instant = before + _SECOND * bisect.bisect_left(

@@ -13,7 +13,7 @@ from bot.locale.language import Message
 
 @dataclass(frozen=True, slots=True)
 class MissingPermissions:
-    """What the bot lacks in a channel, each named as an admin finds it in Discord.
+    """The permissions that the bot lacks in a channel, each named as an admin finds it in Discord.
 
     ``required``: without it nothing can be posted. ``for_options``: what the subscription's options need beyond that.
     ``recommended``: with it the bot can find out what became of a post whose sending was interrupted.
@@ -45,9 +45,10 @@ class SubscriptionStatus:
 
 @dataclass(frozen=True, slots=True)
 class UpcomingPost:
-    """A post that will come: its local date and moment, its selection (None: nothing to show), what admins decided.
+    """A post to come, on the local date ``day``.
 
-    ``muted`` is what the server has muted.
+    ``selection`` is what it would show now (None: nothing), ``choice`` what admins decided for that date, ``muted``
+    what the server has muted.
     """
 
     day: date

@@ -168,7 +168,7 @@ def han_letters(text: str) -> int:
     return len(_IDEOGRAPH.findall(text))
 
 
-# Text can be cut anywhere between these.
+# Text can be cut anywhere between characters such as these.
 _WIDE = re.compile(rf"[{_HAN}\u3000-\u303f\uff00-\uffef]")
 # Shortened text should not end with one of these.
 _DANGLING = " ,;:，；：、-–—(（"

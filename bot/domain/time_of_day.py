@@ -8,8 +8,8 @@ from bot.locale.language import Message, quoted
 
 _HOURS, _MINUTES, _NOON = 24, 60, 12
 
-# Which hour of 24 a typed hour means beside a word for a part of the day. What people understand in two ways (上午12点,
-# 晚上3点) is in no table.
+# The hours of 24 that typed hours mean beside a word for a part of the day. What people understand in two ways
+# (上午12点, 晚上3点) is left out.
 _AM = {hour: hour for hour in range(_NOON)} | {_NOON: 0}
 _PM = {hour: hour + _NOON for hour in range(1, _NOON)} | {_NOON: _NOON}
 _MORNING = {hour: hour for hour in range(_NOON)}
@@ -29,8 +29,6 @@ _PARTS_OF_THE_DAY = (
     (_SMALL_HOURS, ("凌晨",)),
     (_MIDDAY, ("中午",)),
 )
-
-
 _HOURS_OF_PART = {fold_known_word(word): hours for hours, words in _PARTS_OF_THE_DAY for word in words}
 _NAMED_TIMES = {
     fold_known_word(word): dt.time(hour)

@@ -8,7 +8,7 @@ from bot.domain.text import fold, han_letters
 from bot.locale.language import Either, Message, Part, echo
 
 LONGEST_TEXT = 100
-# Characters that are typed for one another.
+# Characters that people type in place of others.
 _LOOKALIKES = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("〜∼", "~") | {"’": "'", "。": ".", "،": ","},
 )

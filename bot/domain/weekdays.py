@@ -134,7 +134,7 @@ def _move_except_to_front(tokens: list[str]) -> list[str]:
     ends = [index for index, token in enumerate(tokens) if token in _EXCEPT_BEHIND]
     if not ends or _EXCEPT.intersection(tokens):
         return tokens
-    # In 毎日 日曜以外 it is not "every day" that is excepted.
+    # In 毎日 日曜以外, "every day" is not among the exceptions.
     start = max((index + 1 for index in range(ends[0]) if _masks().get(tokens[index]) == EVERY_DAY), default=0)
     exceptions = tokens[start : ends[0]]
     is_long_range = _RANGE_WORDS.intersection(exceptions) and len(exceptions) > _TOKENS_IN_A_RANGE

@@ -129,7 +129,7 @@ def _entries_of_our_tables() -> Iterator[Entry]:
         yield from _entries_of_place(place, zone_name, _IANA)
         for position, city in enumerate(filter(None, CITIES.get(zone_name, "").split(", ")), _OUR_TABLE):
             yield from _entries_of_place(city, zone_name, position)
-        yield Entry(place_key(zone_name), Zone(zone_name, place), (_use(zone_name), _IANA))
+        yield Entry(place_key(zone_name), Zone(zone_name, place), (_usage_rank(zone_name), _IANA))
     for names, area_zones in AREAS.items():
         for name in names.split(", "):
             yield from _entries_of_area(name, area_zones.split())
@@ -183,7 +183,7 @@ def _zones_of_country(code: str) -> list[str]:
 def _entries_of_place(place: str, zone_name: str, position: int) -> Iterator[Entry]:
     """Yield an entry for a place, and one for its spelling with ae for ä and so on."""
     for spelling in dict.fromkeys((place, place.translate(_UMLAUTS))):
-        yield Entry(place_key(spelling), Zone(zone_name, place), (_use(zone_name), position))
+        yield Entry(place_key(spelling), Zone(zone_name, place), (_usage_rank(zone_name), position))
 
 
 def _entries_of_area(area: str, area_zones: Iterable[str]) -> Iterator[Entry]:
@@ -192,8 +192,8 @@ def _entries_of_area(area: str, area_zones: Iterable[str]) -> Iterator[Entry]:
         yield Entry(place_key(area), Zone(zone_name, place_of(zone_name)), (position, 0), is_area=True)
 
 
-def _use(zone_name: str) -> int:
-    """Return the position of a zone in ``MUCH_USED``; that of the others is behind it."""
+def _usage_rank(zone_name: str) -> int:
+    """Return the position of a zone in ``MUCH_USED``; for all other zones the one behind the last."""
     return MUCH_USED.index(zone_name) if zone_name in MUCH_USED else len(MUCH_USED)
 
 
@@ -202,9 +202,13 @@ def zones_matching(key: str) -> list[Zone]:
 
     First come abbreviations, then whole names, beginnings of names, and beginnings of a later word.
     """
-    close = ((_closeness(entry, key), entry) for entry in zone_entries() if key)
+    candidates = ((_closeness(entry, key), entry) for entry in zone_entries() if key)
     matches = sorted(
-        ((closeness, *entry.rank, entry.zone.name, entry.zone) for closeness, entry in close if closeness is not None),
+        (
+            (closeness, *entry.rank, entry.zone.name, entry.zone)
+            for closeness, entry in candidates
+            if closeness is not None
+        ),
         key=lambda match: match[:-1],
     )
     zones: dict[str, Zone] = {}
@@ -219,7 +223,7 @@ def _closeness(entry: Entry, key: str) -> int | None:
         return None
     if entry.key == key:
         return 0
-    if entry.is_area:  # The beginning of an area's name stands behind that of a place.
+    if entry.is_area:  # The beginning of an area's name ranks behind that of a place's.
         return 2 if entry.key.startswith(key) and len(key) >= _SHORTEST_BEGINNING else None
     if entry.key.startswith(key):
         return 1

@@ -1,7 +1,7 @@
 """Names of time zones that are no places: abbreviations, and the names that IANA used before. Pure data."""
 
-# Each abbreviation with the zones that may be meant, the most likely first. It stands for a clock that never changes,
-# or for several; zoneinfo takes some of them for zones.
+# Each abbreviation with the zones that may be meant, the most likely first. An abbreviation is not a zone: it names one
+# fixed offset, or several, although zoneinfo accepts some of them as zones.
 ABBREVIATIONS = {
     "EST EDT ET EST5EDT Eastern": "America/New_York America/Toronto",
     "CST CDT CT CST6CDT Central": "America/Chicago America/Winnipeg America/Mexico_City Asia/Shanghai",

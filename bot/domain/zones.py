@@ -125,10 +125,10 @@ def _choice(zone: Zone, now: dt.datetime) -> tuple[str, str]:
 def _suggestions(zones: Iterable[Zone]) -> list[str]:
     """Return what to type for the first of these zones: the place, or the IANA name if the place is ambiguous."""
     first = list(dict.fromkeys(zones))[:_MOST_SUGGESTIONS]
-    return [zone.place if _names_only(place_key(zone.place), zone.name) else zone.name for zone in first]
+    return [zone.place if _is_unambiguous(place_key(zone.place), zone.name) else zone.name for zone in first]
 
 
-def _names_only(key: str, zone_name: str) -> bool:
+def _is_unambiguous(key: str, zone_name: str) -> bool:
     """Return whether ``key`` finds this zone and no other."""
     return {(entry.zone.name, entry.is_area) for entry in zone_entries() if entry.key == key} == {(zone_name, False)}
 

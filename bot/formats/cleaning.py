@@ -1,4 +1,4 @@
-"""Cleaning: a page's text as readers should see it, made once, when the page is read. Pure."""
+"""Cleans a page's text once, when the page is read: no markup, entities or hidden characters. Pure."""
 
 import html
 import re
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from bot.domain.text import is_traditional
 from bot.formats.templates import template_text
 
-# Each round can uncover a construct that another one hid. Real pages need two rounds; hostile ones end stripped.
+# Each round can uncover markup that was inside other markup. Real pages need two rounds; a text that needs more than
+# these loses all characters of markup.
 _ROUNDS = 8
 
 _ENTITY = re.compile(r"&(?:(?:amp;)*+(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|(?:amp;)++)")
@@ -24,14 +25,15 @@ _FILE_LINK = re.compile(r"\[\[\s*+(?:File|Image|文件|檔案|圖像)\s*+:[^\[\]
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*+\|)*+([^\[\]|]*+)\]\]")
 _WEB_LINK = re.compile(r"\[\s*+(?:https?|ftp):(?://|--)[^\s\[\]]*+(?:\s++([^\[\]]*+))?\]", re.IGNORECASE)
 _CUT_WEB_LINK = re.compile(r"\[\s*+(?:https?|ftp):(?://|--)[^\s\[\]]*+$", re.IGNORECASE)
-_MARK = re.compile(r"-\{([^{}]*+)\}-")
+# A text in several Chinese scripts: -{zh-hans:…; zh-hant:…}-.
+_CONVERTER_MARK = re.compile(r"-\{([^{}]*+)\}-")
 _FORM = re.compile(r"(?:zh(?:-[a-z]{2,4})?\s*+:\s*+)++([^:;]*+)")
 _FORM_NAME = re.compile(r"\s*+(zh(?:-[a-z]{2,4})?)\s*+:", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{([^{}]*+)\}\}")
 _CUT_TEMPLATE = re.compile(r"\{\{\s*+(?:dead link|cite|webarchive|citation)\b[^{}]*+$", re.IGNORECASE)
-# What earlier programs left behind in the wiki's text: a string that each such place holds (quick to look for), the
-# whole pattern, and its replacement.
-_RUBBLE = (
+# What earlier programs left behind in the wiki's text: a string that is in all of its forms (quick to look for), the
+# pattern, and its replacement.
+_LEFTOVERS = (
     (
         "date=",
         re.compile(
@@ -98,11 +100,11 @@ def _round(text: str) -> str:
 
 def _braces(text: str) -> str:
     if "-{" in text:
-        traditional = is_traditional(_MARK.sub("", text))
-        text = _MARK.sub(lambda match: _form_for_script(match[1], traditional=traditional), text)
+        traditional = is_traditional(_CONVERTER_MARK.sub("", text))
+        text = _CONVERTER_MARK.sub(lambda match: _form_for_script(match[1], traditional=traditional), text)
     text = _TEMPLATE.sub(lambda match: template_text(match[1]), text)
     text = _CUT_TEMPLATE.sub("", text)
-    if not _TEMPLATE.search(text) and not _MARK.search(text):
+    if not _TEMPLATE.search(text) and not _CONVERTER_MARK.search(text):
         text = text.replace("{{", "").replace("}}", "").replace("-{", "").replace("}-", "")
     return text
 
@@ -136,9 +138,9 @@ def _form_for_script(inside: str, *, traditional: bool) -> str:
 
 def _tidy(text: str) -> str:
     """Return ``text`` on one line, without what earlier programs left behind."""
-    for substring, rubble, replacement in _RUBBLE:
+    for substring, pattern, replacement in _LEFTOVERS:
         if substring in text:
-            text = rubble.sub(replacement, text)
+            text = pattern.sub(replacement, text)
     return single_line(text)
 
 

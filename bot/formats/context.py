@@ -1,4 +1,4 @@
-"""The format of the Context's pages: two generations in English, and Chinese. Pure.
+"""The format of the pages of *the Context* (thecontext.net): two generations in English, and Chinese. Pure.
 
 ``docs/pages.md`` describes a page.
 """
@@ -48,7 +48,7 @@ class ContextFormat:
     version = 3
 
     def accepts(self, path: str, text: str) -> bool:
-        """Accept every file: what this format says about a page that it cannot read is what people need to know."""
+        """Accept every file: the reason why this format refuses a page is the one that people need to know."""
         return True
 
     def read(self, text: str, path: str) -> Page:
@@ -115,7 +115,7 @@ def guess_language(headline: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of a file; not every character that Python would end a line at ends one."""
+    """Return the lines of a file; unlike ``str.splitlines``, only line feeds and carriage returns end one."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -137,12 +137,12 @@ def _date(lines: Sequence[str], path: str) -> tuple[date, int]:
 def _checked_date(year: str, month: str, day: str, *, path: str) -> date:
     """Return a date.
 
-    A year of one or two digits is a slip of the pen, 16 for 2016, unless it is written 0016 or the path has it, too.
+    A year of one or two digits is a mistake, 16 for 2016, unless it is written 0016 or the path has it, too.
     """
     own_path = normal_path(path)
-    is_slip = len(year) <= 2 and (own_path is None or not own_path.startswith(f"news/{int(year):04}/"))  # noqa: PLR2004
+    is_mistake = len(year) <= 2 and (own_path is None or not own_path.startswith(f"news/{int(year):04}/"))  # noqa: PLR2004
     try:
-        return date(0 if is_slip else int(year), int(month), int(day))
+        return date(0 if is_mistake else int(year), int(month), int(day))
     except ValueError as error:
         reason = f"impossible date {year}-{month}-{day}"
         raise PageError(reason) from error

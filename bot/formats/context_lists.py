@@ -21,7 +21,7 @@ NAME_ENDINGS = frozenset(
 )  # fmt: skip
 _YEAR = re.compile(r"\d{4}")
 _LONGEST_ADDRESS = 2048
-# Pages list each other: three of four items have been read before, and nine of ten contexts.
+# Pages list each other: three of four items, and nine of ten contexts, come more than once.
 _CACHE_SIZE = 1 << 14
 
 
@@ -101,7 +101,7 @@ def most_frequent_topics(mentions: Iterable[Mention]) -> list[str]:
 
 
 def unique_topics(names: Iterable[str]) -> tuple[str, ...]:
-    """Return each topic once. A portal is a page of the wiki and no subject."""
+    """Return each topic once, without portals: those are pages of the wiki, not subjects."""
     return tuple(dict.fromkeys(name for name in names if name and not name.startswith("Portal:")))
 
 
@@ -157,6 +157,6 @@ def http_address(text: str) -> str | None:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether a host can be one on the open web: names joined by dots."""
+    """Return whether a host can be one on the open web: names joined by dots."""
     labels = host.rstrip(".").split(".")
     return len(labels) > 1 and all(label and "-" not in (label[0], label[-1]) for label in labels)

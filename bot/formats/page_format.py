@@ -1,4 +1,4 @@
-"""What every page format offers, and how a file's bytes become the text that it reads. Pure."""
+"""The interface of page formats, and the decoding of a file into the text that they read. Pure."""
 
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class PageFormat(Protocol):
         """Return a number, raised whenever a page would be read differently: imports then read old pages again."""
 
     def accepts(self, path: str, text: str) -> bool:
-        """Tell whether the file at ``path`` is of this kind."""
+        """Return whether the file at ``path`` is of this kind."""
 
     def read(self, text: str, path: str) -> Page:
         """Return the page. Raises PageError, with a plain reason, for one that cannot be an event."""

@@ -40,7 +40,7 @@ def date_of_path(path: str) -> date:
 
 
 def is_index(path: str) -> bool:
-    """Tell whether a file is a list of pages (``index.md``, ``README.md``), not a page."""
+    """Return whether a file is a list of pages (``index.md``, ``README.md``), not a page."""
     return file_name(path).rpartition(".")[0].lower() in _INDEX_NAMES
 
 

@@ -13,5 +13,5 @@ def format_for(path: str, text: str) -> PageFormat:
 
 
 def is_current(name: str, version: int) -> bool:
-    """Tell whether what a format of this name and version has read would be read the same today."""
+    """Return whether what a format of this name and version has read would be read the same today."""
     return any((page_format.name, page_format.version) == (name, version) for page_format in FORMATS)

@@ -1,4 +1,4 @@
-"""Wiki templates that were left in a page's text: what to show in their place. Pure."""
+"""Replaces wiki templates in a page's text by what to show in their place. Pure."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Names of the languages that events are told in, as readers call them: from CLDR, through Babel."""
+"""Names of the languages that events are written in, as readers call them: from CLDR, through Babel."""
 
 from collections.abc import Collection
 
@@ -17,11 +17,11 @@ def language_code(typed: str, locale: str | None, *, codes: Collection[str]) -> 
     They may type a code, or a name in English or in their own language. Any language of CLDR's is known, and those of
     ``codes``, the archive's.
     """
-    wanted = typed.strip().casefold()
+    typed_name = typed.strip().casefold()
     # Without those of a script or region, such as zh_Hans: events have none.
     plain_codes = [code for code in map(str, language(ENGLISH).babel.languages) if "_" not in code]
     for code in (*codes, *plain_codes):
         names = (code, language_name(code, ENGLISH), language_name(code, locale))
-        if wanted in (name.casefold() for name in names):
+        if typed_name in (name.casefold() for name in names):
             return code
     return None

@@ -1,4 +1,4 @@
-"""Translation of what Daybook says: sentences from gettext catalogues; dates, numbers and lists by Babel. Pure.
+"""Translation of what Daybook says: sentences from gettext catalogues; dates, numbers and lists by Babel.
 
 Sentences stand in the code, in English, where they are used: ``say("…")`` and ``say.many("…", "…", count)`` translate
 at once, ``Message("…")`` is translated when it is rendered. ``make messages`` collects them for the catalogues in
@@ -158,7 +158,7 @@ class Language:
                 return self.number(part)
             case list() | tuple():
                 return self._list(part, "or" if isinstance(part, Either) else "standard")
-        return self.day(part)  # type: ignore[arg-type]  # (what is left)
+        return self.day(part)  # type: ignore[arg-type]  # (a date or a DayOfYear)
 
     def script(self, text: str) -> str:
         """Return a text of the archive in the reader's Chinese script; for readers of other languages, unchanged."""

@@ -1,4 +1,5 @@
--- Tables are called what they hold; languages are rows; pages and events have room for what a page's block says.
+-- Tables are named after what they hold; languages of events are rows; pages and events have columns for what a page's
+-- block says.
 --
 -- old name          new name
 -- name              page_path     every path that was ever mentioned
@@ -95,7 +96,8 @@ ALTER TABLE event ADD COLUMN credit TEXT;
 --
 -- The related events are first those that its pages list, in their order; then those whose pages list it, best first. A
 -- stub, or an event whose pages list none, is also given events that share its topics: the rarer a topic, the more it
--- weighs. Only the 40 best events of its 6 rarest topics are compared, in its own language, so that the work is bounded.
+-- weighs. Only the 41 best events of each of its 6 rarest topics, in its own language, are compared, so that the work is
+-- bounded.
 CREATE VIEW event_card AS
 SELECT event.id, event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image,
     event.language, event.stub,
