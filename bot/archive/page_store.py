@@ -65,9 +65,7 @@ class PageStore:
 
     def store(self, pages: Sequence[tuple[ParsedPage, bytes]], *, origin: str) -> list[int]:
         """Store pages (each with the hash of its file) in place of what was stored of them; return their path ids."""
-        ids = self._path_ids(
-            mention for parsed, _ in pages for mention in (parsed.page, *parsed.page.related, *parsed.page.former_paths)
-        )
+        ids = self._path_ids(mention for parsed, _ in pages for mention in _paths_in(parsed.page))
         page_ids = [ids[parsed.page.path] for parsed, _ in pages]
         before = self.db.execute(f"SELECT id FROM page WHERE id IN {LISTED}", (encode(page_ids),)).fetchall()
         for (page_id,) in before:
@@ -255,6 +253,11 @@ class PageStore:
 
     def _next_id(self, table: str) -> int:
         return int(self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def _paths_in(page: Page) -> tuple[Page | Mention, ...]:
+    """Return whatever has a path in a page: the page itself, and those that it mentions."""
+    return (page, *page.related, *page.former_paths)
 
 
 def _page_row(page: Page) -> dict[str, Any]:
