@@ -10,6 +10,7 @@ from archives import dump
 from conftest import Import
 from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
+from bot.archive import page_store
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import forget, import_pages
@@ -94,6 +95,18 @@ def test_the_order_of_pages_does_not_matter(tmp_path: Path) -> None:
         dumps.append(dump(file))
     import_pages(tmp_path / "whole.sqlite3", [tmp_path / "news"], forgotten=ForgottenEvents())
     assert dumps[0] == dumps[1] == dumps[2] == dump(tmp_path / "whole.sqlite3")
+
+
+def test_how_many_ids_an_import_remembers_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(250):
+        related = [(f"2000-01-{day:02}", f"Old story {day}", "Tales") for day in range(1 + number % 9, 12)]
+        write(tmp_path / "pages", f"2001-01-{number % 28 + 1:02}", f"Story {number}", related=related)
+    dumps = []
+    for most in (0, 5, 1 << 15):
+        monkeypatch.setattr(page_store, "_MOST_IDS", most)
+        import_pages(tmp_path / f"{most}.sqlite3", [tmp_path / "pages"], forgotten=ForgottenEvents())
+        dumps.append(dump(tmp_path / f"{most}.sqlite3"))
+    assert dumps[0] == dumps[1] == dumps[2]
 
 
 def test_each_skipped_page_is_reported_with_its_reason(tmp_path: Path, load: Import) -> None:

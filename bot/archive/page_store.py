@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from itertools import chain, count
+from itertools import count
 from typing import Any, NamedTuple
 
 from bot.archive.forgotten_events import ForgottenEvents
@@ -22,9 +22,9 @@ _PAGE_FIELDS = [
     field.name for field in fields(Page) if field.name not in ("path", "date", "related", "former_paths")
 ]  # fmt: skip
 _INSERT_PAGE = insert_into("page", ("id", "hash", "format", "format_version", "origin", *_PAGE_FIELDS))
-# Pages mention each other, and name the same topics, again and again.
-_key_of = lru_cache(1 << 14)(key_of)
+# Pages name the same topics, and mention each other, again and again: so much of either is remembered.
 _encode_list = lru_cache(1 << 14)(encode)
+_MOST_IDS = 1 << 15
 
 
 class StoredFile(NamedTuple):
@@ -47,13 +47,15 @@ class PageStore:
         self.db = db
         self.dates: set[str] = set()
         self._forgotten = forgotten
+        self._path_id_cache: dict[str, int] = {}
+        self._wording_id_cache: dict[_Wording, int] = {}
 
     def find_page(self, path: str, *, with_seeds: bool) -> StoredFile | None:
         """Return what is stored of the page at ``path``; that of a starter page only ``with_seeds``."""
         row = self.db.execute(
             "SELECT page.id, hash, format, format_version FROM page JOIN page_path USING (id)"
             " WHERE key = ? AND (? OR origin <> 'seed')",
-            (_key_of(path), with_seeds),
+            (key_of(path), with_seeds),
         ).fetchone()
         return StoredFile(*row) if row else None
 
@@ -66,9 +68,7 @@ class PageStore:
 
     def store(self, pages: Sequence[tuple[ParsedPage, bytes]], *, origin: str) -> list[int]:
         """Store pages (each with the hash of its file) in place of what was stored of them; return their path ids."""
-        ids = self._path_ids(
-            chain.from_iterable((page, *page.related, *page.former_paths) for (page, *_), _ in pages)
-        )  # fmt: skip
+        ids = self._path_ids(mention for parsed, _ in pages for mention in _paths_in(parsed.page))
         page_ids = [ids[parsed.page.path] for parsed, _ in pages]
         old_pages = self.db.execute(f"SELECT id FROM page WHERE id IN {LISTED}", (encode(page_ids),)).fetchall()
         for (page_id,) in old_pages:
@@ -134,6 +134,8 @@ class PageStore:
 
     def forget(self, keys: Iterable[str]) -> None:
         """Remove the pages under these keys, and what other pages and day indexes say about them."""
+        self._path_id_cache.clear()
+        self._wording_id_cache.clear()
         for key in keys:
             row = self.db.execute("SELECT id FROM page_path WHERE key = ?", (key,)).fetchone()
             if row:
@@ -163,28 +165,33 @@ class PageStore:
 
     def _store_mentions(self, pages: Sequence[Page], ids: dict[str, int]) -> None:
         """Store the related events and former paths of pages, given the ids of all paths."""
-        related = [
-            (ids[page.path], position, (ids[mention.path], page.language, mention.headline), mention.topics)
+        wording_ids = self._wording_ids(
+            (ids[mention.path], page.language, mention.headline)
             for page in pages
-            for position, mention in enumerate(page.related)
-        ]
-        former_paths = [
-            (ids[page.path], (ids[mention.path], page.language, mention.headline))
-            for page in pages
-            for mention in page.former_paths
-        ]
-        wording_ids = self._wording_ids(wording for _, wording in chain((row[1:3] for row in related), former_paths))
+            for mention in (*page.related, *page.former_paths)
+        )
         self.db.executemany(
             "INSERT INTO mention (page_id, position, path_id, wording_id, topics) VALUES (?, ?, ?, ?, ?)",
             [
-                (page_id, position, wording[0], wording_ids[wording], _encode_list(topics))
-                for page_id, position, wording, topics in related
+                (
+                    ids[page.path], position, path_id := ids[mention.path],
+                    wording_ids[path_id, page.language, mention.headline], _encode_list(mention.topics),
+                )
+                for page in pages
+                for position, mention in enumerate(page.related)
             ],
-        )
+        )  # fmt: skip
         self.db.executemany(
             "INSERT INTO former_path (page_id, path_id, wording_id) VALUES (?, ?, ?)",
-            [(page_id, wording[0], wording_ids[wording]) for page_id, wording in former_paths],
-        )
+            [
+                (
+                    ids[page.path], path_id := ids[mention.path],
+                    wording_ids[path_id, page.language, mention.headline],
+                )
+                for page in pages
+                for mention in page.former_paths
+            ],
+        )  # fmt: skip
 
     def _index_id(self, path: str, file_hash: bytes) -> int:
         """Return the id of a day index, new or emptied."""
@@ -202,39 +209,44 @@ class PageStore:
         return int(row[0])
 
     def _path_ids(self, mentions: Iterable[Page | Mention]) -> dict[str, int]:
-        """Return the ids of paths, stored before or now; the events of their days are to be built again."""
+        """Return the ids of these paths (and of others), stored before or now; their days are to be built again."""
+        ids = self._path_id_cache
+        _bound(ids)
         dates: dict[str, str] = {}
         for mention in mentions:
-            if mention.path not in dates:
+            if mention.path not in ids and mention.path not in dates:
                 dates[mention.path] = mention.date.isoformat()
-        keys = {path: _key_of(path) for path in dates}
-        ids: dict[str, int] = {}
-        for key, path_id, day in self.db.execute(
-            f"SELECT key, id, date FROM page_path WHERE key IN {LISTED}", (encode(list(keys.values())),)
-        ):
-            ids[key] = path_id
-            self.dates.add(day)
-        new_paths = [path for path, key in keys.items() if key not in ids]
+        keys = {path: key_of(path) for path in dates}
+        stored = {
+            key: (path_id, day)
+            for key, path_id, day in self.db.execute(
+                f"SELECT key, id, date FROM page_path WHERE key IN {LISTED}", (encode(list(keys.values())),)
+            )
+        }
+        new_paths = [path for path, key in keys.items() if key not in stored]
         rows = [
             (path_id, keys[path], path, dates[path])
             for path_id, path in enumerate(new_paths, self._next_id("page_path"))
         ]
         self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", rows)
-        self.dates.update(dates[path] for path in new_paths)
-        ids.update((key, path_id) for path_id, key, *_ in rows)
-        return {path: ids[key] for path, key in keys.items()}
+        stored.update((key, (path_id, day)) for path_id, key, _, day in rows)
+        self.dates.update(day for _, day in stored.values())
+        ids.update((path, stored[key][0]) for path, key in keys.items())
+        return ids
 
     def _wording_ids(self, wordings: Iterable[_Wording]) -> dict[_Wording, int]:
-        """Return the ids of wordings, stored before or now."""
-        wordings = dict.fromkeys(wordings)
-        path_ids = encode(list({path_id: None for path_id, _, _ in wordings}))
-        ids = {
-            (path_id, language, headline): wording_id
+        """Return the ids of these wordings (and of others), stored before or now."""
+        ids = self._wording_id_cache
+        _bound(ids)
+        unknown = dict.fromkeys(wording for wording in wordings if wording not in ids)
+        path_ids = encode(list({path_id: None for path_id, _, _ in unknown}))
+        ids.update(
+            ((path_id, language, headline), wording_id)
             for wording_id, path_id, language, headline in self.db.execute(
                 f"SELECT id, path_id, language, headline FROM wording WHERE path_id IN {LISTED}", (path_ids,)
             )
-        }
-        new_wordings = [wording for wording in wordings if wording not in ids]
+        )
+        new_wordings = [wording for wording in unknown if wording not in ids]
         new_ids = dict(zip(new_wordings, count(self._next_id("wording")), strict=False))
         self.db.executemany(
             "INSERT INTO wording (id, path_id, language, headline) VALUES (?, ?, ?, ?)",
@@ -247,7 +259,18 @@ class PageStore:
         return int(self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
 
 
+def _paths_in(page: Page) -> tuple[Page | Mention, ...]:
+    """Return whatever has a path in a page: the page itself, and those that it mentions."""
+    return (page, *page.related, *page.former_paths)
+
+
 def _page_row(page: Page) -> dict[str, Any]:
     """Return a page's own columns: lists as JSON, everything else as it is."""
     values = ((name, getattr(page, name)) for name in _PAGE_FIELDS)
     return {name: _encode_list(value) if isinstance(value, tuple) else value for name, value in values}
+
+
+def _bound(cache: dict[Any, int]) -> None:
+    """Empty a cache that has grown large."""
+    if len(cache) > _MOST_IDS:
+        cache.clear()
