@@ -151,9 +151,14 @@ def _peak() -> int:
 def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
     """Read all files, and write the rows of the finished archive into a new one."""
     with closing(sqlite3.connect(archive)) as db:
-        names = [row[0] for row in db.execute(_SEARCHES)]
-        tables = [row[0] for row in db.execute(_TABLES) if not row[0].startswith((*(f"{n}_" for n in names), "sqlite"))]
-        rows = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        searches = [row[0] for row in db.execute(_SEARCHES)]
+        internal = (*(f"{search}_" for search in searches), "sqlite")
+        tables = [row[0] for row in db.execute(_TABLES) if not row[0].startswith(internal)]
+        # Without generated columns, which cannot be inserted.
+        columns = {table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for table in tables}
+        rows = {
+            table: db.execute(f"SELECT {', '.join(names)} FROM {table}").fetchall() for table, names in columns.items()
+        }
     copy = archive.with_name(f"{archive.name}-copy")
     for old in copy.parent.glob(f"{copy.name}*"):
         old.unlink()
@@ -167,12 +172,12 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
             for table in tables:
                 if rows[table]:
                     db.execute(f"DELETE FROM {table}")
-                    marks = ", ".join("?" * len(rows[table][0]))
-                    db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows[table])
-            for name in names:
-                columns, (words, rowid) = _INDEXED[name], _WORDS[name]
+                    marks = ", ".join("?" * len(columns[table]))
+                    db.executemany(f"INSERT INTO {table} ({', '.join(columns[table])}) VALUES ({marks})", rows[table])
+            for search in searches:
+                indexed, (words, rowid) = _INDEXED[search], _WORDS[search]
                 db.execute(
-                    f"INSERT INTO {name} (rowid, {columns}) SELECT {rowid}, {columns} FROM {words} ORDER BY {rowid}"
+                    f"INSERT INTO {search} (rowid, {indexed}) SELECT {rowid}, {indexed} FROM {words} ORDER BY {rowid}"
                 )
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return {"seconds": time.perf_counter() - begun}
