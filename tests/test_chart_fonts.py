@@ -166,7 +166,7 @@ def test_installed_fonts_are_looked_into_without_a_warning(environment: dict[str
     code = """
 from bot.charts.fonts import BASE, font_families
 assert font_families("NASA, Žižek, Москва", "en-GB") == [BASE]
-assert font_families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
+assert font_families("NASA\u200d\u202e", "en-GB") == [BASE], "invisible characters need no font"
 for locale in ("en-GB", "zh-CN", "zh-TW", "ja", "ko"):
     # Linear A, for which all fonts are looked into: none has it.
     assert font_families("\U00010600", locale) is None
