@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import random
+import struct
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from servers import parts
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
 from bot.cards.timeline_card import alt_text, summary
+from bot.charts.answer import Answer
 from bot.charts.chart import Chart
 from bot.charts.layout import GAP, place_labels, ticks
 from bot.charts.renderer import ChartRenderer
@@ -36,10 +38,8 @@ from bot.screens.timeline import chart_of, chart_screen
 
 in_discord = pytest.mark.simcord(shard_count=1)
 # A process that draws nothing, quickly.
-QUICK = (
-    r"import sys; sys.stdout.buffer.write(b'\x89PNG\r\n\x1a\n');"
-    r"""print('{"drawn": [], "lacking": []}', file=sys.stderr)"""
-)
+ANSWER = Answer(png=b"\x89PNG\r\n\x1a\n", drawn_labels=(), missing_scripts=()).to_bytes()
+QUICK = f"import sys; sys.stdout.buffer.write({ANSWER!r})"
 CHINESE = "国际空间站迎来新乘员"
 
 
@@ -297,6 +297,16 @@ def renderer(code: str | None = None, **options: Any) -> Iterator[ChartRenderer]
         chart_renderer.close()
 
 
+def writing(answer: bytes) -> str:
+    """Return code that writes an answer."""
+    return f"import sys; sys.stdout.buffer.write({answer!r})"
+
+
+def framed(report: bytes) -> bytes:
+    """Return an answer with this report and a picture."""
+    return struct.pack(">II", len(report), 8) + report + b"\x89PNG\r\n\x1a\n"
+
+
 SHAPES: dict[str, dict[int, int]] = {
     "one event": {2001: 1},
     "two years far apart": {1920: 1, 2010: 40_000},
@@ -308,7 +318,7 @@ SHAPES: dict[str, dict[int, int]] = {
 async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pytest.LogCaptureFixture) -> None:
     chart = chart_of(years(counts, headline="What $costs$ 5 % of_a^fortune in {} 🚀"), locale="en-GB")
     plain = chart_of(years(counts), locale="en-GB")
-    with renderer(limit=60) as chart_renderer:
+    with renderer(timeout=60) as chart_renderer:
         drawing = await chart_renderer.draw(plain)
         assert drawing
         image = Image.open(io.BytesIO(drawing.png))
@@ -362,6 +372,25 @@ async def test_requests_for_the_same_chart_at_once_share_one_drawing(tmp_path: P
         ("import os; os.abort()", "ended with code -6"),
         ("print('hello')", "ended with code 0"),
         (QUICK.replace("drawn", "shown"), "said what cannot be read"),
+        ("pass", "ended with code 0: it wrote no answer"),
+        ("print('hello')", "its answer of 6 bytes is not whole"),
+        ("print('hello, is this a chart?')", "its answer has 24 bytes and should have 3616640221"),
+        (writing(ANSWER[:-1]), f"its answer has {len(ANSWER) - 1} bytes and should have {len(ANSWER)}"),
+        (writing(ANSWER + b"."), f"its answer has {len(ANSWER) + 1} bytes and should have {len(ANSWER)}"),
+        (writing(ANSWER.replace(b"{", b"[")), "it said what cannot be read: ["),
+        (writing(ANSWER.replace(b"[]", b"\n\xff")), "it said what cannot be read: {"),
+        (writing(framed(b"[" * 20_000)), "it said what cannot be read: [[["),
+        (writing(framed(b'{"drawn_labels":[1],"missing_scripts":[]}')), "it said what cannot be read: {"),
+        (writing(framed(b'{"drawn_labels":[-1],"missing_scripts":[]}')), "it said what cannot be read: {"),
+        (writing(framed(b'{"drawn_labels":[{}],"missing_scripts":[]}')), "it said what cannot be read: {"),
+        (writing(framed(b"{}")), "it said what cannot be read: {}"),
+        (writing(framed(b"7")), "it said what cannot be read: 7"),
+        (writing(ANSWER.replace(b"PNG", b"JPG")), "its picture is no PNG"),
+        (f"{writing(ANSWER[:-9])}; sys.stdout.flush(); import os; os.kill(os.getpid(), 9)", "ended with code -9"),
+        (f"{QUICK}; sys.exit('too late')", "ended with code 1: too late"),
+        ("import sys; sys.exit('first\\nlast\\n\\n')", "ended with code 1: last"),
+        ("import sys; print('no ink', file=sys.stderr)", "ended with code 0: it wrote no answer: no ink"),
+        ("import sys; sys.exit('ink' * 9999)", "ended with code 1: inkink"),
     ],
 )
 async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
@@ -372,12 +401,15 @@ async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert why in record.getMessage()
+    assert record.getMessage().startswith("no chart: its process ended with code ")
+    assert record.getMessage().isprintable(), "one line"
+    assert len(record.getMessage()) < 400
 
 
 async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     note = tmp_path / "note"
     code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    with renderer(code, limit=2) as chart_renderer:
+    with renderer(code, timeout=2) as chart_renderer:
         begun = time.monotonic()
         waiting = [chart_renderer.draw(chart_of(years({year: 1}), locale="")) for year in (2001, 2002)]
         assert await asyncio.gather(*waiting) == [None, None], "also those who wait for their turn"
@@ -400,50 +432,3 @@ def test_the_bot_itself_never_imports_matplotlib() -> None:
     code = f"import importlib, sys\nfor name in {('bot.client', 'bot.serve', *EXTENSIONS)!r}:\n"
     code += "    importlib.import_module(name)\nsys.exit(bool({'matplotlib', 'numpy', 'PIL'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, cwd=ROOT, check=False).returncode == 0
-
-
-def has_chinese_font() -> bool:
-    """Ask in a process of its own: matplotlib, imported here, would stay."""
-    code = "from bot.charts.fonts import font_families; import sys; sys.exit(font_families('国际', 'zh-CN') is None)"
-    return subprocess.run([sys.executable, "-c", code], timeout=120, cwd=ROOT, check=False).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def chinese_font() -> None:
-    if not has_chinese_font():
-        pytest.skip("no font with Chinese characters is installed")
-
-
-async def test_chinese_labels_are_drawn_where_a_font_has_them(chinese_font: None) -> None:
-    topic_years = years({2001: 3, 2002: 1}, headline=f"{CHINESE} (NASA)", topic="國際太空站")
-    with renderer(limit=60) as chart_renderer:
-        drawing = await chart_renderer.draw(chart_of(topic_years, locale="zh-CN"))
-    assert drawing
-    assert {label.year for label in drawing.labels} == {2001, 2002}
-
-
-async def test_a_label_without_a_font_is_left_out_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    # Linear A: no font that is looked into has it.
-    topic_years = years({2001: 3, 2002: 1}, headline="\U00010600\U00010601 {}", topic="Crete")
-    with renderer(limit=60) as chart_renderer:
-        drawing = await chart_renderer.draw(chart_of(topic_years, locale="en-GB"))
-        assert drawing
-        assert drawing.labels == ()
-        await chart_renderer.draw(chart_of(years({2003: 1}, headline="\U00010602"), locale="en-GB"))
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["charts leave out labels in LINEAR"]
-
-
-def test_fonts_are_chosen_by_what_they_have_and_by_the_readers_language(chinese_font: None) -> None:
-    code = """
-from bot.charts.fonts import BASE, font_families
-assert font_families("NASA, Žižek, Москва", "en-GB") == [BASE]
-simplified, traditional = font_families("国际", "zh-CN"), font_families("國際", "zh-TW")
-assert simplified[0] == traditional[0] == BASE
-assert len(simplified) == len(traditional) == 2
-assert font_families("\U00010600", "en-GB") is None
-assert font_families("NASA\u200d\u202e", "en-GB") == [BASE], "what has no picture needs no font"
-"""
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], timeout=120, cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    assert (process.returncode, process.stderr) == (0, "")

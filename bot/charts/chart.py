@@ -1,4 +1,4 @@
-"""A chart of a topic's years as values, and the JSON in which the drawing process gets it. Pure."""
+"""A chart of a topic's years as a value, and as the JSON that the drawing process reads. Pure."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text beside the column of a year."""
+    """A text with a line to the column of a year."""
 
     year: int
     text: str
@@ -33,7 +33,7 @@ class Chart:
 
     @classmethod
     def from_json(cls, data: bytes) -> "Chart":
-        """Read it in the drawing process."""
+        """Return the chart that ``to_json`` wrote."""
         fields = json.loads(data)
         columns = tuple((year, events) for year, events in fields.pop("columns"))
         return cls(columns=columns, labels=tuple(Label(**label) for label in fields.pop("labels")), **fields)
@@ -41,7 +41,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart as a PNG, and the labels on it: those that no installed font has the letters of are left out."""
+    """A chart as a PNG, and the labels on it: not those that no font has the letters of, nor those without space."""
 
     png: bytes
     labels: tuple[Label, ...]

@@ -1,4 +1,4 @@
-"""Where things stand on a chart: round numbers along an axis, labels that no leader line runs through. Pure.
+"""Lays out a chart: round numbers along its axes, labels that no leader line runs through. Pure.
 
 A leader is the vertical line from a label down to the column that it belongs to.
 """
@@ -21,35 +21,37 @@ class LabelBox:
     width: float
 
 
-def ticks(low: int, high: int, most: int) -> list[int]:
-    """Return round whole numbers from ``low`` to ``high``, evenly spaced, at most ``most`` of them."""
+def ticks(low: int, high: int, max_ticks: int) -> list[int]:
+    """Return round whole numbers from ``low`` to ``high``, evenly spaced, at most ``max_ticks`` of them."""
     steps = (factor * 10**power for power in count() for factor in (1, 2, 5))
-    step = next(step for step in steps if high // step - (low - 1) // step <= most)
+    step = next(step for step in steps if high // step - (low - 1) // step <= max_ticks)
     return list(range(-(-low // step) * step, high + 1, step)) or [low]
 
 
 def place_labels(labels: Sequence[tuple[float, float]], *, low: float, high: float) -> list[LabelBox]:
-    """Place labels, given as (leader_x, width), between two pixels, each on a line of its own; return them from above.
+    """Place labels, given as (leader_x, width), between two pixels, each on a line of its own.
 
-    No leader runs through a label below its own, and as much of each label as can be is seen. The last labels are left
-    out where too little of one would be.
+    Return them from top to bottom. No leader runs through a label below its own, and labels are shortened as little as
+    that allows. If one would be too short to read, the last labels are left out.
     """
-    for number in range(len(labels), 0, -1):
-        widths = [width for _, width in labels[:number]]
+    for label_count in range(len(labels), 0, -1):
+        widths = [width for _, width in labels[:label_count]]
         boxes = max(
-            (_boxes(labels, order, low, high) for order in permutations(range(number))),
+            (_place_in_order(labels, order, low, high) for order in permutations(range(label_count))),
             key=lambda boxes: (
                 min(box.width / widths[box.index] for box in boxes),
                 sum(box.width for box in boxes),
             ),
         )
-        if number == 1 or all(box.width >= min(widths[box.index], _READABLE_WIDTH) for box in boxes):
+        if label_count == 1 or all(box.width >= min(widths[box.index], _READABLE_WIDTH) for box in boxes):
             return boxes
     return []
 
 
-def _boxes(labels: Sequence[tuple[float, float]], order: Sequence[int], low: float, high: float) -> list[LabelBox]:
-    """Place labels in this order from above: to the right of their leaders, else to the left, else above them."""
+def _place_in_order(
+    labels: Sequence[tuple[float, float]], order: Sequence[int], low: float, high: float
+) -> list[LabelBox]:
+    """Place labels in this order, the top one first: right of their leaders, else left of them, else across them."""
     boxes: list[LabelBox] = []
     for index in order:
         leader_x, full_width = labels[index]
