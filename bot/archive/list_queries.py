@@ -219,11 +219,16 @@ STORY = _list(
 
 
 def _best_hits(expression: str, most: str) -> str:
-    """Return the SQL of the ids of a full-text search's hits: of each section the best ones, which FTS5 finds first."""
-    return " UNION ALL ".join(
-        f"SELECT * FROM (SELECT rowid AS id FROM event_search WHERE event_search MATCH {expression} AND rowid {ids}"
-        f" ORDER BY rowid LIMIT {most})"
-        for ids in (IS_PREFERRED, f"< {_LOW}", f"> {_HIGH}")
+    """Return the SQL of the ids of a full-text search's hits: the best ones in the reader's language, and of all.
+
+    FTS5 finds hits in the order of their ids, and may take long to find the first one. Where the reader's language is
+    the first of all, its best hits are the best of all, and are not searched for twice.
+    """
+    most_preferred = f"CASE WHEN {_LOW} = 0 THEN 0 ELSE {most} END"
+    hits = f"SELECT rowid AS id FROM event_search WHERE event_search MATCH {expression}"
+    return (
+        f"SELECT * FROM ({hits} AND rowid {IS_PREFERRED} ORDER BY rowid LIMIT {most_preferred})"
+        f" UNION SELECT * FROM ({hits} ORDER BY rowid LIMIT {most})"
     )
 
 
