@@ -333,10 +333,10 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
     assert (await first()).total == 0
     for number in range(1, 4):
         load(write(tmp_path, "2001-03-04", f"A ship called {'X' * number} sails"))
-        found = await first()
-        assert found.total == number
-        assert await first() is found
-        assert await archive.on_this_day(304, year=2001, limit=1, cursor=Cursor()) is not found
+        listing = await first()
+        assert listing.total == number
+        assert await first() is listing
+        assert await archive.on_this_day(304, year=2001, limit=1, cursor=Cursor()) is not listing
 
 
 async def test_the_cache_keeps_the_answers_used_last(file: Path, seeded: Archive) -> None:

@@ -58,7 +58,7 @@ def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shel
     writer.start()
     try:
         assert started.wait(10)
-        seen = set()
+        row_counts = set()
         for _ in range(3):
             answer = shell("backup", "copy.sqlite3")
             assert (answer.code, answer.err) == (0, "")
@@ -70,8 +70,8 @@ def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shel
                 assert one == other
                 (rows,) = db.execute("SELECT count(*) FROM fact WHERE name LIKE 'row %'").fetchone()
                 assert one == f"{rows}{'x' * 5000}"
-                seen.add(rows)
-        assert len(seen) == 3
+                row_counts.add(rows)
+        assert len(row_counts) == 3
     finally:
         enough.set()
         writer.join()

@@ -38,16 +38,16 @@ async def test_a_bot_logs_in_registers_its_commands_and_leaves() -> None:
 
 async def test_a_command_a_button_and_typing_are_answered() -> None:
     async with DiscordDouble() as double, run_sample_bot(double):
-        shown = await double.slash("show", {"title": "Spacewalk"}, locale="de", guild_locale="fr")
-        assert (shown.type, shown.ephemeral, shown.elapsed > 0) == (4, False, True)
-        assert shown.embeds[0]["title"] == "Spacewalk"
-        assert shown.embeds[0]["description"] == "de fr False"
-        pressed = await double.press(shown, "counter:1", user_id=77)
-        assert (pressed.type, pressed.content, shown.content) == (7, "77: 1", "77: 1")
-        old = {"components": shown.components}
+        answer = await double.slash("show", {"title": "Spacewalk"}, locale="de", guild_locale="fr")
+        assert (answer.type, answer.ephemeral, answer.elapsed > 0) == (4, False, True)
+        assert answer.embeds[0]["title"] == "Spacewalk"
+        assert answer.embeds[0]["description"] == "de fr False"
+        pressed = await double.press(answer, "counter:1", user_id=77)
+        assert (pressed.type, pressed.content, answer.content) == (7, "77: 1", "77: 1")
+        old = {"components": answer.components}
         assert (await double.press(old, "counter:2")).content == f"{USER}: 2"
         with pytest.raises(LookupError):
-            await double.press(shown, "counter:1")
+            await double.press(answer, "counter:1")
         assert [c["value"] for c in (await double.autocomplete("show", {"title": "x"})).choices] == ["xa", "xb"]
         abroad = await double.slash("show", user_install=True, guild_id=404, channel_id=405)
         assert abroad.embeds[0]["description"] == "en-US en-US True"

@@ -34,9 +34,9 @@ untimed = settings(deadline=None)
 
 
 @st.composite
-def pools(draw: st.DrawFn, *, shown: bool = True) -> list[Candidate]:
+def pools(draw: st.DrawFn, *, shown_before: bool = True) -> list[Candidate]:
     """Draw a day's events, best first."""
-    times = st.integers(0, 3) if shown else st.just(0)
+    times = st.integers(0, 3) if shown_before else st.just(0)
     drawn = draw(st.lists(st.tuples(YEARS, st.booleans(), times), max_size=30))
     return [
         Candidate(f"{number:012}", date(year, 3, 24), f"Event {number}", stub=stub, times_shown=often)
@@ -92,10 +92,10 @@ def test_what_was_shown_least_comes_first_then_full_ones_then_round_ones_then_th
             position[candidate.key],
         )
 
-    shown = [rank(event) for event in result.events]
-    assert shown == sorted(shown)
+    ranks = [rank(event) for event in result.events]
+    assert ranks == sorted(ranks)
     left = [rank(event) for event in earlier(pool) if event not in result.events]
-    assert not left or shown[-1] < min(left)
+    assert not left or ranks[-1] < min(left)
     assert result.all_shown_before == all(event.times_shown for event in earlier(pool))
 
 
@@ -132,7 +132,7 @@ def test_the_same_question_has_the_same_answer(pool: list[Candidate], count: int
 
 
 @untimed
-@given(pools(shown=False), COUNTS, st.integers(2020, 2060))
+@given(pools(shown_before=False), COUNTS, st.integers(2020, 2060))
 @example([Candidate("a", date(2000, 3, 24), "A", stub=False)], 1, 2026)
 def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate], count: int, year: int) -> None:
     """Years of posts in one channel, several orders with different counts among them; new events come in between."""
@@ -140,9 +140,9 @@ def test_nothing_is_repeated_before_all_was_shown_as_often(pool: list[Candidate]
     rng = random.Random(len(pool) + count)
     for number in range(40):
         day = date(year + number // 2, 3, 24)
-        known = [replace(event, times_shown=times[event.key]) for event in pool]
-        result = pick(known, day, others=count if number % 2 else rng.randint(1, 10))
-        old = [event.key for event in earlier(known, day)]
+        candidates = [replace(event, times_shown=times[event.key]) for event in pool]
+        result = pick(candidates, day, others=count if number % 2 else rng.randint(1, 10))
+        old = [event.key for event in earlier(candidates, day)]
         if result is None:
             assert not old
             continue

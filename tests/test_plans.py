@@ -116,9 +116,9 @@ def test_no_table_is_walked(name: str, plans: dict[str, list[str]], tables: set[
 def test_full_text_search_matches_and_comes_in_order(name: str, plans: dict[str, list[str]]) -> None:
     # FTS5 gives its plan as a number and a string: M for a MATCH; 64 says that rows come by rowid, 32 by rank.
     for line in plans[name]:
-        if found := re.search(r"_search VIRTUAL TABLE INDEX (\d+):(.*)", line):
-            assert int(found[1]) & 64
-            assert found[2].startswith("M")
+        if match := re.search(r"_search VIRTUAL TABLE INDEX (\d+):(.*)", line):
+            assert int(match[1]) & 64
+            assert match[2].startswith("M")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

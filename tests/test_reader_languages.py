@@ -53,8 +53,8 @@ def expected_keys(file: Path, prefer: str | None, condition: str = "1") -> list[
     """Return the keys of events in the order in which a reader should get them, sorted here."""
     with closing(sqlite3.connect(file)) as db:
         rows = db.execute(f"SELECT language, id, key FROM event WHERE {condition}").fetchall()
-    known = {language for language, *_ in rows}
-    preferred = prefer if prefer in known else "en"
+    languages = {language for language, *_ in rows}
+    preferred = prefer if prefer in languages else "en"
     return [key for *_, key in sorted((language != preferred, id_, key) for language, id_, key in rows)]
 
 

@@ -111,7 +111,7 @@ def lead_reason(selection: Selection, say: Language) -> str:
         line = say.many("One year ago today", "{count} years ago today", pick.years)
         if not pick.lead_overridden and not pick.is_round:
             return _with_rank(selection, line, say)
-    return say("{told}, chosen by this server", told=line) if pick.lead_overridden else line
+    return say("{ago}, chosen by this server", ago=line) if pick.lead_overridden else line
 
 
 def _nearest_day_line(selection: Selection, say: Language) -> str:
@@ -124,10 +124,10 @@ def _nearest_day_line(selection: Selection, say: Language) -> str:
 
 def _with_rank(selection: Selection, line: str, say: Language) -> str:
     if selection.pick.all_shown_before:
-        return say("{told}, shown again: this day has no more", told=line)
+        return say("{ago}, shown again: this day has no more", ago=line)
     if selection.pick.is_best:
-        return say("{told}, the most notable of the day", told=line)
-    return say("{told}, the most notable not shown here before", told=line)
+        return say("{ago}, the most notable of the day", ago=line)
+    return say("{ago}, the most notable not shown here before", ago=line)
 
 
 def _day(day: date) -> Day:
