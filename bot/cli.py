@@ -111,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="daybook",
         description="Serves dated news events: in Discord, and here in the shell.",
         epilog="“daybook COMMAND --help” tells more about a command. An archive without pages is filled with the"
-        " starter page first.",
+        " starter pages first.",
     )
     parser.add_argument("--version", action="version", version=f"daybook {__version__}")
     parser.add_argument(

@@ -128,7 +128,7 @@ class Daybook(commands.AutoShardedBot):
         self.command_ids = {command.name: command.id for command in synced}
         await self.ledger.remember("command numbers", json.dumps(self.command_ids))
         await self.ledger.remember("commands", digest)
-        log.info("told Discord of %d commands", len(synced))
+        log.info("sent Discord the definitions of %d commands", len(synced))
 
     async def _definition_hash(self) -> str:
         translator = cast("CommandTranslator", self.tree.translator)

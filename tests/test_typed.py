@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import DailyPostError
-from bot.domain.time_of_day import parse_time, say_time
+from bot.domain.time_of_day import format_time, parse_time
 from bot.domain.typed_input import LONGEST_TEXT
 from bot.domain.weekdays import parse_weekdays
 from bot.locale.language import ENGLISH, echo, language
@@ -95,7 +95,7 @@ def test_every_minute_survives_a_round_trip() -> None:
         hour, minute = time.hour, time.minute
         half = "am" if hour < 12 else "pm"
         for text in (
-            say_time(time),
+            format_time(time),
             f"{hour}:{minute:02}",
             f"{hour}.{minute:02}",
             f"{hour}h{minute:02}",
@@ -143,7 +143,9 @@ def test_a_line_of_names_has_seven_days_that_are_read_as_such(line: str) -> None
     ],
 )
 def test_times_are_read_as_people_write_them(texts: str, expected: str) -> None:
-    assert {text: say_time(parse_time(text)) for text in texts.split("|")} == dict.fromkeys(texts.split("|"), expected)
+    assert {text: format_time(parse_time(text)) for text in texts.split("|")} == dict.fromkeys(
+        texts.split("|"), expected
+    )
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ class PageStore:
         ids = self._wording_id_cache
         _bound(ids)
         unknown = dict.fromkeys(wording for wording in wordings if wording not in ids)
-        path_ids = encode(list({path_id: None for path_id, _, _ in unknown}))
+        path_ids = encode(list(dict.fromkeys(path_id for path_id, _, _ in unknown)))
         ids.update(
             ((path_id, language, headline), wording_id)
             for wording_id, path_id, language, headline in self.db.execute(

@@ -14,7 +14,7 @@ from bot.domain.delivery import Delivery, DeliveryState, FollowUpStep
 from bot.domain.status import MissingPermissions, SubscriptionStatus, UpcomingPost
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.domain.text import cut, length
-from bot.domain.time_of_day import say_time
+from bot.domain.time_of_day import format_time
 from bot.locale.event_languages import language_name
 from bot.locale.language import Language, Message, language
 
@@ -38,7 +38,7 @@ def subscription_line(subscription: Subscription, *, channel_name: str) -> str:
     parts = [
         str(subscription.number),
         channel_name,
-        f"{say_time(options.plan.time)} {options.plan.zone}",
+        f"{format_time(options.plan.time)} {options.plan.zone}",
         options.topic_name,
     ]
     return " · ".join(filter(None, parts))
@@ -62,7 +62,7 @@ def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
         "{channel}, {weekdays} at **{time}** ({zone})",
         channel=f"<#{options.channel_id}>",
         weekdays=say.weekdays(plan.weekdays),
-        time=say_time(plan.time),
+        time=format_time(plan.time),
         zone=escape_discord(plan.zone),
     )
     yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
@@ -103,7 +103,7 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
         return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.options.plan
     full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
-    local_time = say("{time} in {zone}", time=say_time(plan.time), zone=escape_discord(plan.zone))
+    local_time = say("{time} in {zone}", time=format_time(plan.time), zone=escape_discord(plan.zone))
     line = f"{full} ({relative}), {local_time}"
     if not subscription.paused:
         return line

@@ -62,7 +62,7 @@ def parse_time(text: str) -> dt.time:
         ) from None
 
 
-def say_time(time: dt.time) -> str:
+def format_time(time: dt.time) -> str:
     """Return ``09:00``."""
     return f"{time.hour:02}:{time.minute:02}"
 
