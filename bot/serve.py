@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from bot import logs
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
-from bot.archive.starter import fill_if_empty
+from bot.archive.starter import sync_starter
 from bot.client import Daybook
 from bot.clock import Clock
 from bot.discord_internals import discord_at, silence_voice_warnings
@@ -100,7 +100,8 @@ async def _serve_until_stopped(settings: Settings, token: str, clock: Clock) -> 
 
 async def _serve(settings: Settings, token: str, clock: Clock) -> None:
     async with Ledger(settings.ledger) as ledger:
-        fill_if_empty(settings.archive, forgotten=ForgottenEvents.of(await ledger.forgotten_events()))
+        forgotten = ForgottenEvents.of(await ledger.forgotten_events())
+        sync_starter(settings.archive, enabled=settings.starter, forgotten=forgotten)
         async with (
             Archive(settings.archive) as archive,
             Daybook(

@@ -24,9 +24,9 @@ class Settings:
     """What the environment and the command line set.
 
     ``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
-    ``most_subscriptions`` is how many daily posts a server may have. Two are for tests: ``api`` is the address of a
-    server on this machine that stands in for Discord, ``clock_file`` a file that the time is read from, in place of the
-    machine's clock.
+    ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
+    starter pages. Two are for tests: ``api`` is the address of a server on this machine that stands in for Discord,
+    ``clock_file`` a file that the time is read from, in place of the machine's clock.
     """
 
     data: Path
@@ -34,6 +34,7 @@ class Settings:
     api: URL | None = None
     clock_file: Path | None = None
     most_subscriptions: int = DEFAULT_SUBSCRIPTIONS
+    starter: bool = True
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -48,6 +49,7 @@ class Settings:
             api=api,
             clock_file=Path(clock_file) if clock_file else None,
             most_subscriptions=_parse_most_subscriptions(environment.get("DAYBOOK_DAILY_POSTS")),
+            starter=_parse_starter(environment.get("DAYBOOK_STARTER")),
         )
 
     @property
@@ -78,6 +80,14 @@ def _parse_most_subscriptions(value: str | None) -> int:
     if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= _MAX_SUBSCRIPTIONS:
         return int(value)
     raise SettingsError(f"DAYBOOK_DAILY_POSTS is “{value}”: a number from 1 to 25 would do")
+
+
+def _parse_starter(value: str | None) -> bool:
+    if not value or value.lower() == "on":
+        return True
+    if value.lower() == "off":
+        return False
+    raise SettingsError(f"DAYBOOK_STARTER is “{value}”: it can be “on” (the default) or “off”")
 
 
 def _parse_api(value: str | None) -> URL | None:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.resolve import correct_spelling, resolve_topic
-from bot.archive.starter import fill_if_empty
+from bot.archive.starter import fill_if_empty, sync_starter
 from bot.clock import Clock
 from bot.domain.dates import Day, parse_day
 from bot.domain.errors import ArchiveError, DaybookError, LedgerError
@@ -56,7 +56,7 @@ async def _forgotten(settings: Settings) -> ForgottenEvents:
 
 async def _archive(settings: Settings) -> Archive:
     """Return the archive, for ``async with``; an empty one is filled with the starter pages first."""
-    fill_if_empty(settings.archive, forgotten=await _forgotten(settings))
+    fill_if_empty(settings.archive, enabled=settings.starter, forgotten=await _forgotten(settings))
     return Archive(settings.archive, readers=1)
 
 
@@ -169,6 +169,7 @@ async def stats(arguments: argparse.Namespace, settings: Settings, clock: Clock)
             {
                 "events": stats.events,
                 "stubs": stats.stubs,
+                "starter": stats.starter,
                 "topics": stats.topics,
                 "first": stats.first_date and stats.first_date.isoformat(),
                 "last": stats.last_date and stats.last_date.isoformat(),
@@ -204,7 +205,8 @@ async def preview(arguments: argparse.Namespace, settings: Settings, clock: Cloc
     """Serve the preview until it is interrupted."""
     from bot.preview import serve_preview
 
-    async with await _archive(settings) as archive:
+    sync_starter(settings.archive, enabled=settings.starter, forgotten=await _forgotten(settings))
+    async with Archive(settings.archive) as archive:
         return await serve_preview(archive, clock=clock, port=arguments.port)
 
 

@@ -120,6 +120,7 @@ def print_stats(stats: Stats) -> None:
     for name, value in (
         ("Events", f"{stats.events:,}"),
         ("of them stubs", f"{stats.stubs:,}"),
+        ("of the starter archive", f"{stats.starter:,}"),
         ("Topics", f"{stats.topics:,}"),
         ("First", stats.first_date and stats.first_date.isoformat()),
         ("Last", stats.last_date and stats.last_date.isoformat()),
@@ -199,7 +200,7 @@ class ImportBar:
         self._bar.update(self._reading, completed=int(100 * done / total), description=f"Reading {pages:,} pages")
 
     def building(self, done: int, total: int) -> None:
-        """Show how many of the days that have changed are built."""
+        """Show the share of what has changed that is built."""
         if self._building is None:
-            self._building = self._bar.add_task("Making days", total=total)
+            self._building = self._bar.add_task("Building events", total=total)
         self._bar.update(self._building, completed=done)

@@ -1,1 +1,1 @@
-"""The starter archive: pages that fill an empty archive, found through importlib.resources."""
+"""The starter archive: the page that the project was given, and Daybook's own, bundled by month."""

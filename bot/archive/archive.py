@@ -38,6 +38,8 @@ READERS = 4
 ALL = -1
 # Answers in the cache, about 15 kB each.
 CACHE_SIZE = 128
+# A screen takes some 120 KiB. Most people ask for today, in a few languages.
+_SCREENS = 24
 # Texts that are checked for muted words before other tasks get their turn: that takes some milliseconds.
 _CHECKED_AT_ONCE = 25
 
@@ -62,14 +64,17 @@ class Archive:
     """Answers questions over several read-only connections; an import that commits shows in the next answer.
 
     ``prefer`` is the language ("en", "zh" …) whose events come first wherever the best do; English where it is None or
-    the archive has no event in it.
+    the archive has no event in it. ``screens`` is a cache for those who make screens of its answers; like that of the
+    answers, it is emptied when the archive changes.
 
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
     def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = CACHE_SIZE) -> None:
         self._path = path
-        self._cache: AnswerCache[Listing] = AnswerCache(path, size=cache_size)
+        # Lists by their statement and its parameters.
+        self._lists: AnswerCache[Listing] = AnswerCache(path, size=cache_size)
+        self.screens: AnswerCache[Any] = AnswerCache(path, size=min(cache_size, _SCREENS))
         self._readers = Readers(path, count=readers)
         self.topics = TopicNames(self._rows)
 
@@ -249,6 +254,7 @@ class Archive:
         return Stats(
             events=row["events"],
             stubs=row["stubs"],
+            starter=row["starter"],
             topics=row["topics"],
             first_date=optional_date(row["first_date"]),
             last_date=optional_date(row["last_date"]),
@@ -303,13 +309,13 @@ class Archive:
             "step": cursor.step if cursor else None,
         }
         question = (statement, *params.items())
-        if listing := self._cache.get(question):
+        if listing := self._lists.get(question):
             return listing
-        version = self._cache.version
+        version = self._lists.version
         listing = _listing(await self._rows(statement, params, slow=slow))
         # Cards show one event at a time; longer parts are rare, and large.
         if len(listing.events) <= 1:
-            self._cache.put(question, listing, version=version)
+            self._lists.put(question, listing, version=version)
         return listing
 
     async def _rows(self, statement: str, params: Mapping[str, Any], *, slow: bool = False) -> Sequence[Row]:

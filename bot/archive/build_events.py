@@ -1,10 +1,10 @@
-"""Builds the events of some days from what pages and day indexes say about their paths. Pure.
+"""Builds events from what pages and day indexes say about their paths. Pure.
 
 A column of an event stands in ``PathRow`` (where it comes from), in ``EventRow`` (where it goes) and in ``_build``.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from bot.archive.acronyms import acronyms
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.ranking import event_id, score
+from bot.domain.page import STARTER_ORIGIN
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
@@ -25,12 +26,17 @@ Row = tuple[Any, ...]
 
 
 class PathRow(NamedTuple):
-    """A path and its page, by the names of their columns; without a page, all from ``language`` on is None."""
+    """A path and its page, by the names of their columns; without a page, all from ``origin`` on is None.
+
+    ``event_id`` is that of the event which has been built from the path before.
+    """
 
     id: int
     key: str
     path: str
     date: str
+    event_id: int | None
+    origin: str | None
     language: str | None
     headline: str | None
     summary: str | None
@@ -55,13 +61,15 @@ class MentionRow(NamedTuple):
     headline: str
 
 
-class DayRows(NamedTuple):
-    """All that the archive knows about the paths of some dates, and the number of each language.
+class PathRows(NamedTuple):
+    """All that the archive knows about some paths, and the number of each language.
 
+    These are all paths of some dates, or, if ``grouped``, all paths of some events, which are to stay together.
     ``paths`` has the columns of ``PathRow``, in the order of dates and paths; what pages' lists, day indexes and
     *Changes* sections say about them has those of ``MentionRow``.
     """
 
+    grouped: bool
     paths: list[Row]
     related: list[Row]
     index_topics: list[Row]
@@ -140,10 +148,12 @@ class _Path:
             self.headline_weight, self.language, self.headline = weight, mention.language, mention.headline
 
     @property
-    def rank(self) -> tuple[bool, bool, int, bool, int, str]:
-        """What the leading path of an event has most of: it gives the event its key, path and headline."""
+    def rank(self) -> tuple[bool, bool, bool, int, bool, int, str]:
+        """What the leading path of an event has most of: it gives the event its key, path, date and headline."""
         return (
             self.has_page,
+            # The starter archive's words are made to be read by themselves.
+            self.row.origin == STARTER_ORIGIN,
             not self.is_superseded,
             len(self.sources),
             self.row.summary is not None,
@@ -152,14 +162,10 @@ class _Path:
         )
 
 
-def build_events(rows: DayRows) -> list[BuiltEvent]:
-    """Return the events of some dates."""
-    events = (
-        _build([paths[path_id] for path_id in path_ids], rows.language_numbers)
-        for paths in _paths_by_date(rows).values()
-        for path_ids in group_paths([_headline_record(path) for path in paths.values()])
-    )
-    return [event for event in events if event]
+def build_events(rows: PathRows) -> list[BuiltEvent]:
+    """Return the events that these paths are about."""
+    groups = _by_event(_paths(rows)) if rows.grouped else _compared(_paths(rows))
+    return [event for paths in groups if (event := _build(paths, rows.language_numbers))]
 
 
 def month_day_of(date: str) -> int:
@@ -167,8 +173,26 @@ def month_day_of(date: str) -> int:
     return int(date[5:7]) * 100 + int(date[8:])
 
 
-def _paths_by_date(rows: DayRows) -> dict[str, dict[int, _Path]]:
-    """Return the paths that have a headline, in their order, by date and id."""
+def _by_event(paths: list[_Path]) -> Iterator[list[_Path]]:
+    """Yield paths that have been one event before, together."""
+    events: dict[int | None, list[_Path]] = {}
+    for path in paths:
+        events.setdefault(path.row.event_id, []).append(path)
+    yield from events.values()
+
+
+def _compared(paths: list[_Path]) -> Iterator[list[_Path]]:
+    """Yield all paths of one event together, from all paths of some dates."""
+    dates: dict[str, dict[int, _Path]] = {}
+    for path in paths:
+        dates.setdefault(path.row.date, {})[path.row.id] = path
+    for by_id in dates.values():
+        for path_ids in group_paths([_headline_record(path) for path in by_id.values()]):
+            yield [by_id[path_id] for path_id in path_ids]
+
+
+def _paths(rows: PathRows) -> list[_Path]:
+    """Return the paths that have a headline, in their order."""
     paths = {row.id: _Path.of(row) for row in map(PathRow._make, rows.paths)}
     for mention in map(MentionRow._make, rows.related):
         path = paths[mention.path_id]
@@ -184,11 +208,7 @@ def _paths_by_date(rows: DayRows) -> dict[str, dict[int, _Path]]:
         if successor and successor.row.date == path.row.date:
             successor.former_path_ids.append(mention.path_id)
             path.is_superseded = True
-    dates: dict[str, dict[int, _Path]] = {}
-    for path_id, path in paths.items():
-        if path.headline:
-            dates.setdefault(path.row.date, {})[path_id] = path
-    return dates
+    return [path for path in paths.values() if path.headline]
 
 
 def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEvent | None:
@@ -204,9 +224,10 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
     image = _first(row.image for row in rows)
     topics = _unique(topic for path in paths for topic in path.topics)
     headlines = _unique(path.headline for path in paths)
+    also = _unique(name for row in rows for name in _json_list(row.also))
     event_score = score(
         mentioned=len(mentioned_by), sources=len(sources), image=image is not None, summary=summary is not None,
-        stub=not leading.has_page,
+        stub=not leading.has_page, pick=any(row.pick for row in rows),
     )  # fmt: skip
     return BuiltEvent(
         row=EventRow(
@@ -221,7 +242,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             summary=summary,
             image=image,
             sources=encode(sources),
-            also=encode(_unique(name for row in rows for name in _json_list(row.also))),
+            also=encode(also),
             pick=max(row.pick or 0 for row in rows),
             category=_first(row.category for row in rows),
             weight=max((row.weight for row in rows if row.weight is not None), default=None),
@@ -233,7 +254,8 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         acronyms=_acronyms(headlines, topics),
         words=EventWords(
             headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
-            topics=" ".join(map(_words_of_topic, topics)),
+            # Its other names are searched as topics are.
+            topics=" ".join(map(_words_of_topic, [*topics, *also])),
             summary=" ".join(words(summary or "")),
         ),
     )

@@ -6,7 +6,14 @@ EVENT = "SELECT * FROM event_card WHERE id = (SELECT event_id FROM page_path WHE
 # The best event that has a page of its own.
 BEST_EVENT = "SELECT * FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
 
-STATS = "SELECT events, stubs, topics, first_date, last_date, languages FROM total"
+STATS = "SELECT events, stubs, starter, topics, first_date, last_date, languages FROM total"
+
+# The hash of the starter pages that were brought in, and whether there are any.
+STARTER = "SELECT starter_hash, EXISTS (SELECT 1 FROM page WHERE origin = 'seed') FROM total"
+SET_STARTER_HASH = "UPDATE total SET starter_hash = :hash"
+
+# Events and stubs without those that only the starter pages know.
+COUNT_IMPORTED = "SELECT events - starter, stubs - starter_stubs FROM total"
 
 # Counts what the whole archive holds, at the end of an import.
 COUNT = """
@@ -17,6 +24,23 @@ COUNT = """
             )
         )
         FROM event
+    )
+"""
+
+# Counts those that the archive knows from starter pages alone: it has no other page of them, and none mentions them.
+COUNT_STARTER = """
+    UPDATE total SET (starter, starter_stubs) = (
+        SELECT count(*), coalesce(sum(stub), 0) FROM event WHERE id IN (
+            SELECT event_id FROM page JOIN page_path USING (id) WHERE origin = 'seed'
+            UNION
+            SELECT event_id FROM page JOIN mention ON page_id = page.id JOIN page_path ON page_path.id = path_id
+            WHERE origin = 'seed'
+        ) AND NOT EXISTS (
+            SELECT 1 FROM page_path JOIN page USING (id) WHERE event_id = event.id AND origin <> 'seed'
+        ) AND NOT EXISTS (
+            SELECT 1 FROM page_path JOIN mention ON path_id = page_path.id JOIN page ON page.id = page_id
+            WHERE event_id = event.id AND origin <> 'seed'
+        )
     )
 """
 

@@ -33,8 +33,8 @@ class Progress(Protocol):
     def reading(self, inputs_read: float, inputs: int, pages: int) -> None:
         """Show that ``inputs_read`` of all inputs have been read, with ``pages`` pages in them."""
 
-    def building(self, days_built: int, days: int) -> None:
-        """Show that the events of ``days_built`` of all days have been built."""
+    def building(self, done: int, total: int) -> None:
+        """Show that events of ``done`` of all ``total`` days, and paths of other days, have been built."""
 
 
 class NoProgress:
@@ -43,5 +43,5 @@ class NoProgress:
     def reading(self, inputs_read: float, inputs: int, pages: int) -> None:
         """Do nothing."""
 
-    def building(self, days_built: int, days: int) -> None:
+    def building(self, done: int, total: int) -> None:
         """Do nothing."""

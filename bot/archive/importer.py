@@ -21,12 +21,12 @@ from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
 from bot.database import transaction
 from bot.domain.errors import PageError
+from bot.domain.page import STARTER_ORIGIN
 from bot.formats.context import CONTEXT
 from bot.formats.page_format import decode_page
 from bot.formats.page_path import is_index, normal_path
 from bot.formats.registry import is_current
 
-SEED = "seed"
 _EVENTS_OF_PATHS = f"SELECT count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
 # Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
@@ -42,8 +42,9 @@ def import_pages(
 ) -> Report:
     """Load the pages of files, folders and archives into the archive at ``archive``.
 
-    Others see all of it or nothing, and see it only when this returns. ``origin`` is stored with the pages;
-    those of the origin ``seed`` are the starter pages, which any other import removes. Raises ArchiveError.
+    Others see all of it or nothing, and see it only when this returns. ``origin`` is stored with the pages. Those of
+    the origin ``seed`` are the starter pages: an import of them takes out the others of that origin, and leaves alone
+    what another import has brought. Raises ArchiveError.
     """
     with closing(open_for_writing(archive)) as db:
         try:
@@ -63,7 +64,7 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
                 store = PageStore(db, forgotten=ForgottenEvents())
                 store.forget(keys)
                 with WorkerPool(size=0) as workers:
-                    _rebuild(db, store.dates, workers, NoProgress())
+                    _rebuild(db, store, workers, NoProgress())
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -71,13 +72,13 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             raise failure(archive, error) from error
 
 
-def _rebuild(db: sqlite3.Connection, dates: set[str], workers: WorkerPool, progress: Progress) -> None:
-    """Build the events of these dates again, and count what the archive holds."""
-    rebuilder = Rebuilder(db)
-    days_built = iter(range(1, len(dates) + 1))
-    rebuilder.rebuild(dates, workers, step=lambda: progress.building(next(days_built), len(dates)))
-    rebuilder.index_words(dates)
+def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, progress: Progress) -> None:
+    """Build the events again that what was stored has changed, and count what the archive holds."""
+    total = len(store.dates) + len(store.mentioned)
+    steps = iter(range(1, total + 1))
+    Rebuilder(db).rebuild(store.dates, store.mentioned, workers, step=lambda: progress.building(next(steps), total))
     db.execute(event_queries.COUNT)
+    db.execute(event_queries.COUNT_STARTER)
 
 
 @dataclass(slots=True)
@@ -116,10 +117,6 @@ class _ImportRun:
     def run(self, inputs: list[Path]) -> Report:
         # A "forget" that was interrupted may have left something.
         self.store.forget(self.forgotten.keys)
-        if self.origin == SEED and not self.db.execute(event_queries.IS_EMPTY).fetchone()[0]:
-            # Real pages were imported in the meantime.
-            self._count()
-            return self.report
         with WorkerPool() as self._workers:
             for file in self._input_files(inputs):
                 self._file_number += 1
@@ -133,10 +130,9 @@ class _ImportRun:
         report = self.report
         report.skipped = [skipped for _, skipped in sorted(self._skipped, key=lambda numbered: numbered[0])]
         report.pages = report.new + report.changed + report.unchanged
-        if self.origin != SEED and report.pages:
-            # Starter pages that were imported again have this import's origin by now.
-            self.store.remove_seeds()
-        _rebuild(self.db, self.store.dates, self._workers, self.progress)
+        if self.origin == STARTER_ORIGIN:
+            self.store.remove_seeds(but=self.page_ids)
+        _rebuild(self.db, self.store, self._workers, self.progress)
 
     def _input_files(self, inputs: list[Path]) -> Iterator[InputFile]:
         for index, path in enumerate(inputs):
@@ -168,7 +164,12 @@ class _ImportRun:
         if path in self._paths:
             # Whether this file counts depends on whether the earlier one with its path can be read.
             self._finish_reading()
-        stored = self.store.find_page(path, with_seeds=self.origin == SEED)
+        stored = self.store.find_page(path)
+        # A starter page never takes the place of an imported one; to an import, a starter page is as good as none.
+        if stored and (stored.origin == STARTER_ORIGIN) != (self.origin == STARTER_ORIGIN):
+            if self.origin == STARTER_ORIGIN:
+                return
+            stored = None
         is_same = stored is not None and stored.hash == file_hash and is_current(stored.format, stored.format_version)
         if stored and stored.path_id in self.page_ids:
             if not is_same:
@@ -231,7 +232,7 @@ class _ImportRun:
 
     def _count(self) -> None:
         report = self.report
-        report.events, report.stubs = self.db.execute("SELECT events, stubs FROM total").fetchone()
+        report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
         (events,) = self.db.execute(_EVENTS_OF_PATHS, (encode(list(self.page_ids)),)).fetchone()
         report.duplicates = report.pages - events
 

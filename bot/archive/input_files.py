@@ -17,6 +17,7 @@ from tarfile import HeaderError, ReadError
 from typing import IO, Self, cast
 
 from bot.domain.errors import ArchiveError
+from bot.formats.bundle import is_bundle, split_bundle
 from bot.formats.page_format import MAX_BYTES
 
 _PAGE_SUFFIXES = (".md", ".markdown", ".txt")
@@ -45,10 +46,20 @@ class InputFile:
 
 
 def read_input(path: Path) -> Iterator[InputFile]:
-    """Yield the files of one input that may be pages.
+    """Yield the files of one input that may be pages; of a bundle, each of its pages.
 
     Raises ArchiveError when the input is not there, is no archive that can be read, or unpacks to far too much.
     """
+    for file in _files(path):
+        # One that is too large has been cut: it is left out whole.
+        if file.data is not None and len(file.data) <= MAX_BYTES and is_bundle(file.data):
+            for page in split_bundle(file.data):
+                yield replace(file, name=f"{file.name}: {_printable(page.path)}", path=page.path, data=page.data)
+        else:
+            yield file
+
+
+def _files(path: Path) -> Iterator[InputFile]:
     try:
         if path.is_dir():
             yield from _folder(path)

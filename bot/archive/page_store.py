@@ -4,7 +4,7 @@ These are page_path and wording; page, mention and former_path; day_index and in
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from itertools import count
@@ -28,10 +28,11 @@ _MOST_IDS = 1 << 15
 
 
 class StoredFile(NamedTuple):
-    """What was stored of a file: the id of its path, its hash, and the format that read it."""
+    """What was stored of a file: the id of its path, its hash, where it came from, and the format that read it."""
 
     path_id: int
     hash: bytes
+    origin: str
     format: str
     format_version: int
 
@@ -41,21 +42,26 @@ _Wording = tuple[int, str, str]
 
 
 class PageStore:
-    """Writes pages and day indexes; collects in ``dates`` (ISO) the days whose events are to be built again."""
+    """Writes pages and day indexes, and collects what is to be built again.
+
+    ``dates`` (ISO) are the days on which pages, or paths without a page, came, went or changed: which of their paths
+    are one event may be another question now. ``mentioned`` are the ids of paths with a page that others mention in
+    another way than before: they are about the same event as before, but its topics and its score may change.
+    """
 
     def __init__(self, db: sqlite3.Connection, *, forgotten: ForgottenEvents) -> None:
         self.db = db
         self.dates: set[str] = set()
+        self.mentioned: set[int] = set()
         self._forgotten = forgotten
         self._path_id_cache: dict[str, int] = {}
         self._wording_id_cache: dict[_Wording, int] = {}
 
-    def find_page(self, path: str, *, with_seeds: bool) -> StoredFile | None:
-        """Return what is stored of the page at ``path``; that of a starter page only ``with_seeds``."""
+    def find_page(self, path: str) -> StoredFile | None:
+        """Return what is stored of the page at ``path``."""
         row = self.db.execute(
-            "SELECT page.id, hash, format, format_version FROM page JOIN page_path USING (id)"
-            " WHERE key = ? AND (? OR origin <> 'seed')",
-            (key_of(path), with_seeds),
+            "SELECT page.id, hash, origin, format, format_version FROM page JOIN page_path USING (id) WHERE key = ?",
+            (key_of(path),),
         ).fetchone()
         return StoredFile(*row) if row else None
 
@@ -74,6 +80,7 @@ class PageStore:
         for (page_id,) in old_pages:
             self.remove(page_id)
         self._set_dates({ids[parsed.page.path]: parsed.page.date.isoformat() for parsed, _ in pages})
+        self._add_dates(ids[mention.path] for parsed, _ in pages for mention in parsed.page.former_paths)
         self._add_languages(parsed.page.language for parsed, _ in pages)
         self.db.executemany(
             _INSERT_PAGE,
@@ -114,23 +121,23 @@ class PageStore:
 
     def remove(self, page_id: int) -> None:
         """Remove the page of this path id, if there is one; its path stays, since others may mention it."""
-        self._add_dates("SELECT date FROM page_path WHERE id = ?", page_id)
+        self._add_dates([page_id])
         if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (page_id,)).fetchone():
             return
+        self._add_mentioned(self._ids("SELECT path_id FROM mention WHERE page_id = ?", page_id))
+        self._add_dates(self._ids("SELECT path_id FROM former_path WHERE page_id = ?", page_id))
         for table in ("mention", "former_path"):
-            self._add_dates(
-                f"SELECT DISTINCT date FROM {table} JOIN page_path ON page_path.id = path_id WHERE page_id = ?", page_id
-            )
             self.db.execute(f"DELETE FROM {table} WHERE page_id = ?", (page_id,))
         self.db.execute("DELETE FROM page WHERE id = ?", (page_id,))
         # The date line is gone with the page: now the path's own date counts.
         (path,) = self.db.execute("SELECT path FROM page_path WHERE id = ?", (page_id,)).fetchone()
         self._set_dates({page_id: date_of_path(path).isoformat()})
 
-    def remove_seeds(self) -> None:
-        """Remove the starter pages."""
+    def remove_seeds(self, *, but: Container[int]) -> None:
+        """Remove all starter pages but those of these path ids."""
         for (page_id,) in self.db.execute("SELECT id FROM page WHERE origin = 'seed'").fetchall():
-            self.remove(page_id)
+            if page_id not in but:
+                self.remove(page_id)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Remove the pages under these keys, and what other pages and day indexes say about them."""
@@ -144,9 +151,30 @@ class PageStore:
                     self.db.execute(f"DELETE FROM {table} WHERE path_id = ?", row)
                 self.db.execute("DELETE FROM page_path WHERE id = ?", row)
 
-    def _add_dates(self, dates_query: str, row_id: int) -> None:
-        """Add the dates that a query returns for an id to those whose events are to be built again."""
-        self.dates.update(row[0] for row in self.db.execute(dates_query, (row_id,)))
+    def _ids(self, query: str, row_id: int) -> list[int]:
+        """Return the ids that a query selects for an id."""
+        return [row[0] for row in self.db.execute(query, (row_id,))]
+
+    def _add_dates(self, path_ids: Iterable[int]) -> None:
+        """Have all events built again of the days of these paths."""
+        query = f"SELECT date FROM page_path WHERE id IN {LISTED}"
+        self.dates.update(row[0] for row in self.db.execute(query, (encode(list(path_ids)),)))
+
+    def _add_mentioned(self, path_ids: Iterable[int]) -> None:
+        """Have the events of these paths built again, which others mention in another way than before."""
+        for path_id, day, has_page in self.db.execute(
+            "SELECT page_path.id, date, page.id IS NOT NULL FROM page_path LEFT JOIN page USING (id)"
+            f" WHERE page_path.id IN {LISTED}",
+            (encode(list(path_ids)),),
+        ).fetchall():
+            self._add_mention(path_id, day, has_page=has_page)
+
+    def _add_mention(self, path_id: int, day: str, *, has_page: bool) -> None:
+        # Without a page, it goes by the headline of a mention, which may be another one now.
+        if not has_page:
+            self.dates.add(day)
+        elif day not in self.dates:
+            self.mentioned.add(path_id)
 
     def _set_dates(self, dates: dict[int, str]) -> None:
         """Set the dates of paths, by their ids."""
@@ -201,15 +229,12 @@ class PageStore:
             (path, file_hash, CONTEXT.version),
         )
         row = self.db.execute("SELECT id FROM day_index WHERE path = ?", (path,)).fetchone()
-        self._add_dates(
-            "SELECT DISTINCT date FROM index_topic JOIN page_path ON page_path.id = path_id WHERE day_index_id = ?",
-            row[0],
-        )
+        self._add_mentioned(self._ids("SELECT path_id FROM index_topic WHERE day_index_id = ?", row[0]))
         self.db.execute("DELETE FROM index_topic WHERE day_index_id = ?", row)
         return int(row[0])
 
     def _path_ids(self, mentions: Iterable[Page | Mention]) -> dict[str, int]:
-        """Return the ids of these paths (and of others), stored before or now; their days are to be built again."""
+        """Return the ids of these paths (and of others), stored before or now, and note that they are mentioned."""
         ids = self._path_id_cache
         _bound(ids)
         dates: dict[str, str] = {}
@@ -217,21 +242,23 @@ class PageStore:
             if mention.path not in ids and mention.path not in dates:
                 dates[mention.path] = mention.date.isoformat()
         keys = {path: key_of(path) for path in dates}
-        stored = {
-            key: (path_id, day)
-            for key, path_id, day in self.db.execute(
-                f"SELECT key, id, date FROM page_path WHERE key IN {LISTED}", (encode(list(keys.values())),)
-            )
-        }
+        stored: dict[str, int] = {}
+        for key, path_id, day, has_page in self.db.execute(
+            "SELECT key, page_path.id, date, page.id IS NOT NULL FROM page_path LEFT JOIN page USING (id)"
+            f" WHERE key IN {LISTED}",
+            (encode(list(keys.values())),),
+        ):
+            stored[key] = path_id
+            self._add_mention(path_id, day, has_page=has_page)
         new_paths = [path for path, key in keys.items() if key not in stored]
         rows = [
             (path_id, keys[path], path, dates[path])
             for path_id, path in enumerate(new_paths, self._next_id("page_path"))
         ]
         self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", rows)
-        stored.update((key, (path_id, day)) for path_id, key, _, day in rows)
-        self.dates.update(day for _, day in stored.values())
-        ids.update((path, stored[key][0]) for path, key in keys.items())
+        stored.update((key, path_id) for path_id, key, _, _ in rows)
+        self.dates.update(day for _, _, _, day in rows)
+        ids.update((path, stored[key]) for path, key in keys.items())
         return ids
 
     def _wording_ids(self, wordings: Iterable[_Wording]) -> dict[_Wording, int]:

@@ -11,9 +11,13 @@ _MOST_EVENTS = 2**31 - 1
 TOPIC_EVENTS_SHIFT = 32
 
 
-def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool) -> int:
-    """Return a score from 0 to 255: how many other pages relate to the event, and what there is to show of it."""
-    points = 24 * min(log2(1 + mentioned), 4.0) + 12 * min(sources, 4)
+def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool, pick: bool) -> int:
+    """Return a score from 0 to 255.
+
+    It is made of how many other pages relate to the event, what there is to show of it, and whether an editor has made
+    it a ``pick`` of its day.
+    """
+    points = 24 * min(log2(1 + mentioned), 4.0) + 12 * min(sources, 4) + (64 if pick else 0)
     points += (40 if image else 0) + (32 if summary else 0) + (0 if stub else 32)
     return min(round(points), BEST)
 

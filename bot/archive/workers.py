@@ -16,7 +16,7 @@ from bot.processes import helper_environment
 _Batch = TypeVar("_Batch")
 
 # Up to this many batches are done in this process sooner than another one has started.
-_FEW = 2
+_FEW = 3
 _MOST_WORKERS = 4
 _ENDED = "a process that reads pages was ended from outside (is memory short?): nothing was imported; try again"
 

@@ -28,8 +28,8 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
         value=say(
             "Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
             " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). The"
-            " starter archive, which a bot without any other shows, is Daybook's own. Sources and images belong to"
-            " those who published them. Daybook's code is under the MIT licence."
+            " starter archive is Daybook's own. Sources and images belong to those who published them. Daybook's code"
+            " is under the MIT licence."
         ),
         inline=False,
     )

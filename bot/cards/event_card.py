@@ -9,7 +9,7 @@ import discord
 from bot.cards import limits
 from bot.cards.limits import escape_discord, fit, link_url
 from bot.domain.event import Event, RelatedEvent
-from bot.domain.page import Source
+from bot.domain.page import STARTER_SOURCE, Source
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.text import cut, length
 from bot.locale.language import Language, language
@@ -17,8 +17,6 @@ from bot.locale.language import Language, language
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
 ATTRIBUTION = "the Context, CC BY-SA 3.0"
-# What the starter archive's own pages call their sources, and no other page does.
-_STARTER_SOURCE = "Wikipedia: "
 _WAYBACK = "https://web.archive.org/web"
 _SPOILER = "||"
 # The name of a field that goes on where the one before it is full.
@@ -31,6 +29,8 @@ _MARGIN = 100
 # Ten lines fit a field, and five with their topics.
 _RELATED_LINES = 10
 _MOST_GROUPS = 4
+# The first topics of an event are those that are most its own.
+_MOST_SHARED_TOPICS = 2
 _HEADLINE = 78
 _TOPICS = 90
 _SUMMARY = 1200
@@ -200,7 +200,8 @@ def _headline(event: RelatedEvent, say: Language) -> str:
 
 
 def _shared_topics(event: RelatedEvent, say: Language) -> str:
-    return f" *{fit(say.script(', '.join(event.topics)), _TOPICS)}*" if event.topics else ""
+    topics = event.topics[:_MOST_SHARED_TOPICS]
+    return f" *{fit(say.script(', '.join(topics)), _TOPICS)}*" if topics else ""
 
 
 def has_story(event: Event) -> bool:
@@ -226,7 +227,7 @@ def event_line(event: RelatedEvent, locale: str | None) -> str:
 
 def credit(event: Event, locale: str | None) -> str:
     """Say who an event's text comes from."""
-    is_starter = event.sources and all(source.name.startswith(_STARTER_SOURCE) for source in event.sources)
+    is_starter = event.sources and all(source.name.startswith(STARTER_SOURCE) for source in event.sources)
     return language(locale).say("Daybook's starter archive") if is_starter else ATTRIBUTION
 
 

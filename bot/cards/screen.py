@@ -13,7 +13,7 @@ class Screen:
 
     ``replaces`` says that a sentence without a card takes the place of the card whose button it answers; otherwise that
     card stays. ``share_button`` shows the same to the whole channel; it is added where only one person sees the screen.
-    ``files`` can be sent only once.
+    ``files`` can be sent only once; the rest is shown to many, and nobody changes it.
     """
 
     embed: discord.Embed | None = None

@@ -128,10 +128,14 @@ class TopicYears:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What an archive holds; ``languages`` is the number of events by language code."""
+    """What an archive holds; ``languages`` is the number of events by language code.
+
+    ``starter`` is how many of the events are the starter archive's alone.
+    """
 
     events: int
     stubs: int
+    starter: int
     topics: int
     first_date: date | None
     last_date: date | None

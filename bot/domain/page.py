@@ -6,6 +6,10 @@ from datetime import date
 from typing import NamedTuple
 
 KEY_LENGTH = 12
+# What starter pages call their sources, and no other page does: this and the title of an article.
+STARTER_SOURCE = "Wikipedia: "
+# The origin under which the archive stores starter pages.
+STARTER_ORIGIN = "seed"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -63,6 +63,9 @@ class Mutes:
     topics: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash((frozenset(self.topics), frozenset(self.words)))
+
     def __len__(self) -> int:
         return len(self.topics) + len(self.words)
 

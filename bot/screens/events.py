@@ -1,6 +1,7 @@
 """An event in its list, in its story, or by itself."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.archive.archive import Archive
 from bot.cards.buttons import (
@@ -24,6 +25,14 @@ from bot.locale.language import language
 from bot.screens.lists import START, hide_muted, read_list
 
 
+class _Question(NamedTuple):
+    """What a list's screen is remembered by."""
+
+    event_list: EventList
+    cursor: Cursor
+    audience: Audience
+
+
 async def list_screen(
     archive: Archive, event_list: EventList, audience: Audience, *, cursor: Cursor = START
 ) -> Screen | None:
@@ -31,6 +40,21 @@ async def list_screen(
 
     None if the list is empty, or if the very event that the cursor names, without a step from it, is not in it.
     """
+    # Many people ask for the same day; an audience has all that their answers differ by.
+    question = _Question(event_list, cursor, audience)
+    cached: Screen | None = archive.screens.get(question)
+    if cached:
+        return cached
+    version = archive.screens.version
+    screen = await _read_list_screen(archive, event_list, audience, cursor)
+    if screen:
+        archive.screens.put(question, screen, version=version)
+    return screen
+
+
+async def _read_list_screen(
+    archive: Archive, event_list: EventList, audience: Audience, cursor: Cursor
+) -> Screen | None:
     listing = await read_list(archive, event_list, audience, cursor=cursor)
     is_exact = cursor.key is not None and not cursor.step
     if not listing.events or (is_exact and not listing.anchor_found):
