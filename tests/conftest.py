@@ -3,31 +3,60 @@
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from discord_limits import check_request
 from hypothesis import settings
-from ledgers import make_ledger
-from processes import Shell
-from samples import SEED
-from servers import Server, make_bot
 
 from bot.archive.archive import Archive
+from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.import_report import Report
 from bot.archive.importer import import_pages
 from bot.client import Daybook
 from bot.ledger.ledger import Ledger
+from tests.discord_double.limits import check_request
+from tests.helpers.archives import Import
+from tests.helpers.ledgers import make_ledger, open_ledger
+from tests.helpers.processes import Shell
+from tests.helpers.samples import SEED
+from tests.helpers.servers import Server, make_bot
 
 # CI tries the same examples each time, so that no merge fails by chance; developers always try new ones.
 settings.register_profile("ci", derandomize=True)
+# What `make quick` asks for.
+settings.register_profile("quick", max_examples=15)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
-Import = Callable[..., Report]
+# The processes that this one has started.
+_started: list[object] = []
+
+
+def _note_process(event: str, arguments: object) -> None:
+    if event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+        _started.append(arguments)
+
+
+sys.addaudithook(_note_process)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run twice as many workers as there are cores: half of the time tests wait for a thread or a simulated Discord."""
+    return min(2 * (os.cpu_count() or 1), 8)
+
+
+@pytest.fixture(autouse=True)
+def _process_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that starts a process and is not marked so: `make quick` leaves those out."""
+    before = len(_started)
+    yield
+    if len(_started) > before and not request.node.get_closest_marker("process"):
+        pytest.fail(f"starts a process: mark it with pytest.mark.process ({_started[before:]})")
 
 
 @pytest.fixture
@@ -46,9 +75,26 @@ def load(file: Path) -> Import:
     return load
 
 
+@pytest.fixture(scope="session")
+def empty_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive without pages, to be copied: making its tables takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "archive.sqlite3"
+    open_for_writing(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.sqlite3"
+    with open_ledger(path):
+        return path
+
+
 @pytest.fixture
-async def archive(file: Path) -> AsyncIterator[Archive]:
+async def archive(file: Path, empty_archive: Path) -> AsyncIterator[Archive]:
     """The test's archive, open."""
+    _copy(empty_archive, file)
     async with Archive(file) as archive:
         yield archive
 
@@ -67,10 +113,18 @@ def ledger_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def ledger(ledger_file: Path) -> AsyncIterator[Ledger]:
+async def ledger(ledger_file: Path, empty_ledger: Path) -> AsyncIterator[Ledger]:
     """The test's ledger, open."""
+    _copy(empty_ledger, ledger_file)
     async with Ledger(ledger_file) as ledger:
         yield ledger
+
+
+def _copy(database: Path, file: Path) -> None:
+    """Copy a database to where there is none yet."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(database, file)
 
 
 # The shell.

@@ -32,11 +32,18 @@ WALL_CLOCKS = {
     "time.time_ns", "discord.utils.utcnow",
 }  # fmt: skip
 MONOTONIC_CLOCKS = {"time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"}
-MODULES = sorted(
-    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-    for folder in ("bot", "cogs")
-    for path in (ROOT / folder).rglob("*.py")
-)
+
+
+def modules(*folders: str) -> list[str]:
+    """Return the names of all modules and packages in these folders."""
+    return sorted(
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+    )
+
+
+MODULES = modules("bot", "cogs")
 
 
 def is_in(name: str, *prefixes: str) -> bool:
@@ -162,7 +169,7 @@ def test_only_the_clock_tells_the_time(module: str) -> None:
 @pytest.mark.parametrize("folder", ["tests", "benchmarks"])
 def test_no_test_depends_on_the_date(folder: str) -> None:
     """Tests and benchmarks may measure how long something takes, but not what day it is."""
-    for path in (ROOT / folder).glob("*.py"):
+    for path in (ROOT / folder).rglob("*.py"):
         assert not outside_names(path) & (WALL_CLOCKS - {"time.time", "discord.utils.utcnow"}), path.name
 
 
@@ -174,17 +181,21 @@ def test_no_clock_of_a_library_is_replaced(folder: str) -> None:
         assert not pattern.search(path.read_text("utf-8")), path.name
 
 
+@pytest.mark.process
 def test_importing_every_module_does_nothing() -> None:
-    names = [name for name in MODULES if name != "bot.__main__"]
-    code = "import importlib, os, sys\nbefore = os.listdir('.')\n"
+    helpers = [name for name in modules("tests", "benchmarks") if not name.rpartition(".")[2].startswith("test_")]
+    names = [name for name in (*MODULES, *helpers) if not name.endswith(".__main__")]
+    assert "tests.helpers.samples" in names
+    code = "import importlib, os, sys\nbefore = os.listdir('.'), sys.path[:]\n"
     code += f"for name in {names!r}:\n    importlib.import_module(name)\n"
-    code += "import threading\nassert threading.active_count() == 1 and os.listdir('.') == before\n"
+    code += "import threading\nassert threading.active_count() == 1 and (os.listdir('.'), sys.path) == before\n"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.process
 def test_the_shell_answers_without_discord() -> None:
     """discord.py takes longer to import than any answer takes."""
     code = "import sys, bot.cli; sys.exit('discord' in sys.modules)"

@@ -6,16 +6,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Import
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from samples import SEED_KEY, path_of, write
 
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.archive import Archive
 from bot.domain.errors import ArchiveError
 from bot.domain.event import Cursor, Listing, RelatedEvent, Topic
 from bot.domain.page import topic_key_of
+from tests.helpers.archives import Import
+from tests.helpers.examples import examples
+from tests.helpers.samples import SEED_KEY, path_of, write
 
 
 def headlines(listing: Listing) -> list[str]:
@@ -256,7 +257,7 @@ NASTY = st.text(max_size=40) | st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=NASTY)
 @example(typed='"')
 @example(typed="headline : fox")

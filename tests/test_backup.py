@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ledgers import (
+
+from tests.helpers.ledgers import (
     a_device,
     a_link_to_the_ledger,
     a_pipe,
@@ -31,9 +32,10 @@ from ledgers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from processes import Shell
+    from tests.helpers.processes import Shell
 
 
+@pytest.mark.process
 def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shell) -> None:
     ledger = shell.data / "ledger.sqlite3"
     enough = threading.Event()
@@ -77,6 +79,7 @@ def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(shell: Shel
         writer.join()
 
 
+@pytest.mark.process
 def test_a_backup_says_where_it_is_and_how_large(shell: Shell, old_ledger: Path) -> None:
     answer = shell("backup", "copy.sqlite3")
     assert (answer.code, answer.err) == (0, "")
@@ -87,6 +90,7 @@ def test_a_backup_says_where_it_is_and_how_large(shell: Shell, old_ledger: Path)
     assert file_names(shell.data) == {"ledger.sqlite3"}
 
 
+@pytest.mark.process
 def test_a_backup_has_what_stands_in_the_wal_alone(shell: Shell) -> None:
     make_killed_ledger(shell.data / "ledger.sqlite3", "just written")
     assert shell("backup", "copy.sqlite3").code == 0
@@ -208,6 +212,7 @@ def test_a_name_that_is_empty_is_wrong_usage(shell: Shell, old_ledger: Path, com
     assert file_names(shell.data) == {"ledger.sqlite3"}
 
 
+@pytest.mark.process
 def test_a_backup_that_cannot_be_written_to_its_end_leaves_the_earlier_one(shell: Shell, old_ledger: Path) -> None:
     assert shell("backup", "copy.sqlite3").code == 0
     before = tree(shell.folder)
@@ -217,6 +222,7 @@ def test_a_backup_that_cannot_be_written_to_its_end_leaves_the_earlier_one(shell
     assert tree(shell.folder) == before
 
 
+@pytest.mark.process
 def test_a_full_disk_leaves_the_earlier_backup_and_nothing_else(
     shell: Shell, old_ledger: Path, small_disk: Path
 ) -> None:

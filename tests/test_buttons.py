@@ -5,10 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from samples import SEED, SEED_KEY, path_of, write
-from servers import card_text as text_of
-from servers import menu, open_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -18,6 +14,10 @@ from bot.clock import SystemClock
 from bot.domain.errors import ArchiveError
 from bot.domain.page import key_of, topic_key_of
 from bot.ledger.ledger import Ledger
+from tests.helpers.archives import Import
+from tests.helpers.samples import SEED, SEED_KEY, path_of, write
+from tests.helpers.servers import card_text as text_of
+from tests.helpers.servers import menu, open_topic, parts, seed_card
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 

@@ -7,11 +7,8 @@ from typing import Any
 
 import discord
 import pytest
-from conftest import Import
-from discord_limits import check_embed, check_options
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import REAL_PAGES
 
 from bot.archive.archive import Archive
 from bot.cards import buttons
@@ -33,6 +30,10 @@ from bot.domain.event import Event, Listing, RelatedEvent, Topic, TopicOverview,
 from bot.domain.page import Source
 from bot.domain.preferences import Mute, MuteKind, mutes_of, without_text
 from bot.locale.language import CATALOGUES, language
+from tests.discord_double.limits import check_embed, check_options
+from tests.helpers.archives import Import
+from tests.helpers.examples import examples
+from tests.helpers.samples import REAL_PAGES
 
 HOSTILE = st.sampled_from(
     [
@@ -83,14 +84,14 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(event=EVENTS, position=POSITIONS, story=st.lists(RELATED, min_size=1, max_size=12), locale=LOCALES)
 def test_every_card_fits(event: Event, position: ListPosition | None, story: list[RelatedEvent], locale: str) -> None:
     embed = event_card(event, position=position, trail=story_trail(story, len(story) // 2, locale), locale=locale)
     assert check_embed(dict(embed.to_dict())) <= 6000
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(event=EVENTS, name=NAME, years=st.lists(st.integers(0, 10**6), min_size=1, max_size=130), locale=LOCALES)
 def test_every_topic_fits(event: Event, name: str, years: list[int], locale: str) -> None:
     counts = tuple((1900 + number, max(count, int(not number))) for number, count in enumerate(years))
@@ -113,7 +114,7 @@ def before_click(text: str) -> str:
     return "".join(parts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(event=EVENTS, position=POSITIONS, word=WORDS, locale=LOCALES)
 def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_click(
     event: Event, position: ListPosition | None, word: Mute, locale: str
@@ -137,7 +138,7 @@ def test_every_card_of_what_is_muted_fits_and_tells_it_to_nobody_who_does_not_cl
             assert (option["label"], option.get("description")) == (f"{related.date.isoformat()} {muted}", None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(event=EVENTS, event_list=LISTS)
 # The converter to the script of Taiwan ends at a NUL.
 @example(
@@ -158,7 +159,7 @@ def test_every_menu_fits(event: Event, event_list: EventList) -> None:
             check_options(component["options"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(event_list=LISTS, key=KEYS)
 @example(event_list=SearchList("s" * LONGEST_SEARCH), key="0" * 12)
 @example(event_list=TopicList("0" * 12, date(1, 1, 1), date(9999, 12, 31)), key="0" * 12)
@@ -211,6 +212,7 @@ def test_a_stub_and_an_event_without_an_image_have_cards_of_their_own() -> None:
     assert isinstance(bare, discord.Embed)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
 async def test_every_card_of_the_real_pages_fits(load: Import, archive: Archive) -> None:
     load(REAL_PAGES)

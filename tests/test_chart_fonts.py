@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
-from samples import ROOT
 
 from bot.charts.answer import Answer
 from bot.charts.chart import Chart, Label
 from bot.charts.renderer import ChartRenderer
+from tests.helpers.samples import ROOT
+
+pytestmark = pytest.mark.process
 
 SIMPLIFIED, TRADITIONAL = "国际空间站迎来新乘员", "國際太空站"
 LATIN = "ASN "

@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from samples import ROOT, SEED_KEY, write
-from servers import card_text as text_of
-from servers import menu, open_topic, parts, seed_card
 
 from bot.archive.archive import Archive
 from bot.client import Daybook
@@ -19,6 +15,10 @@ from bot.domain.audience import Audience
 from bot.domain.errors import DateError
 from bot.ledger.ledger import Ledger
 from bot.screens.random_event import random_screen
+from tests.helpers.archives import Import
+from tests.helpers.samples import ROOT, SEED_KEY, write
+from tests.helpers.servers import card_text as text_of
+from tests.helpers.servers import menu, open_topic, parts, seed_card
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 
@@ -207,6 +207,7 @@ async def test_random_shows_some_event_and_another(simcord_env: Env, reader: Rea
     assert unknown.ephemeral
 
 
+@pytest.mark.process
 async def test_random_can_show_every_day_of_the_year(archive: Archive, tmp_path: Path, load: Import) -> None:
     days = [date(2000, 1, 1) + timedelta(day_number) for day_number in range(366)]
     load(*(write(tmp_path, day.isoformat(), f"It is {day.isoformat()}") for day in days))

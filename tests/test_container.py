@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from samples import ROOT
+
+from tests.helpers.samples import ROOT
 
 SECONDS = {"s": 1, "m": 60}
 

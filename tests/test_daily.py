@@ -5,10 +5,11 @@ from typing import Any
 
 import discord
 import pytest
-from conftest import Import
-from discord_limits import check_commands
-from samples import write
-from servers import AT_NINE, Server, timestamp_markup
+
+from tests.discord_double.limits import check_commands
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.servers import AT_NINE, Server, timestamp_markup
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

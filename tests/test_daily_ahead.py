@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from servers import (
+
+from bot.domain.delivery import DeliveryState
+from bot.ledger.ledger import Ledger
+from tests.helpers.archives import Import
+from tests.helpers.servers import (
     AT_NINE,
     Server,
     author_name,
@@ -19,9 +22,6 @@ from servers import (
     write_tale,
     write_tales,
 )
-
-from bot.domain.delivery import DeliveryState
-from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import AT_NINE, Server, labels, make_bot, menu, parts, timestamp_markup, write_tales
 
 from bot.archive.archive import Archive
 from bot.ledger.ledger import Ledger
+from tests.helpers.servers import AT_NINE, Server, labels, make_bot, menu, parts, timestamp_markup, write_tales
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from samples import write
-from servers import (
+
+from bot.archive.archive import Archive
+from bot.domain.delivery import DeliveryState
+from bot.ledger.ledger import Ledger
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.servers import (
     AT_NINE,
     Server,
     author_name,
@@ -21,10 +25,6 @@ from servers import (
     write_tale,
     write_tales,
 )
-
-from bot.archive.archive import Archive
-from bot.domain.delivery import DeliveryState
-from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from discord_gateway import thread, until
-from posting import Deployment, Server, at, custom_ids, headlines_in, open_deployment, token_in
-from processes import Running
+
+from tests.discord_double.gateway import thread, until
+from tests.helpers.posting import Deployment, Server, at, custom_ids, headlines_in, open_deployment, token_in
+from tests.helpers.processes import Running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,6 +38,7 @@ async def server(deployment: Deployment) -> AsyncIterator[Server]:
 # What comes, and when
 
 
+@pytest.mark.process
 async def test_a_post_comes_once_at_its_local_minute_and_not_before(deployment: Deployment, server: Server) -> None:
     await server.subscribe(time="9:30", timezone="Lagos")
     due = at(deployment.day, "08:30")
@@ -440,6 +442,7 @@ async def test_a_server_that_is_unavailable_too_long_misses_its_post(deployment:
     assert len(server.posts()) == 1
 
 
+@pytest.mark.process
 async def test_a_second_run_is_refused_while_a_post_is_on_its_way(deployment: Deployment, server: Server) -> None:
     await server.subscribe()
     server.double.fail_next("POST", POST.format(server.text), 503)

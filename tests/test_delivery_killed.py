@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 import pytest_asyncio
-from discord_double import DiscordDouble
-from discord_gateway import channel, guild, until
-from posting import DAY, DUE, DeliveryRow, Deployment, Server, at, fill_archive, open_deployment
 
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
 from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import channel, guild, until
+from tests.helpers.posting import DAY, DUE, DeliveryRow, Deployment, Server, at, fill_archive, open_deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from discord_channels import Request
-    from discord_gateway import Json
+    from tests.discord_double.channels import Request
+    from tests.discord_double.gateway import Json
+
+pytestmark = pytest.mark.process
 
 POST = "/channels/{}/(messages|threads)"
 KINDS = ("text", "news", "forum", "thread", "unreadable")

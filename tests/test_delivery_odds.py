@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 
 import discord
 import pytest
-from discord_double import DiscordDouble
-from discord_gateway import CHANNEL, until
-from posting import DUE, Deployment, Server, at, open_deployment
-from processes import Running
 
 from bot.discord_internals import patch_global_limit_cancellation
 from bot.domain.schedule import Plan
@@ -19,10 +15,16 @@ from bot.domain.subscription import PostOptions
 from bot.ledger.backup import backup
 from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import CHANNEL, until
+from tests.helpers.posting import DUE, Deployment, Server, at, open_deployment
+from tests.helpers.processes import Running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+pytestmark = pytest.mark.process
 
 POST = "/channels/{}/(messages|threads)"
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from discord_gateway import ALL, Permission, until
-from posting import Deployment, Server, at, open_deployment
+
+from tests.discord_double.gateway import ALL, Permission, until
+from tests.helpers.posting import Deployment, Server, at, open_deployment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from discord_channels import Request
+    from tests.discord_double.channels import Request
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POST = "/channels/{}/(messages|threads)"
@@ -45,6 +46,7 @@ def settings(server: Server) -> list[tuple[object, ...]]:
 # What is refused
 
 
+@pytest.mark.process
 async def test_a_missing_permission_is_reported_once_and_the_post_rests_until_it_is_back(server: Server) -> None:
     await server.subscribe(server.news, count=3, role=server.readers, thread=True, late=4)
     before = settings(server)

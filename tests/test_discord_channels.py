@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 import pytest
-from discord_double import DiscordDouble
-from discord_gateway import (
+
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import (
     APPLICATION,
     CHANNEL,
     GUILD,
@@ -22,8 +23,8 @@ from discord_gateway import (
     thread,
     until,
 )
-from discord_limits import check_requests
-from sample_bot import NO_MENTIONS, NOW, SampleBot, error_of, run_sample_bot
+from tests.discord_double.limits import check_requests
+from tests.helpers.sample_bot import NO_MENTIONS, NOW, SampleBot, error_of, run_sample_bot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 import pytest
-from discord_double import DiscordDouble
-from discord_gateway import CHANNEL, GUILD, RESUME_PATH, USER, channel, guild, until
-from sample_bot import NOW, SampleBot, run_sample_bot
 from yarl import URL
 
 from bot.discord_internals import discord_at
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import CHANNEL, GUILD, RESUME_PATH, USER, channel, guild, until
+from tests.helpers.sample_bot import NOW, SampleBot, run_sample_bot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +212,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("when", "lost"), [("before", False), ("before", True), ("after", False)])
 async def test_the_bot_is_killed_at_the_moment_of_a_request(when: Any, lost: bool) -> None:
     async def post() -> asyncio.subprocess.Process:

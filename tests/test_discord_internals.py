@@ -8,10 +8,10 @@ import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
-from samples import ROOT
 from yarl import URL
 
 from bot.discord_internals import discord_at, patch_global_limit_cancellation, silence_voice_warnings
+from tests.helpers.samples import ROOT
 
 # Each part, and what breaks without it.
 PARTS = [

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-from discord_double import DiscordDouble
-from discord_limits import check_commands, check_requests
+
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.limits import check_commands, check_requests
 
 if TYPE_CHECKING:
-    from discord_gateway import Json
+    from tests.discord_double.gateway import Json
 
 
 def pinging_message(*role_ids: int) -> Json:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import ROOT
-from servers import SimcordClock
 
 from bot.archive.archive import Archive
 from bot.cli import build_parser
 from bot.client import EXTENSIONS, Daybook
 from bot.ledger.ledger import Ledger
+from tests.helpers.samples import ROOT
+from tests.helpers.servers import SimcordClock
 
 README = (ROOT / "README.md").read_text("utf-8")
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import REAL_PAGES
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.merge import HeadlineRecord, group_paths, same_event
+from tests.helpers.examples import examples
+from tests.helpers.samples import REAL_PAGES
 
 SAME = [
     ("Wales forbids paper cups.", "Wales forbids paper cups"),
@@ -80,7 +81,7 @@ def test_what_a_page_says_of_itself_counts_whatever_the_words() -> None:
     ) == [[1, 2], [3]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.sampled_from([headline for pair in SAME + DIFFERENT for headline in pair]), max_size=12),
     st.randoms(use_true_random=False),
@@ -101,6 +102,7 @@ def test_a_crowded_day_of_alike_headlines_is_grouped_in_bounded_work() -> None:
 PAIRS = Path(__file__).parent / "labelled_pairs.csv"
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
 def test_on_real_pages_few_are_wrongly_joined_and_most_duplicates_found(tmp_path: Path) -> None:
     """Precision and recall on the labelled pairs that the real pages hold; docs/duplicates.md has all the figures."""

@@ -10,11 +10,11 @@ from typing import Any
 
 import discord
 import pytest
-from samples import SEED, write
-from servers import Server, parts
 
 from bot import __version__
 from bot.domain.errors import DateError
+from tests.helpers.samples import SEED, write
+from tests.helpers.servers import Server, parts
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -6,18 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from archives import dump
-from conftest import Import
-from samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
 from bot.archive import page_store
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import forget, import_pages
-from bot.archive.starter import fill_if_empty
 from bot.domain.event import Event, TopicSort
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT, ContextFormat
+from tests.helpers.archives import Import, dump
+from tests.helpers.samples import REAL_PAGES, SEED, SEED_KEY, page, path_of, write
 
 
 async def event_at(archive: Archive, path: str) -> Event:
@@ -80,6 +78,7 @@ async def test_a_better_format_reaches_pages_that_have_not_changed(
     assert {event.headline for event in (await archive.search("ship")).events} == {"A ship sails", "The ship is built"}
 
 
+@pytest.mark.process
 def test_the_order_of_pages_does_not_matter(tmp_path: Path) -> None:
     files = [
         write(tmp_path, "2001-01-01", "A ship sails", related=[("2000-01-01", "The ship is built", "Ships, Yards")]),
@@ -97,6 +96,7 @@ def test_the_order_of_pages_does_not_matter(tmp_path: Path) -> None:
     assert dumps[0] == dumps[1] == dumps[2] == dump(tmp_path / "whole.sqlite3")
 
 
+@pytest.mark.process
 def test_how_many_ids_an_import_remembers_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(250):
         related = [(f"2000-01-{day:02}", f"Old story {day}", "Tales") for day in range(1 + number % 9, 12)]
@@ -247,29 +247,6 @@ async def test_paths_that_a_page_says_were_its_own_lead_to_it(tmp_path: Path, lo
     assert (await event_at(archive, "news/2001/03/4/quite-another-wording-of-this")).headline == "A ship sails"
 
 
-def test_seeds_fill_an_empty_archive_only_and_give_way_to_a_real_one(tmp_path: Path, file: Path, load: Import) -> None:
-    assert fill_if_empty(file, forgotten=ForgottenEvents())
-    assert not fill_if_empty(file, forgotten=ForgottenEvents())
-    report = load(write(tmp_path, "2001-03-04", "A ship sails"))
-    assert (report.new, report.events, report.stubs) == (1, 1, 0)
-
-
-def test_an_import_without_a_page_leaves_the_seeds(tmp_path: Path, file: Path, load: Import) -> None:
-    assert fill_if_empty(file, forgotten=ForgottenEvents())
-    before = dump(file)
-    (tmp_path / "bad.md").write_text("nothing")
-    report = load(tmp_path / "bad.md")
-    assert (report.pages, report.new, len(report.skipped)) == (0, 0, 1)
-    assert dump(file) == before
-    assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 1, "they give way as before"
-
-
-def test_the_seed_page_imported_for_real_is_new(file: Path, load: Import, tmp_path: Path) -> None:
-    fill_if_empty(file, forgotten=ForgottenEvents())
-    assert (load(SEED).new, load(SEED).unchanged) == (1, 1)
-    assert load(write(tmp_path, "2001-03-04", "A ship sails")).events == 12
-
-
 async def test_what_was_forgotten_does_not_come_back(
     tmp_path: Path, load: Import, archive: Archive, file: Path
 ) -> None:
@@ -337,6 +314,7 @@ async def test_a_corrected_headline_takes_the_place_of_the_wrong_one(
     assert (await archive.search("wrong")).total == 0
 
 
+@pytest.mark.process
 async def test_a_page_whose_date_line_differs_from_its_path_is_rebuilt_when_it_is_mentioned(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
@@ -369,13 +347,6 @@ async def test_an_event_listed_under_several_topics_has_them_all(
     assert set((await event_at(archive, path_of("2001-03-04", "A ship sails"))).topics) == {"Sea", "Trade"}
 
 
-def test_seeds_are_not_mixed_into_an_archive_that_came_in_between(tmp_path: Path, file: Path, load: Import) -> None:
-    load(write(tmp_path, "2001-03-04", "A ship sails"))
-    # As if the archive had been empty when it was asked.
-    report = import_pages(file, [SEED], forgotten=ForgottenEvents(), origin="seed")
-    assert (report.pages, report.events) == (0, 1)
-
-
 def test_a_headline_full_of_acronyms_is_imported_in_bounded_work(tmp_path: Path, load: Import) -> None:
     assert load(write(tmp_path, "2001-03-04", "Wording (AB) " * 70_000)).pages == 1
 
@@ -388,6 +359,7 @@ def test_of_two_pages_with_one_path_the_first_is_stored_and_the_second_reported(
     assert [(skipped.path, "another page" in skipped.reason) for skipped in report.skipped] == [(str(second), True)]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not REAL_PAGES.exists(), reason="the real pages are not here")
 def test_the_real_pages_are_imported_or_reported(file: Path, load: Import) -> None:
     report = load(REAL_PAGES)

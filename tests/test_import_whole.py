@@ -8,9 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from archives import dump
-from conftest import Import
-from samples import SEED, write
 
 from bot.archive import database_file, importer
 from bot.archive.archive import Archive
@@ -18,6 +15,8 @@ from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.starter import fill_if_empty
 from bot.domain.errors import ArchiveError
+from tests.helpers.archives import Import, dump
+from tests.helpers.samples import SEED, write
 
 
 async def test_a_running_reader_sees_new_events_when_the_import_is_done(
@@ -28,14 +27,18 @@ async def test_a_running_reader_sees_new_events_when_the_import_is_done(
     assert (await seeded.on_this_day(304)).total == 1
 
 
+@pytest.mark.process
 def test_a_start_during_the_first_import_goes_on_without_seeds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database_file.open_for_writing(file).close()
     monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert fill_if_empty(file, forgotten=ForgottenEvents())
+        fill_if_empty(file, enabled=True, forgotten=ForgottenEvents())
         other.execute("ROLLBACK")
-    assert fill_if_empty(file, forgotten=ForgottenEvents())
+        assert other.execute("SELECT count(*) FROM page").fetchone() == (0,)
+    fill_if_empty(file, enabled=True, forgotten=ForgottenEvents())
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("SELECT count(*) FROM page").fetchone() > (1,)
 
 
 KILLED = """
@@ -62,6 +65,7 @@ import_pages(Path(archive), [Path(pages)], forgotten=ForgottenEvents(), progress
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("phase", "calls"),
     [("reading", 0), ("reading", 20), ("reading", 40), ("building", 0), ("building", 30), ("building", 79)],

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from conftest import Import
-from samples import page, path_of, write
 
 from bot.archive import input_files
 from bot.archive.input_files import read_input
 from bot.domain.errors import ArchiveError
+from tests.helpers.archives import Import
+from tests.helpers.samples import page, path_of, write
 
 Pack = Callable[[Path, dict[str, bytes]], None]
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from catalogues import LOCALES, texts, translated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from bot.domain.time_of_day import parse_time
 from bot.domain.weekdays import parse_weekdays
 from bot.locale import language as languages
 from bot.locale.language import CATALOGUES, ENGLISH, Either, Language, Month, echo, event_language_for, language, quoted
+from tests.helpers.catalogues import LOCALES, texts, translated
 
 TODAY = dt.date(2026, 3, 1)
 DAYS = [dt.date(2016, 1, 1) + dt.timedelta(n) for n in range(366)]

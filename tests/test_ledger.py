@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from processes import Shell
 
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUpStep, delivery_token
 from bot.domain.errors import LedgerError
@@ -16,6 +15,7 @@ from bot.domain.schedule import Plan
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
+from tests.helpers.processes import Shell
 
 NOW = datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -71,6 +71,7 @@ async def confirm(ledger: Ledger, delivery: Delivery, steps: tuple[FollowUpStep,
 # The file
 
 
+@pytest.mark.process
 def test_a_damaged_ledger_is_reported_at_the_start_with_what_to_do(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert shell("stats").code == 0
@@ -85,6 +86,7 @@ def test_a_damaged_ledger_is_reported_at_the_start_with_what_to_do(tmp_path: Pat
     assert file.read_bytes() == bytes(pages)
 
 
+@pytest.mark.process
 def test_a_file_that_is_no_ledger_is_reported_and_left_alone(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell.data.mkdir()

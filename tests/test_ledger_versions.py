@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
-from ledgers import make_old_ledger, run_here
-from processes import Shell
 
 from bot.domain.delivery import DayChoice, Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
 from bot.domain.preferences import PersonalSettings
@@ -16,6 +14,8 @@ from bot.domain.schedule import Plan
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
+from tests.helpers.ledgers import make_old_ledger, run_here
+from tests.helpers.processes import Shell
 
 KEYS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb")
 DAY = date(2026, 3, 24)

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogues import LOCALES, translated
-from conftest import Import
-from discord_double import Answer, DiscordDouble
-from discord_gateway import ALL, CHANNEL
-from samples import SEED, write
-from serving import serving
 
 from bot.archive.archive import Archive
 from bot.locale.language import CATALOGUES, language
+from tests.discord_double.double import Answer, DiscordDouble
+from tests.discord_double.gateway import ALL, CHANNEL
+from tests.helpers.archives import Import
+from tests.helpers.catalogues import LOCALES, translated
+from tests.helpers.samples import SEED, write
+from tests.helpers.serving import serving
 
 # English of fewer letters may stand in an event, or in another language.
 SHORTEST = 9
@@ -120,6 +120,7 @@ async def answers_of_each_kind(double: DiscordDouble, locale: str) -> list[Answe
     return [await answer.finished() for answer in answers]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_all_answers_are_in_the_readers_language_and_fit(double: DiscordDouble, locale: str) -> None:
     """That it fits, ``serving`` checks of all that left the bot."""

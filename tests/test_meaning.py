@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import write
-from servers import card_text as text_of
 
 from bot.archive.aliases import other_names
 from bot.archive.archive import Archive
 from bot.archive.resolve import correct_spelling, resolve_topic
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.servers import card_text as text_of
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import dump
-from older_archives import NEWEST, make_older, row_counts
-from samples import path_of, write
 
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
@@ -17,6 +14,9 @@ from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.ranking import LANGUAGE_SHIFT
 from bot.domain.event import Cursor, TopicSort
+from tests.helpers.archives import dump
+from tests.helpers.older_archives import NEWEST, make_older, row_counts
+from tests.helpers.samples import path_of, write
 
 OLDER = range(1, NEWEST)
 READERS = (None, "en", "zh")

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from samples import write
-from servers import (
+
+from bot.domain.errors import DaybookError
+from bot.domain.page import topic_key_of
+from bot.ledger.ledger import Ledger
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.servers import (
     AT_NINE,
     Server,
     labels,
@@ -22,10 +26,6 @@ from servers import (
     write_tale,
     write_tales,
 )
-
-from bot.domain.errors import DaybookError
-from bot.domain.page import topic_key_of
-from bot.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from samples import SEED
 
 from bot.domain.errors import PageError
 from bot.domain.page import Mention, Page, Source
@@ -12,6 +11,7 @@ from bot.formats.cleaning import clean
 from bot.formats.context import CONTEXT, guess_language
 from bot.formats.context_lists import http_address
 from bot.formats.page_format import MAX_BYTES, decode_page
+from tests.helpers.samples import SEED
 
 read_page, read_index = CONTEXT.read, CONTEXT.read_index
 PATH = "news/2016/06/2/a-lighthouse-opens.md"

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import REAL_PAGES
 
 from bot.domain.errors import PageError
 from bot.domain.page import Mention, Page
@@ -19,6 +18,8 @@ from bot.formats.context import CONTEXT
 from bot.formats.context_lists import NAME_ENDINGS, http_address
 from bot.formats.page_format import MAX_BYTES, decode_page
 from bot.formats.page_path import is_index, normal_path
+from tests.helpers.examples import examples
+from tests.helpers.samples import REAL_PAGES
 
 read_page, read_index = CONTEXT.read, CONTEXT.read_index
 PATH = "news/2016/06/2/a-lighthouse-opens.md"
@@ -90,7 +91,7 @@ def check_mention(mention: Mention) -> None:
     assert len(set(mention.topics)) == len(mention.topics)
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=examples(1000))
 @example("### [2016-06-2](x)\n# A", "index.md")
 @given(pages, st.one_of(st.just(PATH), st.text()))
 def test_a_page_is_read_or_refused_with_a_reason(text: str, path: str) -> None:

@@ -9,11 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from archives import dump
-from conftest import Import
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import ROOT, page, path_of, write
 
 from bot.archive.ranking import LANGUAGE_SHIFT
 from bot.domain.errors import PageError
@@ -21,6 +18,8 @@ from bot.domain.page import Page, key_of
 from bot.formats.block import Block, read_block, write_block
 from bot.formats.cleaning import clean, single_line
 from bot.formats.context import CONTEXT
+from tests.helpers.archives import Import, dump
+from tests.helpers.samples import ROOT, page, path_of, write
 
 PATH = "news/2001/03/4/a-ship-sails.md"
 WHOLE = """\

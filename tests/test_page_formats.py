@@ -6,15 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from archives import dump
-from conftest import Import
-from samples import page, write
 
 from bot.domain.errors import PageError
 from bot.domain.page import Page
 from bot.formats import registry
 from bot.formats.context import CONTEXT
 from bot.formats.registry import FORMATS, format_for, is_current
+from tests.helpers.archives import Import, dump
+from tests.helpers.samples import page, write
 
 
 class NoteFormat:

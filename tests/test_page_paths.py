@@ -6,10 +6,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import SEED, SEED_KEY
 
 from bot.domain.page import KEY_LENGTH, key_of
 from bot.formats.page_path import is_index, normal_path
+from tests.helpers.samples import SEED, SEED_KEY
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import Import
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import write
 
 from bot.archive.archive import Archive
 from bot.cards.daily_post import lead_reason
@@ -27,6 +25,8 @@ from bot.domain.selection import Selection
 from bot.domain.subscription import EmptyDay, PostOptions
 from bot.ledger.ledger import Ledger
 from bot.locale.language import ENGLISH, language
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
 
 YEARS = st.integers(1950, 2040)
 DAY = date(2026, 3, 24)

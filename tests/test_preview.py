@@ -13,11 +13,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from processes import Running, Shell, environment
-from samples import write
+
+from tests.helpers.processes import Running, Shell, environment
+from tests.helpers.samples import write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.process
 
 
 def dump_ledger(folder: Path) -> list[str]:

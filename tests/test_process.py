@@ -10,18 +10,20 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Self
 
 import pytest
-from discord_double import DiscordDouble
-from discord_gateway import CHANNEL, USER, until
-from discord_limits import SELECT, check_requests, custom_id_starting
-from processes import Running, Shell
-from samples import SEED, SEED_KEY, write
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import CHANNEL, USER, until
+from tests.discord_double.limits import SELECT, check_requests, custom_id_starting
+from tests.helpers.processes import STARTER_OFF, Running, Shell
+from tests.helpers.samples import SEED, SEED_KEY, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+pytestmark = pytest.mark.process
 
 EPHEMERAL = 1 << 6
 MESSAGE, UPDATE = 4, 7
@@ -33,8 +35,8 @@ MESSAGE, UPDATE = 4, 7
 def start_bot(double: DiscordDouble, folder: Path, **more: str) -> Running:
     """Return `daybook run` on the folder's data, the seed page if there is none, for `async with`."""
     if not (folder / "data" / "archive.sqlite3").exists():
-        import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=ForgottenEvents(), origin="seed")
-    return Running("run", "--data", "data", folder=folder, more=double.environment | more)
+        import_pages(folder / "data" / "archive.sqlite3", [SEED], forgotten=ForgottenEvents())
+    return Running("run", "--data", "data", folder=folder, more=double.environment | STARTER_OFF | more)
 
 
 @contextlib.asynccontextmanager
@@ -232,11 +234,10 @@ async def test_pages_that_another_process_imports_are_answered_at_once(tmp_path:
         answer = await double.slash("onthisday", {"date": "5 April"})
         assert answer.embeds[0]["title"] == "A lighthouse is lit"
         assert (await double.autocomplete("topic", {"name": "sh"})).choices[0]["value"] == "Ships"
-        # The import has removed the seeds.
+        (event,) = await asyncio.to_thread(shell.json, "onthisday", "5 April")
+        assert (await asyncio.to_thread(shell, "forget", event["key"], SEED_KEY)).code == 0
         answer_without_event = await double.press(seed, custom_id_starting(seed, "related:"), [SEED_KEY])
         assert "no longer in the archive" in answer_without_event.content
-        (event,) = await asyncio.to_thread(shell.json, "onthisday", "5 April")
-        assert (await asyncio.to_thread(shell, "forget", event["key"])).code == 0
         assert not (await double.slash("onthisday", {"date": "5 April"})).embeds
 
 

@@ -9,16 +9,17 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
-from conftest import Import
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import path_of, write
 
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
 from bot.archive.ranking import event_id
 from bot.domain.event import Cursor, Listing, TopicSort
 from bot.domain.page import key_of, topic_key_of
+from tests.helpers.archives import Import
+from tests.helpers.examples import examples
+from tests.helpers.samples import path_of, write
 
 READERS = [None, "en", "zh"]
 Ask = Callable[..., Awaitable[Listing]]
@@ -165,6 +166,7 @@ async def test_a_years_best_event_is_in_the_readers_language_if_there_is_one(spa
     assert await space.topic_years("Space") == await space.topic_years("Space", prefer="en")
 
 
+@pytest.mark.process
 async def test_the_closest_topics_follow_from_events_in_the_readers_language(
     tmp_path: Path, load: Import, archive: Archive
 ) -> None:
@@ -275,7 +277,7 @@ def write_archive(file: Path, events: list[DrawnEvent]) -> None:
         db.execute("COMMIT")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     events=st.lists(
         st.builds(DrawnEvent, LANGUAGES, st.sampled_from([0, 40, 41, 255]), st.integers(2001, 2002)),

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock, Timeout
-from ledgers import (
+
+from tests.helpers.ledgers import (
     PREVIOUS,
     a_device,
     a_link_to_the_ledger,
@@ -33,8 +34,8 @@ from ledgers import (
     the_ledger,
     tree,
 )
-from processes import Shell, process, watched
-from samples import ROOT, SEED_KEY
+from tests.helpers.processes import Shell, process, watched
+from tests.helpers.samples import ROOT, SEED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,7 @@ def add_subscription(db: sqlite3.Connection, number: int, *, since: int, next_at
     return int(row[0])
 
 
+@pytest.mark.process
 def test_a_full_disk_leaves_the_ledger_in_place(shell: Shell, small_disk: Path) -> None:
     source = make_ledger(shell.folder / "copy.sqlite3", "the new one", rows=1000)
     ledger = small_disk / "ledger.sqlite3"
@@ -75,6 +77,7 @@ def test_a_full_disk_leaves_the_ledger_in_place(shell: Shell, small_disk: Path) 
     assert file_names(small_disk) == {"ledger.sqlite3", "run.lock"}
 
 
+@pytest.mark.process
 def test_a_restore_puts_the_copy_in_place_and_keeps_the_ledger_of_before(shell: Shell, old_ledger: Path) -> None:
     assert shell("backup", "copy.sqlite3").code == 0
     copy = tree(shell.folder)["copy.sqlite3"]
@@ -103,6 +106,7 @@ def test_the_previous_ledger_can_be_restored(shell: Shell, old_ledger: Path) -> 
     assert content_of(second) == "the new one"
 
 
+@pytest.mark.process
 def test_a_restore_needs_no_ledger(shell: Shell) -> None:
     answer = shell("restore", make_ledger(shell.folder / "copy.sqlite3", "the new one"))
     assert (answer.code, answer.err) == (0, "")
@@ -111,6 +115,7 @@ def test_a_restore_needs_no_ledger(shell: Shell) -> None:
     assert file_names(shell.data) == {"ledger.sqlite3", "run.lock"}
 
 
+@pytest.mark.process
 def test_a_ledger_in_use_can_be_restored_from_and_is_only_read(shell: Shell, old_ledger: Path) -> None:
     source = make_killed_ledger(shell.folder / "other" / "ledger.sqlite3", "the new one")
     before = source.read_bytes(), Path(f"{source}-wal").read_bytes()
@@ -186,6 +191,7 @@ def test_a_copy_with_pages_of_another_size_will_do(shell: Shell, old_ledger: Pat
     assert content_of(previous_ledger(shell)) == "the old one"
 
 
+@pytest.mark.process
 def test_a_ledger_of_a_newer_daybook_gives_way_and_is_moved_aside(shell: Shell, old_ledger: Path) -> None:
     assert run_here(shell, "backup", "copy.sqlite3").code == 0
     with closing(sqlite3.connect(old_ledger)) as db:
@@ -197,6 +203,7 @@ def test_a_ledger_of_a_newer_daybook_gives_way_and_is_moved_aside(shell: Shell, 
     assert run_here(shell, "stats").code == 0
 
 
+@pytest.mark.process
 def test_a_restore_is_refused_while_a_run_serves(shell: Shell, old_ledger: Path) -> None:
     source = make_ledger(shell.folder / "copy.sqlite3", "the new one")
     before = tree(shell.folder)
@@ -207,6 +214,7 @@ def test_a_restore_is_refused_while_a_run_serves(shell: Shell, old_ledger: Path)
     assert tree(shell.folder) == {**before, "data/run.lock": b""}
 
 
+@pytest.mark.process
 def test_a_restore_holds_the_lock_of_a_run_to_its_end(shell: Shell, old_ledger: Path) -> None:
     os.mkfifo(shell.folder / "wait")
     watcher = watched(shell, "open", "ledger.sqlite3", 'open("wait").read()')
@@ -219,6 +227,7 @@ def test_a_restore_holds_the_lock_of_a_run_to_its_end(shell: Shell, old_ledger: 
         assert restoring.wait(20) == 0
 
 
+@pytest.mark.process
 def test_a_restore_waits_for_a_command_that_has_the_ledger_open(shell: Shell, old_ledger: Path) -> None:
     source = make_ledger(shell.folder / "copy.sqlite3", "the new one")
     with open_ledger(old_ledger) as db, process(shell, "restore", source) as restoring:
@@ -296,6 +305,7 @@ def _a_ledger_that_lacks_choices(folder: Path) -> str:
     return "copy.sqlite3"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("build", "words"),
     [
@@ -322,6 +332,7 @@ def test_what_cannot_be_restored_is_reported_in_one_line_and_the_ledger_stays(
     assert tree(shell.folder) == before
 
 
+@pytest.mark.process
 def test_a_restore_that_cannot_be_written_to_its_end_leaves_the_ledger(shell: Shell, old_ledger: Path) -> None:
     make_ledger(shell.folder / "copy.sqlite3", "the new one", rows=1000)
     (shell.data / "run.lock").touch()
@@ -339,6 +350,7 @@ def test_a_restore_that_cannot_be_written_to_its_end_leaves_the_ledger(shell: Sh
         assert now.keys() == before.keys()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("state", ["whole", "damaged"])
 def test_a_restore_that_fails_at_its_last_step_leaves_the_ledger(shell: Shell, state: str) -> None:
     ledger = make_killed_ledger(shell.data / "ledger.sqlite3", "the old one")
@@ -361,6 +373,7 @@ def test_a_restore_that_fails_at_its_last_step_leaves_the_ledger(shell: Shell, s
 # What the old ledger could leave behind
 
 
+@pytest.mark.process
 def test_changes_of_the_old_ledger_do_not_come_back_in_the_new_one(shell: Shell) -> None:
     ledger = make_killed_ledger(shell.data / "ledger.sqlite3", "just written")
     assert shell("restore", make_ledger(shell.folder / "copy.sqlite3", "the new one")).code == 0
@@ -369,6 +382,7 @@ def test_changes_of_the_old_ledger_do_not_come_back_in_the_new_one(shell: Shell)
     assert content_of(previous_ledger(shell)) == "just written"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("rest", ["nothing", "a text", "half"])
 def test_a_damaged_ledger_gives_way_and_goes_aside_with_its_wal(shell: Shell, rest: str) -> None:
     ledger = make_killed_ledger(shell.data / "ledger.sqlite3", "just written", rows=500)
@@ -408,6 +422,7 @@ def test_a_restored_ledger_belongs_to_whom_the_old_one_belonged(shell: Shell, ol
         assert (new.st_uid, new.st_gid, new.st_mode) == (owner.st_uid, owner.st_gid, owner.st_mode)
 
 
+@pytest.mark.process
 def test_a_restored_ledger_keeps_forgotten_events(shell: Shell) -> None:
     assert run_here(shell, "forget", SEED_KEY).code == 0
     assert run_here(shell, "backup", "copy.sqlite3").code == 0

@@ -10,13 +10,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from ledgers import PREVIOUS, content_of, file_names, make_killed_ledger, make_ledger, run_here
-from processes import Shell, environment, process, watched
+
+from tests.helpers.ledgers import PREVIOUS, content_of, file_names, make_killed_ledger, make_ledger, run_here
+from tests.helpers.processes import Shell, environment, process, watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.process
 
 # Restores in one folder after the other, each in a process of its own that is killed: at its n-th step that touches the
 # data; or so many milliseconds after the old ledger has gone aside, wherever SQLite then is.

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from discord_double import DiscordDouble
-from discord_gateway import Json, until
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from processes import Running, Shell, environment
 
 from bot import logs
 from bot.clock import SystemClock
 from bot.health import FRESH, Health, Heartbeat, check, write
 from bot.settings import Settings
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import Json, until
+from tests.helpers.processes import STARTER_OFF, Running, Shell, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +135,7 @@ def test_a_lost_connection_to_discord_is_logged_without_its_traceback() -> None:
     assert "KeyError" in fields["exception"]
 
 
+@pytest.mark.process
 def test_all_that_is_logged_goes_to_stderr() -> None:
     code = (
         "import logging, warnings, bot.logs\n"
@@ -154,6 +155,7 @@ def test_all_that_is_logged_goes_to_stderr() -> None:
     assert result.stdout == ""
 
 
+@pytest.mark.process
 async def test_every_line_of_a_run_is_json_and_an_error_has_its_reference(tmp_path: Path) -> None:
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         await double.wait_ready()
@@ -179,7 +181,7 @@ async def test_every_line_of_a_run_is_json_and_an_error_has_its_reference(tmp_pa
 
 def run_bot(double: DiscordDouble, folder: Path) -> Running:
     """Return `daybook run` on the folder's data, for `async with`."""
-    return Running("run", "--data", "data", folder=folder, more=double.environment)
+    return Running("run", "--data", "data", folder=folder, more=double.environment | STARTER_OFF)
 
 
 def settings_of(folder: Path) -> Settings:
@@ -203,6 +205,7 @@ async def shell_health(folder: Path, *arguments: str) -> Any:
     return await asyncio.to_thread(Shell(folder), "health", *arguments)
 
 
+@pytest.mark.process
 async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -> None:
     answer = await shell_health(tmp_path)
     assert (answer.code, answer.out) == (1, "")
@@ -235,6 +238,7 @@ async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -
     }  # fmt: skip
 
 
+@pytest.mark.process
 async def test_a_bot_that_was_killed_is_not_healthy_and_neither_is_the_next_one_before_it_connects(
     tmp_path: Path,
 ) -> None:
@@ -255,6 +259,7 @@ async def test_a_bot_that_was_killed_is_not_healthy_and_neither_is_the_next_one_
             await process.stop()
 
 
+@pytest.mark.process
 async def test_a_bot_whose_discord_is_away_for_good_is_not_healthy(tmp_path: Path) -> None:
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         heartbeat = await next_heartbeat(tmp_path, process)
@@ -269,6 +274,7 @@ async def test_a_bot_whose_discord_is_away_for_good_is_not_healthy(tmp_path: Pat
         await process.stop()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("resumable", [True, False])
 async def test_a_bot_that_is_connected_again_is_healthy_again(tmp_path: Path, resumable: bool) -> None:
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
@@ -285,6 +291,7 @@ async def test_a_bot_that_is_connected_again_is_healthy_again(tmp_path: Path, re
         await process.stop()
 
 
+@pytest.mark.process
 async def test_every_shard_counts(tmp_path: Path) -> None:
     async with DiscordDouble(shards=2) as double, run_bot(double, tmp_path) as process:
         assert (await next_heartbeat(tmp_path, process)).shards == 2
@@ -292,6 +299,7 @@ async def test_every_shard_counts(tmp_path: Path) -> None:
         await process.stop()
 
 
+@pytest.mark.process
 async def test_a_heartbeat_that_cannot_be_written_is_logged_and_does_not_stop_the_bot(tmp_path: Path) -> None:
     (tmp_path / "data" / "health.new").mkdir(parents=True)
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
@@ -366,6 +374,7 @@ def test_a_health_check_changes_no_file_and_holds_no_lock(tmp_path: Path) -> Non
         pass
 
 
+@pytest.mark.process
 def test_the_shell_imports_neither_the_log_nor_discord() -> None:
     code = "import sys, bot.cli, bot.health; sys.exit(bool({'discord', 'structlog', 'aiohttp'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], env=environment(), timeout=60, check=False).returncode == 0

@@ -4,11 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from servers import Server, make_bot, mute, settings_answer, settings_refusal, text_of, write_tale, write_tales
 
 from bot.archive.archive import Archive
 from bot.ledger.ledger import Ledger
+from tests.helpers.archives import Import
+from tests.helpers.servers import (
+    Server,
+    make_bot,
+    mute,
+    settings_answer,
+    settings_refusal,
+    text_of,
+    write_tale,
+    write_tales,
+)
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
 

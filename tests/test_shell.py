@@ -7,10 +7,13 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import NOBODY, SEED, SEED_KEY, pack, page, write
+
+from tests.helpers.samples import NOBODY, SEED, SEED_KEY, pack, page, write
 
 if TYPE_CHECKING:
-    from processes import Shell
+    from tests.helpers.processes import Shell
+
+pytestmark = pytest.mark.process
 
 REPORT = ["pages", "events", "stubs", "new", "changed", "unchanged", "duplicates", "skipped", "seconds"]
 EVENT = {
@@ -165,7 +168,8 @@ def test_limits_and_years_narrow_a_list(seeded_shell: Shell) -> None:
 
 def test_stats_count_what_is_there(seeded_shell: Shell) -> None:
     assert seeded_shell.json("stats") == {
-        "events": 11, "stubs": 10, "topics": 3, "first": "2011-07-12", "last": "2017-04-24", "languages": {"en": 11},
+        "events": 11, "stubs": 10, "starter": 0, "topics": 3, "first": "2011-07-12", "last": "2017-04-24",
+        "languages": {"en": 11},
     }  # fmt: skip
 
 
@@ -188,30 +192,30 @@ def test_nothing_found_names_the_day_that_was_asked_for(seeded_shell: Shell) -> 
 # The seeds
 
 
-def test_seeds_fill_only_an_empty_archive_and_give_way(shell: Shell) -> None:
-    seeds = shell.json("stats")["events"]
-    assert seeds > 500
+def test_an_empty_archive_is_filled_with_the_starter_pages_and_imports_come_beside_them(shell: Shell) -> None:
+    stats = shell.json("stats")
+    assert stats["events"] == stats["starter"] > 2500
     (shell.folder / "empty").mkdir()
     assert shell("import", "empty").code == 1
-    assert shell.json("stats")["events"] == seeds
+    assert shell.json("stats") == stats
     write(shell.folder, "2011-04-05", "A lighthouse is lit")
     report = shell.json("import", shell.folder / "news")
     assert (report["pages"], report["events"], report["stubs"], report["new"]) == (1, 1, 0, 1)
-    assert shell.json("topic", "NASA") == []
-    assert shell("show", SEED_KEY).code == 1
+    after = shell.json("stats")
+    assert (after["events"], after["starter"]) == (stats["events"] + 1, stats["starter"])
+    assert shell("show", SEED_KEY).code == 0
 
 
-def test_an_import_into_nothing_brings_no_seeds(shell: Shell) -> None:
+def test_an_import_into_nothing_brings_no_starter_pages(shell: Shell) -> None:
     write(shell.folder, "2011-04-05", "A lighthouse is lit")
     assert shell.json("import", shell.folder / "news")["events"] == 1
     assert shell.json("stats")["events"] == 1
 
 
-def test_seeds_that_are_imported_stay(shell: Shell) -> None:
-    shell.json("stats")
-    assert shell.json("import", SEED)["new"] == 1
-    write(shell.folder, "2011-04-05", "A lighthouse is lit")
-    assert shell.json("import", shell.folder / "news")["events"] == 12
+def test_the_starter_archive_can_be_left_out(shell: Shell) -> None:
+    assert shell("stats", "--json", more={"DAYBOOK_STARTER": "off"}).json["events"] == 0
+    answer = shell("stats", more={"DAYBOOK_STARTER": "perhaps"})
+    assert (answer.code, "DAYBOOK_STARTER" in answer.complaint) == (1, True)
 
 
 # Forgetting

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from processes import COMMAND, Answer, Shell, environment
-from samples import NOBODY, SEED, SEED_KEY, pack, write
+
+from tests.helpers.processes import COMMAND, Answer, Shell, environment
+from tests.helpers.samples import NOBODY, SEED, SEED_KEY, pack, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.process
 
 ESCAPE = "\x1b["
 
@@ -92,7 +95,7 @@ def test_a_terminal_gets_a_table_and_colours(seeded_shell: Shell) -> None:
 
 def test_an_import_shows_its_progress_on_a_terminal(shell: Shell) -> None:
     output = on_a_terminal(shell, "import", str(SEED))
-    assert "Making days" in output
+    assert "Building events" in output
     assert "The archive has 11 events" in output
 
 

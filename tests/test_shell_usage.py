@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from processes import Answer, Shell
-from samples import NOBODY, SEED, SEED_KEY, pack, page
 
 from bot import cli
+from tests.helpers.examples import examples
+from tests.helpers.processes import Answer, Shell
+from tests.helpers.samples import NOBODY, SEED, SEED_KEY, pack, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.process
 
 COMMANDS = ("import", "onthisday", "topic", "search", "show", "stats", "forget", "preview", "run")
 
@@ -262,7 +265,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("elsewhere")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     command=st.sampled_from([*COMMANDS[:6], "forget"]) | WORDS, rest=st.lists(OPTIONS | WORDS, max_size=4)
 )  # fmt: skip

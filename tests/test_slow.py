@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from discord_double import DiscordDouble
-from discord_gateway import until
-from discord_limits import custom_id_starting
-from samples import SEED, SEED_KEY, write
-from serving import serving
 
 from bot.archive.archive import READERS, Archive
 from bot.domain.page import topic_key_of
 from bot.ledger.preferences import Preferences
 from bot.screens.reply import Reply
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import until
+from tests.discord_double.limits import custom_id_starting
+from tests.helpers.archives import Import
+from tests.helpers.samples import SEED, SEED_KEY, write
+from tests.helpers.serving import serving
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
-from samples import write
-from servers import (
+
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.servers import (
     AT_NINE,
     Server,
     labels,
@@ -93,6 +94,7 @@ async def test_menus_and_related_lines_name_nothing_that_is_muted(server: Server
     assert not is_spoiler(message)
 
 
+@pytest.mark.process
 async def test_of_a_muted_topic_nothing_is_named(server: Server, load: Import, tmp_path: Path) -> None:
     related = [("2002-05-06", "A storm is near", "Weather"), ("2003-05-06", "A calm is near", "Ships")]
     load(write(tmp_path, "2001-05-06", "A sail is set", topic="Ships", related=related))
@@ -209,6 +211,7 @@ async def test_the_next_day_and_what_is_shared_by_itself_stand_behind_spoilers_t
     assert is_spoiler(message, "Tale of 2007-01-02")
 
 
+@pytest.mark.process
 async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
     server: Server, load: Import, tmp_path: Path
 ) -> None:

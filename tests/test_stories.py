@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import path_of, write
-from servers import card_text as text_of
-from servers import parts
 
 from bot.archive.archive import Archive
 from bot.cards.event_card import story_trail
@@ -21,6 +17,10 @@ from bot.domain.dates import Day
 from bot.domain.event import Cursor, RelatedEvent, TopicSort
 from bot.domain.page import key_of, topic_key_of
 from bot.domain.text import length
+from tests.helpers.archives import Import
+from tests.helpers.samples import path_of, write
+from tests.helpers.servers import card_text as text_of
+from tests.helpers.servers import parts
 
 pytestmark = pytest.mark.simcord(shard_count=1)
 

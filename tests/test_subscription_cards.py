@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
-from discord_limits import check_embed
 
 from bot.cards.subscriptions import doctor_card, list_card
 from bot.daily.admin_notices import permissions_notice
@@ -13,6 +12,7 @@ from bot.domain.schedule import Plan
 from bot.domain.status import MissingPermissions, SubscriptionStatus
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.locale.language import CATALOGUES, Message
+from tests.discord_double.limits import check_embed
 
 NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
 NAMES = (Message("Send Messages in Threads"), Message("Read Message History"), Message("Embed Links"))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.text import Term, cut, fold, han_letters, in_script, is_traditional, length, search_terms, words
 from bot.formats.cleaning import clean
+from tests.helpers.examples import examples
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 MIB = 1024 * 1024
@@ -102,7 +103,7 @@ def test_text_is_cleaned_for_a_reader(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=examples(1000))
 @example("x " + "date=May 2000" * 12)
 @example("{{" * 20 + "a" + "}}" * 20 + "date=May 2000" * 3)
 @example("&" + "amp;" * 20 + "lt;b>")
@@ -114,7 +115,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(once) == once
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(some_text)
 def test_clean_text_holds_neither_markup_nor_hidden_characters(text: str) -> None:
     cleaned = clean(text)
@@ -329,7 +330,7 @@ clusters = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(st.lists(clusters, max_size=60).map("".join), st.integers(0, 60), st.sampled_from(["…", "", " (more)"]))
 @example("a\u0600 aaaaword", 10, " (more)")
 def test_cut_text_keeps_the_limit_and_ends_between_two_characters(text: str, limit: int, mark: str) -> None:

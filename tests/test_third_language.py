@@ -6,14 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Import
-from samples import write
-from serving import serving
 
 from bot.archive.archive import Archive
 from bot.domain.event import Cursor, Listing, TopicSort
 from bot.domain.page import topic_key_of
 from bot.locale.language import event_language_for
+from tests.helpers.archives import Import
+from tests.helpers.samples import write
+from tests.helpers.serving import serving
 
 # Two events of 4 March in each language, of one topic; the German ones say so in their block.
 PAGES = (

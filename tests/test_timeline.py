@@ -17,10 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Import
 from PIL import Image
-from samples import ROOT, write
-from servers import parts
 
 from bot.archive.archive import Archive
 from bot.archive.importer import forget
@@ -35,6 +32,9 @@ from bot.domain.page import topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
 from bot.screens.timeline import chart_of, chart_screen
+from tests.helpers.archives import Import
+from tests.helpers.samples import ROOT, write
+from tests.helpers.servers import parts
 
 in_discord = pytest.mark.simcord(shard_count=1)
 # A process that draws nothing, quickly.
@@ -65,6 +65,7 @@ def picture(env: Any, message: Any) -> Image.Image:
     return Image.open(io.BytesIO(env.backend.cdn.get(attachment.url)))
 
 
+@pytest.mark.process
 @in_discord
 async def test_a_topic_is_shown_as_a_chart_with_its_text(simcord_env: Any, reader: Any, channel: Any) -> None:
     message = await timeline(reader, channel)
@@ -80,6 +81,7 @@ async def test_a_topic_is_shown_as_a_chart_with_its_text(simcord_env: Any, reade
     assert picture(simcord_env, message).size == (1200, 675)
 
 
+@pytest.mark.process
 @in_discord
 async def test_a_notable_event_opens_in_the_topics_list_and_the_chart_goes(
     simcord_env: Any, reader: Any, other: Any, channel: Any
@@ -103,6 +105,7 @@ async def test_a_notable_event_opens_in_the_topics_list_and_the_chart_goes(
     assert "of 11 · NASA" in message.embeds[0].footer.text
 
 
+@pytest.mark.process
 @in_discord
 async def test_a_chart_that_one_person_sees_can_be_shared_with_its_image(
     simcord_env: Any, reader: Any, channel: Any
@@ -117,6 +120,7 @@ async def test_a_chart_that_one_person_sees_can_be_shared_with_its_image(
     assert "Share" not in [part.get("label") for part in parts(shared.response)]
 
 
+@pytest.mark.process
 @in_discord
 async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: Any) -> None:
     message = await timeline(reader, channel)
@@ -125,6 +129,7 @@ async def test_all_events_of_the_topic_are_a_press_away(reader: Any, channel: An
     assert not message.attachments
 
 
+@pytest.mark.process
 @in_discord
 async def test_a_slow_chart_is_announced_and_comes_with_its_image(
     monkeypatch: pytest.MonkeyPatch, simcord_env: Any, reader: Any, channel: Any
@@ -137,6 +142,7 @@ async def test_a_slow_chart_is_announced_and_comes_with_its_image(
     assert message.embeds[0].footer.text.startswith("1 of 11")
 
 
+@pytest.mark.process
 @in_discord
 async def test_an_event_that_is_gone_is_answered_beside_the_chart(reader: Any, channel: Any, file: Path) -> None:
     message = await timeline(reader, channel)
@@ -147,6 +153,7 @@ async def test_an_event_that_is_gone_is_answered_beside_the_chart(reader: Any, c
     assert len(message.attachments) == 1
 
 
+@pytest.mark.process
 @in_discord
 async def test_topics_are_offered_and_unknown_ones_answered_as_everywhere(reader: Any, channel: Any) -> None:
     choices = await reader.autocomplete(channel, "timeline", "topic", "spa")
@@ -159,6 +166,7 @@ async def test_topics_are_offered_and_unknown_ones_answered_as_everywhere(reader
     assert parts(answer.response)[0]["label"] == "spacewalk (4)"
 
 
+@pytest.mark.process
 @in_discord
 async def test_without_a_drawing_the_years_are_listed_in_words(
     caplog: pytest.LogCaptureFixture, simcord_bot: Daybook, reader: Any, channel: Any
@@ -314,6 +322,7 @@ SHAPES: dict[str, dict[int, int]] = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("counts", SHAPES.values(), ids=SHAPES)
 async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pytest.LogCaptureFixture) -> None:
     chart = chart_of(years(counts, headline="What $costs$ 5 % of_a^fortune in {} 🚀"), locale="en-GB")
@@ -331,6 +340,7 @@ async def test_the_process_draws_a_small_png(counts: dict[int, int], caplog: pyt
         assert await chart_renderer.draw(chart), "no letter is too odd"
 
 
+@pytest.mark.process
 async def test_only_the_latest_drawings_are_remembered() -> None:
     charts = [chart_of(years({year: 1}), locale="") for year in (2001, 2002, 2003)]
     with renderer(QUICK, cache_size=2) as chart_renderer:
@@ -342,6 +352,7 @@ async def test_only_the_latest_drawings_are_remembered() -> None:
         assert again is not first
 
 
+@pytest.mark.process
 async def test_a_remembered_chart_does_not_wait_for_others_to_be_drawn() -> None:
     old_chart, new_chart = (chart_of(years({year: 1}), locale="") for year in (2001, 2002))
     with renderer(QUICK) as chart_renderer:
@@ -356,6 +367,7 @@ async def test_a_remembered_chart_does_not_wait_for_others_to_be_drawn() -> None
         await asyncio.gather(slow, return_exceptions=True)
 
 
+@pytest.mark.process
 async def test_requests_for_the_same_chart_at_once_share_one_drawing(tmp_path: Path) -> None:
     note = tmp_path / "note"
     code = f"open({str(note)!r}, 'a').write('x'); {QUICK}"
@@ -365,6 +377,7 @@ async def test_requests_for_the_same_chart_at_once_share_one_drawing(tmp_path: P
     assert note.read_text() == "x"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("code", "why"),
     [
@@ -406,6 +419,7 @@ async def test_a_process_that_fails_is_no_chart_and_a_line_in_the_log(
     assert len(record.getMessage()) < 400
 
 
+@pytest.mark.process
 async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     note = tmp_path / "note"
     code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
@@ -419,6 +433,7 @@ async def test_a_process_that_overruns_is_killed(tmp_path: Path, caplog: pytest.
         os.kill(int(note.read_text()), 0)
 
 
+@pytest.mark.process
 async def test_the_drawing_process_does_not_get_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
     note = tmp_path / "note"
@@ -428,6 +443,7 @@ async def test_the_drawing_process_does_not_get_the_token(monkeypatch: pytest.Mo
     assert "a-secret" not in note.read_text()
 
 
+@pytest.mark.process
 def test_the_bot_itself_never_imports_matplotlib() -> None:
     code = f"import importlib, sys\nfor name in {('bot.client', 'bot.serve', *EXTENSIONS)!r}:\n"
     code += "    importlib.import_module(name)\nsys.exit(bool({'matplotlib', 'numpy', 'PIL'} & set(sys.modules)))"

@@ -5,7 +5,9 @@ import re
 
 import pytest
 from babel.messages.mofile import read_mo
-from catalogues import (
+
+from bot.domain.text import length
+from tests.helpers.catalogues import (
     MARKS,
     NAMES,
     ROOT,
@@ -17,8 +19,6 @@ from catalogues import (
     texts,
     translated,
 )
-
-from bot.domain.text import length
 
 # Discord's limit for descriptions of commands and options, and for names of choices.
 LONGEST_DESCRIPTION = 100

@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from archives import dump
-from samples import write
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.page_reader import PageFile, read_files
 from bot.archive.workers import WorkerPool
 from bot.domain.errors import ArchiveError
+from tests.helpers.archives import dump
+from tests.helpers.samples import write
+
+pytestmark = pytest.mark.process
 
 PAGES = 450
 

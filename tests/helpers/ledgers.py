@@ -13,11 +13,10 @@ from contextlib import closing
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from processes import COMMAND, Answer, Shell, environment
-
 from bot import cli
 from bot.database import connect, migrate
 from bot.domain.errors import LedgerError
+from tests.helpers.processes import COMMAND, Answer, Shell, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

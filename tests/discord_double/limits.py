@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from discord_double import DiscordDouble
-    from discord_gateway import Json
+    from tests.discord_double.double import DiscordDouble
+    from tests.discord_double.gateway import Json
 
 ROW, BUTTON, SELECT = 1, 2, 3
 SUBCOMMAND, GROUP = 1, 2

@@ -12,16 +12,16 @@ import discord
 import pytest
 from discord import app_commands
 from discord.ext import commands
-from discord_gateway import CHANNEL
 from yarl import URL
 
 from bot.discord_internals import discord_at
+from tests.discord_double.gateway import CHANNEL
 
 if TYPE_CHECKING:
     import re
     from collections.abc import AsyncIterator, Awaitable
 
-    from discord_double import DiscordDouble
+    from tests.discord_double.double import DiscordDouble
 
 Interaction = discord.Interaction["SampleBot"]
 NO_MENTIONS = discord.AllowedMentions.none()

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from discord_gateway import until
-from samples import ROOT
-
 import bot
+from tests.discord_double.gateway import until
+from tests.helpers.samples import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +24,10 @@ COMMAND = (sys.executable, "-m", "bot")
 STOP_SECONDS = 5.0
 # A person's own settings, which would change the answers.
 _PERSONAL_VARIABLES = ("DISCORD_TOKEN", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "PYTHONWARNINGS")
+
+
+# For a bot whose answers and posts are to come from a test's own pages.
+STARTER_OFF = {"DAYBOOK_STARTER": "off"}
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from discord_gateway import (
+from tests.discord_double.gateway import (
     APPLICATION,
     CHANNEL,
     EPHEMERAL,

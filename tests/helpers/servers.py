@@ -9,7 +9,6 @@ from types import UnionType
 from typing import Any
 
 import discord
-from samples import write
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
@@ -17,6 +16,7 @@ from bot.archive.archive import Archive
 from bot.client import Daybook
 from bot.domain.errors import DailyPostError, PreferenceError
 from bot.ledger.ledger import Ledger
+from tests.helpers.samples import write
 
 Json = dict[str, Any]
 AT_NINE = {"time": "9:00", "timezone": "UTC"}

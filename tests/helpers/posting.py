@@ -10,23 +10,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from discord_double import DiscordDouble
-from discord_gateway import ALL, MEMBER, Permission, channel, forum, guild, role, thread, until
-from discord_limits import check_requests
-from processes import Running
-from samples import write
-
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.locale.language import Message
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import ALL, MEMBER, Permission, channel, forum, guild, role, thread, until
+from tests.discord_double.limits import check_requests
+from tests.helpers.processes import STARTER_OFF, Running
+from tests.helpers.samples import write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from discord_channels import Request
-    from discord_double import Answer
-    from discord_gateway import Json
+    from tests.discord_double.channels import Request
+    from tests.discord_double.double import Answer
+    from tests.discord_double.gateway import Json
 
 DAY = date(2026, 3, 24)
 # When subscriptions post, unless a test says something else.
@@ -81,7 +80,9 @@ class Deployment:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
         """Run the bot until the end of the block, unless it is killed there; it has to end well."""
-        async with Running("run", "--data", "data", folder=self.folder, more=self.double.environment) as process:
+        async with Running(
+            "run", "--data", "data", folder=self.folder, more=self.double.environment | STARTER_OFF
+        ) as process:
             self.process = process
             await until(lambda: process.over or "ready: serving" in process.err, 20, "the bot")
             assert not process.over, process.err

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from discord_double import DiscordDouble
-from discord_limits import check_requests
 from yarl import URL
 
 from bot.archive.archive import Archive
@@ -14,6 +12,8 @@ from bot.client import Daybook
 from bot.clock import SystemClock
 from bot.discord_internals import discord_at
 from bot.ledger.ledger import Ledger
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.limits import check_requests
 
 
 @asynccontextmanager

@@ -1,11 +1,16 @@
-"""An archive file's content, to be compared with another one's."""
+"""Filling an archive, and its content, to be compared with another one's."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from bot.archive.import_report import Report
+
+# What the fixture `load` is: it imports files and folders into the test's archive.
+Import = Callable[..., Report]
 QUERIES = (
-    "SELECT key, path, date, language, stub, headline, summary, image, sources FROM event ORDER BY key",
+    "SELECT key, path, date, language, stub, headline, summary, image, sources, id >> 32 FROM event ORDER BY key",
     "SELECT folded, name, events FROM topic ORDER BY folded",
     """
     SELECT event.key, folded, position

@@ -19,8 +19,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from aiohttp import web
-from discord_channels import Channels, Request, route, routes
-from discord_gateway import (
+
+from tests.discord_double.channels import Channels, Request, route, routes
+from tests.discord_double.gateway import (
     APPLICATION,
     CHANNEL,
     EPHEMERAL,

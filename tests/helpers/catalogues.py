@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from bot.locale.language import CATALOGUES, DOMAIN
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCALES = sorted(CATALOGUES)
 NAMES = sorted(set(CATALOGUES.values()))
 # What marks a sentence in the code, and which of its arguments are sentences; as in the Makefile.

@@ -1,0 +1,1 @@
+"""What Daybook does, tested where its users meet it."""
