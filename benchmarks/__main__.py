@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import cache, figures
 from benchmarks.asking import ask_all
+from benchmarks.daily_import import import_days
 from benchmarks.importing import check, import_all
 from benchmarks.posting import post_all
 from benchmarks.wire import time_processes
@@ -15,7 +16,7 @@ from benchmarks.wire import time_processes
 _ARCHIVE_SIZES = "10000,100000,1000000"
 _CORPUS_SIZES = "5000,20000,100000"
 # The parts of the benchmark, in the order in which they run.
-_PARTS = ("import", "questions", "wire", "posting")
+_PARTS = ("import", "day", "questions", "wire", "posting")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parts = [arguments.only] if arguments.only else _PARTS
     if "import" in parts:
         results += import_all(corpora, _parse_sizes(arguments.pages), report=report)
+    if "day" in parts:
+        results += import_days(corpora, _parse_sizes(arguments.events), report=report)
     if "questions" in parts:
         for size in _parse_sizes(arguments.events):
             archive = corpora.archive(size)

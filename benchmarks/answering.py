@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from discord_double import DEFERRED, DiscordDouble
-from discord_gateway import ContextFields
+from tests.discord_double.double import DEFERRED, DiscordDouble
+from tests.discord_double.gateway import ContextFields
 
 
 async def time_answer(

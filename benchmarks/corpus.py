@@ -198,12 +198,12 @@ def write_pages(corpus: Corpus, folder: Path) -> int:
         page = corpus.page(number)
         file = folder / f"{page.path}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(_lines(page, newer=number % 2 == 0)) + "\n", "utf-8")
+        file.write_text("\n".join(lines_of_page(page, newer=number % 2 == 0)) + "\n", "utf-8")
         count += 1
     return count
 
 
-def _lines(page: Page, *, newer: bool) -> Iterator[str]:
+def lines_of_page(page: Page, *, newer: bool) -> Iterator[str]:
     """Yield the lines of a page of the older or the newer generation; its first topic stands above its headline."""
     chinese = page.language == "zh"
     if newer:

@@ -200,6 +200,7 @@ class _Filling:
             image=page is not None and page.image is not None,
             summary=page is not None and page.summary is not None,
             stub=page is None,
+            pick=False,
         )
         return EventRow(
             id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),

@@ -13,19 +13,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from discord_double import DiscordDouble
-from discord_gateway import channel, guild, until
-from posting import DUE, Deployment, at
-
 from benchmarks.answering import time_answer
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
 from bot.domain.schedule import Plan
 from bot.domain.subscription import PostOptions
 from bot.ledger.ledger import Ledger
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import channel, guild, until
+from tests.helpers.posting import DUE, Deployment, at
 
 if TYPE_CHECKING:
-    from discord_channels import Request
+    from tests.discord_double.channels import Request
 
 _EVENTS = 10_000
 _SERVERS, _CHANNELS = 200, 10

@@ -1,10 +1,12 @@
-"""Times the whole process, from a gateway event to the HTTP answer, against a bare discord.py bot in the same run.
+"""Times the whole process, from a gateway event to the HTTP answer, against bare discord.py bots in the same run.
 
-Both talk to Discord doubles of the tests, which run in this process: their time is in both figures.
+One bare bot always sends the card that Daybook answers `/onthisday` with, menus and buttons included; another one embed
+of 30 characters. All talk to Discord doubles of the tests, which run in this process: their time is in all figures.
 """
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -18,24 +20,23 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from discord_double import DiscordDouble
-from discord_gateway import until
-from processes import environment
-
 from benchmarks.answering import time_answer
 from benchmarks.cache import Cache
 from benchmarks.corpus import SEED
 from benchmarks.figures import Figure, percentile
 from benchmarks.words import Vocabulary
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import until
+from tests.helpers.processes import STARTER_OFF, environment
 
 _STARTS, _ROUNDS, _WARM_UPS = 9, 300, 30
 # Budgets, as multiples of the bare bot's figures.
-_ANSWER, _START, _MEMORY = 1.5, 2.0, 2.0
+_ANSWER, _FIRST_ANSWER, _START, _MEMORY = 1.3, 2.0, 1.8, 2.0
 # What is timed: a kind of question, its name, its command, and its budget. “today” is answered from the cache after the
-# first time; of the others each variant is asked once. All are compared with the one command of the bare bot.
+# first time; of the others each variant is asked once. All are compared with the one command of the bare bots.
 _QUESTIONS: tuple[tuple[str, str, str, float | None], ...] = (
     ("today", "/onthisday, today", "onthisday", _ANSWER),
-    ("day", "/onthisday, each day once", "onthisday", _ANSWER),
+    ("day", "/onthisday, each day once", "onthisday", _FIRST_ANSWER),
     ("topic", "/topic, each common one once", "topic", None),
     ("search", "/search, each common word once", "search", None),
 )
@@ -81,7 +82,7 @@ class _Bot:
         start = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", *self._arguments, *extra, cwd=self._folder,
-            env=environment(self.double.environment | bytecode),
+            env=environment(self.double.environment | bytecode | STARTER_OFF),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._pid = process.pid
@@ -121,7 +122,7 @@ def time_processes(cache: Cache, sizes: Sequence[int], *, report: Callable[[str]
         archive = cache.archive(size)
         report(f"serving {size:,} events …")
         variants = _build_variants(archive)
-        with _linked_archive(archive, cache.scratch("serving")) as folder:
+        with _linked_archive(archive, cache.scratch("serving").absolute()) as folder:
             figures += asyncio.run(_measure(folder, f"{size:,} events", variants))
     return figures
 
@@ -151,25 +152,28 @@ def _file_state(file: Path) -> tuple[int, int]:
 
 
 async def _measure(folder: Path, size: str, variants: _Variants) -> list[Figure]:
+    card = folder / "card.json"
     daybook = _Bot("bot", "run", "--data", "data", folder=folder)
-    bare = _Bot("benchmarks.bare_bot", folder=folder)
-    async with daybook.double, bare.double:
+    fixed = _Bot("benchmarks.bare_bot", folder=folder)
+    bare = _Bot("benchmarks.bare_bot", f"card={card}", folder=folder)
+    async with daybook.double, fixed.double, bare.double:
         # Only the first start syncs the commands and compiles the bytecode.
-        async with daybook.serving(), bare.serving("sync"):
-            commands_of = (daybook.double.commands, bare.double.commands)
-            await until(
-                lambda: all(commands.get(None) for commands in commands_of), _TIMEOUT, "a sync of both bots' commands"
-            )
+        async with daybook.serving(), fixed.serving("sync"):
+            await _wait_for_commands(daybook, fixed)
+            answer = await daybook.double.slash("onthisday")
+            card.write_text(json.dumps({"embeds": answer.embeds, "components": answer.components}), "utf-8")
+            async with bare.serving("sync"):
+                await _wait_for_commands(bare)
         starts = await _time_starts(daybook, bare)
-        async with daybook.serving(), bare.serving():
+        figures: list[Figure] = []
+        async with daybook.serving(), fixed.serving(), bare.serving():
             await asyncio.sleep(_SETTLE_SECONDS)
-            figures = [
-                _figure(
-                    size, f"{description}: event in to answer out, p50", "ms",
-                    *await _time_answers(daybook, bare, command, variants[question]), budget=budget,
-                )
-                for question, description, command, budget in _QUESTIONS
-            ]  # fmt: skip
+            for question, description, command, budget in _QUESTIONS:
+                seconds, of_fixed, of_same = await _time_answers((daybook, fixed, bare), command, variants[question])
+                name = f"{description}: event in to answer out, p50"
+                figures.append(_figure(size, name, "ms", seconds, of_same, budget=budget))
+                if question == "today":
+                    figures.append(_figure(size, f"{name}, against a fixed embed", "ms", seconds, of_fixed))
             await _fill_memory(daybook, bare, variants)
             memory, limit = daybook.memory(), bare.memory()
     return [
@@ -179,6 +183,10 @@ async def _measure(folder: Path, size: str, variants: _Variants) -> list[Figure]
         _figure(size, "of it the process's own", "MiB", memory.own, limit.own),
         _figure(size, "of it pages of files", "MiB", memory.files, limit.files),
     ]
+
+
+async def _wait_for_commands(*bots: _Bot) -> None:
+    await until(lambda: all(bot.double.commands.get(None) for bot in bots), _TIMEOUT, "a sync of the bots' commands")
 
 
 def _figure(size: str, name: str, unit: str, figure: float, limit: float, *, budget: float | None = None) -> Figure:
@@ -199,13 +207,16 @@ async def _time_starts(daybook: _Bot, bare: _Bot) -> tuple[float, float]:
     return statistics.median(times[daybook]), statistics.median(times[bare])
 
 
-async def _time_answers(daybook: _Bot, bare: _Bot, command: str, variants: Sequence[_Options]) -> tuple[float, float]:
-    """Return the median seconds to an answer of each bot, one question at a time, the two in turn."""
-    times: dict[_Bot, list[float]] = {daybook: [], bare: []}
+async def _time_answers(bots: Sequence[_Bot], command: str, variants: Sequence[_Options]) -> list[float]:
+    """Return the median seconds to an answer of each bot, one question at a time, the bots in turn.
+
+    Only the first bot, Daybook, has more than the one command.
+    """
+    times: dict[_Bot, list[float]] = {bot: [] for bot in bots}
     for number, options in enumerate(variants):
-        for bot in (daybook, bare)[:: -1 if number % 2 else 1]:
-            times[bot].append(await (bot.ask(command, options) if bot is daybook else bot.ask("onthisday", {})))
-    return percentile(times[daybook][_WARM_UPS:], _P50), percentile(times[bare][_WARM_UPS:], _P50)
+        for bot in bots[:: -1 if number % 2 else 1]:
+            times[bot].append(await (bot.ask(command, options) if bot is bots[0] else bot.ask("onthisday", {})))
+    return [percentile(times[bot][_WARM_UPS:], _P50) for bot in bots]
 
 
 def _build_variants(archive: Path) -> _Variants:
