@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test check bench format messages lock clean
+.PHONY: help preview run test quick check bench format messages lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -25,6 +25,9 @@ run: $(VENV)/.installed ## serve in Discord; needs DISCORD_TOKEN in the environm
 
 test: $(VENV)/.installed ## run the tests
 	$(BIN)/python -m pytest
+
+quick: $(VENV)/.installed ## run the tests that start no process, a part of them on each core
+	$(BIN)/python -m pytest --quiet -m "not process" --hypothesis-profile quick --numprocesses auto --dist worksteal
 
 check: $(VENV)/.installed ## check format, lint and types
 	$(BIN)/ruff format --check .
