@@ -74,7 +74,7 @@ def fold(text: str) -> str:
 # Letters of Chinese, Japanese and Korean, which are written without spaces between words.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef\u3040-\u30ff\uac00-\ud7af"
 _RUN = re.compile(rf"[{_HAN}]++|[^\W_{_HAN}]++")
-_IS_HAN = re.compile(rf"[{_HAN}]")
+IS_HAN = re.compile(rf"[{_HAN}]")
 _IS_PAIR = re.compile(rf"[{_HAN}]{{2}}")
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
 
@@ -87,7 +87,7 @@ def words(text: str) -> list[str]:
     """
     result: list[str] = []
     for run in runs(text):
-        if _IS_HAN.match(run):
+        if IS_HAN.match(run):
             result += [run[start : start + 2] for start in range(len(run))]
         else:
             result.append(run)
@@ -116,7 +116,7 @@ def phrase_needle(text: str) -> str:
         # The last character alone marks the end of a run, and the run searched in may go on.
         phrase.pop()
     # A single character may be the first of a pair, or the end of a run.
-    may_go_on = len(phrase[-1]) == 1 and _IS_HAN.match(phrase[-1])
+    may_go_on = len(phrase[-1]) == 1 and IS_HAN.match(phrase[-1])
     return f" {' '.join(phrase)}{'' if may_go_on else ' '}"
 
 
@@ -150,7 +150,7 @@ def _terms(typed: str, *, starred: bool) -> Iterator[Term]:
     """Yield a term for each group of adjacent words; each Chinese run is a term of its own."""
     adjacent: list[str] = []
     for run in _RUN.findall(fold(typed)):
-        if not _IS_HAN.match(run):
+        if not IS_HAN.match(run):
             adjacent.append(run)
             continue
         if adjacent:
