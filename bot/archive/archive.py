@@ -15,7 +15,8 @@ from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.readers import Readers
 from bot.archive.rows import Row, event_from_row, optional_date, related_events, topic_from_json, topic_from_row
-from bot.archive.topic_names import TopicNames, match_expression
+from bot.archive.search import EventSearch, SearchResult
+from bot.archive.topic_names import TopicNames
 from bot.domain.event import (
     ROUND_ANNIVERSARIES,
     Candidate,
@@ -30,7 +31,7 @@ from bot.domain.event import (
 )
 from bot.domain.page import is_key
 from bot.domain.preferences import Mutes, without_text
-from bot.domain.text import fold, search_terms
+from bot.domain.text import fold
 
 # Connections, half of them for slow questions: however many of those there are, quick ones are answered.
 READERS = 4
@@ -40,6 +41,8 @@ ALL = -1
 CACHE_SIZE = 128
 # A screen takes some 120 KiB. Most people ask for today, in a few languages.
 _SCREENS = 24
+# What searches found, up to 60 kB each: its events are read one by one.
+_SEARCHES = 16
 # Texts that are checked for muted words before other tasks get their turn: that takes some milliseconds.
 _CHECKED_AT_ONCE = 25
 
@@ -77,6 +80,8 @@ class Archive:
         self.screens: AnswerCache[Any] = AnswerCache(path, size=min(cache_size, _SCREENS))
         self._readers = Readers(path, count=readers)
         self.topics = TopicNames(self._rows)
+        self.event_search = EventSearch(self._rows)
+        self._found: AnswerCache[SearchResult] = AnswerCache(path, size=min(cache_size, _SEARCHES))
 
     async def __aenter__(self) -> Self:
         open_for_writing(self._path).close()
@@ -139,21 +144,22 @@ class Archive:
         return await self._list(list_queries.STORY, {"story": key, "prefer": None}, part)
 
     async def search(self, words: str, *, prefer: str | None = None, **part: Unpack[ListPart]) -> Listing:
-        """Return events that have all of the words; whole words, or beginnings where no event has the whole ones.
+        """Return events that have all of the words, in any form; if those are few, then events that have most of them.
 
-        Events that have them in headline or topics come before those that have them only in the summary.
+        ``exact`` of the listing says how many have all. The best come first: what the words say about them, times how
+        notable they are.
         """
-        terms = search_terms(words)
-        if not terms:
-            return Listing((), 0)
-        for expression in dict.fromkeys(
-            (match_expression(terms), match_expression([term.as_prefix() for term in terms]))
-        ):
-            params = {"narrow": f"{{headline topics}} : ({expression})", "wide": expression, "prefer": prefer}
-            listing = await self._list(list_queries.SEARCH, params, part, slow=True)
-            if listing.total:
-                break
-        return replace(listing, total_is_minimum=listing.total >= list_queries.MOST_HITS)
+        question = (words, prefer)
+        found = self._found.get(question)
+        if found is None:
+            version = self._found.version
+            found = await self.event_search.find(words, prefer=prefer)
+            self._found.put(question, found, version=version)
+        if not found.keys:
+            return Listing((), 0, exact=0)
+        params = {"found": json.dumps(found.keys), "prefer": prefer}
+        listing = await self._list(list_queries.SEARCH, params, part, slow=True)
+        return replace(listing, total_is_minimum=found.is_limited, exact=found.exact)
 
     async def nearest_days(
         self, month_day: int, *, year: int | None = None, topic: str | None = None, later: bool, limit: int = 1

@@ -4,20 +4,24 @@ A column of an event stands in ``PathRow`` (where it comes from), in ``EventRow`
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from bot.archive.acronyms import acronyms
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
-from bot.archive.ranking import event_id, score
+from bot.archive.notability import kind_points, page_points
 from bot.domain.page import STARTER_ORIGIN
+from bot.domain.stems import stems
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
 _CHANGES, _INDEX, _PAGE = 1, 2, 3
+_ARTICLE = re.compile(r"https?://[a-z-]+\.wikipedia\.org/wiki/([^?#]+)")
 # Pages name the same topics again and again.
 _CACHE_SIZE = 1 << 15
 
@@ -78,7 +82,7 @@ class PathRows(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """An event, by the names of its columns; lists are JSON."""
+    """An event, by the names of its columns; lists are JSON. Its id is known once it has its score, and 0 till then."""
 
     id: int
     key: str
@@ -97,20 +101,28 @@ class EventRow(NamedTuple):
     weight: int | None = None
     seen: str | None = None
     credit: str | None = None
+    points: float = 0.0
+    story_points: float = 0.0
 
 
 class EventWords(NamedTuple):
-    """What full-text search finds an event by, cut into words."""
+    """What full-text search finds an event by, cut into words; ``stems`` are those of all, see ``stems_of_fields``."""
 
     headline: str
     topics: str
     summary: str
+    stems: str = ""
 
 
 class BuiltEvent(NamedTuple):
-    """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded."""
+    """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded.
+
+    ``mentions`` is how many other pages relate to it.
+    """
 
     row: EventRow
+    language_number: int
+    mentions: int
     path_ids: list[int]
     topics: list[str]
     acronyms: set[tuple[str, str]]
@@ -225,13 +237,17 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
     topics = _unique(topic for path in paths for topic in path.topics)
     headlines = _unique(path.headline for path in paths)
     also = _unique(name for row in rows for name in _json_list(row.also))
-    event_score = score(
-        mentioned=len(mentioned_by), sources=len(sources), image=image is not None, summary=summary is not None,
-        stub=not leading.has_page, pick=any(row.pick for row in rows),
+    pick = any(row.pick for row in rows)
+    weight = max((row.weight for row in rows if row.weight is not None), default=None)
+    kinds = kind_points(leading.headline, leading.language)
+    held = page_points(
+        sources=len(sources), image=image is not None, summary=summary is not None, stub=not leading.has_page,
+        pick=pick, weight=weight,
     )  # fmt: skip
+    names = [*also, *filter(None, (article_title(address) for _, address in sources))]
     return BuiltEvent(
         row=EventRow(
-            id=event_id(event_score, leading.row.id, language_number=language_numbers[leading.language]),
+            id=0,
             key=leading.row.key,
             path=leading.row.path,
             date=leading.row.date,
@@ -243,12 +259,16 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             image=image,
             sources=encode(sources),
             also=encode(also),
-            pick=max(row.pick or 0 for row in rows),
+            pick=int(pick),
             category=_first(row.category for row in rows),
-            weight=max((row.weight for row in rows if row.weight is not None), default=None),
+            weight=weight,
             seen=min((row.seen for row in rows if row.seen is not None), default=None),
             credit=_first(row.credit for row in rows),
+            points=sum(points.own for points in kinds.values()) + sum(held.values()),
+            story_points=sum(points.in_story for points in kinds.values()),
         ),
+        language_number=language_numbers[leading.language],
+        mentions=len(mentioned_by),
         path_ids=[row.id for row in rows],
         topics=topics,
         acronyms=_acronyms(headlines, topics),
@@ -257,8 +277,36 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             # Its other names are searched as topics are.
             topics=" ".join(map(_words_of_topic, [*topics, *also])),
             summary=" ".join(words(summary or "")),
+            stems=stems_of_fields(headlines, names, topics, summary or "", language=leading.language),
         ),
     )
+
+
+def stems_of_fields(
+    headlines: Iterable[str], names: Iterable[str], topics: Iterable[str], summary: str, *, language: str
+) -> str:
+    """Return the basic forms of an event's words: of its headlines; names; topics; summary.
+
+    The four have a semicolon between them, names and topics each a comma before and after.
+    """
+    return ";".join(
+        (
+            f" {' '.join(form for headline in headlines for form in stems(headline, language))} ",
+            *(f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , " for part in (names, topics)),
+            f" {' '.join(stems(summary, language))} ",
+        )
+    )
+
+
+@lru_cache(_CACHE_SIZE)
+def _stems_of_name(name: str, language: str) -> str:
+    return " ".join(stems(name, language))
+
+
+def article_title(address: str) -> str | None:
+    """Return the title of the Wikipedia article at an address, without what tells it from others in brackets."""
+    match = _ARTICLE.match(address)
+    return re.sub(r" \([^)]*\)$", "", unquote(match[1]).replace("_", " ")) if match else None
 
 
 def _headline_record(path: _Path) -> HeadlineRecord:

@@ -62,3 +62,33 @@ KEYS_OF_EVENT = """
     FROM page_path LEFT JOIN page USING (id) LEFT JOIN wording ON wording.path_id = page_path.id
     WHERE page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)
 """
+
+# Paths of events that are to be brought up to date.
+COUNT_OUTDATED = "SELECT count(*) FROM outdated"
+ADD_ALL_OUTDATED = """
+    INSERT OR IGNORE INTO outdated SELECT min(id), 0 FROM page_path WHERE event_id IS NOT NULL GROUP BY event_id
+"""
+SHARE_TO_REBUILD = "SELECT (SELECT count(*) FROM outdated WHERE rebuild), (SELECT events FROM total)"
+
+# The parts of an event's score; the columns of "placement.SCORED" and what its own points follow from.
+WHY = """
+    SELECT event.headline, event.language, event.date, event.stub, event.pick, event.weight, event.summary, event.image,
+        event.sources, event.story_points, (
+            SELECT json_group_array(json_array(topic_id, topic.name)) FROM event_topic JOIN topic ON topic.id = topic_id
+            WHERE event_id = event.id
+        ) AS topics, (
+            SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
+            JOIN page_path AS lister ON lister.id = page_id
+            WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
+        ) AS mentions, (
+            SELECT json_group_array(json_array(around.topic_id, around.before, around.same_day, around.after)) FROM (
+                SELECT mine.topic_id,
+                    sum(theirs.date < event.date) AS before, sum(theirs.date = event.date) - 1 AS same_day,
+                    sum(theirs.date > event.date) AS after
+                FROM event_topic AS mine JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id
+                    AND theirs.date BETWEEN date(event.date, :before) AND date(event.date, :after)
+                WHERE mine.event_id = event.id GROUP BY mine.topic_id
+            ) AS around
+        ) AS stories
+    FROM event WHERE id = (SELECT event_id FROM page_path WHERE key = :key)
+"""

@@ -36,6 +36,11 @@ class EventTopics:
         rows = self.db.execute(f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN {LISTED}", (event_ids,))
         self._changed.update(row[0] for row in rows)
 
+    def ids_of(self, events: Sequence[BuiltEvent]) -> list[list[int]]:
+        """Return the ids of the topics of each event; topics that are new are added."""
+        self._load(dict.fromkeys(name for event in events for name in event.topics if name not in self._spellings))
+        return [list(dict.fromkeys(self._spellings[name][0] for name in event.topics)) for event in events]
+
     def join(self, events: Sequence[BuiltEvent]) -> None:
         """Write the topics of new events; a topic that an event names in two spellings counts once."""
         self._load(dict.fromkeys(name for event in events for name in event.topics if name not in self._spellings))

@@ -67,6 +67,7 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
                     _rebuild(db, store, workers, NoProgress())
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
+            db.execute("INSERT INTO stem_search (stem_search) VALUES ('optimize')")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error

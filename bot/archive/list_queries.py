@@ -15,8 +15,8 @@ the 25 events around). A list without events is one row without a card.
 
 from dataclasses import dataclass
 
-# The most hits that a search looks at, the best first.
-MOST_HITS = 2000
+# The most hits of a full-text search that are looked at, the best first.
+CANDIDATES_LIMIT = 2000
 # The most events that a menu in Discord can hold.
 MENU_SIZE = 25
 # The longest story.
@@ -93,12 +93,10 @@ _NEWEST = _Sorting(
     by="{table}.date DESC, {table}.id DESC",
     before="(SELECT count(*) FROM member WHERE (date, id) > (anchor.date, anchor.id))",
 )
-# The member table has the columns id, kind and section: a search's hits.
-_HITS = _Sorting(
-    by="{table}.kind, {table}.section, {table}.id",
-    before="""
-        (SELECT count(*) FROM member WHERE (kind, section, id) < (anchor.kind, anchor.section, anchor.id))
-    """,
+# The member table has the columns id and position.
+_FOUND = _Sorting(
+    by="{table}.position",
+    before="(SELECT count(*) FROM member WHERE position < anchor.position)",
 )
 
 
@@ -218,37 +216,41 @@ STORY = _list(
 )
 
 
-def _best_hits(expression: str, most: str) -> str:
-    """Return the SQL of the ids of a full-text search's hits: the best ones in the reader's language, and of all.
+def candidates(index: str) -> str:
+    """Return the statement for what is known of a full-text search's hits in an index: :expression is for FTS5.
 
-    FTS5 finds hits in the order of their ids, and may take long to find the first one. Where the reader's language is
-    the first of all, its best hits are the best of all, and are not searched for twice.
+    It reads the best ones in the reader's language, and of all. FTS5 finds hits in the order of their ids, and may take
+    long to find the first one. Where the reader's language is the first of all, its best hits are the best of all, and
+    are not searched for twice.
     """
-    most_preferred = f"CASE WHEN {_LOW} = 0 THEN 0 ELSE {most} END"
-    hits = f"SELECT rowid AS id FROM event_search WHERE event_search MATCH {expression}"
-    return (
-        f"SELECT * FROM ({hits} AND rowid {IS_PREFERRED} ORDER BY rowid LIMIT {most_preferred})"
-        f" UNION SELECT * FROM ({hits} ORDER BY rowid LIMIT {most})"
+    most_preferred = f"CASE WHEN {_LOW} = 0 THEN 0 ELSE {CANDIDATES_LIMIT} END"
+    hits = f"SELECT rowid AS id FROM {index} WHERE {index} MATCH :expression"
+    return _CANDIDATES.format(
+        ids=f"SELECT * FROM ({hits} AND rowid {IS_PREFERRED} ORDER BY rowid LIMIT {most_preferred})"
+        f" UNION SELECT * FROM ({hits} ORDER BY rowid LIMIT {CANDIDATES_LIMIT})"
     )
 
 
-# What headlines and topics say (:narrow, an FTS5 expression) comes before what only a summary says (:wide). Where the
-# former are as many as a search looks at, summaries are not searched.
+def candidates_on_dates(*, year: bool) -> str:
+    """Return the statement for what is known of the best events whose dates are like :expression, ``year`` if it has one."""
+    index = "event_by_date" if year else "event_by_day"
+    beginning = "date BETWEEN substr(:expression, 1, 4) || '-01-01' AND substr(:expression, 1, 4) || '-12-31' AND"
+    return _CANDIDATES.format(
+        ids=f"SELECT id FROM event INDEXED BY {index} WHERE {beginning if year else ''}"
+        f" {'' if year else _OF_MONTH} date LIKE :expression ORDER BY id LIMIT {MENU_SIZE}"
+    )
+
+
+_OF_MONTH = "month_day / 100 = CAST(substr(:expression, 6, 2) AS INTEGER) AND"
+_CANDIDATES = f"""
+    WITH {READER}
+    SELECT event.id, event.key, event.date, event.language, {section("event.id")} AS section,
+        stems, event_words.headline, topics, event_words.summary
+    FROM ({{ids}}) AS hit JOIN event USING (id) JOIN event_words USING (id)
+"""
+
+# The events that a search has found, in the order of their keys, JSON.
 SEARCH = _list(
-    "SELECT id, kind, section FROM hit",
-    sorting=_HITS,
-    tables=f"""
-        narrow_hit (id) AS MATERIALIZED ({_best_hits(":narrow", str(MOST_HITS))}),
-        wide_limit (most) AS MATERIALIZED (
-            SELECT CASE WHEN count(*) < {MOST_HITS} THEN {MOST_HITS} ELSE 0 END FROM narrow_hit
-        ),
-        hit (id, kind, section) AS MATERIALIZED (
-            SELECT id, min(kind), {section("id")} FROM (
-                SELECT id, 0 AS kind FROM narrow_hit
-                UNION ALL
-                SELECT id, 1 FROM ({_best_hits(":wide", "(SELECT most FROM wide_limit)")})
-            )
-            GROUP BY id ORDER BY 2, 3, 1 LIMIT {MOST_HITS}
-        ),
-    """,
+    "SELECT event.id, CAST(hit.key AS INTEGER) AS position FROM json_each(:found) AS hit JOIN event ON event.key = hit.value",
+    sorting=_FOUND,
 )

@@ -1,30 +1,35 @@
-"""How good an event is, from what the archive knows, and the ids that put the best first. Pure."""
+"""Scores, and the ids of events and topics that put the best first. Pure."""
 
-from math import log2
-
-BEST = 255
+BEST = 2**16 - 1
 # An event's id is language_number << LANGUAGE_SHIFT | (BEST - score) << SCORE_SHIFT | serial: in the order of ids, a
 # language's events stand together, best first.
 LANGUAGE_SHIFT = 40
-SCORE_SHIFT = 32
+SCORE_SHIFT = 24
+MOST_PATHS = 2**SCORE_SHIFT - 1
 _MOST_EVENTS = 2**31 - 1
 TOPIC_EVENTS_SHIFT = 32
+# Points of notability (see that module) from -2 to 14 make up the scores.
+_LEAST_POINTS, _SCORES_OF_A_POINT = -2, 2**12
 
 
-def score(*, mentioned: int, sources: int, image: bool, summary: bool, stub: bool, pick: bool) -> int:
-    """Return a score from 0 to 255.
-
-    It is made of how many other pages relate to the event, what there is to show of it, and whether an editor has made
-    it a ``pick`` of its day.
-    """
-    points = 24 * min(log2(1 + mentioned), 4.0) + 12 * min(sources, 4) + (64 if pick else 0)
-    points += (40 if image else 0) + (32 if summary else 0) + (0 if stub else 32)
-    return min(round(points), BEST)
+def score(points: float) -> int:
+    """Return the score, from 0 to 65535, of points of notability."""
+    return min(max(round((points - _LEAST_POINTS) * _SCORES_OF_A_POINT), 0), BEST)
 
 
 def event_id(score: int, serial: int, *, language_number: int) -> int:
     """Return an event's id, given its score, the id of its path and the number of its language."""
     return language_number << LANGUAGE_SHIFT | (BEST - score) << SCORE_SHIFT | serial
+
+
+def points_of(event_id: int) -> float:
+    """Return the points of notability that an event's id stands for."""
+    return (BEST - (event_id >> SCORE_SHIFT & BEST)) / _SCORES_OF_A_POINT + _LEAST_POINTS
+
+
+def with_score(event_id: int, score: int) -> int:
+    """Return an event's id with another score."""
+    return event_id & ~(BEST << SCORE_SHIFT) | (BEST - score) << SCORE_SHIFT
 
 
 def topic_place(events: int, topic_id: int) -> int:

@@ -1,5 +1,6 @@
-"""Rebuilds the events that an import touched: deletes the old ones, writes the new ones."""
+"""Rebuilds the events that an import touched, and puts those around them into their new places."""
 
+import pickle
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,7 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
+from bot.archive.notability import story_points
+from bot.archive.placement import Placement
+from bot.archive.ranking import event_id, score
 from bot.archive.starter_joins import find_joins
+from bot.archive.stem_counts import StemCounts
+from bot.archive.stories import Stories
 from bot.archive.workers import WorkerPool
 
 # Each takes the ids of paths (JSON). The first selects the columns that PathRow names, the others those of MentionRow.
@@ -41,60 +47,156 @@ _PATHS_OF_OTHER_DATES = f"SELECT id FROM page_path WHERE id IN {LISTED} AND date
 _PATHS_OF_EVENTS = f"SELECT id FROM page_path WHERE event_id IN {LISTED}"
 _EVENTS_OF_PATHS = f"SELECT DISTINCT event_id FROM page_path WHERE id IN {LISTED} AND event_id IS NOT NULL"
 _DATES_OF_EVENTS = f"SELECT id, date FROM page_path WHERE event_id IN {LISTED}"
-# The ids of the events that are built: the search index takes them in their order.
-_BUILT = "CREATE TEMP TABLE built_event (id INTEGER PRIMARY KEY)"
-_INDEX_BUILT = """
+# Events that are built wait here: where they stand follows from all of them.
+_WAITING = "CREATE TEMP TABLE waiting_event (number INTEGER PRIMARY KEY, event BLOB NOT NULL)"
+# The ids of the events that are written: the search indexes take them in their order.
+_WRITTEN = "CREATE TEMP TABLE written_event (id INTEGER PRIMARY KEY, indexed INTEGER NOT NULL DEFAULT 0)"
+_INDEX_WRITTEN = (
+    """
     INSERT INTO event_search (rowid, headline, topics, summary)
-    SELECT id, headline, topics, summary FROM built_event JOIN event_words USING (id) ORDER BY id
+    SELECT id, headline, topics, summary FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
+    """,
+    """
+    INSERT INTO stem_search (rowid, stems)
+    SELECT id, stems FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
+    """,
+)
+# Of paths that others mention in another way than before, those that it changes most: the fewer mention a path, the more.
+_LEAST_MENTIONED = f"""
+    SELECT path_id FROM mention WHERE path_id IN {LISTED} GROUP BY path_id ORDER BY count(*), path_id LIMIT ?
 """
+_ADD_OUTDATED = f"INSERT OR REPLACE INTO outdated SELECT value, 1 FROM json_each(?)"
+_REMOVE_OUTDATED = f"DELETE FROM outdated WHERE path_id IN {LISTED}"
 # Also of a date that has no path any more: its events have to go.
 _PATHS_BY_DATE = "SELECT value, (SELECT count(*) FROM page_path WHERE date = value) FROM json_each(?) ORDER BY value"
 # The events of about this many paths are built together: the paths of a date are never parted.
 _BATCH = 400
-# The tables whose rows go with an event, and their columns with its id.
-_EVENT_TABLES = (("event_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"))
+# Waiting events that are written together, in the order of their ids.
+_WRITTEN_AT_ONCE = 20_000
+# How many older events, which others only mention, an import builds again; the rest is brought up to date later.
+MOST_MOVED = 300
+# The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
+EVENT_TABLES = (
+    ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
+    ("acronym", "event_id"),
+)  # fmt: skip
 
 
 class Rebuilder:
-    """Builds events again, and brings the topics that they left or joined, and the search index, up to date."""
+    """Builds events again, and brings the topics that they left or joined, and the search indexes, up to date."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
         self._topics = EventTopics(db)
+        self._stems = StemCounts(db)
+        self._stories = Stories(db)
+        self._placement = Placement(db)
 
     def rebuild(
         self, dates: Iterable[str], mentioned: Iterable[int], workers: WorkerPool, *, step: Callable[[], None]
     ) -> None:
-        """Build all events of these dates (ISO) again, and those of these paths (ids).
+        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 300.
 
-        The workers build them, while this process reads and writes. ``step`` is called after each date and path.
+        The other paths become outdated, as do the events around those that are built. The workers build them, while
+        this process reads and writes. ``step`` is called after each date and path.
         """
-        self.db.execute(_BUILT)
+        dates, mentioned = sorted(dates), sorted(mentioned)
+        if len(mentioned) > MOST_MOVED:
+            now = {row[0] for row in self.db.execute(_LEAST_MENTIONED, (encode(mentioned), MOST_MOVED))}
+            later = [path_id for path_id in mentioned if path_id not in now]
+            self.db.execute(_ADD_OUTDATED, (encode(later),))
+            for _ in later:
+                step()
+            mentioned = sorted(now)
+        self._build(dates, mentioned, workers, step)
+        for starter_event_id, joined_id in find_joins(self.db, dates):
+            self._join(starter_event_id, joined_id)
+        self._update_indexes()
+        self._placement.move_around(most=MOST_MOVED - len(mentioned))
+        self._finish()
+
+    def rebuild_events(self, path_ids: Sequence[int], workers: WorkerPool) -> None:
+        """Build the events of these paths (ids) again, and nothing else."""
+        self._build([], sorted(path_ids), workers, lambda: None)
+        self._update_indexes()
+        self._finish()
+
+    def _build(
+        self, dates: Sequence[str], mentioned: Sequence[int], workers: WorkerPool, step: Callable[[], None]
+    ) -> None:
+        self.db.execute(_WAITING)
+        self.db.execute(_WRITTEN)
         batch_sizes: deque[int] = deque()
 
-        def write(events: Sequence[BuiltEvent]) -> None:
-            self._write(events)
+        def keep(events: Sequence[BuiltEvent]) -> None:
+            self._keep(events)
             for _ in range(batch_sizes.popleft()):
                 step()
 
-        dates = sorted(dates)
-        for size, rows in self._batches(dates, sorted(mentioned)):
+        for size, rows in self._batches(dates, mentioned):
             batch_sizes.append(size)
             for events in workers.submit(build_events, rows):
-                write(events)
+                keep(events)
         for events in workers.drain():
-            write(events)
-        self._index_built()
-        for starter_event_id, event_id in find_joins(self.db, dates):
-            self._join(starter_event_id, event_id)
-        self._index_built()
-        self._topics.update()
-        self.db.execute("DROP TABLE built_event")
+            keep(events)
+        self._write_waiting()
+        self._index_written()
 
-    def _index_built(self) -> None:
-        """Add the events that were built to the search index, in the order of their ids, which FTS5 needs."""
-        self.db.execute(_INDEX_BUILT)
-        self.db.execute("DELETE FROM built_event")
+    def _update_indexes(self) -> None:
+        self._index_written()
+        self._topics.update()
+        self._stems.update()
+
+    def _finish(self) -> None:
+        self.db.execute("DROP TABLE written_event")
+        self.db.execute("DROP TABLE waiting_event")
+
+    def _keep(self, events: Sequence[BuiltEvent]) -> None:
+        """Have events wait until all are built."""
+        for event, topic_ids in zip(events, self._topics.ids_of(events), strict=True):
+            self._stories.add(topic_ids, event.row.date)
+        self.db.executemany(
+            "INSERT INTO waiting_event (event) VALUES (?)",
+            [(pickle.dumps(event, pickle.HIGHEST_PROTOCOL),) for event in events],
+        )
+
+    def _write_waiting(self) -> None:
+        """Write the events that wait, each with its score."""
+        (waiting,) = self.db.execute("SELECT coalesce(max(number), 0) FROM waiting_event").fetchone()
+        for first in range(1, waiting + 1, _WRITTEN_AT_ONCE):
+            last = min(first + _WRITTEN_AT_ONCE - 1, waiting)
+            numbered = sorted(
+                (self._id_of(event), number)
+                for number in range(first, last + 1)
+                for event in (self._waiting(number),)
+            )
+            for start in range(0, len(numbered), _BATCH):
+                events = []
+                for new_id, number in numbered[start : start + _BATCH]:
+                    event = self._waiting(number)
+                    events.append(event._replace(row=event.row._replace(id=new_id)))
+                self._write(events)
+        self.db.execute("DELETE FROM waiting_event")
+        # They are in the archive now, and may be joined with others.
+        self._stories = Stories(self.db)
+
+    def _waiting(self, number: int) -> BuiltEvent:
+        (data,) = self.db.execute("SELECT event FROM waiting_event WHERE number = ?", (number,)).fetchone()
+        event: BuiltEvent = pickle.loads(data)  # noqa: S301  (written by this process)
+        return event
+
+    def _id_of(self, event: BuiltEvent) -> int:
+        """Return the id of an event that waits, which has its score in it."""
+        (topic_ids,) = self._topics.ids_of([event])
+        around = story_points(event.row.story_points, event.mentions, self._stories.of(topic_ids, event.row.date))
+        points = event.row.points + sum(around.values())
+        return event_id(score(points), event.path_ids[0], language_number=event.language_number)
+
+    def _index_written(self) -> None:
+        """Add the events that were written to the search indexes, in the order of their ids, which FTS5 needs."""
+        for statement in _INDEX_WRITTEN:
+            self.db.execute(statement)
+        self.db.execute("UPDATE written_event SET indexed = 1 WHERE NOT indexed")
 
     def _batches(self, dates: Sequence[str], mentioned: Sequence[int]) -> Iterator[tuple[int, PathRows]]:
         """Yield what is known about the paths, batch by batch, first by dates; the events of each batch are deleted."""
@@ -120,7 +222,8 @@ class Rebuilder:
         """Make one event of two."""
         self.db.execute("UPDATE page_path SET event_id = ? WHERE event_id = ?", (event_id, starter_event_id))
         rows = self._take(self._ids(_PATHS_OF_EVENTS, [event_id]), [starter_event_id, event_id], grouped=True)
-        self._write(build_events(rows))
+        self._keep(build_events(rows))
+        self._write_waiting()
 
     def _date_batches(self, dates: Sequence[str]) -> Iterator[list[str]]:
         """Yield these dates in batches."""
@@ -153,7 +256,11 @@ class Rebuilder:
     def _delete_events(self, event_ids: str) -> None:
         """Delete the events of these ids (JSON)."""
         self._topics.leave(event_ids)
-        for table, column in _EVENT_TABLES:
+        self._placement.note(event_ids)
+        self._stems.remove(
+            row[0] for row in self.db.execute(f"SELECT stems FROM event_words WHERE id IN {LISTED}", (event_ids,))
+        )
+        for table, column in (*EVENT_TABLES, ("written_event", "id")):
             self.db.execute(f"DELETE FROM {table} WHERE {column} IN {LISTED}", (event_ids,))
         self.db.execute(f"UPDATE page_path SET event_id = NULL WHERE event_id IN {LISTED}", (event_ids,))
         self.db.execute(f"DELETE FROM event WHERE id IN {LISTED}", (event_ids,))
@@ -165,7 +272,7 @@ class Rebuilder:
         return self.db.execute(statement, (path_ids,)).fetchall()
 
     def _write(self, events: Sequence[BuiltEvent]) -> None:
-        self.db.executemany("INSERT INTO built_event VALUES (?)", [(event.row.id,) for event in events])
+        self.db.executemany("INSERT INTO written_event (id) VALUES (?)", [(event.row.id,) for event in events])
         self.db.executemany(_INSERT_EVENT, [event.row._asdict() for event in events])
         self.db.executemany(
             "UPDATE page_path SET event_id = ? WHERE id = ?",
@@ -177,3 +284,6 @@ class Rebuilder:
             [(*pair, event.row.id) for event in events for pair in event.acronyms],
         )
         self.db.executemany(_INSERT_WORDS, [{"id": event.row.id} | event.words._asdict() for event in events])
+        self._stems.add(event.words.stems for event in events)
+        self._placement.note(encode([event.row.id for event in events]))
+        self.db.execute(_REMOVE_OUTDATED, (encode([path_id for event in events for path_id in event.path_ids]),))

@@ -102,7 +102,8 @@ class Listing:
     ``total`` is how many events the list has, at least, if ``total_is_minimum``; ``topic`` the topic that was asked
     for, if there is one. ``position`` is that of the first event of the part, from 0; ``anchor_found`` says whether the
     event that a Cursor starts from is in the list. After a Cursor, ``menu_page`` are the 25 events (without topics)
-    among which the part begins, as a menu shows them.
+    among which the part begins, as a menu shows them. Of a search, ``exact`` is how many events, the first ones, have
+    all of the words.
     """
 
     events: tuple[Event, ...]
@@ -112,6 +113,7 @@ class Listing:
     position: int = 0
     anchor_found: bool = True
     menu_page: tuple[RelatedEvent, ...] = ()
+    exact: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

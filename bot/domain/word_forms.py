@@ -3,6 +3,8 @@
 The tables are folded (see ``fold``). What a stemmer finds by itself needs no row.
 """
 
+import re
+
 # English forms that a stemmer does not bring together: all -> the first of the row.
 _IRREGULAR = """
     begin began begun beginning | break broke broken | build built | buy bought | catch caught | child children
@@ -103,3 +105,16 @@ for _phrases in PHRASES.values():
     _phrases.sort(key=lambda phrase: -len(phrase[0]))
 # Chinese names, and the one that stands for each.
 CHINESE: dict[str, str] = {word: row[0] for row in _rows(_CHINESE) for word in row[1:] if word != row[0]}
+
+# Words of questions and small words, which say nothing about what is searched for.
+FILLERS = frozenset(
+    """
+    a an the of in on at to for and or by with from as is are was were be been being did do does done has have had who
+    whom whose what when where which why how happen happened happens that this these those it its there about many much
+    me tell show der die das den dem des ein eine einer und oder von vom zu zur zum im am bei mit fur auf war waren ist
+    sind wurde wer wann wo warum wie welche welcher le la les l un une des du de d et ou au aux en dans sur par pour est
+    sont etait qui que quoi quand comment pourquoi quel quelle el los las y o del al con por para es son fue fueron quien
+    cuando donde como cual
+    """.split()
+)
+HAN_FILLERS = re.compile("什么时候|为什么|怎么样|是什么|发生了|什么|怎么|哪里|哪年|哪个|谁|何时|的|了|吗|呢|是|在")

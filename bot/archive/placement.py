@@ -1,0 +1,129 @@
+"""Puts events into new places when the events around them have changed: an event's id holds its score."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from bot.archive.inserts import LISTED, encode
+from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE, MOST_IN_STORY, story_points
+from bot.archive.ranking import points_of, score, with_score
+from bot.archive.stories import Stories, days_from
+
+_TOUCHED = f"""
+    SELECT topic_id, min(date), max(date) FROM event_topic WHERE event_id IN {LISTED} GROUP BY topic_id
+"""
+_HAS_OTHERS = "SELECT EXISTS (SELECT 1 FROM event WHERE id NOT IN (SELECT id FROM written_event))"
+_AROUND = """
+    SELECT event_id, event_id IN (SELECT id FROM written_event) FROM event_topic
+    WHERE topic_id = ? AND date BETWEEN ? AND ? LIMIT ?
+"""
+# What the scores of events (ids, JSON) follow from. Those that are to be built again have not all of it yet.
+SCORED = f"""
+    SELECT event.id, date, points, story_points, (
+        SELECT json_group_array(topic_id) FROM event_topic WHERE event_id = event.id
+    ) AS topics, (
+        SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
+        JOIN page_path AS lister ON lister.id = page_id
+        WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
+    ) AS mentions
+    FROM event WHERE id IN {LISTED} AND NOT EXISTS (
+        SELECT 1 FROM page_path JOIN outdated ON path_id = page_path.id WHERE event_id = event.id AND rebuild
+    )
+"""
+_ADD_OUTDATED = f"""
+    INSERT OR IGNORE INTO outdated SELECT min(id), 0 FROM page_path WHERE event_id IN {LISTED} GROUP BY event_id
+"""
+# The columns that hold an event's id, beside those of the search indexes.
+_COLUMNS = (
+    ("event_words", "id"), ("event", "id"), ("event_topic", "event_id"), ("acronym", "event_id"), ("page_path", "event_id"),
+)  # fmt: skip
+# How many events around those that an import wrote it looks at itself.
+_MOST_LOOKED_AT = 1000
+
+
+class Move(NamedTuple):
+    """An event's id, and the one that it is to have."""
+
+    old_id: int
+    new_id: int
+
+    @property
+    def distance(self) -> float:
+        """By how many points its score changes."""
+        return abs(points_of(self.new_id) - points_of(self.old_id))
+
+
+class Placement:
+    """Moves the events around those that were written or deleted."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        # The topics of events that come or go, and the first and last of their dates.
+        self._touched: dict[int, tuple[str, str]] = {}
+
+    def note(self, event_ids: str) -> None:
+        """Note that these events (ids, JSON) come, or are about to go."""
+        for topic_id, first, last in self.db.execute(_TOUCHED, (event_ids,)):
+            known = self._touched.get(topic_id, (first, last))
+            self._touched[topic_id] = min(first, known[0]), max(last, known[1])
+
+    def move_around(self, *, most: int) -> None:
+        """Move the events around those noted: the ``most`` whose scores change most; the others become outdated.
+
+        The table ``written_event`` has those that were written, which are where they belong.
+        """
+        if self.db.execute(_HAS_OTHERS).fetchone() == (0,):
+            return
+        around: set[int] = set()
+        for topic_id, (first, last) in self._touched.items():
+            around |= self._around(topic_id, first, last)
+        nearest = sorted(around)[:_MOST_LOOKED_AT]
+        moves = sorted(moves_of(self.db, nearest), key=lambda move: (-move.distance, move.old_id))
+        move_events(self.db, moves[:most])
+        later = [*sorted(around)[_MOST_LOOKED_AT:], *(move.old_id for move in moves[most:])]
+        self.db.execute(_ADD_OUTDATED, (encode(later),))
+
+    def _around(self, topic_id: int, first: str, last: str) -> set[int]:
+        """Return the ids of the events that share a topic, and the story, with events of these dates (ISO)."""
+        start, end = days_from(first, -DAYS_AFTER), days_from(last, DAYS_BEFORE)
+        # A topic with that many events is in none of them a story.
+        limit = MOST_IN_STORY * (2 + _days_between(first, last) // DAYS_AFTER)
+        rows = self.db.execute(_AROUND, (topic_id, start, end, limit)).fetchall()
+        return {event_id for event_id, is_written in rows if not is_written} if len(rows) < limit else set()
+
+
+def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
+    """Return the moves of those events (ids) whose scores have changed."""
+    rows = db.execute(SCORED, (encode(list(event_ids)),)).fetchall()
+    moves: list[Move] = []
+    for event_id, day, own, in_story, topics, mentions in rows:
+        stories = Stories(db)
+        stories.look_at(day, day)
+        around = story_points(in_story, mentions, stories.of(json.loads(topics), day))
+        new_id = with_score(event_id, score(own + sum(around.values())))
+        if new_id != event_id:
+            moves.append(Move(event_id, new_id))
+    return moves
+
+
+def move_events(db: sqlite3.Connection, moves: Sequence[Move]) -> None:
+    """Give events their new ids, in every table and in the search indexes."""
+    moves = sorted(moves)
+    for index in ("event_search", "stem_search"):
+        db.executemany(f"DELETE FROM {index} WHERE rowid = ?", [(move.old_id,) for move in moves])
+    for table, column in _COLUMNS:
+        db.executemany(
+            f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [(move.new_id, move.old_id) for move in moves]
+        )
+    new_ids = encode(sorted(move.new_id for move in moves))
+    for index, columns in (("event_search", "headline, topics, summary"), ("stem_search", "stems")):
+        db.execute(
+            f"INSERT INTO {index} (rowid, {columns}) SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
+            (new_ids,),
+        )
+
+
+def _days_between(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

@@ -1,0 +1,43 @@
+"""Counts in how many events each word stands, in its basic form: the rarer a word, the more it says."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+
+# What stands between the fields and names of an event's stems.
+_MARKS = frozenset(";,")
+# Counts in memory before they are written.
+_MOST = 1 << 17
+
+
+class StemCounts:
+    """Collects what events that come and go change, and writes it with ``update``."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._changes: Counter[str] = Counter()
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Count events that come, by their stems."""
+        for text in texts:
+            self._changes.update(set(text.split()) - _MARKS)
+        if len(self._changes) > _MOST:
+            self.update()
+
+    def remove(self, texts: Iterable[str]) -> None:
+        """Count events that go, by their stems."""
+        for text in texts:
+            self._changes.subtract(set(text.split()) - _MARKS)
+
+    def update(self) -> None:
+        """Write what has changed."""
+        changes = sorted(self._changes.items())
+        more = [(stem, change) for stem, change in changes if change > 0]
+        fewer = [(-change, stem) for stem, change in changes if change < 0]
+        self.db.executemany(
+            "INSERT INTO stem (stem, events) VALUES (?, ?) ON CONFLICT (stem) DO UPDATE SET events = events + excluded.events",
+            more,
+        )
+        self.db.executemany("UPDATE stem SET events = max(events - ?, 0) WHERE stem = ?", fewer)
+        self.db.executemany("DELETE FROM stem WHERE stem = ? AND events = 0", [(stem,) for _, stem in fewer])
+        self._changes.clear()

@@ -1,0 +1,106 @@
+"""Brings outdated events up to date, a few at a time: those whose surroundings an import has changed."""
+
+import asyncio
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from bot.archive import event_queries
+from bot.archive.database_file import failure, open_for_writing
+from bot.archive.inserts import LISTED, encode
+from bot.archive.placement import move_events, moves_of
+from bot.archive.rebuild import Rebuilder
+from bot.archive.workers import WorkerPool
+from bot.database import transaction
+from bot.domain.errors import ArchiveError
+
+log = logging.getLogger(__name__)
+
+# Events that are built again, or looked at, in a step of the background: well under 100 ms.
+BUILT_IN_A_STEP, PLACED_IN_A_STEP = 25, 150
+# And by “daybook rank”, which nobody waits for.
+_BUILT_AT_ONCE, _PLACED_AT_ONCE = 1_000, 5_000
+# How long the background rests between two steps, and after another program was writing, in seconds.
+_REST, _REST_WHEN_BUSY = 0.1, 30.0
+# What is brought up to date after an update of Daybook may take this share of the file anew.
+_GROWTH = 0.5
+
+_OUTDATED = "SELECT path_id FROM outdated WHERE rebuild = ? ORDER BY path_id DESC LIMIT ?"
+_EVENTS = f"SELECT DISTINCT event_id FROM page_path WHERE id IN {LISTED} AND event_id IS NOT NULL"
+
+
+def bring_up_to_date(
+    db: sqlite3.Connection, workers: WorkerPool, *, built: int = BUILT_IN_A_STEP, placed: int = PLACED_IN_A_STEP
+) -> int:
+    """Bring some outdated events up to date, those first that are to be built again; return how many paths are left."""
+    with transaction(db):
+        path_ids = [row[0] for row in db.execute(_OUTDATED, (1, built))]
+        if path_ids:
+            Rebuilder(db).rebuild_events(path_ids, workers)
+        else:
+            path_ids = [row[0] for row in db.execute(_OUTDATED, (0, placed))]
+            event_ids = [row[0] for row in db.execute(_EVENTS, (encode(path_ids),))]
+            move_events(db, moves_of(db, event_ids))
+        db.execute(f"DELETE FROM outdated WHERE path_id IN {LISTED}", (encode(path_ids),))
+        (left,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
+    return int(left)
+
+
+def rank(archive: Path, progress: Callable[[int, int], None]) -> int:
+    """Put every event where it belongs; ``progress`` is called with how many are done, and of how many.
+
+    Return how many there are. Raises ArchiveError.
+    """
+    with closing(open_for_writing(archive)) as db:
+        try:
+            with transaction(db):
+                db.execute(event_queries.ADD_ALL_OUTDATED)
+            (total,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
+            left = int(total)
+            with WorkerPool() as workers:
+                while left:
+                    progress(total - left, total)
+                    left = bring_up_to_date(db, workers, built=_BUILT_AT_ONCE, placed=_PLACED_AT_ONCE)
+            progress(total, total)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise failure(archive, error) from error
+    return int(total)
+
+
+async def keep_up_to_date(archive: Path) -> None:
+    """Bring outdated events up to date, step by step, until cancelled."""
+    while True:
+        try:
+            left = await asyncio.to_thread(_step, archive)
+        except ArchiveError as error:
+            log.warning("events cannot be brought up to date: %s", error)
+            left = 0
+        await asyncio.sleep(_REST if left else _REST_WHEN_BUSY)
+
+
+def _step(archive: Path) -> int:
+    """Take a step; return how many paths are left. Raises ArchiveError."""
+    with closing(open_for_writing(archive)) as db:
+        try:
+            (outdated,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
+            if not outdated:
+                return 0
+            _check_space(archive, db)
+            with WorkerPool(size=0) as workers:
+                return bring_up_to_date(db, workers)
+        except sqlite3.Error as error:
+            raise failure(archive, error) from error
+
+
+def _check_space(archive: Path, db: sqlite3.Connection) -> None:
+    """Refuse to begin what the disk has no room for. Raises ArchiveError."""
+    rebuilt, events = db.execute(event_queries.SHARE_TO_REBUILD).fetchone()
+    needed = int(archive.stat().st_size * _GROWTH * rebuilt / max(events, 1))
+    free = shutil.disk_usage(archive.parent).free
+    if free < needed:
+        reason = f"{archive} needs up to {needed // 10**6} MB more, and the disk has {free // 10**6} MB: make room"
+        raise ArchiveError(reason)
