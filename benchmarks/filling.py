@@ -11,6 +11,7 @@ from bot.archive.acronyms import acronyms
 from bot.archive.build_events import EventRow, EventWords
 from bot.archive.database_file import open_for_writing
 from bot.archive.inserts import encode, insert_into
+from bot.archive.notability import kind_points, page_points, story_points
 from bot.archive.ranking import event_id, score, topic_place
 from bot.domain.page import Page, key_of, topic_key_of
 from bot.domain.text import fold, words
@@ -194,14 +195,20 @@ class _Filling:
 
     def _event_row(self, number: int, page: Page | None) -> EventRow:
         event, language = self.corpus.events[number], self.corpus.language(number)
-        event_score = score(
-            mentioned=len(self.corpus.listers[number]),
+        held = page_points(
             sources=len(page.sources) if page else 0,
             image=page is not None and page.image is not None,
             summary=page is not None and page.summary is not None,
             stub=page is None,
             pick=False,
+            weight=None,
         )
+        kinds = kind_points(event.headline, language)
+        own = sum(held.values()) + sum(kind.own for kind in kinds.values())
+        in_story = sum(kind.in_story for kind in kinds.values())
+        # Of what follows from the events around it, only the pages that relate to it count here.
+        around = story_points(in_story, len(self.corpus.listers[number]), {})
+        event_score = score(own + sum(around.values()))
         return EventRow(
             id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),
             key=key_of(event.path),

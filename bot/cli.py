@@ -167,11 +167,15 @@ def _add_archive_commands(commands: _Commands) -> None:
     command = commands.add("topic", "topic", "the events of a topic, best first", json, limit)
     command.add_argument("name", metavar="NAME", help="a topic, such as NASA, or an acronym of it")
     command = commands.add(
-        "search", "search", "events that have all of the words in headline, summary or topics", json, limit
+        "search", "search", "events that have the words, in any form; else those that have most of them", json, limit
     )
-    command.add_argument("words", nargs="+", metavar="WORDS", help="words, beginnings (astro*), “phrases in quotes”")
+    command.add_argument(
+        "words", nargs="+", metavar="WORDS", help="words, beginnings (astro*), “phrases in quotes”; a year is preferred"
+    )
     command = commands.add("show", "show", "one event, whole", json)
     command.add_argument("key", metavar="KEY", help="an event's key, 12 characters")
+    command.add_argument("--why", action="store_true", help="what makes it as notable as it is, in points")
+    commands.add("rank", "rank", "put every event in its place at once (a running bot does it bit by bit)")
     commands.add("stats", "stats", "what the archive holds", json)
     command = commands.add("forget", "forget", "take events out for good, also against later imports")
     command.add_argument("keys", nargs="+", metavar="KEY", help="an event's key; all pages that tell the event go")

@@ -21,7 +21,8 @@ FRESH = timedelta(minutes=2)
 class Heartbeat:
     """A moment at which every shard was connected; ``latency`` is that of the slowest shard, in seconds.
 
-    ``polled_at`` is when the bot last looked for daily posts that are due; None if it has not done so yet.
+    ``polled_at`` is when the bot last looked for daily posts that are due; None if it has not done so yet. ``outdated``
+    is how many events of the archive are not up to date since an import, or an update of Daybook.
     """
 
     time: datetime
@@ -29,6 +30,7 @@ class Heartbeat:
     shards: int
     latency: float
     polled_at: datetime | None = None
+    outdated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Health:
             "shards": last and last.shards,
             "latency_seconds": last and last.latency,
             "daily_posts_looked_at": last and last.polled_at and last.polled_at.isoformat(),
+            "outdated_events": last and last.outdated,
         }
 
 
@@ -66,6 +69,7 @@ def write(file: Path, heartbeat: Heartbeat) -> None:
                 "shards": heartbeat.shards,
                 "latency_seconds": round(heartbeat.latency, 4),
                 "turned": heartbeat.polled_at and heartbeat.polled_at.isoformat(),
+                "outdated": heartbeat.outdated,
             }
         )
     )
@@ -96,6 +100,8 @@ def check(settings: Settings, *, now: datetime) -> Health:
     else:
         shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
         reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
+        if last.outdated:
+            reason += f"; {last.outdated:,} events are being brought up to date"
     return Health(healthy=abs(age) <= FRESH, reason=reason, age=age, heartbeat=last)
 
 
@@ -113,7 +119,14 @@ def _read(file: Path) -> Heartbeat:
     polled_at = None if data["turned"] is None else datetime.fromisoformat(data["turned"])
     if time.tzinfo is None or (polled_at and polled_at.tzinfo is None):
         raise ValueError("its time has no zone")
-    return Heartbeat(time, int(data["pid"]), int(data["shards"]), float(data["latency_seconds"]), polled_at)
+    return Heartbeat(
+        time,
+        int(data["pid"]),
+        int(data["shards"]),
+        float(data["latency_seconds"]),
+        polled_at,
+        int(data.get("outdated", 0)),
+    )
 
 
 def _is_running(lock: Path) -> bool:

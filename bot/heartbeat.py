@@ -23,16 +23,24 @@ _EVENTS = ("on_ready", "on_shard_resumed")
 class HeartbeatWriter:
     """Writes a heartbeat to a file every 20 seconds, and as soon as the bot is connected; none while it is not.
 
-    Use it with ``with``. ``polled_at`` returns when the bot last looked for due daily posts, None if it has not yet.
+    Use it with ``with``. ``polled_at`` returns when the bot last looked for due daily posts, None if it has not yet;
+    ``outdated`` how many events of the archive are not up to date.
     """
 
     def __init__(
-        self, bot: commands.AutoShardedBot, file: Path, *, clock: Clock, polled_at: Callable[[], datetime | None]
+        self,
+        bot: commands.AutoShardedBot,
+        file: Path,
+        *,
+        clock: Clock,
+        polled_at: Callable[[], datetime | None],
+        outdated: Callable[[], int],
     ) -> None:
         self._bot = bot
         self._file = file
         self._clock = clock
         self._polled_at = polled_at
+        self._outdated = outdated
         self._warned = False
 
     def __enter__(self) -> Self:
@@ -62,7 +70,9 @@ class HeartbeatWriter:
         if not self._bot.is_ready() or any(shard.is_closed() or not isfinite(shard.latency) for shard in shards):
             return
         latency = max(shard.latency for shard in shards)
-        heartbeat = health.Heartbeat(self._clock.now(), os.getpid(), len(shards), latency, self._polled_at())
+        heartbeat = health.Heartbeat(
+            self._clock.now(), os.getpid(), len(shards), latency, self._polled_at(), self._outdated()
+        )
         try:
             health.write(self._file, heartbeat)
         except OSError as error:

@@ -14,6 +14,7 @@ from bot import logs
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.starter import sync_starter
+from bot.archive.upkeep import Upkeep
 from bot.client import Daybook
 from bot.clock import Clock
 from bot.discord_internals import discord_at, silence_voice_warnings
@@ -114,10 +115,22 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
         ):
             if settings.clock_file:
                 bot.courier.max_sleep = _TEST_MAX_SLEEP
-            with HeartbeatWriter(bot, settings.health, clock=clock, polled_at=lambda: bot.courier.last_poll_at):
+            upkeep = Upkeep(settings.archive)
+            with HeartbeatWriter(
+                bot,
+                settings.health,
+                clock=clock,
+                polled_at=lambda: bot.courier.last_poll_at,
+                outdated=lambda: upkeep.left,
+            ):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-                await _connect(bot)
+                upkeeping = asyncio.create_task(upkeep.run())
+                try:
+                    await _connect(bot)
+                finally:
+                    upkeeping.cancel()
+                    await asyncio.gather(upkeeping, return_exceptions=True)
 
 
 async def _connect(bot: Daybook) -> None:

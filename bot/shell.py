@@ -27,13 +27,14 @@ from bot.ledger.restore import restore as restore_ledger
 from bot.locale.language import ENGLISH, language
 from bot.settings import SHELL_LIMIT, Settings
 from bot.terminal import (
-    ImportBar,
+    ProgressBar,
     events_json,
     one_line,
     print_event,
     print_events,
     print_json,
     print_notice,
+    print_points,
     print_report,
     print_stats,
     report_json,
@@ -78,7 +79,7 @@ async def load(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
     """Load pages into the archive. Raises ArchiveError if there were none."""
     started = clock.monotonic()
     forgotten = await _forgotten(settings)
-    with _interruptible(), ImportBar() as bar:
+    with _interruptible(), ProgressBar() as bar:
         from bot.archive.importer import import_pages
 
         report = import_pages(settings.archive, arguments.paths, forgotten=forgotten, progress=bar)
@@ -120,14 +121,15 @@ async def topic(arguments: argparse.Namespace, settings: Settings, clock: Clock)
 
 
 async def search(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
-    """Print the events that have all of the words."""
+    """Print the events that have the words, and those that have most of them."""
     words = " ".join(arguments.words)
     async with await _archive(settings) as archive:
-        listing = await archive.search(words, limit=_limit(arguments))
-        if not listing.total and (corrected := await correct_spelling(archive, words)):
-            listing = await archive.search(corrected, limit=_limit(arguments))
-            print_notice(f"nothing has all of “{words}”; this has “{corrected}”")
-    return _print_listing(arguments, listing, if_empty=f"Nothing in the archive has all of: {words}")
+        if corrected := await correct_spelling(archive, words):
+            print_notice(f"nothing has “{words}”; this is for “{corrected}”")
+        listing = await archive.search(corrected or words, limit=_limit(arguments))
+    if listing.events and not listing.exact:
+        print_notice(f"no event has all of “{corrected or words}”; these are the closest matches")
+    return _print_listing(arguments, listing, if_empty=f"Nothing in the archive has any of: {words}")
 
 
 async def _topic_key(archive: Archive, typed: str) -> str:
@@ -150,13 +152,27 @@ async def show(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
     """Print one event. Raises ArchiveError where no event has the key."""
     async with await _archive(settings) as archive:
         event = await archive.event(arguments.key)
+        points = await archive.why(arguments.key) if arguments.why else {}
     if event is None:
         reason = f"no event has the key “{arguments.key}”; “daybook onthisday” lists keys"
         raise ArchiveError(reason)
     if arguments.json:
-        print_json(as_json(event))
+        print_json(as_json(event) | ({"why": points} if arguments.why else {}))
     else:
         print_event(event)
+        print_points(points)
+    return 0
+
+
+async def rank(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Put every event in its place."""
+    from bot.archive.upkeep import rank as rank_events
+
+    started = clock.monotonic()
+    fill_if_empty(settings.archive, enabled=settings.starter, forgotten=await _forgotten(settings))
+    with _interruptible(), ProgressBar() as bar:
+        ranked = rank_events(settings.archive, bar.building)
+    print(f"{ranked:,} events are where they belong ({clock.monotonic() - started:.1f} s).")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -113,6 +113,21 @@ def print_event(event: Event) -> None:
             )
 
 
+def print_points(points: Mapping[str, float]) -> None:
+    """Print the points that make an event as notable as it is, those that count most first."""
+    if not points:
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column("")
+    table.add_column("", justify="right")
+    for name, count in sorted(points.items(), key=lambda part: -abs(part[1])):
+        table.add_row(Text(f"  {name}"), Text(f"{count:+.2f}"))
+    table.add_row(Text("  notability", "bold"), Text(f"{sum(points.values()):.2f}", "bold"))
+    console = _stdout()
+    console.print(Text("\nWhy", "bold"))
+    console.print(table)
+
+
 def print_stats(stats: Stats) -> None:
     """Print what the archive holds."""
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -169,8 +184,8 @@ def events_json(events: Sequence[Event]) -> list[dict[str, object]]:
     return [as_json(event) for event in events]
 
 
-class ImportBar:
-    """The progress bar of an import, on stderr if that is a terminal. Use it with ``with``."""
+class ProgressBar:
+    """The progress bar of long work on the archive, on stderr if that is a terminal. Use it with ``with``."""
 
     def __init__(self) -> None:
         self._bar = Progress(

@@ -1,4 +1,4 @@
-"""``/search``: events that have all of the words."""
+"""``/search``: events by their words."""
 
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,10 @@ class Search(commands.Cog):
         self.archive = archive
         self.audiences = audiences
 
-    @app_commands.command(description=locale_str("Events that have all of the words"))
+    @app_commands.command(description=locale_str("Find events by their words"))
     @app_commands.describe(words=locale_str('Words, beginnings (astro*), "phrases in quotes"'))
     async def search(self, interaction: discord.Interaction, words: app_commands.Range[str, 1, LONGEST_SEARCH]) -> None:
-        """Show the best event that has the words, with ways to the others."""
+        """Show the event that answers best, with ways to the others."""
         audience = self.audiences.of(interaction)
         reply = Reply(interaction, private=audience.private)
         await reply.answer(search_answer(self.archive, words, audience))

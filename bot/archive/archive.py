@@ -13,8 +13,17 @@ from bot.archive import day_queries, event_queries, list_queries, topic_queries
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
+from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE
 from bot.archive.readers import Readers
-from bot.archive.rows import Row, event_from_row, optional_date, related_events, topic_from_json, topic_from_row
+from bot.archive.rows import (
+    Row,
+    event_from_row,
+    notability_of,
+    optional_date,
+    related_events,
+    topic_from_json,
+    topic_from_row,
+)
 from bot.archive.search import EventSearch, SearchResult
 from bot.archive.topic_names import TopicNames
 from bot.domain.event import (
@@ -253,6 +262,12 @@ class Archive:
         if target is None or not counts:
             return None
         return TopicYears(topic=target, counts=counts, notable=related_events(row["notable"]))
+
+    async def why(self, key: str) -> dict[str, float]:
+        """Return the points that make the event that ``key`` leads to as notable as it is, by their names."""
+        params = {"key": key, "before": f"-{DAYS_BEFORE} days", "after": f"+{DAYS_AFTER} days"}
+        rows = await self._rows(event_queries.WHY, params) if is_key(key) else []
+        return notability_of(rows[0]) if rows else {}
 
     async def stats(self) -> Stats:
         """Return what the archive holds."""

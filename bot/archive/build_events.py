@@ -292,7 +292,10 @@ def stems_of_fields(
     return ";".join(
         (
             f" {' '.join(form for headline in headlines for form in stems(headline, language))} ",
-            *(f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , " for part in (names, topics)),
+            *(
+                f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , "
+                for part in (names, topics)
+            ),
             f" {' '.join(stems(summary, language))} ",
         )
     )

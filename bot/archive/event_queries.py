@@ -70,25 +70,21 @@ ADD_ALL_OUTDATED = """
 """
 SHARE_TO_REBUILD = "SELECT (SELECT count(*) FROM outdated WHERE rebuild), (SELECT events FROM total)"
 
-# The parts of an event's score; the columns of "placement.SCORED" and what its own points follow from.
+# What the notability of an event follows from; :before and :after are the days around it that make a story.
 WHY = """
-    SELECT event.headline, event.language, event.date, event.stub, event.pick, event.weight, event.summary, event.image,
-        event.sources, event.story_points, (
-            SELECT json_group_array(json_array(topic_id, topic.name)) FROM event_topic JOIN topic ON topic.id = topic_id
-            WHERE event_id = event.id
-        ) AS topics, (
-            SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
-            JOIN page_path AS lister ON lister.id = page_id
-            WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
-        ) AS mentions, (
-            SELECT json_group_array(json_array(around.topic_id, around.before, around.same_day, around.after)) FROM (
-                SELECT mine.topic_id,
-                    sum(theirs.date < event.date) AS before, sum(theirs.date = event.date) - 1 AS same_day,
-                    sum(theirs.date > event.date) AS after
-                FROM event_topic AS mine JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id
-                    AND theirs.date BETWEEN date(event.date, :before) AND date(event.date, :after)
-                WHERE mine.event_id = event.id GROUP BY mine.topic_id
-            ) AS around
-        ) AS stories
+    SELECT event.*, (
+        SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
+        JOIN page_path AS lister ON lister.id = page_id
+        WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
+    ) AS mentions, (
+        SELECT json_group_array(json_array(name, before, same_day - 1, after)) FROM (
+            SELECT topic.name, sum(theirs.date < event.date) AS before, sum(theirs.date = event.date) AS same_day,
+                sum(theirs.date > event.date) AS after
+            FROM event_topic AS mine JOIN topic ON topic.id = mine.topic_id
+            JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id
+                AND theirs.date BETWEEN date(event.date, :before) AND date(event.date, :after)
+            WHERE mine.event_id = event.id GROUP BY mine.topic_id
+        )
+    ) AS stories
     FROM event WHERE id = (SELECT event_id FROM page_path WHERE key = :key)
 """

@@ -232,7 +232,7 @@ def candidates(index: str) -> str:
 
 
 def candidates_on_dates(*, year: bool) -> str:
-    """Return the statement for what is known of the best events whose dates are like :expression, ``year`` if it has one."""
+    """Return the statement for the best events whose dates are like :expression; ``year`` says that it has one."""
     index = "event_by_date" if year else "event_by_day"
     beginning = "date BETWEEN substr(:expression, 1, 4) || '-01-01' AND substr(:expression, 1, 4) || '-12-31' AND"
     return _CANDIDATES.format(
@@ -251,6 +251,7 @@ _CANDIDATES = f"""
 
 # The events that a search has found, in the order of their keys, JSON.
 SEARCH = _list(
-    "SELECT event.id, CAST(hit.key AS INTEGER) AS position FROM json_each(:found) AS hit JOIN event ON event.key = hit.value",
+    "SELECT event.id, CAST(hit.key AS INTEGER) AS position"
+    " FROM json_each(:found) AS hit JOIN event ON event.key = hit.value",
     sorting=_FOUND,
 )

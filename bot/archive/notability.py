@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from math import log, log1p, log2, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from bot.domain.text import IS_HAN, fold
 
+# A topic, by its id or its name.
+Topic = TypeVar("Topic", int, str)
 # A topic's events this many days before an event have told the story already; those this many days after take it up.
 DAYS_BEFORE, DAYS_AFTER = 60, 30
 # A topic with more events than that within these days says nothing about a single one of them.
@@ -42,6 +44,7 @@ _NUMBER_WORDS = {
 _NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{3})+|\d+(?:\.\d+(?=万))?)(万)?|[a-z]+")
 # The two letters that a phrase may begin with: those of a word; in Chinese and Japanese any two.
 _OF_A_WORD, _ANY_TWO = re.compile(r"\b(\w\w)"), re.compile(r"(?=(\w\w))")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # How far from a word about deaths its number may stand, in characters.
 _NEAR = 40
 
@@ -98,7 +101,7 @@ def page_points(
     }
 
 
-def story_points(in_story: float, mentions: int, stories: Mapping[str, Story]) -> dict[str, float]:
+def story_points(in_story: float, mentions: int, stories: Mapping[Topic, Story]) -> dict[str, float]:
     """Return what the events around an event say about it.
 
     ``in_story`` are its own points of that kind, ``mentions`` the pages that relate to it, ``stories`` are by topic.
@@ -134,7 +137,7 @@ def _count(number: re.Match[str]) -> int:
         return _NUMBER_WORDS.get(number[0], 0)
     count = int(float(digits.replace(",", "")) * 10_000) if number[2] else int(re.sub(r"\D", "", digits)[:7])
     # Four digits without a mark are a year.
-    is_year = len(digits) == 4 and digits[:2] in ("19", "20") and not number[2]
+    is_year = _YEAR.fullmatch(digits) is not None and not number[2]
     return 0 if is_year else count
 
 

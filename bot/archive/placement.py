@@ -37,7 +37,8 @@ _ADD_OUTDATED = f"""
 """
 # The columns that hold an event's id, beside those of the search indexes.
 _COLUMNS = (
-    ("event_words", "id"), ("event", "id"), ("event_topic", "event_id"), ("acronym", "event_id"), ("page_path", "event_id"),
+    ("event_words", "id"), ("event", "id"), ("event_topic", "event_id"), ("acronym", "event_id"),
+    ("page_path", "event_id"),
 )  # fmt: skip
 # How many events around those that an import wrote it looks at itself.
 _MOST_LOOKED_AT = 1000
@@ -120,7 +121,8 @@ def move_events(db: sqlite3.Connection, moves: Sequence[Move]) -> None:
     new_ids = encode(sorted(move.new_id for move in moves))
     for index, columns in (("event_search", "headline, topics, summary"), ("stem_search", "stems")):
         db.execute(
-            f"INSERT INTO {index} (rowid, {columns}) SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
+            f"INSERT INTO {index} (rowid, {columns})"
+            f" SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
             (new_ids,),
         )
 

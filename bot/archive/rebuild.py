@@ -61,11 +61,11 @@ _INDEX_WRITTEN = (
     SELECT id, stems FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
     """,
 )
-# Of paths that others mention in another way than before, those that it changes most: the fewer mention a path, the more.
+# Of paths that others mention in another way than before, those that it changes most: the fewer mentions, the more.
 _LEAST_MENTIONED = f"""
     SELECT path_id FROM mention WHERE path_id IN {LISTED} GROUP BY path_id ORDER BY count(*), path_id LIMIT ?
 """
-_ADD_OUTDATED = f"INSERT OR REPLACE INTO outdated SELECT value, 1 FROM json_each(?)"
+_ADD_OUTDATED = "INSERT OR REPLACE INTO outdated SELECT value, 1 FROM json_each(?)"
 _REMOVE_OUTDATED = f"DELETE FROM outdated WHERE path_id IN {LISTED}"
 # Also of a date that has no path any more: its events have to go.
 _PATHS_BY_DATE = "SELECT value, (SELECT count(*) FROM page_path WHERE date = value) FROM json_each(?) ORDER BY value"
@@ -166,9 +166,7 @@ class Rebuilder:
         for first in range(1, waiting + 1, _WRITTEN_AT_ONCE):
             last = min(first + _WRITTEN_AT_ONCE - 1, waiting)
             numbered = sorted(
-                (self._id_of(event), number)
-                for number in range(first, last + 1)
-                for event in (self._waiting(number),)
+                (self._id_of(event), number) for number in range(first, last + 1) for event in (self._waiting(number),)
             )
             for start in range(0, len(numbered), _BATCH):
                 events = []

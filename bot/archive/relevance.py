@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import log1p
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ class _Finder:
     def __init__(self, words: Sequence[WeighedWord], search: SearchWords) -> None:
         self._words = [([f" {form} " for form in word.forms], word.weight) for word in words]
         self._total = sum(word.weight for word in words)
-        self._neighbours = [_neighbours(left, right) for left, right in zip(words, words[1:], strict=False)]
+        self._neighbours = [_neighbours(left, right) for left, right in pairwise(words)]
         self._names = [f" , {name} , " for name in search.names]
         self._excluded = [f" {form} " for form in search.excluded]
         self._dates: DateWords = search.dates

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
-from bot.archive.aliases import other_names, singular_or_plural
+from bot.archive.aliases import other_names
 from bot.archive.archive import Archive
 from bot.domain.event import Topic
-from bot.domain.text import fold, search_terms
+from bot.domain.text import fold
 
 # Similarities are from 0 to 100. A similar name is taken to be meant if it is at least this similar, and ahead of the
 # next one by this much.
 _SURE, _CLEARLY_AHEAD = 84, 4
 _COMPARED_NAMES = 8
-# How similar two words must be, and how long, for one to be a misspelling of the other; how many words of a search are
-# corrected at most.
-_SIMILAR_WORD, _SHORTEST_WORD, _MOST_CORRECTIONS = 75, 4, 3
+# How similar two words must be, and how long, for one to be a misspelling of the other.
+_SIMILAR_WORD, _SHORTEST_WORD = 75, 4
+# Phrases, beginnings and excluded words are meant as they are written.
+_MARKS = '"“”„«»「」『』＂*＊-–—'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,23 @@ async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
 
 
 async def correct_spelling(archive: Archive, typed: str) -> str | None:
-    """Return a search's words with those that no event has corrected after the names of topics.
+    """Return a search's words with one that no event has corrected after the names of topics; None if none is.
 
-    None if all of them are in the archive, or one cannot be corrected.
+    Numbers, and words that the archive has in any form, are never corrected.
     """
-    words, corrections = typed.split(), 0
-    for position, word in enumerate(words):
-        # A word without letters and digits is not searched for.
-        if '"' in word or not search_terms(word) or (await archive.search(word, limit=0)).total:
-            continue
-        corrected = await _correct_word(archive, fold(word)) if corrections < _MOST_CORRECTIONS else None
-        if corrected is None:
-            return None
-        words[position], corrections = corrected, corrections + 1
-    return " ".join(words) if corrections else None
+    words = typed.split()
+    plain = [word for word in words if not any(mark in word for mark in _MARKS) and _is_correctable(word)]
+    for word in await archive.event_search.unknown_words(plain):
+        if corrected := await _correct_word(archive, fold(word)):
+            return " ".join(corrected if part == word else part for part in words)
+    return None
+
+
+def _is_correctable(word: str) -> bool:
+    return len(fold(word)) >= _SHORTEST_WORD and word.isalpha()
 
 
 async def _correct_word(archive: Archive, word: str) -> str | None:
-    for form in singular_or_plural(word):
-        if (await archive.search(form, limit=0)).total:
-            return form
-    if len(word) < _SHORTEST_WORD:
-        return None
     # Most processes never need it.
     from rapidfuzz import fuzz, process
 

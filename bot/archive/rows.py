@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from bot.archive.notability import Story, kind_points, page_points, story_points
 from bot.domain.event import Event, RelatedEvent, Topic
 from bot.domain.page import Source
 
@@ -44,6 +45,19 @@ def topic_from_row(row: Row) -> Topic:
 def topic_from_json(text: str | None) -> Topic | None:
     """Return a topic from JSON: [key, name, number of events]; None from nothing."""
     return Topic(*json.loads(text)) if text else None
+
+
+def notability_of(row: Row) -> dict[str, float]:
+    """Return the points of an event's notability, by their names, from a row of ``event_queries.WHY``."""
+    kinds = kind_points(row["headline"], row["language"])
+    held = page_points(
+        sources=len(json.loads(row["sources"])), image=row["image"] is not None, summary=row["summary"] is not None,
+        stub=bool(row["stub"]), pick=bool(row["pick"]), weight=row["weight"],
+    )  # fmt: skip
+    stories = {name: Story(before, same_day, after) for name, before, same_day, after in json.loads(row["stories"])}
+    around = story_points(sum(kind.in_story for kind in kinds.values()), row["mentions"], stories)
+    points = {name: kind.own for name, kind in kinds.items()} | held | around
+    return {name: round(count, 3) for name, count in points.items() if round(count, 3)}
 
 
 def optional_date(text: str | None) -> date | None:

@@ -97,7 +97,7 @@ class EventSearch:
     async def _hits(
         self, search: SearchWords, words: Sequence[WeighedWord], prefer: str | None, *, is_incomplete: bool
     ) -> tuple[dict[Hit, int], bool]:
-        """Return events that may answer, each with its section (see ``list_queries.section``), and whether there are more."""
+        """Return events that may answer, each with its section (see ``section``), and whether there are more."""
         hits: dict[Hit, int] = {}
         known = [word for word in words if word.forms]
         if search.exact:

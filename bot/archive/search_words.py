@@ -52,8 +52,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
-    """What is searched for. ``name`` are the basic forms of all words, as an event's name has them; ``exact`` are phrases and beginnings, as they are written;
-    ``excluded`` are basic forms that no event may have.
+    """What is searched for.
+
+    ``exact`` are phrases and beginnings, as they are written; ``excluded`` are basic forms that no event may have;
+    ``names`` are all words in their basic forms, as an event's name would have them.
     """
 
     words: tuple[Word, ...]
@@ -67,14 +69,17 @@ class SearchWords:
 
 
 def read_search(typed: str, languages: Iterable[str]) -> SearchWords:
-    """Read a typed search; ``languages`` are those of the archive's events, in whose basic forms words are looked for."""
+    """Read a typed search; ``languages`` are those of the archive's events, each with basic forms of its own."""
     languages = list(dict.fromkeys(languages)) or ["en"]
     excluded = frozenset(
         form for match in _EXCLUDED.finditer(typed) for language in languages for form in stems(match[1], language)
     )
     plain = _EXCLUDED.sub(" ", typed)
     exact = tuple(
-        term for match in _QUOTED_OR_STARRED.finditer(plain) for term in search_terms(match[0]) if _is_exact(term, match[0])
+        term
+        for match in _QUOTED_OR_STARRED.finditer(plain)
+        for term in search_terms(match[0])
+        if not _is_plain(match[0])
     )
     plain = _QUOTED_OR_STARRED.sub(lambda match: match[0] if _is_plain(match[0]) else " ", plain)
     dates, rest = _date_words(plain)
@@ -90,10 +95,6 @@ def read_search(typed: str, languages: Iterable[str]) -> SearchWords:
 def _is_plain(text: str) -> bool:
     """Return whether a quotation or a beginning is of Chinese, whose runs are looked for anywhere."""
     return text.endswith(("*", "＊")) and bool(IS_HAN.search(text))
-
-
-def _is_exact(term: Term, text: str) -> bool:
-    return not _is_plain(text)
 
 
 def _date_words(typed: str) -> tuple[DateWords, str]:
@@ -179,7 +180,7 @@ def _characters(run: Sequence[str]) -> Iterator[Word]:
 
 @dataclass(frozen=True, slots=True)
 class WeighedWord:
-    """A word with the forms that the archive has, in how many events at most, and how much it weighs: the rarer, the more."""
+    """A word with those of its forms that events have, how many do, and how much it weighs: the rarer, the more."""
 
     forms: tuple[str, ...]
     events: int
@@ -192,7 +193,7 @@ def weigh(words: Iterable[Word], counts: Mapping[str, int], *, total: int) -> li
     for word in words:
         known = tuple(form for form in word.forms if form in counts)
         events = sum(counts[form] for form in known)
-        # A character weighs what its commoner pair does: the pair across the border of two words is rare, and means nothing.
+        # A character weighs what its commoner pair does: one across two words is rare, and says nothing.
         commonest = max((counts[form] for form in known), default=0)
         weighed.append(WeighedWord(known, events, log(1 + total / (1 + commonest))))
     return weighed

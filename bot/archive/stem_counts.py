@@ -35,7 +35,8 @@ class StemCounts:
         more = [(stem, change) for stem, change in changes if change > 0]
         fewer = [(-change, stem) for stem, change in changes if change < 0]
         self.db.executemany(
-            "INSERT INTO stem (stem, events) VALUES (?, ?) ON CONFLICT (stem) DO UPDATE SET events = events + excluded.events",
+            "INSERT INTO stem (stem, events) VALUES (?, ?)"
+            " ON CONFLICT (stem) DO UPDATE SET events = events + excluded.events",
             more,
         )
         self.db.executemany("UPDATE stem SET events = max(events - ?, 0) WHERE stem = ?", fewer)

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.archive import event_queries
-from bot.archive.database_file import failure, open_for_writing
+from bot.archive.database_file import BusyError, failure, open_for_writing
 from bot.archive.inserts import LISTED, encode
 from bot.archive.placement import move_events, moves_of
 from bot.archive.rebuild import Rebuilder
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 BUILT_IN_A_STEP, PLACED_IN_A_STEP = 25, 150
 # And by “daybook rank”, which nobody waits for.
 _BUILT_AT_ONCE, _PLACED_AT_ONCE = 1_000, 5_000
-# How long the background rests between two steps, and after another program was writing, in seconds.
-_REST, _REST_WHEN_BUSY = 0.1, 30.0
+# How long the background rests between two steps, before it looks for more, and after trouble; in seconds.
+_REST, _LOOK_AGAIN, _REST_AFTER_TROUBLE = 0.1, 30.0, 3600.0
 # What is brought up to date after an update of Daybook may take this share of the file anew.
 _GROWTH = 0.5
 
@@ -35,7 +35,7 @@ _EVENTS = f"SELECT DISTINCT event_id FROM page_path WHERE id IN {LISTED} AND eve
 def bring_up_to_date(
     db: sqlite3.Connection, workers: WorkerPool, *, built: int = BUILT_IN_A_STEP, placed: int = PLACED_IN_A_STEP
 ) -> int:
-    """Bring some outdated events up to date, those first that are to be built again; return how many paths are left."""
+    """Bring some outdated events up to date, those first that are to be built again; return how many, 0 for none."""
     with transaction(db):
         path_ids = [row[0] for row in db.execute(_OUTDATED, (1, built))]
         if path_ids:
@@ -45,8 +45,7 @@ def bring_up_to_date(
             event_ids = [row[0] for row in db.execute(_EVENTS, (encode(path_ids),))]
             move_events(db, moves_of(db, event_ids))
         db.execute(f"DELETE FROM outdated WHERE path_id IN {LISTED}", (encode(path_ids),))
-        (left,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
-    return int(left)
+    return len(path_ids)
 
 
 def rank(archive: Path, progress: Callable[[int, int], None]) -> int:
@@ -58,42 +57,69 @@ def rank(archive: Path, progress: Callable[[int, int], None]) -> int:
         try:
             with transaction(db):
                 db.execute(event_queries.ADD_ALL_OUTDATED)
-            (total,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
-            left = int(total)
+            total = _count(db)
+            _check_space(archive, db)
+            done = 0
             with WorkerPool() as workers:
-                while left:
-                    progress(total - left, total)
-                    left = bring_up_to_date(db, workers, built=_BUILT_AT_ONCE, placed=_PLACED_AT_ONCE)
-            progress(total, total)
+                while handled := bring_up_to_date(db, workers, built=_BUILT_AT_ONCE, placed=_PLACED_AT_ONCE):
+                    done += handled
+                    progress(done, total)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
-    return int(total)
+    return total
 
 
-async def keep_up_to_date(archive: Path) -> None:
-    """Bring outdated events up to date, step by step, until cancelled."""
-    while True:
-        try:
-            left = await asyncio.to_thread(_step, archive)
-        except ArchiveError as error:
-            log.warning("events cannot be brought up to date: %s", error)
-            left = 0
-        await asyncio.sleep(_REST if left else _REST_WHEN_BUSY)
+class Upkeep:
+    """Brings the events of the archive at ``path`` up to date in the background, step by step.
+
+    ``left`` is how many are outdated.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.left = 0
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            try:
+                self.left = await asyncio.to_thread(self._begin)
+                while self.left and (handled := await asyncio.to_thread(self._step)):
+                    self.left = max(self.left - handled, 0)
+                    await asyncio.sleep(_REST)
+            except BusyError:
+                # An import: what it leaves to be done is counted anew.
+                pass
+            except ArchiveError as error:
+                log.warning("events cannot be brought up to date: %s", error)
+                await asyncio.sleep(_REST_AFTER_TROUBLE)
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    def _begin(self) -> int:
+        """Return how many events are outdated. Raises ArchiveError, also where the disk has no room for them."""
+        with self._open() as db:
+            outdated = _count(db)
+            if outdated:
+                _check_space(self._path, db)
+            return outdated
+
+    def _step(self) -> int:
+        with self._open() as db, WorkerPool(size=0) as workers:
+            return bring_up_to_date(db, workers)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(open_for_writing(self._path)) as db:
+            try:
+                yield db
+            except sqlite3.Error as error:
+                raise failure(self._path, error) from error
 
 
-def _step(archive: Path) -> int:
-    """Take a step; return how many paths are left. Raises ArchiveError."""
-    with closing(open_for_writing(archive)) as db:
-        try:
-            (outdated,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
-            if not outdated:
-                return 0
-            _check_space(archive, db)
-            with WorkerPool(size=0) as workers:
-                return bring_up_to_date(db, workers)
-        except sqlite3.Error as error:
-            raise failure(archive, error) from error
+def _count(db: sqlite3.Connection) -> int:
+    (outdated,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
+    return int(outdated)
 
 
 def _check_space(archive: Path, db: sqlite3.Connection) -> None:
@@ -102,5 +128,7 @@ def _check_space(archive: Path, db: sqlite3.Connection) -> None:
     needed = int(archive.stat().st_size * _GROWTH * rebuilt / max(events, 1))
     free = shutil.disk_usage(archive.parent).free
     if free < needed:
-        reason = f"{archive} needs up to {needed // 10**6} MB more, and the disk has {free // 10**6} MB: make room"
+        reason = (
+            f"{archive} needs up to {needed / 10**6:,.0f} MB more, and the disk has {free / 10**6:,.0f} MB: make room"
+        )
         raise ArchiveError(reason)

@@ -113,10 +113,21 @@ def listing_screen(
         muted=audience.muted,
     )
     return Screen(
+        sentence=_closeness(listing, locale),
         embed=card,
         items=_listing_items(event_list, listing, locale, random_topic),
         share_button=ShareEvent(ReturnTo(event.key, str(event_list)), locale),
     )
+
+
+def _closeness(listing: Listing, locale: str) -> str | None:
+    """Return the sentence for an event that does not have all words of a search; None for others."""
+    if listing.exact is None or listing.position < listing.exact:
+        return None
+    say = language(locale)
+    if listing.exact:
+        return say("This event has only some of the words.")
+    return say("No event has all of these words. Closest matches:")
 
 
 def _listing_items(event_list: EventList, listing: Listing, locale: str, random_topic: str | None) -> list[Item]:

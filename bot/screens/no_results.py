@@ -57,7 +57,7 @@ async def unknown_topic(archive: Archive, typed: str, audience: Audience) -> Scr
 async def no_search_results(archive: Archive, words: str, audience: Audience) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words."""
     say = language(audience.locale)
-    sentence = say("Nothing in the archive has all of “{words}”.", words=fit(words, _TEXT))
+    sentence = say("Nothing in the archive has any of “{words}”.", words=fit(words, _TEXT))
     return _with_topics(sentence, await _similar_topics(archive, words, audience), say)
 
 

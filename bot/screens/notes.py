@@ -23,7 +23,7 @@ def with_spelling_note(screen: Screen, typed: str, corrected: str, *, locale: st
     """Say which words were searched for in place of words that no event has."""
     say = language(locale)
     note = say(
-        "Nothing has all of “{typed}”; here is what has **{words}**.",
+        "Nothing has “{typed}”; here is what has **{words}**.",
         typed=fit(typed, _TEXT),
         words=fit(corrected, _TEXT),
     )

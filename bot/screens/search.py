@@ -12,16 +12,13 @@ from bot.screens.notes import with_spelling_note
 
 
 async def search_answer(archive: Archive, typed: str, audience: Audience) -> Screen:
-    """Answer with the best event that has all of the words; else with the spelling corrected; else with topics."""
+    """Answer with the best event that has the words, or most of them; say so where a word was corrected."""
     # In one line, as the custom_id of a button has it.
     words = cut(" ".join(typed.split()), LONGEST_SEARCH, mark="")
-    screen = await list_screen(archive, SearchList(words), audience) if words else None
-    screen = screen or await _corrected_screen(archive, words, audience)
-    return screen or await no_search_results(archive, typed, audience)
-
-
-async def _corrected_screen(archive: Archive, words: str, audience: Audience) -> Screen | None:
-    """Show what the words find in another spelling, and say so; None if there is no such spelling."""
+    if not words:
+        return await no_search_results(archive, typed, audience)
     corrected = cut(await correct_spelling(archive, words) or "", LONGEST_SEARCH, mark="")
-    screen = await list_screen(archive, SearchList(corrected), audience) if corrected else None
-    return with_spelling_note(screen, words, corrected, locale=audience.locale) if screen else None
+    screen = await list_screen(archive, SearchList(corrected or words), audience)
+    if screen is None:
+        return await no_search_results(archive, typed, audience)
+    return with_spelling_note(screen, words, corrected, locale=audience.locale) if corrected else screen
