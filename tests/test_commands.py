@@ -46,6 +46,13 @@ async def test_a_day_shows_its_best_event_whole(reader: Reader, channel: Channel
     assert len(menu(message, "related")["options"]) == 10
 
 
+@pytest.mark.parametrize("typed", ["Friday, March 24, 2017", "2017-03-24T10:00:00Z", "2017年3月24日（金曜日）?"])
+async def test_a_date_may_be_pasted_from_elsewhere(reader: Reader, channel: Channel, typed: str) -> None:
+    for command in ("day", "onthisday"):
+        (embed,) = (await reader.slash(channel, command, date=typed)).response.embeds
+        assert (embed.author.name, embed.title[:14]) == ("March 24, 2017", "NASA astronaut")
+
+
 async def test_topics_are_offered_while_typing(reader: Reader, channel: Channel) -> None:
     choices = await reader.autocomplete(channel, "topic", "name", "spa")
     assert choices == [

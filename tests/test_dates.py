@@ -49,7 +49,10 @@ MARCH_24_2017 = Day(3, 24, 2017)
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 some_date = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 pieces = st.sampled_from(
-    [*MONTHS, *"0123456789年月日十三.,/-: '’٣３", "29", "2017", "th", "of", "März", "\u202e", "\ud800"]
+    [
+        *[*MONTHS, *"0123456789年月日十三.,/-: '’٣３", "29", "2017", "th", "of", "März", "\u202e", "\ud800"],
+        *["Friday", "mar", "mardi", "(金)", "星期五", "first", "twenty-", "T10:00", "Z", "?", "“", " (", ")"],
+    ]
 )
 near_misses = st.lists(pieces, max_size=9).map("".join)
 
@@ -241,6 +244,90 @@ def test_nearby_days_are_counted_from_today_and_mean_any_year(words: str, expect
     assert {day(word) for word in words.split()} == {expected}
 
 
+# A date is copied with its day of the week, which need not be right.
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["Friday, March 24, 2017", "Fri 24 March 2017", "on Friday the 24th of March 2017", "March 24, 2017 (Friday)"],
+        *["Friday 2017-03-24", "Fri, 3/24/2017", "March 24, Friday, 2017", "Monday, March 24, 2017"],
+        *["Freitag, 24. März 2017", "am Freitag, dem 24. März 2017", "Fr. 24.3.2017", "viernes, 24 de marzo de 2017"],
+        *["el viernes 24 de marzo de 2017", "vendredi 24 mars 2017", "mar 24 mars 2017", "mar. 24/03/2017"],
+        *["2017年3月24日金曜日", "2017年3月24日（金）", "2017年3月24日 (金曜)", "2017/3/24(金)", "2017年3月24日星期五"],
+        *["2017年3月24日 星期五", "二〇一七年三月二十四日周五", "2017年3月24日（五）", "2017年3月24日 禮拜五"],
+    ],
+)
+def test_a_day_of_the_week_beside_the_date_is_passed_over(text: str) -> None:
+    assert day(text) == MARCH_24_2017
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mar 24", MARCH_24),
+        ("24 mar", MARCH_24),
+        ("10 mar 2017", Day(3, 10, 2017)),
+        ("3月1日", Day(3, 1)),
+        ("3月1日(日)", Day(3, 1)),
+        ("3月1日日曜日", Day(3, 1)),
+        ("today, Sunday", Day(3, 1)),
+    ],
+)
+def test_a_month_or_a_day_is_not_taken_for_a_day_of_the_week(text: str, expected: Day) -> None:
+    assert day(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[
+            ("first of May", Day(5, 1)),
+            ("May the fourth", Day(5, 4)),
+            ("the Twentieth of July, 1969", Day(7, 20, 1969)),
+        ],
+        *[
+            ("thirty-first December", Day(12, 31)),
+            ("June twenty second", Day(6, 22)),
+            ("May first, 2017", Day(5, 1, 2017)),
+        ],
+        *[("premier mai", Day(5, 1)), ("Erster Mai", Day(5, 1)), ("primero de mayo", Day(5, 1))],
+    ],
+)
+def test_ordinals_in_words_are_read(text: str, expected: Day) -> None:
+    assert day(text) == expected
+
+
+ENGLISH_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
+    " sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth"
+    " twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
+)
+
+
+def test_every_day_of_a_month_has_an_ordinal_in_words() -> None:
+    assert [day(f"{word} of May").day for word in ENGLISH_ORDINALS.split()] == list(range(1, 32))
+
+
+@untimed
+@given(
+    notation=st.sampled_from([*WITHOUT_A_YEAR.values(), *WITH_A_YEAR.values(), lambda d: f"{d:%A}, {d:%B} {d.day}"]),
+    date=some_date,
+    before=st.sampled_from(["", " ", "“", "¿", "(", "„", '"', "`"]),
+    after=st.text(" .,;:!?。、”\"')`", max_size=4),
+)
+def test_what_stands_around_a_date_says_nothing(notation: Notation, date: dt.date, before: str, after: str) -> None:
+    assert day(f"{before}{notation(date)}{after}").month_day == date.month * 100 + date.day
+
+
+@untimed
+@given(date=some_date, time=st.times(), data=st.data())
+def test_a_time_behind_an_iso_date_is_passed_over(date: dt.date, time: dt.time, data: st.DataObject) -> None:
+    zone = data.draw(st.sampled_from(["", "Z", "z", " UTC", "+02:00", "-0330", "+01"]))
+    detail = data.draw(st.sampled_from(["minutes", "seconds", "milliseconds", "microseconds"]))
+    for separator in "T ":
+        text = f"{date}{separator}{time.isoformat(detail)}{zone}"
+        assert day(text).date == parse_date(text, today=TODAY) == date
+
+
 @pytest.mark.parametrize("text", ["29 February", "Feb 29", "29.2.", "2/29", "29/2", "2月29日", "--02-29"])
 def test_29_february_is_a_day_of_the_year(text: str) -> None:
     assert day(text) == Day(2, 29)
@@ -252,7 +339,21 @@ def test_29_february_is_a_day_of_the_year(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *["12:30", "12:30:45", "March 12:30", "2017-03-24T10:00", "Fri", "10", "10th", "2016", "2016-05", "May 2016"],
+        *[
+            "12:30",
+            "12:30:45",
+            "March 12:30",
+            "2017-03-24T25:00",
+            "2017-03-24 10",
+            "Fri",
+            "Friday 13",
+            "Friday 2017",
+            "10",
+            "10th",
+            "2016",
+            "2016-05",
+            "May 2016",
+        ],
         *[
             "March",
             "3月",

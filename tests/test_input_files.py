@@ -3,21 +3,27 @@
 import gzip
 import io
 import os
+import posixpath
 import stat
 import tarfile
+import tempfile
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.archive import input_files
+from bot.archive import packed_files
 from bot.archive.input_files import read_input
 from bot.domain.errors import ArchiveError
 from tests.helpers.archives import Import
 from tests.helpers.samples import page, path_of, write
 
+untimed = settings(deadline=None)  # a busy machine is no reason to fail
 Pack = Callable[[Path, dict[str, bytes]], None]
 
 
@@ -94,6 +100,38 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path, load: Import) ->
     }
 
 
+def test_a_link_in_a_circle_is_one_line_of_the_report(tmp_path: Path, load: Import) -> None:
+    folder = tmp_path / "folder"
+    write(folder, "2004-01-01", "Inside")
+    (folder / "deep" / "er").mkdir(parents=True)
+    for name in ("itself.md", "itself", "itself.zip"):
+        (folder / name).symlink_to(folder / name)
+    (folder / "deep" / "there.md").symlink_to("back.md")
+    (folder / "deep" / "back.md").symlink_to("there.md")
+    (folder / "deep" / "through.md").symlink_to("back.md/page.md")
+    (folder / "deep" / "er" / "up").symlink_to("..", target_is_directory=True)
+    (folder / "deep" / "er" / "here").symlink_to(".", target_is_directory=True)
+    (folder / "aside").symlink_to("deep", target_is_directory=True)
+    (folder / "nothing.png").symlink_to("nowhere.png")
+    report = load(folder)
+    assert report.pages == 1
+    circles = ["itself.md", "itself", "itself.zip", "there.md", "back.md", "through.md", "up", "here"]
+    assert sorted((Path(skipped.path).name, skipped.reason) for skipped in report.skipped) == sorted(
+        [
+            *((name, "a link that leads back to itself") for name in circles),
+            ("aside", "a link to a folder: links to folders are not followed"),
+        ]
+    )
+    assert all(os.path.lexists(skipped.path) for skipped in report.skipped)
+
+
+@pytest.mark.parametrize("name", ["itself", "itself.md", "itself.tar"])
+def test_an_input_that_is_a_link_in_a_circle_is_one_sentence(tmp_path: Path, load: Import, name: str) -> None:
+    (tmp_path / name).symlink_to(name)
+    with pytest.raises(ArchiveError, match="does not exist"):
+        load(tmp_path / name)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_what_is_no_regular_file_is_reported_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
@@ -112,6 +150,63 @@ def test_links_in_archives_are_reported_and_not_followed(tmp_path: Path) -> None
         zipped.writestr(info, "/etc/passwd")
     assert set(reasons(tmp_path / "pages.tar")) == {"soft.md", "hard.md"}
     assert set(reasons(tmp_path / "pages.zip")) == {"soft.md"}
+
+
+def pack_repeated(file: Path, entries: Iterable[tuple[str, bytes]]) -> None:
+    """Pack files of which several may have one name."""
+    for name, data in entries:
+        if file.suffix == ".zip":
+            with warnings.catch_warnings(), zipfile.ZipFile(file, "a") as zipped:
+                warnings.simplefilter("ignore", UserWarning)
+                zipped.writestr(name, data)
+        else:
+            with tarfile.open(file, "a") as archive:
+                header = tarfile.TarInfo(name)
+                header.size = len(data)
+                archive.addfile(header, io.BytesIO(data))
+
+
+@pytest.mark.parametrize("name", ["pages.tar", "pages.tar.gz", "pages.zip"])
+def test_of_two_entries_with_one_name_the_later_wins(tmp_path: Path, load: Import, name: str) -> None:
+    path = f"{path_of('2001-03-04', 'A ship sails')}.md"
+    old, new = (page("2001-03-04", headline).encode() for headline in ("A ship sails", "A ship sails again"))
+    file = tmp_path / name.removesuffix(".gz")
+    entries = [(path, old), ("news/2001/03/5/x.md", b"no page"), (f"./{path}", new), ("news/2001/03/5/x.md", old)]
+    pack_repeated(file, entries)
+    if name.endswith(".gz"):
+        (tmp_path / name).write_bytes(gzip.compress(file.read_bytes()))
+    report = load(tmp_path / name)
+    assert (report.pages, report.new, report.skipped) == (2, 2, [])
+    assert [read.data for read in read_input(tmp_path / name)] == [new, old]
+    assert load(tmp_path / name).unchanged == 2
+
+
+def test_a_later_entry_wins_even_if_it_cannot_be_read(tmp_path: Path, load: Import) -> None:
+    file = tmp_path / "pages.tar"
+    pack_repeated(file, [("a.md", page("2001-03-04", "A ship sails").encode()), ("a.md", b"\xff")])
+    report = load(file)
+    assert (report.pages, [skipped.reason for skipped in report.skipped]) == (0, ["not text (not UTF-8)"])
+
+
+@untimed
+@given(
+    st.lists(st.tuples(st.sampled_from(["a.md", "./a.md", "b/a.md", "b//a.md", "c.md", "é.md"]), st.binary(max_size=3)))
+)
+def test_an_archive_is_read_as_it_would_be_unpacked(entries: list[tuple[str, bytes]]) -> None:
+    unpacked = {posixpath.normpath(name): data for name, data in entries}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("pages.tar", "pages.zip") if entries else ():
+            pack_repeated(Path(folder, name), entries)
+            read = list(read_input(Path(folder, name)))
+            assert len(read) == len(unpacked)
+            assert {posixpath.normpath(file.name): file.data for file in read} == unpacked
+
+
+def test_names_with_the_same_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_files, "hash", lambda _: 0, raising=False)
+    pack_repeated(tmp_path / "pages.tar", [("a.md", b"1"), ("b.md", b"2"), ("c.md", b"3"), ("b.md", b"4")])
+    read = [(file.name, file.data) for file in read_input(tmp_path / "pages.tar")]
+    assert read == [("a.md", b"1"), ("c.md", b"3"), ("b.md", b"4")]
 
 
 def test_an_archive_inside_an_archive_is_reported(tmp_path: Path) -> None:
@@ -203,7 +298,7 @@ def test_a_page_that_unpacks_to_over_a_mebibyte_is_not_read_to_its_end(tmp_path:
 def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(input_files, "_FREE_BYTES", 4 * 1024 * 1024)
+    monkeypatch.setattr(packed_files, "_FREE_BYTES", 4 * 1024 * 1024)
     file = tmp_path / name
     if name.endswith(".zip"):
         pack_zip(file, {f"{number}.md": b"x" * 1024 * 1024 for number in range(100)})
@@ -219,7 +314,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 
 
 def test_too_many_files_are_refused(tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_files, "_MOST_ENTRIES", 10)
+    monkeypatch.setattr(packed_files, "_MOST_ENTRIES", 10)
     pack_tar(tmp_path / "pages.tar", {f"{number}.txt": b"" for number in range(11)})
     with pytest.raises(ArchiveError, match="more than 10 files"):
         load(tmp_path / "pages.tar")

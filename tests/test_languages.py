@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from hypothesis import given, settings
@@ -68,6 +69,17 @@ def test_every_day_is_read_as_it_is_written(locale: str) -> None:
         assert parse_day(say.day(day), today=TODAY) == day
         for text in (say.day(date), say.short(date)):
             assert parse_full_date(text, today=TODAY, day_first=day_first_for(locale)) == date
+
+
+@pytest.mark.parametrize("locale", [ENGLISH, "en-GB", *LOCALES])
+def test_every_day_is_read_with_its_day_of_the_week(locale: str) -> None:
+    say = language(locale)
+    for date in DAYS:
+        # As the lists of posts to come write it, as a calendar does, and short.
+        listed = say("{weekday}, {date}", weekday=say.weekday(date.weekday()), date=date)
+        short = format_date(date, "EEE, ", say.babel) + say.short(date)
+        for text in (listed, format_date(date, "full", say.babel), *[short] * (locale not in ("ja", "zh-TW"))):
+            assert parse_full_date(text, today=TODAY, day_first=day_first_for(locale)) == date, text
 
 
 @pytest.mark.parametrize(

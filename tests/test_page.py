@@ -291,7 +291,7 @@ def test_an_unknown_section_is_no_part_of_the_summary() -> None:
         ("data:text/html,a", False),
         ("ftp://example.org/a", False),
         ("file:///etc/passwd", False),
-        ("//example.org/a", False),
+        ("//example", False),
         ("/news/2016/06/2/index.md", False),
         ("http://", False),
         ("http:///a", False),
@@ -318,6 +318,75 @@ def test_a_repeated_source_is_listed_once() -> None:
 def test_a_source_without_a_name_shows_its_host() -> None:
     below = "### Source:\n\n1. [ ](http://example.org/a)"
     assert page_with(below=below).sources == (Source("example.org", "http://example.org/a"),)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *[
+            "1",
+            "２",
+            "[1]",
+            "–",
+            "link",
+            "Dead link",
+            "link|date=十一月 2017",
+            "url=https://example.com/a |date=2014 RTHK",
+        ],
+        *["title = A storm | publisher = RTHK", "https://example.com/a?b=c", "www.example.com/a", "//example.com/a"],
+    ],
+)
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://example.org/a", "example.org"),
+        ("https://WWW.Example.org:80/a", "example.org"),
+        ("https://web.archive.org/web/20141107210730/http://www.example.org/a?b=http://c.example", "example.org"),
+        ("https://web.archive.org/web/2014/example.org", "web.archive.org"),
+        ("https://www.webcitation.org/5tclX?url=http://www.example.org/a", "example.org"),
+    ],
+)
+def test_a_source_whose_label_is_no_name_shows_its_host(label: str, url: str, host: str) -> None:
+    assert page_with(below=f"### Source:\n\n1. [{label} ]({url})").sources == (Source(host, url),)
+
+
+@pytest.mark.parametrize(
+    "label", ["c|net", "20 Minutes", "明報", "Update: a storm", "Link TV", "R&amp;B", "A (b) [c] d"]
+)
+def test_a_source_keeps_an_odd_name(label: str) -> None:
+    (source,) = page_with(below=f"### Source:\n\n1. [{label}](http://example.org/a)").sources
+    assert source.name == clean(label)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("http://example.org/?a=1&amp;b=2&amp;amp;c=3", "http://example.org/?a=1&b=2&c=3"),
+        ("http://example.org/?a=1&#38;b=2&#038;c=3&#x26;d=4", "http://example.org/?a=1&b=2&c=3&d=4"),
+        ("http://example.org/?a&amp=1", "http://example.org/?a&amp=1"),
+        ("//img.example.org/a.jpg", "https://img.example.org/a.jpg"),
+        ('http://example.org/a "A title"', "http://example.org/a"),
+        ("http://example.org/a_(b) 'A (short) title'", "http://example.org/a_(b)"),
+        ("<http://example.org/a> \"A 'title'\"", "http://example.org/a"),
+    ],
+)
+def test_an_address_is_read_as_a_browser_would(written: str, address: str) -> None:
+    page = page_with(below=f"### Source:\n\n1. [A]({written}) 2 May\n2. [Cover Image]({written})")
+    assert (page.sources, page.image) == ((Source("A", address),), address)
+
+
+@pytest.mark.parametrize("between", [" ", "", ", ", "; ", " | ", " / ", " and ", "、", " 2. ", " (in German) "])
+def test_two_sources_in_one_line_are_two(between: str) -> None:
+    line = f'1. [A [a]](http://example.org/a_(b)){between}[B](//example.org/b "B\'s")'
+    sources = (Source("A [a]", "http://example.org/a_(b)"), Source("B", "https://example.org/b"))
+    assert page_with(below=f"### Source:\n\n{line}").sources == sources
+
+
+def test_images_and_sources_in_one_line_are_all_read() -> None:
+    line = "[A](http://example.org/a) [IMG](http://example.org/a.jpg) [B](http://example.org/b) [IMG](http://example.org/b.jpg)"
+    page = page_with(below=f"### Source:\n\n1. {line}")
+    assert [source.name for source in page.sources] == ["A", "B"]
+    assert page.image == "http://example.org/a.jpg"
 
 
 def test_a_cover_image_comes_before_one_behind_a_source() -> None:
@@ -377,6 +446,17 @@ def test_a_repeated_related_event_is_listed_once_with_all_its_topics() -> None:
     )
 
 
+def test_two_related_events_in_one_line_are_two() -> None:
+    page = related(
+        '1. [A storm](/news/2014/11/3/a-storm.md "A storm") _Context: Port Amber, storm_'
+        " 2. [A calm](/news/2014/11/4/a-calm.md) _Context: Port Amber_"
+    )
+    assert [(mention.headline, mention.topics) for mention in page.related] == [
+        ("A storm", ("Port Amber", "storm")),
+        ("A calm", ("Port Amber",)),
+    ]
+
+
 @pytest.mark.parametrize(
     "item",
     [
@@ -396,7 +476,7 @@ def test_what_is_no_other_event_is_not_related(item: str) -> None:
 
 @pytest.mark.parametrize(
     "label",
-    ["A (b) c", "A [b](c) d", "A ](b", "[[A]]", "A [http://example.org b] c", "A _Context: b_ c"],
+    ["A (b) c", "A [b](c) d", "A [b](c) [d](e) f", "A ](b", "[[A]]", "A [http://example.org b] c", "A _Context: b_ c"],
 )
 def test_a_headline_in_a_list_may_hold_brackets(label: str) -> None:
     (mention,) = related(f"1. [{label} ](/news/2014/11/3/a-(b)-c.md) _Context: Port Amber_").related

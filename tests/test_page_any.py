@@ -53,11 +53,42 @@ def test_a_written_page_is_read_back(day: dt.date, headline: str, related: list[
     assert set(page.topics) == {topic for mention in related for topic in mention.topics}
 
 
+# No label is one that names nobody, such as "Link".
+source_names = st.from_regex(r"The [A-Z][a-z]{2,8}( \[[a-z]{1,3}\])?", fullmatch=True)
+addresses = st.from_regex(r"//[a-z]{2,5}\.example/[a-z0-9]{1,5}(_\([a-z]{1,4}\))?(\?a=1(&amp;b=2)?)?", fullmatch=True)
+titles = st.sampled_from(["", ' "A title"', " 'A (short) title'", ' "It\'s"'])
+
+
+@untimed
+@given(
+    st.lists(st.tuples(source_names, addresses, titles), min_size=1, max_size=4, unique_by=lambda link: link[1]),
+    st.sampled_from([" ", ", ", "; ", " | ", " and ", "、", " 2. ", "\n1. "]),
+    st.sampled_from(["", "https:", "http:"]),
+)
+def test_written_sources_are_read_back(links: list[tuple[str, str, str]], between: str, scheme: str) -> None:
+    written = between.join(f"[{name}]({scheme}{address}{title})" for name, address, title in links)
+    page = read_page(f"### [2016-06-2](x)\n\n# A\n\n### Source:\n\n1. {written}\n", PATH)
+    assert [tuple(source) for source in page.sources] == [
+        (name, (scheme or "https:") + address.replace("&amp;", "&")) for name, address, _ in links
+    ]
+
+
+@untimed
+@given(
+    st.lists(st.sampled_from([*"&<> /?;x", "http:", "https:", "//", "amp;", "#38;", "a.b"]), max_size=12).map("".join)
+)
+def test_an_address_that_was_read_is_read_as_it_is(text: str) -> None:
+    address = http_address(text)
+    assert address is None or http_address(address) == address
+
+
 lines = st.sampled_from(
     [
         "### [2016-06-2](x)", "### [2016-99-2](x)", "### 2016-06-2", "# A lighthouse", "# ", "#", "##### topic",
         "#####", "### Source:", "### Related:", "### Changes:", "### 信息来源:", "### 有关", "### [", "## [", "text",
-        "1. [A](http://example.org/a)", "1. [A](http://[::1)", "1. [", "1. [a](", "1. [](", "- [a]()",
+        "1. [A](http://example.org/a)",
+        "[1](//x.y/z) [B](http://x.y/a 'b') [IMG](//x.y/c&amp;) [C](", "1. [url=](http://x.y/)",
+        "1. [A](http://[::1)", "1. [", "1. [a](", "1. [](", "- [a]()",
         "", "[a](b) [IMG](c)", " [IMG](", "1. [Cover Image](http://x.y/z)",
         "1. [A](/news/2014/11/3/a.md) _Context: a, (b, c_",
         "2. [B](/zh/news/2014/11/3/%zz%ff.md) _消息: , ,_", "_Context: a_", "_Context: _", "_Context:_", "\x85",
@@ -136,6 +167,14 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
         ("# A\n### Source:\n", "1. [A](http://x.y/z)\n", ""),
         ("# A\n### Source:\n1. [", "](", ")"),
         ("# A\n### Source:\n1. [A](b)", " [IMG](", ")"),
+        ("# A\n### Source:\n1. [A](b)", " [IMG](c) [", "](d)"),
+        ("# A\n### Source:\n1. ", "[A](http://x.y/z) ", ""),
+        ("# A\n### Source:\n1. ", "[A](http://x.y/z), [", "](b)"),
+        ("# A\n### Source:\n1. [A](http://x.y/z)", " , ", "[B](b)"),
+        ("# A\n### Source:\n1. [A](http://x.y/z", ' "', ")"),
+        ("# A\n### Source:\n1. [A](http://x.y/z", '( "a" ', ")"),
+        ("# A\n### Source:\n1. [", "url=a|title=", "](http://x.y/z)"),
+        ("# A\n### Source:\n1. [A](http://x.y/z", "&amp;", ")"),
         ("# A\n### Related:\n1. ", "[a](/news/2014/11/3/", ".md)"),
         ("# A\n### Related:\n1. [a](", "/news/2014/11/3/a", ".md)"),
         ("# A\n### Related:\n", "1. [a](/news/2014/11/3/a.md) _Context: b, c_\n", ""),
@@ -185,7 +224,10 @@ def real_files() -> Iterator[tuple[str, bytes]]:
                     yield member.name, content.read()
 
 
-RUBBLE = re.compile(r"\{\{|\[\[|-\{|''|&amp;|&#|&quot;|https?:--|\bdate=(?!\S* \|)|\+00:00|  |<br|<ref")
+RUBBLE = re.compile(
+    r"\{\{|\[\[|-\{|''|&amp;|&#|&quot;|https?:--|\bdate=(?!\S* \|)|\+00:00|  |<br|<ref|<sup"
+    r"|\d\|\w|[.!?] [.,](?: (?!\.)|$)|=[^|=]*\|[^|=]*=[^|=]*\|"
+)
 
 
 @real

@@ -13,7 +13,8 @@ from bot.archive import event_queries
 from bot.archive.database_file import failure, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.import_report import NoProgress, Progress, Report, Skipped
-from bot.archive.input_files import InputFile, read_input
+from bot.archive.input_file import InputFile
+from bot.archive.input_files import read_input
 from bot.archive.inserts import LISTED, encode
 from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, read_files
 from bot.archive.page_store import PageStore

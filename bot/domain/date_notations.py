@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.month_names import month_number
 from bot.domain.typed_input import LONGEST_TEXT, ReadingError, chinese_numbers_to_digits
+from bot.domain.weekdays import is_weekday
 from bot.locale.language import Message
 
 _MONTHS_IN_A_YEAR = 12
@@ -19,7 +20,28 @@ _NEARBY_DAYS = {
     1: "tomorrow morgen demain mañana domani amanhã jutro завтра 明天 明日 내일",
 }
 # Words around a date that do not change it.
-_FILLERS = {"of", "on", "the", "am", "den", "der", "de", "del", "di", "el", "il", "le", "года", "год", "г", "roku", "r"}
+_FILLERS = {
+    "of",
+    "on",
+    "the",
+    "am",
+    "dem",
+    "den",
+    "der",
+    "de",
+    "del",
+    "di",
+    "el",
+    "il",
+    "le",
+    "года",
+    "год",
+    "г",
+    "roku",
+    "r",
+}
+# What stands around a date in a sentence, and says nothing.
+_AROUND = " .,;:!?¿¡。、\"'`“”„«»「」()"
 # Characters that people type in place of others.
 _LOOKALIKES = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-") | {"’": "'", "号": "日", "號": "日", "년": "年", "월": "月", "일": "日"},
@@ -41,6 +63,26 @@ _NOTATIONS = tuple(
         rf"(?:(?P<year>\d{{1,5}}) ?年 ?)?{_MONTH} ?月 ?(?:{_DAY} ?日?)?",  # 2017年3月24日
     )
 )
+# A time behind a date of ISO 8601: it is passed over, and so is its zone.
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[t ] ?(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?"
+    r" ?(?:z|utc|gmt|[+-]\d\d(?::?\d\d)?)?"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+# Days of the week in Chinese and Japanese, numbers in digits already: 星期5, 金曜日, (金). A 日 alone is no Sunday.
+_EASTERN_WEEKDAY = re.compile(
+    r"(?:星期|周|週|礼拜|禮拜)[1-6日天]|[月火水木金土日]曜日?|\( ?[1-6月火水木金土日天] ?(?:\)|$)"
+)
+# Ordinals in words: all days of a month in English, of other languages the first.
+_UNITS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_TEENS = ("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth")
+_ORDINALS = {
+    **{word: number for number, word in enumerate((*_UNITS, *_TEENS, "eighteenth", "nineteenth", "twentieth"), 1)},
+    **{f"twenty{joint}{word}": number for number, word in enumerate(_UNITS, 21) for joint in "- "},
+    **dict.fromkeys(("premier", "erste", "ersten", "erster", "primero", "primo", "primeiro"), 1),
+}
+_ORDINALS |= {"thirtieth": 30, "thirty-first": 31, "thirty first": 31}
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})\b")
 # A number, perhaps ordinal; a word; or anything that a date with a month's name does not have.
 _TOKEN = re.compile(
     r"(?P<number>\d+)(?:-?(?:st|nd|rd|th|er|o|°|a|ste|de|e|го|е)(?![^\W\d_]))?|(?P<word>[^\W\d_]+)|[^\s.,/'-]",
@@ -67,10 +109,30 @@ def read_date(text: str, *, today: dt.date, day_first: bool) -> TypedDate:
     if len(text) > LONGEST_TEXT:
         raise ReadingError(Message("A date has no more than {most} characters", most=LONGEST_TEXT))
     text = _normalise(text)
-    date = _read_nearby_day(text, today) or _read_numbers(text, day_first=day_first) or _read_month_name(text)
+    date = _read(text, today, day_first=day_first) or _read_without_weekday(text, today, day_first=day_first)
     if date is None:
         raise ReadingError
     return date
+
+
+def _read(text: str, today: dt.date, *, day_first: bool) -> TypedDate | None:
+    return _read_nearby_day(text, today) or _read_numbers(text, day_first=day_first) or _read_month_name(text)
+
+
+def _read_without_weekday(text: str, today: dt.date, *, day_first: bool) -> TypedDate | None:
+    """Read a date with its day of the week, wherever that stands; which day it is need not be right.
+
+    Read last, as "mar" is a Tuesday only where there is another month.
+    """
+    rest, count = _EASTERN_WEEKDAY.subn(" ", text, count=1)
+    if not count:
+        weekday = next((word for word in _WORD.finditer(text) if is_weekday(word[0])), None)
+        rest = f"{text[: weekday.start()]} {text[weekday.end() :]}" if weekday else text
+    rest = _WORD.sub(lambda word: "" if word[0] in _FILLERS else word[0], rest)
+    rest = " ".join(rest.split()).strip(_AROUND)
+    date = _read(rest, today, day_first=day_first) if rest != text else None
+    # "Friday 2017" names no year, and no day either.
+    return date if date and date.day else None
 
 
 def _normalise(text: str) -> str:
@@ -81,7 +143,8 @@ def _normalise(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(character for character in decomposed if unicodedata.category(character) not in {"Mn", "Cf"})
     folded = unicodedata.normalize("NFC", bare).casefold().translate(_LOOKALIKES)
-    return " ".join(chinese_numbers_to_digits(folded).split()).rstrip(" .,。")
+    text = " ".join(chinese_numbers_to_digits(folded).split()).strip(_AROUND)
+    return match[1] if (match := _MOMENT.fullmatch(text)) else text
 
 
 _DAYS_AWAY = {_normalise(word): days for days, words in _NEARBY_DAYS.items() for word in words.split()}
@@ -120,7 +183,7 @@ def _read_month_name(text: str) -> TypedDate | None:
     """Read the name of one month with a day, a year or both, in any order: the numbers' lengths tell them apart."""
     months: list[int] = []
     numbers: list[str] = []
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(_ORDINAL.sub(lambda word: str(_ORDINALS[word[0]]), text)):
         if token["number"]:
             numbers.append(token["number"])
         elif token["word"] is None:

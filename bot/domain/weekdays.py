@@ -85,6 +85,11 @@ def parse_weekdays(text: str) -> int:
         raise refusal(text, error, unreadable, *examples) from None
 
 
+def is_weekday(name: str) -> bool:
+    """Return whether a folded word is the name, or a short name, of a single day of the week."""
+    return _masks().get(name, 0).bit_count() == 1
+
+
 @functools.cache
 def _masks() -> dict[str, int]:
     """Return the days that each folded name stands for. The first call loads Babel's locales (about 0.05 seconds)."""

@@ -3,10 +3,10 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.domain.text import is_traditional
-from bot.formats.templates import template_text
+from bot.formats.templates import superscript, template_text
 
 # Each round can uncover markup that was inside other markup. Real pages need two rounds; a text that needs more than
 # these loses all characters of markup.
@@ -20,6 +20,7 @@ _TAG = re.compile(
     r"|u|ul)\b[^<>]*+>",
     re.IGNORECASE,
 )
+_EXPONENT = re.compile(r"<sup\b[^<>]*+>\s*+([0-9+\-−]{1,8}+)\s*+</sup\s*+>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?:[^<>-]|-(?!->))*+-->")
 _FILE_LINK = re.compile(r"\[\[\s*+(?:File|Image|文件|檔案|圖像)\s*+:[^\[\]]*+\]\]", re.IGNORECASE)
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*+\|)*+([^\[\]|]*+)\]\]")
@@ -31,9 +32,20 @@ _FORM = re.compile(r"(?:zh(?:-[a-z]{2,4})?\s*+:\s*+)++([^:;]*+)")
 _FORM_NAME = re.compile(r"\s*+(zh(?:-[a-z]{2,4})?)\s*+:", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{([^{}]*+)\}\}")
 _CUT_TEMPLATE = re.compile(r"\{\{\s*+(?:dead link|cite|webarchive|citation)\b[^{}]*+$", re.IGNORECASE)
+# A measure whose braces are gone: 435|mi|km, or convert|435|mi.
+_FIGURES = r"\d[\d,.]*+(?:\|(?:to|and|by|or|x|[-–])\|\d[\d,.]*+)?"
+_UNIT, _DETAIL = r"\|[A-Za-z°][A-Za-z0-9²³°/]{0,9}+", r"(?:\|[A-Za-z0-9²³°/=]{1,16}+)"
+_BARE_MEASURE = re.compile(
+    rf"(?<![\w|])(?:(?:convert|cvt)\|({_FIGURES}{_DETAIL}{{1,6}}+)|({_FIGURES}{_UNIT}{_UNIT}{_DETAIL}{{0,6}}+))"
+)
+# The parameters of a reference whose braces are gone.
+_BARE_PARAMETERS = re.compile(
+    r"(?:\b(?:language|author|coauthors|last|first|url|title|work|publisher|pages|format|(?:access|archive)-?(?:date|url)"
+    r"|date)\s?=[^|]{0,300}+\|[|\s]*+){2,}+(?:[a-z-]{1,16}\s?=\s?[\w./-]{0,30}+)?"
+)
 # What earlier programs left behind in the wiki's text: a string that is in all of its forms (quick to look for), the
 # pattern, and its replacement.
-_LEFTOVERS = (
+_LEFTOVERS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         "date=",
         re.compile(
@@ -49,15 +61,26 @@ _LEFTOVERS = (
     (":--", re.compile(r"\[?(?:url\s?=\s?)?(?:https?|ftp):--[!-'*-Z\\^-~]*+", re.IGNORECASE), " "),
     # Bold text, two of its three apostrophes turned into a quotation mark.
     ("\"'", re.compile(r"\"'([^\"']{1,80}+)\"'"), r"\1"),
+    ("|", _BARE_MEASURE, lambda match: template_text(f"convert|{match[1] or match[2]}")),
+    ("=", _BARE_PARAMETERS, " "),
     ("(", re.compile(r"\(\s*+\)"), ""),
     ("（", re.compile(r"（\s*+）"), ""),
 )
+# Full stops and commas that stood behind what was taken out, and the pattern of what to drop, in a text on one line. An
+# ellipsis may be written ". . .".
+_STRAY_STOPS = (
+    (" .", re.compile(r"(?:(?<=[^\s.][.!?])|(?<=[.!?][\"”’)\]])) \.(?=$| (?!\.))")),
+    (" .", re.compile(r"(?<=[\w)\]\"”’]) (?=\.(?:$| (?!\.)))")),
+    (" ,", re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)\]]))(?: ,)++$")),
+    (" ,", re.compile(r"(?<=[\w)\]\"”’.]) (?=,(?:$| ))")),
+)
 # No clean text matches; most texts match nowhere and are done at once.
-_SUSPICIOUS = re.compile(r"[&<\[{}=]|\]\]|''|\"'|:--|\+00:|\((?:Link|\s*+\))")
+_SUSPICIOUS = re.compile(r"[&<\[{}=|]|\]\]|''|\"'|:--|\+00:|\((?:Link|\s*+\))")
 _POSSESSIVE = re.compile(r"(?<!')''([^']{1,200}+)'''(?=s\b)")
 _QUOTES = re.compile(r"''++")
 # Every character that a rule above could begin with.
-_MARKUP = str.maketrans("", "", "&{}[]<>()（）='\":+")
+_MARKUP = str.maketrans("", "", "&{}[]<>()（）='\":+|")
+_LONE_STOPS = re.compile(r"(?: [.,])++(?=$| )")
 _SPACES = re.compile(r"\s++")
 _SPACE_BEFORE_STOP = re.compile(r" (?=[。，、；：！？])")
 
@@ -74,19 +97,20 @@ def clean(text: str) -> str:
 
     Cleaning what is clean already changes nothing, whatever the text.
     """
-    if text.isascii() and text.isprintable() and not _SUSPICIOUS.search(text):
+    if text.isascii() and text.isprintable() and not (" ." in text or " ," in text or _SUSPICIOUS.search(text)):
         return _SPACES.sub(" ", text).strip()
     for _ in range(_ROUNDS):
         before, text = text, _round(text)
         if text == before:
             return text
-    return _tidy(text.translate(_MARKUP))
+    return _tidy(_LONE_STOPS.sub("", single_line(text.translate(_MARKUP))))
 
 
 def _round(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(f"&{match[1]};") if match[1] else "&", text)
     if "<" in text:
+        text = _EXPONENT.sub(lambda match: superscript(match[1]), text)
         text = _TAG.sub(lambda match: " " if match[0].lower().startswith("<br") else "", text)
         text = _REFERENCE_TAG.sub("", _REFERENCE.sub("", _COMMENT.sub("", text)))
     if "{" in text or "}" in text:
@@ -141,7 +165,11 @@ def _tidy(text: str) -> str:
     for substring, pattern, replacement in _LEFTOVERS:
         if substring in text:
             text = pattern.sub(replacement, text)
-    return single_line(text)
+    text = single_line(text)
+    for substring, pattern in _STRAY_STOPS:
+        if substring in text:
+            text = pattern.sub("", text)
+    return text
 
 
 def single_line(text: str) -> str:

@@ -21,6 +21,17 @@ NAME_ENDINGS = frozenset(
 )  # fmt: skip
 _YEAR = re.compile(r"\d{4}")
 _LONGEST_ADDRESS = 2048
+# Where one link of a line ends and the next begins.
+_BETWEEN_LINKS = re.compile(r"(?<=[)_])\s*+(?:[,;|/·、，；]|and\b)?\s*+(?=(?:\d{1,4}[.)]\s*+)?\[)")
+# ``address "title")``
+_TITLED_ADDRESS = re.compile(r"\s*+(\S++)\s++(?:\"[^\"]*+\"|'[^']*+')\s*+\)")
+# What templates for references, and for links that are dead, leave behind in place of a name.
+_PARAMETER = re.compile(r"\b(?:url|title|work|publisher|language|author|(?:access|archive)?-?date)\s*+=", re.IGNORECASE)
+_NO_NAMES = ("link", "dead link", "permanent dead link")
+_ADDRESS = re.compile(r"(?:(?:https?:)?//|www\.)\S++", re.IGNORECASE)
+_AMPERSAND = re.compile(r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,4}26);)++")
+# Copies of other sites' pages: these are the publishers.
+_COPIES = re.compile(r"https?://(?:web\.archive\.org|(?:www\.)?webcitation\.org)/.*?(https?://.++)", re.IGNORECASE)
 # Pages list each other: three of four items, and nine of ten contexts, come more than once.
 _CACHE_SIZE = 1 << 14
 
@@ -29,8 +40,7 @@ def read_mentions(lines: Iterable[str]) -> list[Mention]:
     """Return the items of a list that lead to other events, with the topics that their contexts name."""
     mentions: list[Mention] = []
     for line in lines:
-        if item := split_item(line):
-            label, address, rest = item
+        for label, address, rest in _split_links(line):
             if mention := mention_of(label, address):
                 topics = context_topics(rest)
                 mentions.append(mention._replace(topics=topics) if topics else mention)
@@ -42,21 +52,66 @@ def read_sources(lines: Iterable[str]) -> tuple[tuple[Source, ...], str | None]:
     sources: dict[str, Source] = {}
     cover = beside_source = None
     for line in lines:
-        text, mark, tail = line.partition(" [IMG](")
-        if mark and beside_source is None:
-            beside_source = _image_address(tail.rstrip().removesuffix(")"))
-        if not (item := split_item(text)):
-            continue
-        name, address = clean(item[0]), http_address(item[1])
-        if name.lower() == "cover image":
-            cover = cover or _image_address(item[1])
-        elif address:
-            sources.setdefault(address, Source(name or (urlsplit(address).hostname or address), address))
+        texts, images = _split_images(line)
+        for image in images:
+            beside_source = beside_source or _image_address(image)
+        for label, target, _ in [link for text in texts for link in _split_links(text)]:
+            name, address = clean(label), http_address(target)
+            if name.lower() == "cover image":
+                cover = cover or _image_address(target)
+            elif address:
+                sources.setdefault(address, Source(name if _is_name(name, label) else _host_name(address), address))
     return tuple(sources.values()), cover or beside_source
 
 
+def _split_images(line: str) -> tuple[list[str], list[str]]:
+    """Split a line at its images, ``[IMG](address)``: the texts between them, and their addresses."""
+    if " [IMG](" not in line:
+        return [line], []
+    first, *others = line.split(" [IMG](")
+    texts, images = [first], []
+    for other in others:
+        image, end, text = other.partition(") [")
+        images.append(image if end else image.rstrip().removesuffix(")"))
+        if end:
+            texts.append(f"[{text}")
+    return texts, images
+
+
+def _is_name(name: str, label: str) -> bool:
+    """Return whether a label, cleaned, is a name: no number, no address, and no markup that was left over."""
+    return (
+        any(map(str.isalpha, name))
+        and name.lower() not in _NO_NAMES
+        and not _ADDRESS.fullmatch(name)
+        and not ("=" in label and _PARAMETER.search(label))
+    )
+
+
+def _host_name(address: str) -> str:
+    """Return the host of an address; of a copy in a web archive, that of the page itself."""
+    copy = _COPIES.match(address)
+    host = urlsplit(http_address(copy[1] if copy else address) or address).hostname or address
+    return host.removeprefix("www.")
+
+
+def _split_links(line: str) -> list[tuple[str, str, str]]:
+    """Split a line into the parts of its links, see ``split_item``: several where it holds nothing but links."""
+    count = line.count("](")
+    if count > 1:
+        items = [split_item(part) for part in _BETWEEN_LINKS.split(line)]
+        links = [item for item in items if item and item[0].count("[") == item[0].count("]")]
+        if len(links) == len(items):
+            return links
+    item = split_item(line) if count else None
+    return [item] if item else []
+
+
 def split_item(line: str) -> tuple[str, str, str] | None:
-    """Split ``1. [label](address) rest`` into these three; the label and the address may hold brackets."""
+    """Split ``1. [label](address) rest`` into these three; the label and the address may hold brackets.
+
+    The title in ``[label](address "title")`` is passed over.
+    """
     number = _NUMBER.match(line)
     line = line[number.end() if number else 0 :].strip()
     if not line.startswith("["):
@@ -66,6 +121,9 @@ def split_item(line: str) -> tuple[str, str, str] | None:
     if middle < 0:
         return None
     label, address = line[1:middle], line[middle + 2 :]
+    titled = _TITLED_ADDRESS.match(address) if ' "' in address or " '" in address else None
+    if titled and titled[1].count(")") <= titled[1].count("("):
+        return label, titled[1], address[titled.end() :].strip()
     # An address ends at the bracket before a blank or the end; brackets inside it are its own.
     end = address.find(") ")
     end = end if end >= 0 else address.rfind(")")
@@ -144,8 +202,13 @@ def _image_address(text: str) -> str | None:
 
 
 def http_address(text: str) -> str | None:
-    """Return an http(s) address without blanks and hidden characters, or None if ``text`` is none."""
+    """Return an http(s) address without blanks and hidden characters, or None if ``text`` is none.
+
+    One without a scheme, ``//host/…``, is https, and ``&amp;`` in it is undone.
+    """
     text = text.strip().strip("<>")
+    text = _AMPERSAND.sub("&", text) if "&" in text else text
+    text = f"https:{text}" if text.startswith("//") else text
     if len(text) > _LONGEST_ADDRESS or not text.isprintable() or " " in text:
         return None
     try:
