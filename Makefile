@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test quick check bench format messages lock clean
+.PHONY: help preview run test quick check bench answers format messages lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -36,6 +36,9 @@ check: $(VENV)/.installed ## check format, lint and types
 
 bench: $(VENV)/.installed ## measure against bare SQLite and a bare bot at 10,000 to 1,000,000 events (10 minutes, 20 the first time; 6 GB)
 	$(BIN)/python -m benchmarks --json .benchmarks/figures.json
+
+answers: $(VENV)/.installed ## measure how often the right answer comes first, against plain SQLite (half a minute; MISSES=1 lists the others)
+	$(BIN)/python -m benchmarks.answers $(if $(MISSES),--misses)
 
 format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .

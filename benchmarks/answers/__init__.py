@@ -1,0 +1,1 @@
+"""How well Daybook answers: whether readers get first what they expect. Run it as ``python -m benchmarks.answers``."""
