@@ -221,7 +221,7 @@ async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
     load(
         write(
             tmp_path, "2001-01-01", "The best of all", topic="NASA", summary="Indeed.", sources=better,
-            image="http://a.example/1.png",
+            image="http://a.example/1.png", block="pick: yes",
         ),
         SEED,
     )  # fmt: skip

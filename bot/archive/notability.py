@@ -28,7 +28,7 @@ _KIND_SHARES = (1.0, 0.5, 0.25)
 _DEATHS = 0.12
 # A headline that brings counts up to date tells of no deaths of its own.
 _ONLY_A_COUNT = -1.0
-_SOURCE, _MOST_SOURCES, _IMAGE, _SUMMARY, _PAGE, _PICK, _WEIGHT = 0.1, 4, 0.3, 0.3, 0.3, 3.0, 0.1
+_SOURCE, _MOST_SOURCES, _IMAGE, _SUMMARY, _PAGE, _PICK, _WEIGHT = 0.1, 4, 0.3, 0.3, 1.0, 3.0, 0.1
 _MENTIONS, _TAKEN_UP, _TAKEN_UP_BY_ALL, _IN_STORY = 0.25, 1.0, 0.35, 6
 # Numbers that are written as words: no more than a headline's editor would write so.
 _NUMBER_WORDS = {

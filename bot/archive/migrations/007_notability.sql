@@ -12,6 +12,8 @@ ALTER TABLE event_words ADD COLUMN stems TEXT NOT NULL DEFAULT '';
 CREATE VIRTUAL TABLE stem_search USING fts5 (
     stems, content = 'event_words', content_rowid = 'id', tokenize = 'ascii', detail = none, columnsize = 0
 );
+-- Every event is in the index from now on, though its words are not known yet.
+INSERT INTO stem_search (stem_search) VALUES ('rebuild');
 -- How many events have a word in this form: a rare one says more.
 CREATE TABLE stem (
     stem TEXT PRIMARY KEY,
