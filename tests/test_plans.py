@@ -42,6 +42,9 @@ WALKED = {
     "BEST_EVENT": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
+    # Once when a run begins, and once for each import.
+    "COUNT_OUTDATED": {"outdated"},
+    "SHARE_TO_REBUILD": {"outdated", "total"},
     "COUNT": {
         "total",
         "event USING COVERING INDEX event_by_day",
@@ -76,6 +79,8 @@ SORTED = {
     "TOPIC_YEARS": 5,
     # Some 450 names.
     "MATCHING_TOPICS": 2,
+    # The pages that relate to one event, and its topics.
+    "WHY": 2,
     # The languages.
     "COUNT": 2,
     # The days of the year, 366 at most.
