@@ -142,7 +142,7 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(current: Path, 
     # Until then it serves what it has.
     async with Archive(file) as migrated:
         assert (await migrated.search("probe")).total
-    rank(file, lambda done, total: None)
+    rank(file)
     assert rows_of(file) == rows_of(current)
     assert dump(file) == dump(current)
     async with Archive(file) as migrated, Archive(current) as imported:
@@ -162,7 +162,7 @@ def test_an_import_goes_on_where_an_older_archive_stopped(tmp_path: Path, curren
     assert reports[0] == reports[1]
     assert (reports[0].new, reports[0].unchanged, reports[0].changed) == (3, 10, 0)
     for archive in (file, current):
-        rank(archive, lambda done, total: None)
+        rank(archive)
     assert rows_of(file) == rows_of(current)
     dump(file)
 
@@ -174,7 +174,7 @@ def test_pages_that_an_older_format_read_are_read_again(tmp_path: Path, current:
         db.execute("UPDATE list SET grammar = 2")
     report = import_pages(file, [tmp_path / "pages"], forgotten=ForgottenEvents())
     assert (report.new, report.changed, report.unchanged) == (0, 10, 0)
-    rank(file, lambda done, total: None)
+    rank(file)
     assert dump(file) == dump(current)
 
 
