@@ -53,7 +53,8 @@ _COMPARED = {
     " JOIN spelling ON spelling.id = spelling_id",
     "topic": "SELECT key, folded, name, events, words, place >> 32 FROM topic"
     " JOIN topic_words ON place & 4294967295 = topic.id",
-    "words": f"SELECT key, {', '.join(EventWords._fields)} FROM event JOIN event_words USING (id)",
+    "words": f"SELECT key, {', '.join(f'event_words.{name}' for name in EventWords._fields)}"
+    " FROM event JOIN event_words USING (id)",
     "stem": "SELECT * FROM stem",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
     " FROM page JOIN page_path USING (id)",
