@@ -121,7 +121,7 @@ class EventSearch:
             # Of events that are not up to date after an update, only the words as they are written are known.
             terms = [Term((form,), prefix=True) for word in search.words for form in word.forms[:1]]
             hits |= await self._read(candidates("event_search"), match_expression(terms), prefer)
-        if search.dates and len(hits) < ENOUGH:
+        if search.is_date or (search.dates and len(hits) < ENOUGH):
             hits |= await self._on_dates(search.dates, prefer)
         return hits, is_limited
 
