@@ -63,9 +63,13 @@ class Placement:
         self.db = db
         # The topics of events that come or go, and the first and last of their dates.
         self._touched: dict[int, tuple[str, str]] = {}
+        # Whether there are any that could be around others.
+        (self._has_events,) = db.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()
 
     def note(self, event_ids: str) -> None:
         """Note that these events (ids, JSON) come, or are about to go."""
+        if not self._has_events:
+            return
         for topic_id, first, last in self.db.execute(_TOUCHED, (event_ids,)):
             known = self._touched.get(topic_id, (first, last))
             self._touched[topic_id] = min(first, known[0]), max(last, known[1])

@@ -67,10 +67,15 @@ _COUNTRIES = """
 # Other things that people write in several ways.
 _OTHERS = """
     ww1 world-war-i first-world-war world-war-1 world-war-one wwi great-war | ww2 world-war-ii second-world-war
-    world-war-2 world-war-two wwii | president-elect president | condo condominium | ship vessel | plane aeroplane
-    airplane aircraft airliner | atom atomic nuclear | football soccer | film movie | blocked blocks block blocking
-    blockage | moon lunar | quake earthquake earthquakes quakes | olympics olympic olympiad | prime-minister premier |
-    jail jailed prison imprisoned imprisonment | center centre | labor labour | color colour | defense defence
+    world-war-2 world-war-two wwii | president president-elect presidential presidency presidents | condo
+    condominium | ship vessel | plane aeroplane airplane aircraft airliner | atom atomic nuclear | football soccer |
+    film movie | blocked blocks block blocking blockage | moon lunar | quake earthquake earthquakes quakes |
+    olympics olympic olympiad | prime-minister premier | jail jailed prison imprisoned imprisonment | center centre
+    | labor labour | color colour | defense defence | parliament parliamentary parliaments | constitution
+    constitutional | industry industrial | colony colonies colonial | democracy democratic democracies | economy
+    economic | politics political politician politicians | medicine medical | volcano volcanic volcanoes volcanos |
+    science scientific scientist scientists | terror terrorism terrorist terrorists | crisis crises | race racial
+    racism racist | protest protester protesters protests | refugee refugees
 """
 # Chinese names that regions write in different ways, simplified: all -> the first of the row.
 _CHINESE = """
