@@ -254,7 +254,7 @@ class Rebuilder:
     def _delete_events(self, event_ids: str) -> None:
         """Delete the events of these ids (JSON)."""
         self._topics.leave(event_ids)
-        self._placement.note(event_ids)
+        self._placement.note(event_ids, change=-1)
         self._stems.remove(
             row[0] for row in self.db.execute(f"SELECT stems FROM event_words WHERE id IN {LISTED}", (event_ids,))
         )
@@ -283,5 +283,5 @@ class Rebuilder:
         )
         self.db.executemany(_INSERT_WORDS, [{"id": event.row.id} | event.words._asdict() for event in events])
         self._stems.add(event.words.stems for event in events)
-        self._placement.note(encode([event.row.id for event in events]))
+        self._placement.note(encode([event.row.id for event in events]), change=1)
         self.db.execute(_REMOVE_OUTDATED, (encode([path_id for event in events for path_id in event.path_ids]),))
