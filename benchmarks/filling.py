@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.corpus import Corpus
-from bot.archive import event_queries
 from bot.archive.acronyms import acronyms
 from bot.archive.build_events import EventRow, EventWords, article_title, stems_of_fields
 from bot.archive.database_file import open_for_writing
@@ -45,6 +44,17 @@ _SEARCH = """
 """
 _STEM_SEARCH = "INSERT INTO stem_search (rowid, stems) SELECT id, stems FROM event_words ORDER BY id"
 _TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
+# What the whole archive holds.
+_COUNT = """
+    UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
+        SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
+            SELECT json_group_object(language, events) FROM (
+                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
+            )
+        )
+        FROM event
+    )
+"""
 # What must be the same after an import: everything but the ids, which depend on the order in which pages are read.
 _COMPARED = {
     "event": f"SELECT {', '.join(EventRow._fields[1:])}, id >> {SCORE_SHIFT} FROM event",
@@ -83,7 +93,7 @@ def fill(corpus: Corpus, archive: Path) -> None:
         _Filling(db, corpus).run()
         for _, statement in indexes:
             db.execute(statement)
-        for statement in (_SEARCH, _STEM_SEARCH, _TOPIC_SEARCH, event_queries.COUNT):
+        for statement in (_SEARCH, _STEM_SEARCH, _TOPIC_SEARCH, _COUNT):
             db.execute(statement)
         db.execute("COMMIT")
         db.execute("PRAGMA journal_mode = WAL")

@@ -79,7 +79,6 @@ def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, prog
     total = len(store.dates) + len(store.mentioned)
     steps = iter(range(1, total + 1))
     Rebuilder(db).rebuild(store.dates, store.mentioned, workers, step=lambda: progress.building(next(steps), total))
-    db.execute(event_queries.COUNT)
     db.execute(event_queries.COUNT_STARTER)
 
 

@@ -16,7 +16,7 @@ the 25 events around). A list without events is one row without a card.
 from dataclasses import dataclass
 
 # The most hits of a full-text search that are looked at, the best first.
-CANDIDATES_LIMIT = 2000
+CANDIDATES_LIMIT = 300
 # The most events of a date, a month or a year that a search for it looks at.
 _MOST_ON_DATES = 100
 # The most events that a menu in Discord can hold.
