@@ -236,6 +236,7 @@ class _ImportRun:
         report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
         (events,) = self.db.execute(_EVENTS_OF_PATHS, (encode(list(self.page_ids)),)).fetchone()
         report.duplicates = report.pages - events
+        (report.outdated,) = self.db.execute(event_queries.COUNT_OUTDATED).fetchone()
 
 
 def _hash(data: bytes) -> bytes:

@@ -86,9 +86,11 @@ class Upkeep:
         while True:
             try:
                 self.left = await asyncio.to_thread(self._begin)
+                # A step may find others outdated.
                 while self.left and (handled := await asyncio.to_thread(self._step)):
-                    self.left = max(self.left - handled, 0)
+                    self.left = max(self.left - handled, 1)
                     await asyncio.sleep(_REST)
+                self.left = 0
             except BusyError:
                 # An import: what it leaves to be done is counted anew.
                 pass
