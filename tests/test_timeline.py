@@ -93,10 +93,10 @@ async def test_a_notable_event_opens_in_the_topics_list_and_the_chart_goes(
     assert everything["label"] == "All events (11)"
     copy = await other.select(message, [menu["options"][1]["value"]])
     assert copy.ephemeral
-    assert copy.response.embeds[0].author.name == "December 24, 2013"
+    assert copy.response.embeds[0].author.name == "December 21, 2013"
     assert len(message.attachments) == 1, "somebody else's press leaves the message"
     await reader.select(message, [menu["options"][1]["value"]])
-    assert message.embeds[0].author.name == "December 24, 2013"
+    assert message.embeds[0].author.name == "December 21, 2013"
     assert "of 11 · NASA" in message.embeds[0].footer.text
     assert not message.attachments
     edit = simcord_env.http_requests[-1]
