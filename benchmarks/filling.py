@@ -6,13 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.corpus import Corpus
-from bot.archive import event_queries
 from bot.archive.acronyms import acronyms
-from bot.archive.build_events import EventRow, EventWords
+from bot.archive.build_events import EventRow, EventWords, article_title, stems_of_fields
 from bot.archive.database_file import open_for_writing
 from bot.archive.inserts import encode, insert_into
 from bot.archive.notability import kind_points, page_points, story_points
-from bot.archive.ranking import event_id, score, topic_place
+from bot.archive.ranking import SCORE_SHIFT, event_id, score, topic_place
+from bot.archive.stem_counts import StemCounts
+from bot.archive.stories import Stories
 from bot.domain.page import Page, key_of, topic_key_of
 from bot.domain.text import fold, words
 from bot.formats.context import CONTEXT
@@ -41,16 +42,30 @@ _SEARCH = """
     INSERT INTO event_search (rowid, headline, topics, summary)
     SELECT id, headline, topics, summary FROM event_words ORDER BY id
 """
+_STEM_SEARCH = "INSERT INTO stem_search (rowid, stems) SELECT id, stems FROM event_words ORDER BY id"
 _TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
+# What the whole archive holds.
+_COUNT = """
+    UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
+        SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
+            SELECT json_group_object(language, events) FROM (
+                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
+            )
+        )
+        FROM event
+    )
+"""
 # What must be the same after an import: everything but the ids, which depend on the order in which pages are read.
 _COMPARED = {
-    "event": f"SELECT {', '.join(EventRow._fields[1:])}, id >> 32 FROM event",
+    "event": f"SELECT {', '.join(EventRow._fields[1:])}, id >> {SCORE_SHIFT} FROM event",
     "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, position, spelling.name"
     " FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = event_topic.topic_id"
     " JOIN spelling ON spelling.id = spelling_id",
     "topic": "SELECT key, folded, name, events, words, place >> 32 FROM topic"
     " JOIN topic_words ON place & 4294967295 = topic.id",
-    "words": "SELECT key, event_words.* FROM event JOIN event_words USING (id)",
+    "words": f"SELECT key, {', '.join(f'event_words.{name}' for name in EventWords._fields)}"
+    " FROM event JOIN event_words USING (id)",
+    "stem": "SELECT * FROM stem",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
     " FROM page JOIN page_path USING (id)",
     "mention": "SELECT lister.key, position, page_path.key, language, headline, topics FROM mention"
@@ -78,7 +93,7 @@ def fill(corpus: Corpus, archive: Path) -> None:
         _Filling(db, corpus).run()
         for _, statement in indexes:
             db.execute(statement)
-        for statement in (_SEARCH, _TOPIC_SEARCH, event_queries.COUNT):
+        for statement in (_SEARCH, _STEM_SEARCH, _TOPIC_SEARCH, _COUNT):
             db.execute(statement)
         db.execute("COMMIT")
         db.execute("PRAGMA journal_mode = WAL")
@@ -96,8 +111,15 @@ class _Filling:
         self.topic_words: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
+        self.stories = Stories(db)
+        self.stems = StemCounts(db)
 
     def run(self) -> None:
+        # Scores follow from the stories that events belong to, and so from all events.
+        for number, event in enumerate(self.corpus.events):
+            page = None if self.corpus.is_stub(number) else self.corpus.page(number)
+            topics = self.corpus.event_topics(number, page)
+            self.stories.add(map(self._topic_id, topics), event.day.isoformat())
         for number in range(len(self.corpus.events)):
             page = None if self.corpus.is_stub(number) else self.corpus.page(number)
             self._add_event(number, page)
@@ -107,6 +129,7 @@ class _Filling:
                 self._write()
         self._write()
         self._write_topics()
+        self.stems.update()
 
     def _write(self) -> None:
         for table, rows in self.rows.items():
@@ -186,11 +209,14 @@ class _Filling:
         if "(" in row.headline:
             pairs = acronyms(row.headline, {self.folded[topic] for topic in topics})
             rows["acronym"].extend({"folded": short, "expansion": long, "event_id": row.id} for short, long in pairs)
+        names = filter(None, (article_title(source.url) for source in page.sources)) if page else ()
         event_words = EventWords(
             headline=" ".join(words(row.headline)),
             topics=" ".join(self.topic_words[topic] for topic in topics),
             summary=" ".join(words(row.summary or "")),
+            stems=stems_of_fields([row.headline], names, topics, row.summary or "", language=row.language),
         )
+        self.stems.add([event_words.stems])
         rows["event_words"].append({"id": row.id, **event_words._asdict()})
 
     def _event_row(self, number: int, page: Page | None) -> EventRow:
@@ -206,8 +232,10 @@ class _Filling:
         kinds = kind_points(event.headline, language)
         own = sum(held.values()) + sum(kind.own for kind in kinds.values())
         in_story = sum(kind.in_story for kind in kinds.values())
-        # Of what follows from the events around it, only the pages that relate to it count here.
-        around = story_points(in_story, len(self.corpus.listers[number]), {})
+        topic_ids = map(self._topic_id, self.corpus.event_topics(number, page))
+        around = story_points(
+            in_story, len(self.corpus.listers[number]), self.stories.of(topic_ids, event.day.isoformat())
+        )
         event_score = score(own + sum(around.values()))
         return EventRow(
             id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),
@@ -221,6 +249,8 @@ class _Filling:
             summary=page.summary if page else None,
             image=page.image if page else None,
             sources=encode(page.sources if page else ()),
+            points=own,
+            story_points=in_story,
         )
 
     def _topic_id(self, name: str) -> int:

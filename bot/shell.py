@@ -127,7 +127,7 @@ async def search(arguments: argparse.Namespace, settings: Settings, clock: Clock
         if corrected := await correct_spelling(archive, words):
             print_notice(f"nothing has “{words}”; this is for “{corrected}”")
         listing = await archive.search(corrected or words, limit=_limit(arguments))
-    if listing.events and not listing.exact:
+    if listing.events and not listing.exact and not arguments.json:
         print_notice(f"no event has all of “{corrected or words}”; these are the closest matches")
     return _print_listing(arguments, listing, if_empty=f"Nothing in the archive has any of: {words}")
 

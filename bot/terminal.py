@@ -155,6 +155,13 @@ def print_report(report: "Report", seconds: float) -> None:
         )
     )
     console.print(Text(f"The archive has {report.events:,} events, {report.stubs:,} of them stubs."))
+    if report.outdated:
+        console.print(
+            Text(
+                f"{report.outdated:,} events around them are not in their place yet:"
+                " a running bot moves them bit by bit, “daybook rank” at once."
+            )
+        )
     if report.skipped:
         console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
         listed = report.skipped[:_MAX_SKIPPED] if console.is_terminal else report.skipped

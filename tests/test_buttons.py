@@ -221,13 +221,13 @@ async def test_a_button_goes_on_from_its_event_however_the_list_has_changed(
     load(
         write(
             tmp_path, "2001-01-01", "The best of all", topic="NASA", summary="Indeed.", sources=better,
-            image="http://a.example/1.png",
+            image="http://a.example/1.png", block="pick: yes",
         ),
         SEED,
     )  # fmt: skip
     await reader.click(message, label="Next")
     assert "3 of 12 · NASA" in text_of(message.embeds[0])
-    assert message.embeds[0].author.name == "December 24, 2013"
+    assert message.embeds[0].author.name == "December 6, 2015"
 
 
 async def test_a_private_copy_can_be_shared(reader: Reader, other: Reader, channel: Channel) -> None:

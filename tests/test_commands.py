@@ -178,10 +178,20 @@ async def test_a_day_without_a_topics_events_is_answered_with_days_that_have_the
 
 
 async def test_a_search_that_finds_nothing_is_answered_with_topics(reader: Reader, channel: Channel) -> None:
-    answer = await reader.slash(channel, "search", words="nasa gardening")
+    answer = await reader.slash(channel, "search", words="gardening qqq")
     assert answer.ephemeral
-    assert "Nothing in the archive has all of “nasa gardening”" in answer.response.content
-    assert "NASA (11)" in labels(answer.response)
+    assert "Nothing in the archive has any of “gardening qqq”" in answer.response.content
+    assert labels(answer.response)
+
+
+async def test_a_search_says_where_not_every_word_was_found(reader: Reader, channel: Channel) -> None:
+    answer = await reader.slash(channel, "search", words="nasa gardening")
+    assert answer.response.content == "No event has all of these words. Closest matches:"
+    assert "1 of 11 · “nasa gardening”" in text_of(answer.response.embeds[0])
+    answer = await reader.slash(channel, "search", words="wrench nasa")
+    assert not answer.response.content
+    await reader.click(answer.response, label="Next")
+    assert answer.response.content == "This event has only some of the words."
 
 
 async def test_where_nothing_is_alike_something_at_random_is_offered(reader: Reader, channel: Channel) -> None:

@@ -94,8 +94,8 @@ async def test_readers_are_told_what_was_corrected(topics: Archive, reader: Any,
     assert answer.response.content == "I took “earthquaks” for **earthquake**."
     assert answer.response.embeds[0].title == "There is news of earthquake today"
     answer = await reader.slash(channel, "search", words="news eartquake")
-    assert answer.response.content == "Nothing has all of “news eartquake”; here is what has **news earthquake**."
-    assert "1 of 1 · “news earthquake”" in text_of(answer.response.embeds[0])
+    assert answer.response.content == "Nothing has “news eartquake”; here is what has **news earthquake**."
+    assert "1 of 7 · “news earthquake”" in text_of(answer.response.embeds[0])
     for command, options in (("random", {}), ("onthisday", {"date": "2 January"})):
         answer = await reader.slash(channel, command, topic="olympics", **options)
         assert answer.response.content == "I took “olympics” for **Olympic Games**."

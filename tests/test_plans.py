@@ -42,11 +42,11 @@ WALKED = {
     "BEST_EVENT": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
-    "COUNT": {
-        "total",
-        "event USING COVERING INDEX event_by_day",
-        "topic USING COVERING INDEX topic_by_events",
-    },
+    # Once when a run begins, and once for each import.
+    "COUNT_OUTDATED": {"outdated"},
+    "SHARE_TO_REBUILD": {"outdated", "total"},
+    "TOTAL_LANGUAGES": {"total"},
+    "UPDATE_TOTAL": {"total", "topic USING COVERING INDEX topic_by_events"},
 }
 # Each card sorts its topics, its related events and the topics these share, each a bounded number: at most 250 rows (40
 # candidates of 6 topics). How many more sorts a statement does, and of what.
@@ -78,8 +78,8 @@ SORTED = {
     "MEANT_TOPICS": 1,
     # Some 450 names.
     "MATCHING_TOPICS": 2,
-    # The languages.
-    "COUNT": 2,
+    # The pages that relate to one event, and its topics.
+    "WHY": 2,
     # The days of the year, 366 at most.
     **{name: 5 for name in NEAREST if "dates=False" in name},
 }

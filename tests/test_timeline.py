@@ -192,9 +192,7 @@ async def test_years_are_counted_and_the_best_of_the_fullest_come_first(
     load(
         write(tmp_path, "1000-12-31", "It is founded", topic="Gardening"),
         *(write(tmp_path, f"2001-01-{day:02}", f"A rose {day}", topic="Gardening") for day in range(1, 12)),
-        write(
-            tmp_path, "2001-12-31", "A rose of note", topic="Gardening", summary="It is red.", image="http://a.b/c.jpg"
-        ),
+        write(tmp_path, "2001-12-31", "A rose of note", topic="Gardening", summary="It is red.", block="pick: yes"),
         write(tmp_path, "2003-01-01", "A tulip", topic="Gardening"),
         write(tmp_path, "2003-06-01", "Another tulip", topic="Gardening"),
         write(tmp_path, "2002-06-01", "A comet", topic="Astronomy"),

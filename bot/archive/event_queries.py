@@ -15,16 +15,13 @@ SET_STARTER_HASH = "UPDATE total SET starter_hash = :hash"
 # Events and stubs without those that only the starter pages know.
 COUNT_IMPORTED = "SELECT events - starter, stubs - starter_stubs FROM total"
 
-# Counts what the whole archive holds, at the end of an import.
-COUNT = """
-    UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
-        SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
-            SELECT json_group_object(language, events) FROM (
-                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
-            )
-        )
-        FROM event
-    )
+# Brings what the whole archive holds up to date, given by how much the numbers of events and of stubs have changed, and
+# the events of each language.
+TOTAL_LANGUAGES = "SELECT languages FROM total"
+UPDATE_TOTAL = """
+    UPDATE total SET events = events + :events, stubs = stubs + :stubs, languages = :languages,
+        topics = (SELECT count(*) FROM topic),
+        first_date = (SELECT min(date) FROM event), last_date = (SELECT max(date) FROM event)
 """
 
 # Counts those that the archive knows from starter pages alone: it has no other page of them, and none mentions them.

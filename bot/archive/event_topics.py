@@ -128,9 +128,10 @@ class EventTopics:
 
     def _load(self, names: Iterable[str]) -> None:
         """Load the ids of spellings and of their topics; those that are new are added."""
-        rows = self.db.execute(
-            f"SELECT name, topic_id, id FROM spelling WHERE name IN {LISTED}", (encode(list(names)),)
-        )
+        names = list(names)
+        if not names:
+            return
+        rows = self.db.execute(f"SELECT name, topic_id, id FROM spelling WHERE name IN {LISTED}", (encode(names),))
         self._spellings.update((name, (topic_id, spelling_id)) for name, topic_id, spelling_id in rows)
         forms = {name: topic_form(name) for name in names if name not in self._spellings}
         topic_ids = self._topic_ids(forms)

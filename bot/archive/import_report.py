@@ -14,7 +14,10 @@ class Skipped:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages."""
+    """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages.
+
+    ``outdated`` is how many events it has left to be brought up to date.
+    """
 
     pages: int = 0
     events: int = 0
@@ -24,6 +27,7 @@ class Report:
     unchanged: int = 0
     duplicates: int = 0
     lists: int = 0
+    outdated: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
 

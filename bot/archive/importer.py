@@ -79,7 +79,6 @@ def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, prog
     total = len(store.dates) + len(store.mentioned)
     steps = iter(range(1, total + 1))
     Rebuilder(db).rebuild(store.dates, store.mentioned, workers, step=lambda: progress.building(next(steps), total))
-    db.execute(event_queries.COUNT)
     db.execute(event_queries.COUNT_STARTER)
 
 
@@ -237,6 +236,7 @@ class _ImportRun:
         report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
         (events,) = self.db.execute(_EVENTS_OF_PATHS, (encode(list(self.page_ids)),)).fetchone()
         report.duplicates = report.pages - events
+        (report.outdated,) = self.db.execute(event_queries.COUNT_OUTDATED).fetchone()
 
 
 def _hash(data: bytes) -> bytes:

@@ -16,7 +16,9 @@ the 25 events around). A list without events is one row without a card.
 from dataclasses import dataclass
 
 # The most hits of a full-text search that are looked at, the best first.
-CANDIDATES_LIMIT = 2000
+CANDIDATES_LIMIT = 300
+# The most events of a date, a month or a year that a search for it looks at.
+_MOST_ON_DATES = 100
 # The most events that a menu in Discord can hold.
 MENU_SIZE = 25
 # The longest story.
@@ -242,7 +244,7 @@ def candidates_on_dates(*, year: bool) -> str:
     beginning = "date BETWEEN substr(:expression, 1, 4) || '-01-01' AND substr(:expression, 1, 4) || '-12-31' AND"
     return _CANDIDATES.format(
         ids=f"SELECT id FROM event INDEXED BY {index} WHERE {beginning if year else ''}"
-        f" {'' if year else _OF_MONTH} date LIKE :expression ORDER BY id LIMIT {MENU_SIZE}"
+        f" {'' if year else _OF_MONTH} date LIKE :expression ORDER BY id LIMIT {_MOST_ON_DATES}"
     )
 
 

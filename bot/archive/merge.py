@@ -1,32 +1,42 @@
 """Which pages and stubs of a day are about the same event. Pure.
 
 Two are about the same event when a page says so (its *Changes*), when their headlines have the same words, when one
-headline is the other with something put before, after or into it, or when long headlines share nearly all words. What
-differs by a name alone (two countries vote, two cities are hit) stays apart: short headlines must agree wholly, and a
-word that replaces another must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
+headline is the other with something put before, after or into it, or when long headlines share most words, always in
+their order. What differs by a name (two countries vote, two cities are hit) stays apart, and a word that replaces
+another must be a form of it. Measured on hand-labelled pairs, see ``docs/duplicates.md``.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.domain.text import han_letters, words
+from rapidfuzz.distance import LCSseq
 
-# A headline of fewer words (or pairs of Chinese characters) says too little to be looked for inside another.
+from bot.domain.text import fold, han_letters, words
+
+# A headline of fewer words (or Chinese characters) says too little to be looked for inside another.
 _FEW_WORDS = 5
-_FEW_PAIRS = 8
-# The share of a shorter headline's words that are in the longer one, when that only has something more.
+_FEW_CHARACTERS = 8
+# The share of a shorter headline's words that stand in the longer one, in their order, when that only has something
+# more.
 _INSIDE = 0.94
 # The share of all words that long headlines have in common when they are one event, with a common source and without.
-_SHARED_WITH_SOURCE = 0.5
+_SHARED_WITH_SOURCE = 0.4
 _SHARED = 0.6
-_CAPITAL = re.compile(r"(?<=[^.:!?\s]\s)[^\W\d_a-z][\w'’-]*+")
-# Headlines of this many words that agree in most of them are the same even where figures differ.
+# Where one word stands in another's place, only headlines of this many words that agree in most of them are the same;
+# where one figure does, only those of twice as many.
 _LONG = 16
-_NEARLY_ALL = 0.75
-# Words that begin with the same letters, this many, are forms of one word: Greek and Greece.
+_NEARLY_ALL = 0.7
+# Words that begin with the same letters, this many, are forms of one word: Greek and Greece. Shorter ones say little.
 _STEM = 4
+_NUMBERS = frozenset(
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+)
+# The Chinese characters that say as little.
+_SMALL = frozenset("在于从自往以因及并和与的了")
+# A sentence may begin with any word; one of four letters is taken for a name there: better two events than a wrong one.
+_NAME = re.compile(r"(?<=[^.:!?\s]\s)[^\W\d_a-z][\w'’-]*+|\b[^\W\d_a-z][\w'’-]{3,}+|\b[A-Z]{2,}\b")
 # A run of three words that more headlines share (a formula of the site's) says nothing, and would make every pair a
 # candidate.
 _MOST_SHARING = 40
@@ -77,32 +87,40 @@ def same_event(first: HeadlineRecord, second: HeadlineRecord) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Headline:
-    """A record with its headline cut into words; with fewer than ``few`` of them it says too little to be compared."""
+    """A record with its headline cut into words; with fewer than ``few`` of them it says too little to be compared.
+
+    Chinese is cut into characters; names in Latin letters, which come and go there, are left out. ``names`` are the
+    words written with a capital.
+    """
 
     record: HeadlineRecord
     words: tuple[str, ...]
-    counts: Counter[str]
+    names: frozenset[str]
     few: int
 
     @classmethod
     def of(cls, record: HeadlineRecord) -> "_Headline":
         cut = words(record.headline)
-        if han_letters(record.headline) * 2 <= len(record.headline):
-            return cls(record, tuple(cut), Counter(cut), _FEW_WORDS)
-        # A run's last character stands alone, for search, and would count twice; names in Latin letters come and go.
-        pairs = tuple(word for word in cut if (not word.isascii() and len(word) > 1) or word.isdigit())
-        return cls(record, pairs, Counter(pairs), _FEW_PAIRS)
+        if han_letters(record.headline) * 2 > len(cut):
+            characters = (word if word.isdigit() else word[0] for word in cut if not word.isascii() or word.isdigit())
+            return cls(record, tuple(characters), frozenset(), _FEW_CHARACTERS)
+        names = (word for name in _NAME.findall(record.headline) for word in words(name) if len(word) > 1)
+        return cls(record, tuple(cut), frozenset(names), _FEW_WORDS)
 
     @property
     def id(self) -> int:
         return self.record.id
 
     @property
-    def names(self) -> frozenset[str]:
-        """The words written with a capital inside the headline."""
-        return frozenset(
-            word for written in _CAPITAL.findall(self.record.headline) for word in words(written) if len(word) > 1
-        )
+    def is_chinese(self) -> bool:
+        return self.few == _FEW_CHARACTERS
+
+    def stems(self, part: Iterable[str]) -> set[str]:
+        """Return what tells something in a part of the words: figures, and words by what their forms share."""
+        if self.is_chinese:
+            return set(part) - _SMALL
+        figures = {word for word in part if _is_figure(word)}
+        return figures | {word[:_STEM] for word in part if len(word) >= _STEM or word in self.names}
 
 
 def _candidates(day: Sequence[_Headline]) -> Iterator[tuple[_Headline, _Headline]]:
@@ -133,33 +151,66 @@ def _alike(first: _Headline, second: _Headline) -> bool:
         return bool(first.words)
     size = min(len(first.words), len(second.words))
     few = min(first.few, second.few)
-    shared = sum(min(count, second.counts[word]) for word, count in first.counts.items() if word in second.counts)
     if size < few:
         return False
-    if shared >= _INSIDE * size:
-        return True
-    alike = (
-        _has_beginning_in(first, second)
-        or _has_beginning_in(second, first)
-        or (size >= 2 * few and _is_reworded(first, second, size, shared))
-    )  # fmt: skip
-    return alike and not (_has_other_names(first, second) and _has_other_names(second, first))
-
-
-def _is_reworded(first: _Headline, second: _Headline, size: int, shared: int) -> bool:
-    """Return whether two headlines that share this number of words are two wordings of one."""
+    # In their order: "Russia attacks Ukraine" is not "Ukraine attacks Russia".
+    shared = LCSseq.similarity(first.words, second.words)
     total = len(first.words) + len(second.words) - shared
     common_source = bool(first.record.sources & second.record.sources)
-    if shared < (_SHARED_WITH_SOURCE if common_source else _SHARED) * total:
+    if _differ(first, second, common_source=common_source, nearly_all=shared >= _NEARLY_ALL * total):
         return False
-    nearly_all = shared >= _NEARLY_ALL * total
-    only_first, only_second = first.counts - second.counts, second.counts - first.counts
-    if _has_figures(only_first) and _has_figures(only_second) and not common_source:
-        # Two magnitudes or tolls: two events, or one brought up to date. Only long headlines can show which.
-        return size >= 2 * _LONG and nearly_all
-    if first.few == _FEW_PAIRS:
+    return (
+        shared >= _INSIDE * size
+        or _has_beginning_in(first, second)
+        or _has_beginning_in(second, first)
+        or (size >= 2 * few and shared >= (_SHARED_WITH_SOURCE if common_source else _SHARED) * total)
+    )
+
+
+def _differ(first: _Headline, second: _Headline, *, common_source: bool, nearly_all: bool) -> bool:
+    """Return whether the two say different things: where one has a name, figure or word, the other has another."""
+    places = list(_places(first.words, second.words))
+    # The same name at two places is another order.
+    if any(first.names & left for left, _ in places) and any(second.names & right for _, right in places):
         return True
-    return (size >= _LONG and nearly_all) or _are_forms(only_first, only_second) or _are_forms(only_second, only_first)
+    if _begins_with_longer_name(first, second) or _begins_with_longer_name(second, first):
+        return True
+    stems = [(first.stems(left), second.stems(right)) for left, right in places]
+    apart = [left | right for left, right in stems if left and right and left.isdisjoint(right)]
+    if not apart or common_source:
+        return False
+    if first.is_chinese or second.is_chinese:
+        # Nothing tells a name from other words there.
+        return True
+    # Two magnitudes or tolls: two events, or one brought up to date. Only long headlines can show which.
+    has_figures = any(_is_figure(stem) for place in apart for stem in place)
+    size = min(len(first.words), len(second.words))
+    return not nearly_all or size < (2 * _LONG if has_figures else _LONG)
+
+
+def _places(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield the words of each headline at the places where they differ, in turn."""
+    left, right = set[str](), set[str]()
+    for change in LCSseq.opcodes(first, second):
+        if change.tag != "equal":
+            left.update(first[change.src_start : change.src_end])
+            right.update(second[change.dest_start : change.dest_end])
+        elif left or right:
+            yield left, right
+            left, right = set(), set()
+    yield left, right
+
+
+def _is_figure(word: str) -> bool:
+    return word[0].isdigit() or word in _NUMBERS
+
+
+def _begins_with_longer_name(first: _Headline, second: _Headline) -> bool:
+    """Return whether the second begins with the name that the first begins with, and more: South Sudan and Sudan."""
+    if first.words[0] not in second.words:
+        return False
+    name = second.words[: second.words.index(first.words[0]) + 1]
+    return len(name) > 1 and second.names.issuperset(name) and fold(second.record.headline).startswith(" ".join(name))
 
 
 def _has_beginning_in(first: _Headline, second: _Headline) -> bool:
@@ -169,19 +220,3 @@ def _has_beginning_in(first: _Headline, second: _Headline) -> bool:
         return False
     starts = (start for start, word in enumerate(second.words) if word == beginning[0])
     return any(second.words[start : start + len(beginning)] == beginning for start in starts)
-
-
-def _has_figures(counts: Counter[str]) -> bool:
-    return any(word[0].isdigit() for word in counts)
-
-
-def _are_forms(left: Counter[str], right: Counter[str]) -> bool:
-    """Return whether each word on the left is small or has another form on the right."""
-    stems = {word[:_STEM] for word in right}
-    return all(len(word) < _STEM or word[:_STEM] in stems for word in left)
-
-
-def _has_other_names(first: _Headline, second: _Headline) -> bool:
-    """Return whether the first has a name that the second does not have, not even in another form."""
-    stems = {word[:_STEM] for word in second.counts}
-    return any(name not in second.counts and name[:_STEM] not in stems for name in first.names)

@@ -28,7 +28,7 @@ _KIND_SHARES = (1.0, 0.5, 0.25)
 _DEATHS = 0.12
 # A headline that brings counts up to date tells of no deaths of its own.
 _ONLY_A_COUNT = -1.0
-_SOURCE, _MOST_SOURCES, _IMAGE, _SUMMARY, _PAGE, _PICK, _WEIGHT = 0.1, 4, 0.3, 0.3, 0.3, 3.0, 0.1
+_SOURCE, _MOST_SOURCES, _IMAGE, _SUMMARY, _PAGE, _PICK, _WEIGHT = 0.1, 4, 0.3, 0.3, 1.0, 3.0, 0.1
 _MENTIONS, _TAKEN_UP, _TAKEN_UP_BY_ALL, _IN_STORY = 0.25, 1.0, 0.35, 6
 # Numbers that are written as words: no more than a headline's editor would write so.
 _NUMBER_WORDS = {
@@ -42,8 +42,10 @@ _NUMBER_WORDS = {
     for word in words.split("|")
 }  # fmt: skip
 _NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{3})+|\d+(?:\.\d+(?=万))?)(万)?|[a-z]+")
-# The two letters that a phrase may begin with: those of a word; in Chinese and Japanese any two.
-_OF_A_WORD, _ANY_TWO = re.compile(r"\b(\w\w)"), re.compile(r"(?=(\w\w))")
+# Where a phrase may begin: at a word; in Chinese and Japanese anywhere. It is looked up by its first characters.
+_AT_A_WORD, _ANYWHERE = re.compile(r"\b\w"), re.compile(r"\w")
+_LOOKED_UP, _LOOKED_UP_WITHOUT_BLANKS = 3, 2
+_WITHOUT_BLANKS = frozenset(["ja", "zh"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # How far from a word about deaths its number may stand, in characters.
 _NEAR = 40
@@ -148,19 +150,22 @@ class _Kind(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """Phrases of one language: those that begin with two letters, each with its kind, and those about deaths."""
+    """Phrases of one language, by their first characters, each with its kind; and those about deaths."""
 
+    has_blanks: bool
     phrases: Mapping[str, Sequence[tuple[re.Pattern[str], _Kind]]]
     deaths: re.Pattern[str]
 
     def kinds_of(self, text: str) -> set[_Kind]:
         """Return the kinds of thing that a folded text tells."""
-        return {
-            kind
-            for beginning in (_ANY_TWO if IS_HAN.search(text) else _OF_A_WORD).finditer(text)
-            for pattern, kind in self.phrases.get(beginning[1], ())
-            if pattern.match(text, beginning.start())
-        }
+        length = _LOOKED_UP if self.has_blanks else _LOOKED_UP_WITHOUT_BLANKS
+        beginnings = _AT_A_WORD if self.has_blanks else _ANYWHERE
+        kinds: set[_Kind] = set()
+        for start in (beginning.start() for beginning in beginnings.finditer(text)):
+            for pattern, kind in self.phrases.get(text[start : start + length], ()):
+                if pattern.match(text, start):
+                    kinds.add(kind)
+        return kinds
 
 
 @cache
@@ -168,13 +173,16 @@ def _table(language: str) -> _Table:
     """Return the phrases of a language; English ones where it has no column."""
     data = _data()
     column = language if language in LANGUAGES else LANGUAGES[0]
+    has_blanks = column not in _WITHOUT_BLANKS
+    length = _LOOKED_UP if has_blanks else _LOOKED_UP_WITHOUT_BLANKS
     phrases: dict[str, list[tuple[re.Pattern[str], _Kind]]] = {}
     for row in (*data["kind"], *data["routine"]):
         points = row["points"] if row in data["kind"] else -row["points"]
         kind = _Kind(row["name"], points, row.get("routine_in_a_story", False))
         for phrase in row[column].split("|"):
-            phrases.setdefault(phrase[:2], []).append((re.compile(_pattern(phrase)), kind))
-    return _Table(phrases, re.compile("|".join(map(_pattern, data["deaths"][column].split("|")))))
+            phrases.setdefault(phrase[:length], []).append((re.compile(_pattern(phrase)), kind))
+    deaths = re.compile("|".join(map(_pattern, data["deaths"][column].split("|"))))
+    return _Table(has_blanks, phrases, deaths)
 
 
 def _pattern(phrase: str) -> str:

@@ -2,19 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from bot.archive import event_queries
 from bot.archive.inserts import LISTED, encode
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE, MOST_IN_STORY, story_points
 from bot.archive.ranking import points_of, score, with_score
 from bot.archive.stories import Stories, days_from
 
-_TOUCHED = f"""
-    SELECT topic_id, min(date), max(date) FROM event_topic WHERE event_id IN {LISTED} GROUP BY topic_id
-"""
-_HAS_OTHERS = "SELECT EXISTS (SELECT 1 FROM event WHERE id NOT IN (SELECT id FROM written_event))"
+_TOPICS = f"SELECT topic_id, date, count(*) FROM event_topic WHERE event_id IN {LISTED} GROUP BY topic_id, date"
 _AROUND = """
     SELECT event_id, event_id IN (SELECT id FROM written_event) FROM event_topic
     WHERE topic_id = ? AND date BETWEEN ? AND ? LIMIT ?
@@ -40,8 +38,10 @@ _COLUMNS = (
     ("event_words", "id"), ("event", "id"), ("event_topic", "event_id"), ("acronym", "event_id"),
     ("page_path", "event_id"),
 )  # fmt: skip
-# How many events around those that an import wrote it looks at itself.
+# How many events around those that an import wrote it looks at itself; and how many changes are so many that all others
+# are looked at later.
 _MOST_LOOKED_AT = 1000
+_MANY = 20_000
 
 
 class Move(NamedTuple):
@@ -61,47 +61,54 @@ class Placement:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        # The topics of events that come or go, and the first and last of their dates.
-        self._touched: dict[int, tuple[str, str]] = {}
+        # By how much the number of a topic's events on a date (ISO) changes.
+        self._changes: Counter[tuple[int, str]] = Counter()
+        # Whether so many change that all other events are to be looked at; and whether there are others at all.
+        self._are_many = False
+        (self._has_others,) = db.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()
 
-    def note(self, event_ids: str) -> None:
-        """Note that these events (ids, JSON) come, or are about to go."""
-        for topic_id, first, last in self.db.execute(_TOUCHED, (event_ids,)):
-            known = self._touched.get(topic_id, (first, last))
-            self._touched[topic_id] = min(first, known[0]), max(last, known[1])
+    def note(self, event_ids: str, *, change: int) -> None:
+        """Note that these events (ids, JSON) come (``change`` is 1), or are about to go (-1)."""
+        if not self._has_others or self._are_many:
+            return
+        for topic_id, day, events in self.db.execute(_TOPICS, (event_ids,)):
+            self._changes[topic_id, day] += change * events
+        if len(self._changes) > _MANY:
+            self._are_many = True
+            self._changes.clear()
 
     def move_around(self, *, most: int) -> None:
         """Move the events around those noted: the ``most`` whose scores change most; the others become outdated.
 
         The table ``written_event`` has those that were written, which are where they belong.
         """
-        if self.db.execute(_HAS_OTHERS).fetchone() == (0,):
+        if self._are_many:
+            self.db.execute(event_queries.ADD_ALL_OUTDATED)
             return
-        around: set[int] = set()
-        for topic_id, (first, last) in self._touched.items():
-            around |= self._around(topic_id, first, last)
-        nearest = sorted(around)[:_MOST_LOOKED_AT]
-        moves = sorted(moves_of(self.db, nearest), key=lambda move: (-move.distance, move.old_id))
+        around = sorted(
+            {event_id for change, count in self._changes.items() if count for event_id in self._around(*change)}
+        )
+        moves = sorted(moves_of(self.db, around[:_MOST_LOOKED_AT]), key=lambda move: (-move.distance, move.old_id))
         move_events(self.db, moves[:most])
-        later = [*sorted(around)[_MOST_LOOKED_AT:], *(move.old_id for move in moves[most:])]
+        later = [*around[_MOST_LOOKED_AT:], *(move.old_id for move in moves[most:])]
         self.db.execute(_ADD_OUTDATED, (encode(later),))
 
-    def _around(self, topic_id: int, first: str, last: str) -> set[int]:
-        """Return the ids of the events that share a topic, and the story, with events of these dates (ISO)."""
-        start, end = days_from(first, -DAYS_AFTER), days_from(last, DAYS_BEFORE)
-        # A topic with that many events is in none of them a story.
-        limit = MOST_IN_STORY * (2 + _days_between(first, last) // DAYS_AFTER)
-        rows = self.db.execute(_AROUND, (topic_id, start, end, limit)).fetchall()
-        return {event_id for event_id, is_written in rows if not is_written} if len(rows) < limit else set()
+    def _around(self, topic_id: int, day: str) -> Iterator[int]:
+        """Yield the ids of the events that share a topic, and the story, with an event of a date (ISO)."""
+        # What has more events is in none of them a story.
+        limit = 2 * MOST_IN_STORY
+        window = days_from(day, -DAYS_AFTER), days_from(day, DAYS_BEFORE)
+        rows = self.db.execute(_AROUND, (topic_id, *window, limit)).fetchall()
+        if len(rows) < limit:
+            yield from (event_id for event_id, is_written in rows if not is_written)
 
 
 def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
     """Return the moves of those events (ids) whose scores have changed."""
     rows = db.execute(SCORED, (encode(list(event_ids)),)).fetchall()
     moves: list[Move] = []
+    stories = Stories(db)
     for event_id, day, own, in_story, topics, mentions in rows:
-        stories = Stories(db)
-        stories.look_at(day, day)
         around = story_points(in_story, mentions, stories.of(json.loads(topics), day))
         new_id = with_score(event_id, score(own + sum(around.values())))
         if new_id != event_id:
@@ -125,7 +132,3 @@ def move_events(db: sqlite3.Connection, moves: Sequence[Move]) -> None:
             f" SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
             (new_ids,),
         )
-
-
-def _days_between(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days

@@ -1,10 +1,12 @@
 """Rebuilds the events that an import touched, and puts those around them into their new places."""
 
+import json
 import pickle
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from bot.archive import event_queries
 from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
@@ -71,10 +73,11 @@ _REMOVE_OUTDATED = f"DELETE FROM outdated WHERE path_id IN {LISTED}"
 _PATHS_BY_DATE = "SELECT value, (SELECT count(*) FROM page_path WHERE date = value) FROM json_each(?) ORDER BY value"
 # The events of about this many paths are built together: the paths of a date are never parted.
 _BATCH = 400
+_COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP BY language, stub"
 # Waiting events that are written together, in the order of their ids.
 _WRITTEN_AT_ONCE = 20_000
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
-MOST_MOVED = 300
+MOST_MOVED = 100
 # The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
 EVENT_TABLES = (
     ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
@@ -91,11 +94,13 @@ class Rebuilder:
         self._stems = StemCounts(db)
         self._stories = Stories(db)
         self._placement = Placement(db)
+        # By how much the number of events changes, by their language and whether they are stubs.
+        self._changes: Counter[tuple[str, int]] = Counter()
 
     def rebuild(
         self, dates: Iterable[str], mentioned: Iterable[int], workers: WorkerPool, *, step: Callable[[], None]
     ) -> None:
-        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 300.
+        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 100.
 
         The other paths become outdated, as do the events around those that are built. The workers build them, while
         this process reads and writes. ``step`` is called after each date and path.
@@ -116,9 +121,10 @@ class Rebuilder:
         self._finish()
 
     def rebuild_events(self, path_ids: Sequence[int], workers: WorkerPool) -> None:
-        """Build the events of these paths (ids) again, and nothing else."""
+        """Build the events of these paths (ids) again; those around them whose scores change become outdated."""
         self._build([], sorted(path_ids), workers, lambda: None)
         self._update_indexes()
+        self._placement.move_around(most=0)
         self._finish()
 
     def _build(
@@ -148,8 +154,23 @@ class Rebuilder:
         self._stems.update()
 
     def _finish(self) -> None:
+        self._update_total()
         self.db.execute("DROP TABLE written_event")
         self.db.execute("DROP TABLE waiting_event")
+
+    def _update_total(self) -> None:
+        """Count what the whole archive holds."""
+        (text,) = self.db.execute(event_queries.TOTAL_LANGUAGES).fetchone()
+        languages = Counter[str](json.loads(text))
+        for (language, _), change in self._changes.items():
+            languages[language] += change
+        params = {
+            "events": self._changes.total(),
+            "stubs": sum(change for (_, stub), change in self._changes.items() if stub),
+            "languages": encode({language: events for language, events in languages.most_common() if events}),
+        }
+        self.db.execute(event_queries.UPDATE_TOTAL, params)
+        self._changes.clear()
 
     def _keep(self, events: Sequence[BuiltEvent]) -> None:
         """Have events wait until all are built."""
@@ -254,7 +275,9 @@ class Rebuilder:
     def _delete_events(self, event_ids: str) -> None:
         """Delete the events of these ids (JSON)."""
         self._topics.leave(event_ids)
-        self._placement.note(event_ids)
+        for language, stub, events in self.db.execute(_COUNT, (event_ids,)):
+            self._changes[language, stub] -= events
+        self._placement.note(event_ids, change=-1)
         self._stems.remove(
             row[0] for row in self.db.execute(f"SELECT stems FROM event_words WHERE id IN {LISTED}", (event_ids,))
         )
@@ -276,6 +299,7 @@ class Rebuilder:
             "UPDATE page_path SET event_id = ? WHERE id = ?",
             [(event.row.id, path_id) for event in events for path_id in event.path_ids],
         )
+        self._changes.update((event.row.language, event.row.stub) for event in events)
         self._topics.join(events)
         self.db.executemany(
             "INSERT INTO acronym (folded, expansion, event_id) VALUES (?, ?, ?)",
@@ -283,5 +307,5 @@ class Rebuilder:
         )
         self.db.executemany(_INSERT_WORDS, [{"id": event.row.id} | event.words._asdict() for event in events])
         self._stems.add(event.words.stems for event in events)
-        self._placement.note(encode([event.row.id for event in events]))
+        self._placement.note(encode([event.row.id for event in events]), change=1)
         self.db.execute(_REMOVE_OUTDATED, (encode([path_id for event in events for path_id in event.path_ids]),))

@@ -60,6 +60,9 @@ def rank_hits(hits: Sequence[Hit], search: SearchWords, words: Sequence[WeighedW
     matches = [match for hit in hits if (match := finder.match(hit))]
     best = max((match.coverage for match in matches), default=0.0)
     days = sorted(match.day for match in matches if match.coverage >= best * _NEARLY_AS_MANY)
+    if search.is_date:
+        # All that happened then: one thing did not follow from the other.
+        days = []
     return [
         RankedHit(match.hit, match.relevance * _opening(match.day, days) * _notability(match.hit.id), match.has_all)
         for match in matches
@@ -88,6 +91,7 @@ class _Finder:
         self._names = [f" , {name} , " for name in search.names]
         self._excluded = [f" {form} " for form in search.excluded]
         self._dates: DateWords = search.dates
+        self._is_date = search.is_date
 
     def match(self, hit: Hit) -> _Match | None:
         """Return what an event has of the words; None if it has none, or one that is excluded."""
@@ -106,6 +110,9 @@ class _Finder:
         date_share = self._dates.share_of(hit.date) if self._dates else 0.0
         if not found and self._words and not date_share:
             return None
+        if self._is_date and date_share == 1:
+            # As good as the words of the date.
+            return _Match(hit, date.fromisoformat(hit.date).toordinal(), 1.0, 1 + _DATE, has_all=True)
         # A search without words is one of phrases, which every hit has, or of dates.
         coverage = found / self._total if self._total else 1.0
         relevance = weight / self._total * coverage if self._total else 1.0

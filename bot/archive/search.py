@@ -61,8 +61,9 @@ class EventSearch:
         search = read_search(typed, (row["code"] for row in languages))
         if not search:
             return SearchResult((), 0)
-        words = await self._weigh(search.words, total=languages[0]["total"])
-        hits, is_limited = await self._hits(search, words, prefer, is_incomplete=bool(languages[0]["is_incomplete"]))
+        is_incomplete = bool(languages[0]["is_incomplete"])
+        words = await self._weigh(search.words, total=languages[0]["total"], is_incomplete=is_incomplete)
+        hits, is_limited = await self._hits(search, words, prefer, is_incomplete=is_incomplete)
         if len(hits) > _RANKED_AT_ONCE:
             ranked = await asyncio.to_thread(rank_hits, list(hits), search, words)
         else:
@@ -71,18 +72,22 @@ class EventSearch:
 
     async def unknown_words(self, words: Sequence[str]) -> list[str]:
         """Return those words that no event has, in any form, nor a longer one that begins so."""
-        languages = [row["code"] for row in await self._fetch(_LANGUAGES, {})]
+        rows = await self._fetch(_LANGUAGES, {})
+        languages, is_incomplete = [row["code"] for row in rows], bool(rows[0]["is_incomplete"])
         unknown = []
         for text in words:
             search = read_search(text, languages)
-            weighed = await self._weigh(search.words, total=1)
+            weighed = await self._weigh(search.words, total=1, is_incomplete=is_incomplete)
             if weighed and not search.exact and not any(word.forms for word in weighed):
                 unknown.append(text)
         return unknown
 
-    async def _weigh(self, words: Sequence[Word], *, total: int) -> list[WeighedWord]:
+    async def _weigh(self, words: Sequence[Word], *, total: int, is_incomplete: bool = False) -> list[WeighedWord]:
         forms = [form for word in words for form in word.forms]
         counts = await self._counts(_COUNTS, {"forms": _json(forms)})
+        if is_incomplete:
+            # Events whose words are not counted yet may have any of them.
+            counts = dict.fromkeys(forms, 1) | counts
         for position, word in enumerate(words):
             is_known = any(form in counts for form in word.forms)
             if word.may_go_on and not is_known and len(word.forms[0]) >= _SHORTEST_BEGINNING:
@@ -116,7 +121,7 @@ class EventSearch:
             # Of events that are not up to date after an update, only the words as they are written are known.
             terms = [Term((form,), prefix=True) for word in search.words for form in word.forms[:1]]
             hits |= await self._read(candidates("event_search"), match_expression(terms), prefer)
-        if search.dates and len(hits) < ENOUGH:
+        if search.is_date or (search.dates and len(hits) < ENOUGH):
             hits |= await self._on_dates(search.dates, prefer)
         return hits, is_limited
 

@@ -55,7 +55,8 @@ class SearchWords:
     """What is searched for.
 
     ``exact`` are phrases and beginnings, as they are written; ``excluded`` are basic forms that no event may have;
-    ``names`` are all words in their basic forms, as an event's name would have them.
+    ``names`` are all words in their basic forms, as an event's name would have them; ``is_date`` says that they are
+    nothing but a date.
     """
 
     words: tuple[Word, ...]
@@ -63,6 +64,7 @@ class SearchWords:
     exact: tuple[Term, ...]
     excluded: frozenset[str]
     names: tuple[str, ...]
+    is_date: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.words or self.exact or self.dates)
@@ -84,12 +86,13 @@ def read_search(typed: str, languages: Iterable[str]) -> SearchWords:
     plain = _QUOTED_OR_STARRED.sub(lambda match: match[0] if _is_plain(match[0]) else " ", plain)
     dates, rest = _date_words(plain)
     words = _words(rest, languages)
+    is_date = bool(dates) and not words and not exact
     if not words and not exact:
         # Nothing but a date, or nothing but small words.
         words = _words(plain, languages, fillers=frozenset())
     names = {" ".join(stems(text, language)) for text in (plain, rest) for language in languages}
     names |= {" ".join(forms[0] for word in words if (forms := word.forms))}
-    return SearchWords(tuple(words[:_MOST_WORDS]), dates, exact, excluded, tuple(name for name in names if name))
+    return SearchWords(tuple(words[:_MOST_WORDS]), dates, exact, excluded, tuple(filter(None, names)), is_date)
 
 
 def _is_plain(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 # What stands between the fields and names of an event's stems.
 _MARKS = frozenset(";,")
 # Counts in memory before they are written.
-_MOST = 1 << 17
+_MOST = 1 << 15
 
 
 class StemCounts:

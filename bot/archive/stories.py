@@ -2,7 +2,7 @@
 
 import sqlite3
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -16,33 +16,48 @@ class Stories:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        # The days for which stories will be asked, and those of them on which an event is about to be written.
+        self._asked: dict[int, set[int]] = {}
         self._new: dict[int, list[int]] = {}
         self._dates: dict[int, list[int]] = {}
-        self._first, self._last = date.max.toordinal(), date.min.toordinal()
 
     def add(self, topic_ids: Iterable[int], day: str) -> None:
         """Add an event (of a date, ISO) that is about to be written; all are added before the first is asked for."""
         ordinal = _ordinal(day)
-        self._first, self._last = min(self._first, ordinal), max(self._last, ordinal)
         for topic_id in topic_ids:
+            self._asked.setdefault(topic_id, set()).add(ordinal)
             self._new.setdefault(topic_id, []).append(ordinal)
-
-    def look_at(self, first: str, last: str) -> None:
-        """Prepare for events between two dates (ISO)."""
-        self.add((), first)
-        self.add((), last)
 
     def of(self, topic_ids: Iterable[int], day: str) -> dict[int, Story]:
         """Return the story of each topic around an event of a date (ISO), which itself does not count."""
         ordinal = _ordinal(day)
-        return {topic_id: _story(self._dates_of(topic_id), ordinal) for topic_id in topic_ids}
+        return {topic_id: _story(self._dates_of(topic_id, ordinal), ordinal) for topic_id in topic_ids}
 
-    def _dates_of(self, topic_id: int) -> list[int]:
+    def _dates_of(self, topic_id: int, day: int) -> list[int]:
+        """Return the dates of a topic's events around a day, and around the others that will be asked for."""
         if (dates := self._dates.get(topic_id)) is None:
-            first, last = _iso(self._first - DAYS_BEFORE), _iso(self._last + DAYS_AFTER)
-            dates = [_ordinal(row[0]) for row in self.db.execute(_DATES, (topic_id, first, last))]
-            dates = self._dates[topic_id] = sorted(dates + self._new.get(topic_id, []))
+            # An event in the archive is asked for by itself; the events that are about to be written together.
+            days = self._asked.get(topic_id) or {day}
+            stored = [
+                _ordinal(row[0]) for window in _windows(days) for row in self.db.execute(_DATES, (topic_id, *window))
+            ]
+            dates = sorted(stored + self._new.get(topic_id, []))
+            if topic_id in self._asked:
+                self._dates[topic_id] = dates
         return dates
+
+
+def _windows(days: Iterable[int]) -> Iterator[tuple[str, str]]:
+    """Yield the first and last dates (ISO) of the weeks around days, those that overlap as one."""
+    first = last = None
+    for day in sorted(days):
+        if last is None or day - DAYS_BEFORE > last + 1:
+            if first is not None and last is not None:
+                yield _iso(first), _iso(last)
+            first = day - DAYS_BEFORE
+        last = day + DAYS_AFTER
+    if first is not None and last is not None:
+        yield _iso(first), _iso(last)
 
 
 def _story(dates: list[int], day: int) -> Story:

@@ -48,7 +48,7 @@ def bring_up_to_date(
     return len(path_ids)
 
 
-def rank(archive: Path, progress: Callable[[int, int], None]) -> int:
+def rank(archive: Path, progress: Callable[[int, int], None] | None = None) -> int:
     """Put every event where it belongs; ``progress`` is called with how many are done, and of how many.
 
     Return how many there are. Raises ArchiveError.
@@ -63,7 +63,8 @@ def rank(archive: Path, progress: Callable[[int, int], None]) -> int:
             with WorkerPool() as workers:
                 while handled := bring_up_to_date(db, workers, built=_BUILT_AT_ONCE, placed=_PLACED_AT_ONCE):
                     done += handled
-                    progress(done, total)
+                    if progress:
+                        progress(done, total)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
@@ -85,9 +86,11 @@ class Upkeep:
         while True:
             try:
                 self.left = await asyncio.to_thread(self._begin)
+                # A step may find others outdated.
                 while self.left and (handled := await asyncio.to_thread(self._step)):
-                    self.left = max(self.left - handled, 0)
+                    self.left = max(self.left - handled, 1)
                     await asyncio.sleep(_REST)
+                self.left = 0
             except BusyError:
                 # An import: what it leaves to be done is counted anew.
                 pass

@@ -9,9 +9,9 @@ import Stemmer
 from bot.domain.text import IS_HAN, runs
 from bot.domain.word_forms import CHINESE, PHRASES, WORDS
 
-_CACHE_SIZE = 1 << 16
+_CACHE_SIZE = 1 << 14
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_POSSESSIVE = re.compile(r"(?<=\w)['’ʼ`´＇]s\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’ʼ`´＇][sS]\b")
 # A name and its number: F16, COVID19, MH370.
 _NUMBERED = re.compile(r"([a-z]+)(\d+)")
 _CHINESE_NAME = re.compile("|".join(sorted(CHINESE, key=len, reverse=True)))
@@ -29,16 +29,21 @@ def stems(text: str, language: str) -> list[str]:
     ``attacks``, ``attacked`` and ``attack's`` have one form; ``U.S.``, ``America`` and ``United States`` are one word,
     ``F-16`` and ``F16`` the same two. Chinese, Japanese and Korean runs become pairs of characters.
     """
-    text = _POSSESSIVE.sub("", _DOTTED.sub(lambda match: match[0].replace(".", ""), text))
+    if "." in text:
+        text = _DOTTED.sub(lambda match: match[0].replace(".", ""), text)
+    text = _POSSESSIVE.sub("", text)
     result: list[str] = []
     words: list[str] = []
     for run in runs(text):
-        if IS_HAN.match(run):
+        if run.isascii():
+            if run[-1].isdigit() and not run[0].isdigit() and (numbered := _NUMBERED.fullmatch(run)):
+                words += numbered.groups()
+            else:
+                words.append(run)
+        elif IS_HAN.match(run):
             result += _basic_forms(words, language)
             result += pairs(run)
             words = []
-        elif numbered := _NUMBERED.fullmatch(run):
-            words += numbered.groups()
         else:
             words.append(run)
     return result + list(_basic_forms(words, language))

@@ -56,6 +56,7 @@ def in_script(text: str, locale: str | None) -> str:
     return converted
 
 
+@functools.lru_cache(1 << 12)
 def fold(text: str) -> str:
     """Return ``text`` in the form used for comparing: lower case, no accents, normal width, simplified, single spaces.
 

@@ -67,10 +67,15 @@ _COUNTRIES = """
 # Other things that people write in several ways.
 _OTHERS = """
     ww1 world-war-i first-world-war world-war-1 world-war-one wwi great-war | ww2 world-war-ii second-world-war
-    world-war-2 world-war-two wwii | president-elect president | condo condominium | ship vessel | plane aeroplane
-    airplane aircraft airliner | atom atomic nuclear | football soccer | film movie | blocked blocks block blocking
-    blockage | moon lunar | quake earthquake earthquakes quakes | olympics olympic olympiad | prime-minister premier |
-    jail jailed prison imprisoned imprisonment | center centre | labor labour | color colour | defense defence
+    world-war-2 world-war-two wwii | president president-elect presidential presidency presidents | condo
+    condominium | ship vessel | plane aeroplane airplane aircraft airliner | atom atomic nuclear | football soccer |
+    film movie | blocked blocks block blocking blockage | moon lunar | quake earthquake earthquakes quakes |
+    olympics olympic olympiad | prime-minister premier | jail jailed prison imprisoned imprisonment | center centre
+    | labor labour | color colour | defense defence | parliament parliamentary parliaments | constitution
+    constitutional | industry industrial | colony colonies colonial | democracy democratic democracies | economy
+    economic | politics political politician politicians | medicine medical | volcano volcanic volcanoes volcanos |
+    science scientific scientist scientists | terror terrorism terrorist terrorists | crisis crises | race racial
+    racism racist | protest protester protesters protests | refugee refugees
 """
 # Chinese names that regions write in different ways, simplified: all -> the first of the row.
 _CHINESE = """
@@ -81,7 +86,8 @@ _CHINESE = """
     波黑 波士尼亚 | 也门 叶门 | 卡塔尔 卡达 | 迪拜 杜拜 | 科特迪瓦 象牙海岸 | 毛里求斯 模里西斯 | 厄瓜多尔 厄瓜多 |
     洪都拉斯 宏都拉斯 | 危地马拉 瓜地马拉 | 哥斯达黎加 哥斯大黎加 | 航天飞机 太空梭 | 航天员 宇航员 太空人 | 导弹 飞弹 |
     恐怖袭击 恐怖攻击 恐袭 袭击 | 地铁 捷运 | 奥运 奥运会 奥林匹克运动会 奥林匹克 | 迈克尔 麦可 米高 | 杰克逊 杰克森
-    积逊 | 贝克汉姆 贝克汉 碧咸 | 奥斯卡 奥斯卡金像奖 | 去世 逝世 病逝 过世 辞世 | 当选 获选 胜选 胜出 | 火山爆发
+    积逊 | 贝克汉姆 贝克汉 碧咸 | 奥斯卡 奥斯卡金像奖 | 去世 逝世 病逝 过世 辞世 | 当选 获选 胜选 胜出 赢得 获胜 取胜
+    | 火山爆发
     火山喷发 | 遇刺 被刺 刺杀 暗杀 | 空难 坠机 坠毁 | 核试验 核试 核试爆 核爆 | 洪灾 洪水 水灾 水患 | 大地震 强震
     强烈地震
 """
@@ -106,14 +112,14 @@ for _phrases in PHRASES.values():
 # Chinese names, and the one that stands for each.
 CHINESE: dict[str, str] = {word: row[0] for row in _rows(_CHINESE) for word in row[1:] if word != row[0]}
 
-# Words of questions and small words, which say nothing about what is searched for.
+# Words of questions and small words, which say nothing about what is searched for; none that is a word to be looked
+# for in another language (German war, die and mit, Spanish son).
 _FILLERS = """
-    a an the of in on at to for and or by with from as is are was were be been being did do does done has have had who
-    whom whose what when where which why how happen happened happens that this these those it its there about many much
-    me tell show der die das den dem des ein eine einer und oder von vom zu zur zum im am bei mit fur auf war waren ist
-    sind wurde wer wann wo warum wie welche welcher le la les l un une des du de d et ou au aux en dans sur par pour est
-    sont etait qui que quoi quand comment pourquoi quel quelle el los las y o del al con por para es son fue fueron
-    quien cuando donde como cual
+    a an the of in on at to for and or by with from as is are was were be been being did do does done has have had
+    who whom whose what when where which why how happen happened happens that this these those it its there about
+    many much der das dem ein eine einer und oder von vom zu zur zum im bei fur auf waren ist sind wurde wer wann wo
+    warum wie welche welcher le les l une du de d et ou au aux en dans est sont etait qui que quoi quand comment
+    pourquoi quel quelle el los las del al con por para fue fueron quien cuando donde cual
 """
 FILLERS = frozenset(_FILLERS.split())
 HAN_FILLERS = re.compile("什么时候|为什么|怎么样|是什么|发生了|什么|怎么|哪里|哪年|哪个|谁|何时|的|了|吗|呢|是|在")

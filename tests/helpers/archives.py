@@ -6,11 +6,15 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.archive.import_report import Report
+from bot.archive.ranking import SCORE_SHIFT
 
 # What the fixture `load` is: it imports files and folders into the test's archive.
 Import = Callable[..., Report]
 QUERIES = (
-    "SELECT key, path, date, language, stub, headline, summary, image, sources, id >> 32 FROM event ORDER BY key",
+    f"""
+    SELECT key, path, date, language, stub, headline, summary, image, sources, points, story_points, id >> {SCORE_SHIFT}
+    FROM event ORDER BY key
+    """,
     "SELECT folded, name, events FROM topic ORDER BY folded",
     """
     SELECT event.key, folded, position
@@ -18,7 +22,8 @@ QUERIES = (
     ORDER BY 1, 3
     """,
     "SELECT page_path.key, event.key FROM page_path JOIN event ON event.id = event_id ORDER BY 1",
-    "SELECT headline, topics, summary FROM event_words ORDER BY 1, 2, 3",
+    "SELECT headline, topics, summary, stems FROM event_words ORDER BY 1, 2, 3, 4",
+    "SELECT stem, events FROM stem ORDER BY 1",
 )
 
 
@@ -27,6 +32,6 @@ def dump(file: Path) -> list[list[tuple[object, ...]]]:
     with closing(sqlite3.connect(file)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        for index in ("event_search", "topic_search"):
+        for index in ("event_search", "stem_search", "topic_search"):
             db.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
         return [db.execute(query).fetchall() for query in QUERIES]

@@ -7,7 +7,7 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
-from bot.archive.ranking import LANGUAGE_SHIFT, SCORE_SHIFT
+from bot.archive.ranking import LANGUAGE_SHIFT, TOPIC_EVENTS_SHIFT
 
 # Before version 4; then what stood in their place since.
 TABLES = {"name": "page_path", "earlier": "former_path", "list": "day_index", "hint": "index_topic"}
@@ -65,14 +65,14 @@ def make_older(current: Path, older: Path, version: int) -> None:
 def own_tables(db: sqlite3.Connection) -> list[str]:
     """Return the tables of an archive, without those that belong to a search index and the row of totals."""
     names = [name for (name,) in db.execute(_OWN_TABLES)]
-    return [name for name in names if not re.match("(event|topic)_search|sqlite_", name)]
+    return [name for name in names if not re.match("(event|topic|stem)_search|sqlite_", name)]
 
 
 def _value(table: str, column: str, version: int) -> str:
     """Return the SQL of an older column's value, given the current row."""
     name = COLUMNS.get(f"{table}.{column}", COLUMNS.get(column, column))
     if version == 1 and (table, column) == ("topic_words", "id"):
-        return f"place & {(1 << SCORE_SHIFT) - 1}"
+        return f"place & {(1 << TOPIC_EVENTS_SHIFT) - 1}"
     if version < 3 and f"{table}.{column}" in EVENT_IDS:
         return f"{name} & {(1 << LANGUAGE_SHIFT) - 1}"
     return name

@@ -12,6 +12,8 @@ ALTER TABLE event_words ADD COLUMN stems TEXT NOT NULL DEFAULT '';
 CREATE VIRTUAL TABLE stem_search USING fts5 (
     stems, content = 'event_words', content_rowid = 'id', tokenize = 'ascii', detail = none, columnsize = 0
 );
+-- Every event is in the index from now on, though its words are not known yet.
+INSERT INTO stem_search (stem_search) VALUES ('rebuild');
 -- How many events have a word in this form: a rare one says more.
 CREATE TABLE stem (
     stem TEXT PRIMARY KEY,
@@ -24,3 +26,82 @@ CREATE TABLE outdated (
     rebuild INTEGER NOT NULL CHECK (rebuild IN (0, 1))
 ) STRICT;
 INSERT INTO outdated SELECT min(id), 1 FROM page_path WHERE event_id IS NOT NULL GROUP BY event_id;
+
+DROP VIEW event_card;
+
+-- An event as cards show it, whole: its topics and its related events as JSON.
+--
+-- The related events are first those that its pages list, in their order; then those whose pages list it, best first. A
+-- stub, or an event whose pages list none, is also given events that share its topics: the rarer a topic, the more it
+-- weighs, and what shares only topics of hundreds of events is not related at all. Only the 41 best events of each of its
+-- 6 rarest topics, in its own language, are compared, so that the work is bounded.
+CREATE VIEW event_card AS
+SELECT event.id, event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image,
+    event.language, event.stub,
+    (
+        SELECT json_group_array(name) FROM (
+            SELECT topic.name FROM event_topic JOIN topic ON topic.id = topic_id
+            WHERE event_id = event.id ORDER BY position
+        )
+    ) AS topics,
+    (
+        SELECT json_group_array(json_array(key, date, headline, json(shared_topics))) FROM (
+            SELECT other.key, other.date, other.headline, (
+                SELECT json_group_array(name) FROM (
+                    SELECT topic.name FROM event_topic AS mine
+                    JOIN event_topic AS theirs ON theirs.topic_id = mine.topic_id AND theirs.event_id = other.id
+                    JOIN topic ON topic.id = mine.topic_id
+                    WHERE mine.event_id = event.id ORDER BY mine.position
+                )
+            ) AS shared_topics
+            FROM (
+                SELECT id, min(kind) AS kind, min(position) AS position FROM (
+                    SELECT target.event_id AS id, 0 AS kind, mention.position AS position
+                    FROM page_path JOIN mention ON mention.page_id = page_path.id
+                    JOIN page_path AS target ON target.id = mention.path_id
+                    WHERE page_path.event_id = event.id AND target.event_id IS NOT NULL
+                    UNION ALL
+                    SELECT * FROM (
+                        SELECT lister.event_id, 1, lister.event_id
+                        FROM page_path JOIN mention ON mention.path_id = page_path.id
+                        JOIN page_path AS lister ON lister.id = mention.page_id
+                        WHERE page_path.event_id = event.id AND lister.event_id IS NOT NULL
+                        ORDER BY lister.event_id LIMIT 26
+                    )
+                    UNION ALL
+                    SELECT * FROM (
+                        SELECT candidate.id, 2, -sum(1.0 / topic.events) AS weight
+                        FROM (
+                            SELECT DISTINCT sharing.event_id AS id
+                            FROM event_language AS own
+                            JOIN (
+                                SELECT topic.id FROM event_topic JOIN topic ON topic.id = topic_id
+                                WHERE event_id = event.id AND topic.events > 1
+                                ORDER BY topic.events, topic.id LIMIT 6
+                            ) AS rare
+                            JOIN event_topic AS sharing ON sharing.topic_id = rare.id
+                                AND sharing.event_id BETWEEN own.first_id AND coalesce((
+                                    SELECT event_id FROM event_topic WHERE topic_id = rare.id
+                                    AND event_id BETWEEN own.first_id AND own.last_id
+                                    ORDER BY event_id LIMIT 1 OFFSET 40
+                                ), own.last_id)
+                            WHERE own.code = event.language AND NOT EXISTS (
+                                SELECT 1 FROM page_path JOIN mention ON mention.page_id = page_path.id
+                                WHERE page_path.event_id = event.id
+                            )
+                        ) AS candidate
+                        JOIN event_topic AS mine ON mine.event_id = event.id
+                        JOIN event_topic AS theirs
+                            ON theirs.topic_id = mine.topic_id AND theirs.event_id = candidate.id
+                        JOIN topic ON topic.id = mine.topic_id
+                        WHERE candidate.id <> event.id
+                        GROUP BY candidate.id HAVING weight <= -0.02 ORDER BY weight, candidate.id LIMIT 10
+                    )
+                )
+                WHERE id <> event.id GROUP BY id
+                ORDER BY kind, position, id LIMIT 25
+            ) AS link JOIN event AS other ON other.id = link.id
+            ORDER BY link.kind, link.position, link.id
+        )
+    ) AS related
+FROM event;
