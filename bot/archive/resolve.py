@@ -10,8 +10,9 @@ from bot.domain.word_forms import WORDS
 
 # How similar two words must be, of 100, and how long, for one to be a misspelling of the other.
 _SIMILAR_WORD, _SHORTEST_WORD = 75, 4
-# In a topic's name, words of so many letters may be written with one slip of the pen, and longer ones with two.
-_ONE_SLIP, _TWO_SLIPS = 6, 8
+# In a topic's name, words of so many letters may be written with a letter too many or too few, with any one slip of the
+# pen, and with two.
+_WRONG_LENGTH, _ONE_SLIP, _TWO_SLIPS = 5, 6, 8
 # Phrases, beginnings and excluded words are meant as they are written.
 _MARKS = '"“”„«»「」『』＂*＊-–—'
 # By corrected words a topic is found of whose name at least this share was typed, or the end of a full name.
@@ -63,7 +64,7 @@ async def _correct_name(archive: Archive, typed: str) -> str | None:
     Numbers, short words and the names of countries are never corrected.
     """
     words = runs(typed)
-    plain = [word for word in words if word.isalpha() and len(word) >= _ONE_SLIP and word not in WORDS]
+    plain = [word for word in words if word.isalpha() and len(word) >= _WRONG_LENGTH and word not in WORDS]
     unknown = await archive.topics.unknown_words(plain)
     corrections: dict[str, str] = {}
     for word in unknown:
@@ -82,7 +83,7 @@ def _closest(word: str, others: set[str]) -> str | None:
     slips: dict[str, int] = {}
     for other in others:
         # The first letter is hardly ever wrong; letters in another order are one slip.
-        if other[:1] == word[:1]:
+        if other[:1] == word[:1] and (len(word) >= _ONE_SLIP or len(other) != len(word)):
             distance = 1 if sorted(other) == sorted(word) else OSA.distance(word, other, score_cutoff=most)
             if distance <= most:
                 slips[other] = distance

@@ -34,13 +34,14 @@ _ORDINAL = re.compile(r"[ivx]+|\d{1,2}")
 
 
 class Kind(IntEnum):
-    """How a topic was found; the numbers stand in SQL."""
+    """How a topic was found; the numbers but the last stand in SQL."""
 
     KEY = 0
     NAME = 1
     ACRONYM = 2
     OTHER_NAME = 3
     WORDS = 4
+    INITIALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def candidate_of(topic: Topic, kind: Kind, typed: str) -> Candidate:
         one_word = as_one_word(typed)
         if one_word == as_one_word(topic.name):
             return Candidate(topic, kind, 1.0)
-        return Candidate(topic, Kind.ACRONYM, _INITIALS)
+        return Candidate(topic, Kind.INITIALS, _INITIALS)
     if not set(typed_stems) & set(parts.main):
         return Candidate(topic, kind, covered * _IN_DETAILS)
     ends = (parts.stems[: len(typed_stems)], parts.stems[-len(typed_stems) :])
@@ -125,7 +126,7 @@ def meant(candidates: Sequence[Candidate]) -> Candidate | None:
 
 
 def _takes_over(other: Candidate, called_so: Candidate) -> bool:
-    if other.kind in (Kind.ACRONYM, Kind.OTHER_NAME):
+    if other.kind in (Kind.ACRONYM, Kind.OTHER_NAME, Kind.INITIALS):
         is_acronym = called_so.topic.name.isupper()
         return other.topic.events >= (_ACRONYM if is_acronym else _OTHER_NAME) * called_so.topic.events
     # What is not written with a capital is no name: an election is not one that has a name of its own.

@@ -57,9 +57,9 @@ def topic_form(spelling: str) -> str:
     folded = fold(spelling)
     form = _APOSTROPHES.sub("'", _DASHES.sub("-", folded))
     form = _DOTTED.sub(lambda match: match[0].replace(".", ""), form)
-    if name := _FORMS.get(form):
-        return name
-    return _singular(form) if _ENDS_IN_PLURAL.search(form) else form
+    if form not in _FORMS and _ENDS_IN_PLURAL.search(form):
+        form = _singular(form)
+    return _FORMS.get(form, form)
 
 
 def _singular(form: str) -> str:
