@@ -11,10 +11,11 @@ from bot.archive.build_events import EventRow, EventWords, article_title, stems_
 from bot.archive.database_file import open_for_writing
 from bot.archive.inserts import encode, insert_into
 from bot.archive.notability import kind_points, page_points, story_points
-from bot.archive.ranking import SCORE_SHIFT, event_id, score, topic_place
+from bot.archive.ranking import SCORE_SHIFT, event_id, score
 from bot.archive.stem_counts import StemCounts
 from bot.archive.stories import Stories
-from bot.domain.page import Page, key_of, topic_key_of
+from bot.archive.topic_merge import merge_topics
+from bot.domain.page import Page, key_of, spelling_key_of
 from bot.domain.text import fold, words
 from bot.formats.context import CONTEXT
 
@@ -43,7 +44,8 @@ _SEARCH = """
     SELECT id, headline, topics, summary FROM event_words ORDER BY id
 """
 _STEM_SEARCH = "INSERT INTO stem_search (rowid, stems) SELECT id, stems FROM event_words ORDER BY id"
-_TOPIC_SEARCH = "INSERT INTO topic_search (rowid, words) SELECT place, words FROM topic_words ORDER BY place"
+# Topics are written by their folded names; those that are one are then merged, and all are indexed.
+_FORMS_OUTDATED = "UPDATE total SET topic_forms = 0"
 # What the whole archive holds.
 _COUNT = """
     UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
@@ -61,7 +63,7 @@ _COMPARED = {
     "event_topic": "SELECT event.key, topic.key, event_topic.month_day, event_topic.date, position, spelling.name"
     " FROM event_topic JOIN event ON event.id = event_id JOIN topic ON topic.id = event_topic.topic_id"
     " JOIN spelling ON spelling.id = spelling_id",
-    "topic": "SELECT key, folded, name, events, words, place >> 32 FROM topic"
+    "topic": "SELECT key, folded, name, events, words, stems, short, place >> 32 FROM topic"
     " JOIN topic_words ON place & 4294967295 = topic.id",
     "words": f"SELECT key, {', '.join(f'event_words.{name}' for name in EventWords._fields)}"
     " FROM event JOIN event_words USING (id)",
@@ -93,9 +95,10 @@ def fill(corpus: Corpus, archive: Path) -> None:
         _Filling(db, corpus).run()
         for _, statement in indexes:
             db.execute(statement)
-        for statement in (_SEARCH, _STEM_SEARCH, _TOPIC_SEARCH, _COUNT):
+        for statement in (_SEARCH, _STEM_SEARCH, _COUNT, _FORMS_OUTDATED):
             db.execute(statement)
         db.execute("COMMIT")
+        merge_topics(db)
         db.execute("PRAGMA journal_mode = WAL")
     unfinished.rename(archive)
 
@@ -142,18 +145,9 @@ class _Filling:
         self.db.executemany(
             _TOPICS,
             [
-                {"id": number, "key": topic_key_of(self.folded[name]), "folded": self.folded[name], "name": name}
+                {"id": number, "key": spelling_key_of(self.folded[name]), "folded": self.folded[name], "name": name}
                 for number, name in numbered
             ],
-        )
-        self.db.executemany(
-            "INSERT INTO topic_words (place, words) VALUES (?, ?)",
-            sorted(
-                (topic_place(events, number), self.topic_words[name])
-                for (number, name), (events,) in zip(
-                    numbered, self.db.execute("SELECT events FROM topic ORDER BY id"), strict=True
-                )
-            ),
         )
 
     def _add_page(self, number: int, page: Page) -> None:

@@ -38,7 +38,7 @@ _CHECKED, _CHECKED_DAYS = 3_000, 30
 # FTS5 keeps its index in tables of its own.
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
 _SEARCHES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
-_INDEXED = {"event_search": "headline, topics, summary", "stem_search": "stems", "topic_search": "words"}
+_INDEXED = {"event_search": "headline, topics, summary", "stem_search": "stems", "topic_search": "words, stems, short"}
 _WORDS = {
     "event_search": ("event_words", "id"),
     "stem_search": ("event_words", "id"),

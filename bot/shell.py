@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from bot.archive.archive import ALL, Archive
 from bot.archive.forgotten_events import ForgottenEvents
-from bot.archive.resolve import correct_spelling, resolve_topic
+from bot.archive.resolve import correct_spelling, likely_topics, resolve_topic
 from bot.archive.starter import fill_if_empty, sync_starter
 from bot.clock import Clock
 from bot.domain.dates import Day, parse_day
@@ -115,7 +115,7 @@ async def topic(arguments: argparse.Namespace, settings: Settings, clock: Clock)
     async with await _archive(settings) as archive:
         listing = await archive.topic(await _topic_key(archive, arguments.name), limit=_limit(arguments))
         if_empty = f"The archive knows no topic “{arguments.name}”."
-        if not listing.total and (similar := await archive.topics.similar(arguments.name, limit=3)):
+        if not listing.total and (similar := await likely_topics(archive, arguments.name, limit=3)):
             if_empty += f" Did you mean {', '.join(f'“{topic.name}”' for topic in similar)}?"
     return _print_listing(arguments, listing, if_empty=if_empty)
 

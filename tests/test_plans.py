@@ -74,6 +74,8 @@ SORTED = {
     "CANDIDATES_OF_TOPIC": 4,
     # A topic's years, some hundreds at most, and the topics that an acronym may mean.
     "TOPIC_YEARS": 5,
+    # Some 100 topics.
+    "MEANT_TOPICS": 1,
     # Some 450 names.
     "MATCHING_TOPICS": 2,
     # The pages that relate to one event, and its topics.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from bot.domain.text import fold
+from bot.domain.topic_forms import topic_form
 
 _ACRONYM = re.compile(r"\(([A-Z][A-Za-z0-9&./-]{1,9})\)")
 _SMALL_WORDS = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "an", "de", "la", "del", "du", "des"])
@@ -13,7 +14,9 @@ _MOST_WORDS, _MOST_LETTERS, _MOST_ACRONYMS = 10, 200, 20
 
 
 def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
-    """Return pairs (acronym, what it stands for), both folded, of all that a headline explains in brackets.
+    """Return pairs (acronym, what it stands for) of all that a headline explains in brackets.
+
+    Acronyms are folded; what they stand for has the form that topics' names have (see ``topic_form``).
 
     The words before the bracket are the long form if their initials give the acronym, or if they are one of ``topics``
     (folded).
@@ -27,7 +30,7 @@ def acronyms(headline: str, topics: Iterable[str]) -> set[tuple[str, str]]:
             initials = [word[0] for word in expansion.replace("-", " ").split() if word not in _SMALL_WORDS]
             opens = before[start].lower() not in _SMALL_WORDS
             if expansion in topic_names or (opens and len(initials) > 1 and _spells(initials, match[1])):
-                pairs.add((fold(match[1]), expansion))
+                pairs.add((fold(match[1]), topic_form(expansion)))
                 break
     return pairs
 

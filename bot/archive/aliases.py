@@ -1,75 +1,90 @@
-"""Other names of topics: short forms that people type, singular and plural. Pure."""
+"""Other names of topics: what people call countries, organisations and subjects. Pure."""
 
 from collections.abc import Iterator
 
-# What people type -> the topic's name in archives, both folded. Acronyms that headlines give in brackets need no row.
-_ALIASES = {
-    alias: name
-    for name, aliases in {
-        "united states": "us|usa|u.s.|u.s.a.|america|united states of america",
-        "united kingdom": "uk|u.k.|britain|great britain",
-        "european union": "eu|e.u.",
-        "united nations": "un|u.n.|uno",
-        "soviet union": "ussr|u.s.s.r.|soviet russia",
-        "china": "prc|people's republic of china",
-        "south korea": "rok|republic of korea",
-        "north korea": "dprk",
-        "united arab emirates": "uae|emirates",
-        "european space agency": "esa",
-        "international space station": "iss",
-        "world health organization": "who|world health organisation",
-        "world war i": "ww1|wwi|first world war|great war|world war 1|world war one",
-        "world war ii": "ww2|wwii|second world war|world war 2|world war two",
-        "world wide web": "www|web",
-        "artificial intelligence": "ai|a.i.",
-        "covid-19": "covid|covid19|corona|coronavirus|sars-cov-2",
-        "hiv/aids": "hiv|aids",
-        "olympic games": "olympic|olympics",
-        "paralympic games": "paralympic|paralympics",
-        "fifa world cup": "world cup|football world cup|soccer world cup",
-        "football": "soccer",
-        "cinema": "film|films|movie|movies",
-        "automobile": "car|cars",
-        "tropical cyclone": "hurricane|hurricanes|typhoon|typhoons|cyclone|cyclones",
-        "human spaceflight": "manned spaceflight|crewed spaceflight",
-        "women's suffrage": "suffrage|suffragettes|votes for women",
-        "climate change": "climate|global warming",
-        "palaeontology": "paleontology",
-        "labour movement": "labor movement",
-        "mobile phone": "cellphone|cell phone|smartphone|smartphones",
-        "underground railway": "subway|metro|underground",
-        "nuclear weapons": "atomic bomb|atom bomb|nuclear bomb|atomic weapons",
-        "lgbt rights": "lgbt|gay rights",
-        "czech republic": "czechia",
-        "myanmar": "burma",
-        "netherlands": "holland",
-        "turkey": "turkiye",
-    }.items()
-    for alias in aliases.split("|")
-}
-_SHORTEST = 4
+# A topic's name in archives: what people type for it, all folded. The same may be typed for several. Short forms that
+# stand for nothing else are spellings of one topic (see topic_forms); initials and acronyms that headlines give in
+# brackets need no row.
+_ROWS = """
+    united states: america, the states
+    united kingdom: britain, great britain
+    soviet union: soviet russia
+    china: prc, people's republic of china, red china
+    taiwan: republic of china, roc
+    south korea: rok, republic of korea
+    north korea: dprk, democratic people's republic of korea
+    united arab emirates: emirates
+    east germany: gdr, ddr, german democratic republic
+    west germany: frg, federal republic of germany
+    nazi germany: third reich, nazis
+    republic of ireland: eire
+    ivory coast: cote d'ivoire
+    cote d'ivoire: ivory coast
+    eswatini: swaziland
+    north macedonia: macedonia, fyrom
+    timor-leste: east timor
+    east timor: timor-leste
+    cape verde: cabo verde
+    myanmar: burma
+    netherlands: holland
+    iran: persia
+    sri lanka: ceylon
+    thailand: siam
+    democratic republic of the congo: congo, congo-kinshasa, zaire
+    republic of the congo: congo, congo-brazzaville
+    vatican city: vatican, holy see
+    holy see: vatican
+    world war i: ww1, wwi, first world war, great war, world war 1, world war one
+    world war ii: ww2, wwii, second world war, world war 2, world war two
+    september 11 attacks: 9/11, 911, september 11, 9-11
+    islamic state: isis, isil, daesh
+    islamic state of iraq and the levant: isis, isil, daesh
+    isil: isis, daesh, islamic state
+    irish republican army: ira
+    provisional irish republican army: ira
+    holocaust: shoah
+    centers for disease control and prevention: cdc
+    food and drug administration: fda
+    international space station: iss
+    world trade organization: wto
+    federal bureau of investigation: fbi
+    world wide web: www, web
+    artificial intelligence: ai, a.i.
+    covid-19 pandemic: covid, covid-19, covid 19, covid19, corona, coronavirus, sars-cov-2, pandemic
+    covid-19: covid, covid 19, covid19, corona, coronavirus, sars-cov-2
+    hiv/aids: hiv, aids
+    olympic games: olympic, olympics
+    paralympic games: paralympic, paralympics
+    fifa world cup: world cup, football world cup, soccer world cup
+    academy awards: oscar, oscars
+    football: soccer
+    association football: soccer, football
+    cinema: film, films, movie, movies
+    film: movie, movies, cinema
+    automobile: car, cars
+    railway: train, trains, railroad, railroads
+    aviation accident: plane crash, plane crashes, air crash, air disaster
+    computing: computer, computers
+    tropical cyclone: hurricane, hurricanes, typhoon, typhoons, cyclone, cyclones
+    human spaceflight: manned spaceflight, crewed spaceflight
+    women's suffrage: suffrage, suffragettes, votes for women
+    climate change: climate, global warming
+    palaeontology: paleontology
+    labour movement: labor movement
+    mobile phone: cellphone, cell phone, smartphone, smartphones
+    underground railway: subway, metro, underground
+    nuclear weapons: atomic bomb, atom bomb, nuclear bomb, atomic weapons, nukes, nuke
+    lgbt rights: lgbt, gay rights
+"""
+_NAMES: dict[str, list[str]] = {}
+for _row in _ROWS.strip().splitlines():
+    _name, _, _others = _row.strip().partition(": ")
+    for _other in _others.split(", "):
+        _NAMES.setdefault(_other, []).append(_name)
 
 
 def other_names(folded: str) -> Iterator[str]:
-    """Yield other names that a topic may have in the archive, the likeliest first; all folded."""
-    if name := _ALIASES.get(folded):
-        yield name
-    yield from singular_or_plural(folded)
+    """Yield other names that a topic may have in the archive; all folded."""
+    yield from _NAMES.get(folded, ())
     if folded.startswith("the "):
         yield folded.removeprefix("the ")
-
-
-def singular_or_plural(word: str) -> Iterator[str]:
-    """Yield the singulars of an English plural, or the plurals of a singular, that its spelling allows."""
-    if len(word) < _SHORTEST or not word.isascii() or not word[-1].isalpha():
-        return
-    if word.endswith("ies"):
-        yield f"{word[:-3]}y"
-    if word.endswith(("ses", "xes", "ches", "shes", "oes")):
-        yield word[:-2]
-    if word.endswith("s") and not word.endswith("ss"):
-        yield word[:-1]
-        return
-    if word.endswith("y") and word[-2] not in "aeiou":
-        yield f"{word[:-1]}ies"
-    yield f"{word}es" if word.endswith(("s", "x", "ch", "sh", "o")) else f"{word}s"

@@ -41,6 +41,7 @@ from bot.domain.event import (
 from bot.domain.page import is_key
 from bot.domain.preferences import Mutes, without_text
 from bot.domain.text import fold
+from bot.domain.topic_forms import topic_form
 
 # Connections, half of them for slow questions: however many of those there are, quick ones are answered.
 READERS = 4
@@ -127,7 +128,7 @@ class Archive:
         }
         if topic is None:
             return await self._list(list_queries.ON_THIS_DAY, params, part)
-        return await self._list(list_queries.ON_THIS_DAY_OF_TOPIC, params | {"topic": fold(topic)}, part)
+        return await self._list(list_queries.ON_THIS_DAY_OF_TOPIC, params | _topic_params(topic), part)
 
     async def topic(
         self,
@@ -140,7 +141,7 @@ class Archive:
         **part: Unpack[ListPart],
     ) -> Listing:
         """Return events of a topic (its name, key or acronym), ``since`` and ``until`` included."""
-        params: dict[str, Any] = {"topic": fold(name), "prefer": prefer}
+        params: dict[str, Any] = {**_topic_params(name), "prefer": prefer}
         if sort is TopicSort.BEST and since is None and until is None:
             return await self._list(list_queries.OF_TOPIC, params, part)
         return await self._list(_TOPIC_LISTS[sort], params | _between(since, until), part)
@@ -255,7 +256,7 @@ class Archive:
 
         Each notable event is the best of its year. None if there is no such topic, or nothing about it.
         """
-        params = {"topic": fold(topic), "most": most, "prefer": prefer}
+        params = {**_topic_params(topic), "most": most, "prefer": prefer}
         (row,) = await self._rows(topic_queries.TOPIC_YEARS, params, slow=True)
         counts = tuple((year, events) for year, events in json.loads(row["counts"]))
         target = topic_from_json(row["topic"])
@@ -348,6 +349,11 @@ _TOPIC_LISTS = {
     TopicSort.OLDEST: list_queries.OF_TOPIC_OLDEST,
     TopicSort.NEWEST: list_queries.OF_TOPIC_NEWEST,
 }
+
+
+def _topic_params(typed: str) -> dict[str, str]:
+    """Return the parameters for a topic's key, name or acronym."""
+    return {"topic": fold(typed), "form": topic_form(typed)}
 
 
 def _between(since: date | None, until: date | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.database import Problem, connect, explain, migrate
 from bot.domain.errors import ArchiveError
+from bot.domain.topic_forms import VERSION
 
 # The page cache, in KiB: an import looks up paths and topics all over the file.
 _CACHE_KIB = 64 * 1024
@@ -26,6 +27,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         raise failure(path, error) from error
     try:
         migrate(db, "bot.archive", ArchiveError)
+        _bring_topics_up_to_date(db)
     except sqlite3.Error as error:
         db.close()
         raise failure(path, error) from error
@@ -33,6 +35,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _bring_topics_up_to_date(db: sqlite3.Connection) -> None:
+    if not db.execute("SELECT topic_forms = ? FROM total", (VERSION,)).fetchone()[0]:
+        # Only the first start after an update needs it.
+        from bot.archive.topic_merge import merge_topics
+
+        merge_topics(db)
 
 
 def failure(path: Path, error: Exception) -> ArchiveError:

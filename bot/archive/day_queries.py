@@ -1,6 +1,6 @@
 """Statements about days: which events a daily post may show, and which days have events at all."""
 
-from bot.archive.list_queries import READER, section
+from bot.archive.list_queries import READER, TOPIC_OF_KEY, section
 
 # The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best
 # of all. :times_shown is JSON, {key: times}: an event may have been shown under another of its keys. :favoured_years
@@ -36,14 +36,14 @@ CANDIDATES_OF_TOPIC = _CANDIDATES.format(
     reader=READER,
     section=section("event.id"),
     source="event_topic JOIN event ON event.id = event_topic.event_id",
-    of_day=f"topic_id = (SELECT id FROM topic WHERE key = :topic) AND event_topic.{_OF_DAYS}",
+    of_day=f"topic_id = {TOPIC_OF_KEY} AND event_topic.{_OF_DAYS}",
 )
 
 # On how many days of the year a topic has events.
-COUNT_DAYS_OF_TOPIC = """
+COUNT_DAYS_OF_TOPIC = f"""
     SELECT count(DISTINCT event_topic.month_day) AS days
     FROM event_topic JOIN event ON event.id = event_topic.event_id
-    WHERE topic_id = (SELECT id FROM topic WHERE key = :topic)
+    WHERE topic_id = {TOPIC_OF_KEY}
     AND event.date < :before AND (:language IS NULL OR event.language = :language)
 """
 
@@ -79,7 +79,7 @@ def nearest_days(*, dates: bool, topic: bool, later: bool) -> str:
     side, other_side = (">", "<") if later else ("<", ">")
     return (_NEAREST_DATES if dates else _NEAREST_DAYS).format(
         table="event_topic" if topic else "event",
-        of_topic="topic_id = (SELECT id FROM topic WHERE key = :topic) AND" if topic else "",
+        of_topic=f"topic_id = {TOPIC_OF_KEY} AND" if topic else "",
         side=side,
         other_side=other_side,
         direction="ASC" if later else "DESC",

@@ -6,12 +6,19 @@ from typing import NamedTuple
 
 from bot.archive.build_events import BuiltEvent
 from bot.archive.inserts import LISTED, encode
-from bot.archive.ranking import topic_place
-from bot.domain.page import topic_key_of
-from bot.domain.text import fold, words
+from bot.archive.ranking import MOST_EVENTS, TOPIC_EVENTS_SHIFT, topic_place
+from bot.archive.topic_index import TopicWords, topic_words
+from bot.domain.page import spelling_key_of, topic_key_of
+from bot.domain.text import fold
+from bot.domain.topic_forms import topic_form
 
 # How many topics are counted and written together.
 _BATCH = 1000
+# Topics (ids, JSON), with what they are found by so far; null for those that are new.
+_INDEXED_TOPICS = f"""
+    SELECT id, events, words, stems, short FROM topic
+    LEFT JOIN topic_words ON place = ({MOST_EVENTS} - events) << {TOPIC_EVENTS_SHIFT} | id WHERE id IN {LISTED}
+"""
 
 
 class _Spelling(NamedTuple):
@@ -35,6 +42,10 @@ class EventTopics:
         """Note the topics of events (ids, JSON) that are about to be deleted."""
         rows = self.db.execute(f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN {LISTED}", (event_ids,))
         self._changed.update(row[0] for row in rows)
+
+    def note(self, topic_ids: Iterable[int]) -> None:
+        """Note topics (ids) that ``update`` is to count and name."""
+        self._changed.update(topic_ids)
 
     def ids_of(self, events: Sequence[BuiltEvent]) -> list[list[int]]:
         """Return the ids of the topics of each event; topics that are new are added."""
@@ -63,20 +74,19 @@ class EventTopics:
     def update(self) -> None:
         """Count the events of each changed topic, name it by its most used spelling, delete those without events."""
         old_places: list[int] = []
-        new_places: list[tuple[int, str]] = []
+        new_places: list[tuple[int, TopicWords]] = []
         changed = sorted(self._changed)
         for start in range(0, len(changed), _BATCH):
             topic_ids = encode(changed[start : start + _BATCH])
             spellings = self._count_spellings(topic_ids)
             events = {topic_id: sum(s.events for s in same) for topic_id, same in spellings.items()}
-            for topic_id, old_count, folded in self.db.execute(
-                f"SELECT id, events, folded FROM topic WHERE id IN {LISTED}", (topic_ids,)
-            ):
-                if events[topic_id] != old_count:
+            for topic_id, old_count, *indexed in self.db.execute(_INDEXED_TOPICS, (topic_ids,)):
+                used = [s for s in spellings[topic_id] if s.events]
+                found_by = topic_words(_best_name(used), (s.name for s in used)) if used else None
+                if events[topic_id] != old_count or found_by != tuple(indexed):
                     # A new topic is not in the index yet, and one without events leaves it.
-                    old_places += [topic_place(old_count, topic_id)] if old_count else []
-                    place = topic_place(events[topic_id], topic_id)
-                    new_places += [(place, " ".join(words(folded)))] if events[topic_id] else []
+                    old_places += [topic_place(old_count, topic_id)] if indexed != [None] * len(indexed) else []
+                    new_places += [(topic_place(events[topic_id], topic_id), found_by)] if found_by else []
             self._write_topics(spellings, events)
         self._index_names(old_places, new_places)
         self._changed.clear()
@@ -108,9 +118,9 @@ class EventTopics:
         self.db.executemany(
             "DELETE FROM spelling WHERE id = ?", [(s.id,) for same in spellings.values() for s in same if not s.events]
         )
-        self.db.executemany(
-            "DELETE FROM topic WHERE id = ?", [(topic_id,) for topic_id, count in events.items() if not count]
-        )
+        gone = [(topic_id,) for topic_id, count in events.items() if not count]
+        self.db.executemany("DELETE FROM topic_key WHERE topic_id = ?", gone)
+        self.db.executemany("DELETE FROM topic WHERE id = ?", gone)
         self.db.executemany(
             "UPDATE topic SET name = ?, events = ? WHERE id = ?",
             [(_best_name(spellings[topic_id]), count, topic_id) for topic_id, count in events.items() if count],
@@ -123,44 +133,61 @@ class EventTopics:
             return
         rows = self.db.execute(f"SELECT name, topic_id, id FROM spelling WHERE name IN {LISTED}", (encode(names),))
         self._spellings.update((name, (topic_id, spelling_id)) for name, topic_id, spelling_id in rows)
-        folded = {name: fold(name) for name in names if name not in self._spellings}
-        topic_ids = self._topic_ids(folded)
+        forms = {name: topic_form(name) for name in names if name not in self._spellings}
+        topic_ids = self._topic_ids(forms)
         spellings = [
-            (spelling_id, name, topic_ids[folded[name]])
-            for spelling_id, name in enumerate(folded, self._next_id("spelling"))
+            (spelling_id, name, topic_ids[forms[name]])
+            for spelling_id, name in enumerate(forms, self._next_id("spelling"))
         ]
         self.db.executemany("INSERT INTO spelling (id, name, topic_id) VALUES (?, ?, ?)", spellings)
+        write_other_keys(self.db, ((name, topic_id) for _, name, topic_id in spellings))
         self._spellings.update((name, (topic_id, spelling_id)) for spelling_id, name, topic_id in spellings)
 
-    def _topic_ids(self, folded: dict[str, str]) -> dict[str, int]:
-        """Return the ids of topics by their folded names, given those of some spellings; new topics are added."""
+    def _topic_ids(self, forms: dict[str, str]) -> dict[str, int]:
+        """Return the ids of topics by their forms, given those of some spellings; new topics are added."""
         rows = self.db.execute(
-            f"SELECT folded, id FROM topic WHERE folded IN {LISTED}", (encode(list(folded.values())),)
+            f"SELECT folded, id FROM topic WHERE folded IN {LISTED}", (encode(list(forms.values())),)
         )
         topic_ids = dict[str, int](rows)
         names: dict[str, str] = {}
-        for name, folded_name in folded.items():
-            if folded_name not in topic_ids:
-                names.setdefault(folded_name, name)
-        new_ids = {folded_name: topic_id for topic_id, folded_name in enumerate(names, self._next_id("topic"))}
+        for name, form in forms.items():
+            if form not in topic_ids:
+                names.setdefault(form, name)
+        new_ids = {form: topic_id for topic_id, form in enumerate(names, self._next_id("topic"))}
         self.db.executemany(
             "INSERT INTO topic (id, key, folded, name, events) VALUES (?, ?, ?, ?, 0)",
-            [
-                (new_ids[folded_name], topic_key_of(folded_name), folded_name, name)
-                for folded_name, name in names.items()
-            ],
+            [(new_ids[form], topic_key_of(form), form, name) for form, name in names.items()],
         )
         return topic_ids | new_ids
 
     def _next_id(self, table: str) -> int:
         return int(self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
 
-    def _index_names(self, old_places: Sequence[int], new_places: Sequence[tuple[int, str]]) -> None:
+    def _index_names(self, old_places: Sequence[int], new_places: Sequence[tuple[int, TopicWords]]) -> None:
         """Move names in their search index, in the order of places, which FTS5 needs."""
         for table, column in (("topic_search", "rowid"), ("topic_words", "place")):
             self.db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(place,) for place in sorted(old_places)])
-        for statement in ("INSERT INTO topic_words (place, words)", "INSERT INTO topic_search (rowid, words)"):
-            self.db.executemany(f"{statement} VALUES (?, ?)", sorted(new_places))
+        rows = [(place, *found_by) for place, found_by in sorted(new_places)]
+        for table, column in (("topic_words", "place"), ("topic_search", "rowid")):
+            self.db.executemany(insert_into_index(table, column), rows)
+
+
+def insert_into_index(table: str, column: str) -> str:
+    """Return the statement that adds a topic's place and words to a table of the index of names."""
+    return f"INSERT INTO {table} ({column}, {', '.join(TopicWords._fields)}) VALUES (?, ?, ?, ?)"
+
+
+def write_other_keys(db: sqlite3.Connection, spellings: Iterable[tuple[str, int]]) -> None:
+    """Let the keys that spellings had as topics of their own lead to their topics; given are names and topics' ids."""
+    folded = {fold(name): topic_id for name, topic_id in spellings}
+    db.executemany(
+        "INSERT OR REPLACE INTO topic_key (key, topic_id) VALUES (?, ?)",
+        [
+            (spelling_key_of(name), topic_id)
+            for name, topic_id in sorted(folded.items())
+            if spelling_key_of(name) != topic_key_of(name)
+        ],
+    )
 
 
 def _best_name(spellings: Sequence[_Spelling]) -> str:

@@ -142,13 +142,18 @@ def _list(
     """
 
 
-# The topic whose key is :topic, or its name in any case, accents or script; else the one that headlines give :topic as
-# an acronym of.
+# The topic whose key is :topic: its own, or one of today or one that a spelling of it had before topics were merged.
+TOPIC_OF_KEY = """
+    coalesce((SELECT id FROM topic WHERE key = :topic), (SELECT topic_id FROM topic_key WHERE key = :topic))
+"""
+# The topic whose key is :topic, or whose name has the form :form (see topic_forms); else the one that headlines give
+# :topic as an acronym of.
 TARGET_TOPIC = """
     target_topic (id) AS MATERIALIZED (
         SELECT coalesce(
             (SELECT id FROM topic WHERE key = :topic),
-            (SELECT id FROM topic WHERE folded = :topic),
+            (SELECT id FROM topic WHERE folded = :form),
+            (SELECT topic_id FROM topic_key WHERE key = :topic),
             (
                 SELECT topic.id FROM acronym JOIN topic ON topic.folded = acronym.expansion
                 WHERE acronym.folded = :topic GROUP BY topic.id ORDER BY count(*) DESC, topic.events DESC LIMIT 1

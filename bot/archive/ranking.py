@@ -6,7 +6,7 @@ BEST = 2**16 - 1
 LANGUAGE_SHIFT = 40
 SCORE_SHIFT = 24
 MOST_PATHS = 2**SCORE_SHIFT - 1
-_MOST_EVENTS = 2**31 - 1
+MOST_EVENTS = 2**31 - 1
 TOPIC_EVENTS_SHIFT = 32
 # Points of notability (see that module) from -2 to 14 make up the scores.
 _LEAST_POINTS, _SCORES_OF_A_POINT = -2, 2**12
@@ -34,4 +34,4 @@ def with_score(event_id: int, score: int) -> int:
 
 def topic_place(events: int, topic_id: int) -> int:
     """Return a topic's place (rowid) in the index of names: in the order of places, the most used topics come first."""
-    return (_MOST_EVENTS - events) << TOPIC_EVENTS_SHIFT | topic_id
+    return (MOST_EVENTS - events) << TOPIC_EVENTS_SHIFT | topic_id

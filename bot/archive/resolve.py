@@ -1,20 +1,22 @@
-"""Guesses the topic, or the search words, that somebody means: other names, singular and plural, misspellings."""
+"""Guesses the topic, or the search words, that somebody means: the subject that is written about, misspellings."""
 
 from dataclasses import dataclass
 
-from bot.archive.aliases import other_names
 from bot.archive.archive import Archive
+from bot.archive.topic_candidates import Candidate, Kind, meant, rank
 from bot.domain.event import Topic
-from bot.domain.text import fold
+from bot.domain.text import fold, runs
+from bot.domain.word_forms import WORDS
 
-# Similarities are from 0 to 100. A similar name is taken to be meant if it is at least this similar, and ahead of the
-# next one by this much.
-_SURE, _CLEARLY_AHEAD = 84, 4
-_COMPARED_NAMES = 8
-# How similar two words must be, and how long, for one to be a misspelling of the other.
+# How similar two words must be, of 100, and how long, for one to be a misspelling of the other.
 _SIMILAR_WORD, _SHORTEST_WORD = 75, 4
+# In a topic's name, words of so many letters may be written with a letter too many or too few, with any one slip of the
+# pen, and with two.
+_WRONG_LENGTH, _ONE_SLIP, _TWO_SLIPS = 5, 6, 8
 # Phrases, beginnings and excluded words are meant as they are written.
 _MARKS = '"“”„«»「」『』＂*＊-–—'
+# By corrected words a topic is found of whose name at least this share was typed, or the end of a full name.
+_LEAST_COVERED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,67 @@ class ResolvedTopic:
 
 
 async def resolve_topic(archive: Archive, typed: str) -> ResolvedTopic | None:
-    """Return the topic of that name, key or acronym; else the one that is likely to be meant; None if unsure.
+    """Return the topic that is meant by a key, a name, a part of a name, an acronym or a misspelling; None if unsure.
 
-    Likely are another name of a topic, its singular or plural, and a misspelling that no other name is nearly as
-    similar to.
+    The topic of that very name gives way to one that is used many times as much and of which it is another name.
     """
-    if topic := (await archive.topic(typed, limit=0)).topic:
-        return ResolvedTopic(topic)
-    for name in other_names(fold(typed)):
-        if topic := (await archive.topic(name, limit=0)).topic:
-            return ResolvedTopic(topic, guessed=True)
-    # Most processes never need it.
-    from rapidfuzz import fuzz
+    candidates = await archive.topics.meant(typed)
+    if best := meant(candidates):
+        return ResolvedTopic(best.topic, guessed=_is_guess(best, candidates, typed))
+    if candidates or not (corrected := await _correct_name(archive, typed)):
+        return None
+    best = meant(await archive.topics.meant(corrected))
+    if best is None or not (best.is_full_name or best.covered >= _LEAST_COVERED):
+        return None
+    return ResolvedTopic(best.topic, guessed=True)
 
-    # Letter by letter: a name that merely contains what was typed (Romania, for Oman) is not meant.
-    topics = await archive.topics.similar(typed, limit=_COMPARED_NAMES)
-    ranked = sorted(((fuzz.ratio(fold(typed), fold(topic.name)), topic) for topic in topics), key=lambda pair: -pair[0])
-    if ranked and ranked[0][0] >= _SURE and (len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= _CLEARLY_AHEAD):
-        return ResolvedTopic(ranked[0][1], guessed=True)
-    return None
+
+async def likely_topics(archive: Archive, typed: str, *, limit: int = 5) -> list[Topic]:
+    """Return topics to offer where it is open which one is meant: those that have the words, then similar names."""
+    candidates = rank(await archive.topics.meant(typed))
+    similar = await archive.topics.similar(typed, limit=limit)
+    topics = (*(candidate.topic for candidate in candidates), *similar)
+    return list({topic.key: topic for topic in topics}.values())[:limit]
+
+
+def _is_guess(best: Candidate, candidates: list[Candidate], typed: str) -> bool:
+    """Return whether a reader should be told which topic was taken."""
+    if best.kind is Kind.KEY or fold(best.topic.name) == fold(typed):
+        return False
+    return best.kind is not Kind.ACRONYM or any(candidate.kind is Kind.NAME for candidate in candidates)
+
+
+async def _correct_name(archive: Archive, typed: str) -> str | None:
+    """Return a name with the words corrected that nothing in the archive has; None if it has all, or it is unclear.
+
+    Numbers, short words and the names of countries are never corrected.
+    """
+    words = runs(typed)
+    plain = [word for word in words if word.isalpha() and len(word) >= _WRONG_LENGTH and word not in WORDS]
+    unknown = await archive.topics.unknown_words(plain)
+    corrections: dict[str, str] = {}
+    for word in unknown:
+        if not (corrected := _closest(word, await archive.topics.similar_words(word))):
+            return None
+        corrections[word] = corrected
+    return " ".join(corrections.get(word, word) for word in words) if corrections else None
+
+
+def _closest(word: str, others: set[str]) -> str | None:
+    """Return the word that is a slip or two away; None if there is none, or several are as close."""
+    # Most processes never need it.
+    from rapidfuzz.distance import OSA
+
+    most = 1 if len(word) < _TWO_SLIPS else 2
+    slips: dict[str, int] = {}
+    for other in others:
+        # The first letter is hardly ever wrong; letters in another order are one slip.
+        if other[:1] == word[:1] and (len(word) >= _ONE_SLIP or len(other) != len(word)):
+            distance = 1 if sorted(other) == sorted(word) else OSA.distance(word, other, score_cutoff=most)
+            if distance <= most:
+                slips[other] = distance
+    closest = [other for other, distance in slips.items() if distance == min(slips.values())]
+    return closest[0] if len(closest) == 1 else None
 
 
 async def correct_spelling(archive: Archive, typed: str) -> str | None:

@@ -7,19 +7,18 @@ from bot.archive.list_queries import (
     READER,
     TARGET_TOPIC,
     TARGET_TOPIC_JSON,
+    TOPIC_OF_KEY,
     section,
 )
-
-_TOPIC = "(SELECT id FROM topic WHERE key = :topic)"
 
 # How many events each year has, from the first to the last of those between two dates; and the first and last dates.
 EVENTS_BY_YEAR = f"""
     WITH RECURSIVE span (first_date, last_date) AS MATERIALIZED (
         SELECT (
-            SELECT date FROM event_topic WHERE topic_id = {_TOPIC} AND date BETWEEN :since AND :until
+            SELECT date FROM event_topic WHERE topic_id = {TOPIC_OF_KEY} AND date BETWEEN :since AND :until
             ORDER BY date LIMIT 1
         ), (
-            SELECT date FROM event_topic WHERE topic_id = {_TOPIC} AND date BETWEEN :since AND :until
+            SELECT date FROM event_topic WHERE topic_id = {TOPIC_OF_KEY} AND date BETWEEN :since AND :until
             ORDER BY date DESC LIMIT 1
         )
     ),
@@ -29,7 +28,7 @@ EVENTS_BY_YEAR = f"""
         SELECT year + 1 FROM calendar WHERE year < (SELECT CAST(substr(last_date, 1, 4) AS INTEGER) FROM span)
     )
     SELECT year, (
-        SELECT count(*) FROM event_topic WHERE topic_id = {_TOPIC}
+        SELECT count(*) FROM event_topic WHERE topic_id = {TOPIC_OF_KEY}
         AND date BETWEEN max(printf('%04d-01-01', year), :since) AND min(printf('%04d-12-31', year), :until)
     ) AS events, span.first_date, span.last_date
     FROM calendar JOIN span
@@ -40,12 +39,12 @@ CLOSEST_TOPICS = f"""
     WITH {READER},
     best (id) AS MATERIALIZED (
         SELECT event_id {IN_READING_ORDER} event_topic ON event_id BETWEEN range.first_id AND range.last_id
-        WHERE {OF_READER} AND topic_id = {_TOPIC} ORDER BY range.section, event_id LIMIT 200
+        WHERE {OF_READER} AND topic_id = {TOPIC_OF_KEY} ORDER BY range.section, event_id LIMIT 200
     )
     SELECT topic.key, topic.name, topic.events FROM (
         SELECT theirs.topic_id AS id, count(*) AS shared FROM best
         JOIN event_topic AS theirs ON theirs.event_id = best.id
-        WHERE theirs.topic_id <> {_TOPIC} GROUP BY theirs.topic_id
+        WHERE theirs.topic_id <> {TOPIC_OF_KEY} GROUP BY theirs.topic_id
     ) AS near JOIN topic USING (id)
     ORDER BY near.shared > 1 DESC, 1.0 * near.shared * near.shared / topic.events DESC, topic.id LIMIT :limit
 """

@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import resolve_topic
+from bot.archive.resolve import likely_topics, resolve_topic
 from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
 from bot.domain.schedule import EVERY_DAY, Plan
@@ -98,7 +98,7 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     """Return the topic that was typed, picked or probably meant. Raises DailyPostError for an unknown one."""
     resolved = await resolve_topic(archive, typed)
     if resolved is None:
-        similar = await archive.topics.similar(typed, limit=3)
+        similar = await likely_topics(archive, typed, limit=3)
         unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
         if not similar:
             raise DailyPostError(unknown)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from bot.domain.topic_forms import topic_form
+
 KEY_LENGTH = 12
 # What starter pages call their sources, and no other page does: this and the title of an article.
 STARTER_SOURCE = "Wikipedia: "
@@ -31,8 +33,13 @@ def is_key(text: str) -> bool:
     return len(text) == KEY_LENGTH and all(character in _DIGITS for character in text)
 
 
-def topic_key_of(folded: str) -> str:
-    """Return the permanent key of a topic, given its folded name."""
+def topic_key_of(name: str) -> str:
+    """Return the permanent key of a topic, given its name in any spelling."""
+    return key_of(f"topic/{topic_form(name)}")
+
+
+def spelling_key_of(folded: str) -> str:
+    """Return the key that a spelling, folded, has as a topic of its own, as it had before topics were merged."""
     return key_of(f"topic/{folded}")
 
 

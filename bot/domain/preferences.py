@@ -12,7 +12,7 @@ from bot.domain.errors import DailyPostError
 from bot.domain.event import Event, RelatedEvent, Topic
 from bot.domain.page import topic_key_of
 from bot.domain.schedule import local_date
-from bot.domain.text import fold, phrase_needle, runs, searchable_words
+from bot.domain.text import phrase_needle, runs, searchable_words
 
 # How many topics and words one server may mute.
 MOST_MUTES = 50
@@ -89,8 +89,11 @@ class Mutes:
 
     def match(self, texts: Iterable[str | None], *, topics: Iterable[str]) -> bool:
         """Return whether one of ``texts`` has a muted word, or one of ``topics``, given by their keys, is muted."""
-        if any(key in self.topics for key in topics):
-            return True
+        if self.topics:
+            # Of topics that have been merged since they were muted, the names lead to the keys of today.
+            muted_keys = {*self.topics, *map(_topic_key, self.topics.values())}
+            if any(key in muted_keys for key in topics):
+                return True
         if not self.words:
             return False
         needles = [_needle(word) for word in self.words]
@@ -122,7 +125,7 @@ def word_mute(typed: str) -> Mute | None:
 
 @functools.lru_cache(maxsize=4096)
 def _topic_key(name: str) -> str:
-    return topic_key_of(fold(name))
+    return topic_key_of(name)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.archive.archive import Archive
+from bot.archive.resolve import likely_topics
 from bot.cards.buttons import OpenList, PickAnother
 from bot.cards.limits import fit
 from bot.cards.lists import DayList, TopicList
@@ -75,8 +76,8 @@ def _whole_topic_button(topic: Topic, say: Language) -> OpenList:
 
 
 async def _similar_topics(archive: Archive, typed: str, audience: Audience) -> list[Topic]:
-    """Return topics that look like what was typed; none that the server has muted."""
-    return [topic for topic in await archive.topics.similar(typed) if not audience.muted.hides_topic(topic)]
+    """Return topics that may be meant by what was typed; none that the server has muted."""
+    return [topic for topic in await likely_topics(archive, typed) if not audience.muted.hides_topic(topic)]
 
 
 def _with_topics(sentence: str, topics: Sequence[Topic], say: Language) -> Screen:

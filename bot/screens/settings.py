@@ -21,7 +21,6 @@ from bot.domain.audience import Audience
 from bot.domain.errors import PreferenceError
 from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, PersonalSettings, word_mute
-from bot.domain.text import fold
 from bot.ledger.preferences import Preferences
 from bot.locale.language import Message, echo
 
@@ -109,8 +108,9 @@ async def unmute_answer(
 async def _topic_mute(archive: Archive, muted: Mutes, typed: str) -> Mute:
     """Return the mute of a topic, typed as its key, its name or its acronym; one without value if it is not muted."""
     topic = (await archive.topic(typed, limit=0)).topic
-    keys = (typed, topic_key_of(fold(typed)), topic.key if topic else "")
-    key = next((key for key in keys if key in muted.topics), None)
+    keys = (typed, topic_key_of(typed), topic.key if topic else "")
+    # Topics may have been merged since one of them was muted.
+    key = next((key for key, name in muted.topics.items() if key in keys or topic_key_of(name) in keys), None)
     return Mute(MuteKind.TOPIC, key or "", muted.topics[key] if key else typed)
 
 

@@ -56,7 +56,7 @@ def make_older(current: Path, older: Path, version: int) -> None:
                 f"INSERT OR REPLACE INTO main.{table} ({', '.join(columns)})"
                 f" SELECT {values} FROM current.{current_table(table)}"
             )
-        for index in ("event_search", "topic_search"):
+        for (index,) in db.execute("SELECT name FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'").fetchall():
             db.execute(f"INSERT INTO main.{index} ({index}) VALUES ('rebuild')")
         db.execute(f"PRAGMA main.user_version = {version}")
         db.commit()
