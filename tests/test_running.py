@@ -338,6 +338,13 @@ def test_a_heartbeat_counts_for_two_minutes(tmp_path: Path, seconds: float, heal
     assert "future" in result.reason or seconds > -121
 
 
+def test_health_says_how_many_events_are_not_up_to_date(tmp_path: Path) -> None:
+    result = check_file(tmp_path, heartbeat=replace(HEARTBEAT, outdated=1234))
+    assert result.healthy
+    assert result.reason.endswith("; 1,234 events are being brought up to date")
+    assert result.as_json()["outdated_events"] == 1234
+
+
 @pytest.mark.parametrize(
     ("seconds", "healthy", "words"),
     [(0, True, "connected"), (120, True, "connected"), (121, False, "for daily posts that are due for 121 s"),

@@ -27,7 +27,7 @@ class Report:
     unchanged: int = 0
     duplicates: int = 0
     lists: int = 0
-    outdated: int = 0
+    outdated: int = field(default=0, compare=False)
     skipped: list[Skipped] = field(default_factory=list)
 
 
