@@ -51,7 +51,7 @@ _COUNT = """
     UPDATE total SET (events, stubs, topics, first_date, last_date, languages) = (
         SELECT count(*), coalesce(sum(stub), 0), (SELECT count(*) FROM topic), min(date), max(date), (
             SELECT json_group_object(language, events) FROM (
-                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC
+                SELECT language, count(*) AS events FROM event GROUP BY language ORDER BY events DESC, language
             )
         )
         FROM event

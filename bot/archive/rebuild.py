@@ -167,7 +167,13 @@ class Rebuilder:
         params = {
             "events": self._changes.total(),
             "stubs": sum(change for (_, stub), change in self._changes.items() if stub),
-            "languages": encode({language: events for language, events in languages.most_common() if events}),
+            "languages": encode(
+                {
+                    code: events
+                    for code, events in sorted(languages.items(), key=lambda pair: (-pair[1], pair[0]))
+                    if events
+                }
+            ),
         }
         self.db.execute(event_queries.UPDATE_TOTAL, params)
         self._changes.clear()

@@ -33,7 +33,7 @@ DROP VIEW event_card;
 --
 -- The related events are first those that its pages list, in their order; then those whose pages list it, best first. A
 -- stub, or an event whose pages list none, is also given events that share its topics: the rarer a topic, the more it
--- weighs, and what shares only topics of hundreds of events is not related at all. Only the 41 best events of each of its
+-- weighs, and what shares only a topic of more than 500 events is not related at all. Only the 41 best events of each of its
 -- 6 rarest topics, in its own language, are compared, so that the work is bounded.
 CREATE VIEW event_card AS
 SELECT event.id, event.key, event.path, event.date, event.headline, event.summary, event.sources, event.image,
@@ -95,7 +95,7 @@ SELECT event.id, event.key, event.path, event.date, event.headline, event.summar
                             ON theirs.topic_id = mine.topic_id AND theirs.event_id = candidate.id
                         JOIN topic ON topic.id = mine.topic_id
                         WHERE candidate.id <> event.id
-                        GROUP BY candidate.id HAVING weight <= -0.02 ORDER BY weight, candidate.id LIMIT 10
+                        GROUP BY candidate.id HAVING weight <= -0.002 ORDER BY weight, candidate.id LIMIT 10
                     )
                 )
                 WHERE id <> event.id GROUP BY id
