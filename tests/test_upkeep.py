@@ -99,7 +99,7 @@ async def test_the_rest_is_done_in_the_background(archives: Archives) -> None:
 
 async def test_an_archive_of_an_earlier_version_serves_at_once_and_follows(archives: Archives, tmp_path: Path) -> None:
     older = tmp_path / "older.sqlite3"
-    make_older(archives.whole, older, 6)
+    make_older(archives.whole, older, 5)
     async with Archive(older) as archive:
         assert outdated(older) > MOST_MOVED
         listing = await archive.search("ships launch 7")
@@ -114,7 +114,7 @@ def test_a_disk_that_is_too_small_is_named_before(
     archives: Archives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = tmp_path / "older.sqlite3"
-    make_older(archives.whole, older, 6)
+    make_older(archives.whole, older, 5)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10))
     with pytest.raises(ArchiveError, match=r"needs up to \d+ MB more, and the disk has 0 MB: make room"):

@@ -67,13 +67,17 @@ ADD_ALL_OUTDATED = """
 """
 SHARE_TO_REBUILD = "SELECT (SELECT count(*) FROM outdated WHERE rebuild), (SELECT events FROM total)"
 
-# What the notability of an event follows from; :before and :after are the days around it that make a story.
-WHY = """
-    SELECT event.*, (
+# How many pages, but for its own, relate to an event.
+MENTIONS = """
+    (
         SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
         JOIN page_path AS lister ON lister.id = page_id
         WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
-    ) AS mentions, (
+    )
+"""
+# What the notability of an event follows from; :before and :after are the days around it that make a story.
+WHY = f"""
+    SELECT event.*, {MENTIONS} AS mentions, (
         SELECT json_group_array(json_array(name, before, same_day - 1, after)) FROM (
             SELECT topic.name, sum(theirs.date < event.date) AS before, sum(theirs.date = event.date) AS same_day,
                 sum(theirs.date > event.date) AS after

@@ -74,10 +74,10 @@ class Story(NamedTuple):
 def kind_points(headline: str, language: str) -> dict[str, Points]:
     """Return what the kinds of thing that a headline tells say about it, by their names."""
     text = fold(headline)
-    told = sorted(_table(language).kinds_of(text), key=lambda kind: (-kind.points, kind.name))
-    kinds = [kind for kind in told if kind.points > 0]
+    by_points = sorted(_table(language).kinds_of(text), key=lambda kind: (-kind.points, kind.name))
+    kinds = [kind for kind in by_points if kind.points > 0]
     # Of the routine ones, the one that says most.
-    routine = told[-1] if told and told[-1].points < 0 else None
+    routine = by_points[-1] if by_points and by_points[-1].points < 0 else None
     points = {
         kind.name: Points(0.0, kind.points * share) if kind.in_story else Points(kind.points * share, 0.0)
         for kind, share in zip(kinds, _KIND_SHARES, strict=False)

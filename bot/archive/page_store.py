@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.page_reader import ParsedPage
+from bot.archive.ranking import MOST_PATHS
+from bot.domain.errors import ArchiveError
 from bot.domain.page import Mention, Page, key_of
 from bot.formats.context import CONTEXT, guess_language
 from bot.formats.page_path import date_of_path
@@ -255,6 +257,9 @@ class PageStore:
             (path_id, keys[path], path, dates[path])
             for path_id, path in enumerate(new_paths, self._next_id("page_path"))
         ]
+        if rows and rows[-1][0] > MOST_PATHS:
+            reason = f"the archive would know more than {MOST_PATHS:,} paths of pages, which is all that it can hold"
+            raise ArchiveError(reason)
         self.db.executemany("INSERT INTO page_path (id, key, path, date) VALUES (?, ?, ?, ?)", rows)
         stored.update((key, path_id) for path_id, key, _, _ in rows)
         self.dates.update(day for _, _, _, day in rows)

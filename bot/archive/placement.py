@@ -18,14 +18,10 @@ _AROUND = """
     WHERE topic_id = ? AND date BETWEEN ? AND ? LIMIT ?
 """
 # What the scores of events (ids, JSON) follow from. Those that are to be built again have not all of it yet.
-SCORED = f"""
+_SCORED = f"""
     SELECT event.id, date, points, story_points, (
         SELECT json_group_array(topic_id) FROM event_topic WHERE event_id = event.id
-    ) AS topics, (
-        SELECT count(DISTINCT page_id) FROM page_path AS own JOIN mention ON mention.path_id = own.id
-        JOIN page_path AS lister ON lister.id = page_id
-        WHERE own.event_id = event.id AND lister.event_id IS NOT event.id
-    ) AS mentions
+    ) AS topics, {event_queries.MENTIONS} AS mentions
     FROM event WHERE id IN {LISTED} AND NOT EXISTS (
         SELECT 1 FROM page_path JOIN outdated ON path_id = page_path.id WHERE event_id = event.id AND rebuild
     )
@@ -105,7 +101,7 @@ class Placement:
 
 def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
     """Return the moves of those events (ids) whose scores have changed."""
-    rows = db.execute(SCORED, (encode(list(event_ids)),)).fetchall()
+    rows = db.execute(_SCORED, (encode(list(event_ids)),)).fetchall()
     moves: list[Move] = []
     stories = Stories(db)
     for event_id, day, own, in_story, topics, mentions in rows:

@@ -1,12 +1,12 @@
 """Finds the events that answer a search, and puts them in order."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.archive.build_events import stems_of_fields
+from bot.archive.inserts import encode
 from bot.archive.list_queries import CANDIDATES_LIMIT, candidates, candidates_on_dates
 from bot.archive.relevance import Hit, RankedHit, rank_hits
 from bot.archive.rows import Row
@@ -84,7 +84,7 @@ class EventSearch:
 
     async def _weigh(self, words: Sequence[Word], *, total: int, is_incomplete: bool = False) -> list[WeighedWord]:
         forms = [form for word in words for form in word.forms]
-        counts = await self._counts(_COUNTS, {"forms": _json(forms)})
+        counts = await self._counts(_COUNTS, {"forms": encode(forms)})
         if is_incomplete:
             # Events whose words are not counted yet may have any of them.
             counts = dict.fromkeys(forms, 1) | counts
@@ -171,7 +171,3 @@ def _most_of(words: Sequence[WeighedWord]) -> list[str]:
         rarest.append(word)
     expressions = [_all_of(word for word in by_rarity if word is not left_out) for left_out in reversed(by_rarity)]
     return [*(expressions if len(by_rarity) > _ALL_BUT_ONE else []), " OR ".join(map(_any_of, rarest))]
-
-
-def _json(values: Sequence[str]) -> str:
-    return json.dumps(values, ensure_ascii=False)

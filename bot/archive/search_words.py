@@ -34,8 +34,8 @@ class DateWords:
     def share_of(self, date: str) -> float:
         """Return how much of it a date (ISO) agrees with, from 0 to 1."""
         year, month, day = map(int, date.split("-"))
-        told = [(self.year, year), (self.month, month), (self.day, day)]
-        named = [(mine, theirs) for mine, theirs in told if mine is not None]
+        pairs_of_parts = ((self.year, year), (self.month, month), (self.day, day))
+        named = [(mine, theirs) for mine, theirs in pairs_of_parts if mine is not None]
         return sum(mine == theirs for mine, theirs in named) / len(named)
 
 
@@ -131,8 +131,8 @@ _SHORTEST_MONTH = 2
 
 def _words(typed: str, languages: Sequence[str], *, fillers: frozenset[str] = FILLERS) -> list[Word]:
     """Return the words of a text; Chinese runs as their characters, each with the pairs that it stands in."""
-    kept = " ".join(run for run in _plain_runs(typed) if run not in fillers)
-    by_language = [_split(kept, language) for language in languages]
+    without_fillers = " ".join(run for run in _plain_runs(typed) if run not in fillers)
+    by_language = [_split(without_fillers, language) for language in languages]
     # Each language cuts the text alike but for names of several words.
     longest = max(by_language, key=len)
     words: dict[Word, None] = {}
@@ -160,7 +160,7 @@ def _split(text: str, language: str) -> list[str | tuple[str, ...]]:
     """Return the basic forms of a text's words; the pairs of a Chinese run together."""
     result: list[str | tuple[str, ...]] = []
     words: list[str] = []
-    for run in runs_as_written(text):
+    for run in _parts_by_script(text):
         if IS_HAN.search(run):
             result += stems(" ".join(words), language)
             result.append(tuple(pairs(runs(run)[0])))
@@ -170,7 +170,7 @@ def _split(text: str, language: str) -> list[str | tuple[str, ...]]:
     return result + stems(" ".join(words), language)
 
 
-def runs_as_written(text: str) -> list[str]:
+def _parts_by_script(text: str) -> list[str]:
     """Split a text where Chinese begins and ends."""
     return [part for part in re.split(rf"((?:{IS_HAN.pattern})+)", text) if part.strip()]
 

@@ -17,7 +17,7 @@ class Stories:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
         # The days for which stories will be asked, and those of them on which an event is about to be written.
-        self._asked: dict[int, set[int]] = {}
+        self._days: dict[int, set[int]] = {}
         self._new: dict[int, list[int]] = {}
         self._dates: dict[int, list[int]] = {}
 
@@ -25,7 +25,7 @@ class Stories:
         """Add an event (of a date, ISO) that is about to be written; all are added before the first is asked for."""
         ordinal = _ordinal(day)
         for topic_id in topic_ids:
-            self._asked.setdefault(topic_id, set()).add(ordinal)
+            self._days.setdefault(topic_id, set()).add(ordinal)
             self._new.setdefault(topic_id, []).append(ordinal)
 
     def of(self, topic_ids: Iterable[int], day: str) -> dict[int, Story]:
@@ -37,12 +37,12 @@ class Stories:
         """Return the dates of a topic's events around a day, and around the others that will be asked for."""
         if (dates := self._dates.get(topic_id)) is None:
             # An event in the archive is asked for by itself; the events that are about to be written together.
-            days = self._asked.get(topic_id) or {day}
+            days = self._days.get(topic_id) or {day}
             stored = [
                 _ordinal(row[0]) for window in _windows(days) for row in self.db.execute(_DATES, (topic_id, *window))
             ]
             dates = sorted(stored + self._new.get(topic_id, []))
-            if topic_id in self._asked:
+            if topic_id in self._days:
                 self._dates[topic_id] = dates
         return dates
 

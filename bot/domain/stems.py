@@ -6,11 +6,10 @@ from functools import cache, lru_cache
 
 import Stemmer
 
-from bot.domain.text import IS_HAN, runs
+from bot.domain.text import IS_HAN, join_initials, runs
 from bot.domain.word_forms import CHINESE, PHRASES, WORDS
 
 _CACHE_SIZE = 1 << 14
-_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _POSSESSIVE = re.compile(r"['’ʼ`´＇][sS]\b")
 # A name and its number: F16, COVID19, MH370.
 _NUMBERED = re.compile(r"([a-z]+)(\d+)")
@@ -29,9 +28,7 @@ def stems(text: str, language: str) -> list[str]:
     ``attacks``, ``attacked`` and ``attack's`` have one form; ``U.S.``, ``America`` and ``United States`` are one word,
     ``F-16`` and ``F16`` the same two. Chinese, Japanese and Korean runs become pairs of characters.
     """
-    if "." in text:
-        text = _DOTTED.sub(lambda match: match[0].replace(".", ""), text)
-    text = _POSSESSIVE.sub("", text)
+    text = _POSSESSIVE.sub("", join_initials(text))
     result: list[str] = []
     words: list[str] = []
     for run in runs(text):

@@ -4,11 +4,12 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import opencc
 
 _SPACES = re.compile(r"\s++")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 # Half of a surrogate pair: neither UTF-8 nor SQLite can store it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Letters that Unicode does not decompose into a base letter and an accent.
@@ -32,6 +33,11 @@ def _simplified() -> dict[int, str]:
 def _only_simplified() -> frozenset[str]:
     """Return the characters that are written in simplified Chinese only."""
     return frozenset(_simplified().values()) - {chr(code) for code in _simplified()}
+
+
+def join_initials(text: str) -> str:
+    """Return ``text`` without the full stops between single letters: ``US`` for ``U.S.``."""
+    return _INITIALS.sub(lambda match: match[0].replace(".", ""), text) if "." in text else text
 
 
 def is_traditional(text: str) -> bool:
@@ -133,10 +139,6 @@ class Term:
 
     words: tuple[str, ...]
     prefix: bool
-
-    def as_prefix(self) -> "Term":
-        """Return this term with its last word as a prefix; a pair of Chinese characters stays as it is."""
-        return self if _IS_PAIR.fullmatch(self.words[-1]) else replace(self, prefix=True)
 
 
 def search_terms(typed: str) -> list[Term]:

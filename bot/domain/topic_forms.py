@@ -2,7 +2,7 @@
 
 import re
 
-from bot.domain.text import fold
+from bot.domain.text import fold, join_initials
 
 # Short and long forms that nobody uses for anything else: all -> the first, folded and without full stops.
 _SHORT_FORMS = """
@@ -32,8 +32,6 @@ _FORMS = {
 VERSION = 1
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _APOSTROPHES = re.compile("[’ʼ`´]")
-# U.S., U.S.A.: full stops between single letters.
-_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _ENDS_IN_PLURAL = re.compile(r"(?<![a-z])[a-z]{3,}s$")
 # Words that end in s and are no plural of what is left without it, or mean another thing.
 _NOT_SINGULAR = """
@@ -56,7 +54,7 @@ def topic_form(spelling: str) -> str:
     """
     folded = fold(spelling)
     form = _APOSTROPHES.sub("'", _DASHES.sub("-", folded))
-    form = _DOTTED.sub(lambda match: match[0].replace(".", ""), form)
+    form = join_initials(form)
     if form not in _FORMS and _ENDS_IN_PLURAL.search(form):
         form = _singular(form)
     return _FORMS.get(form, form)

@@ -27,6 +27,8 @@ CREATE TABLE outdated (
 ) STRICT;
 INSERT INTO outdated SELECT min(id), 1 FROM page_path WHERE event_id IS NOT NULL GROUP BY event_id;
 
+-- As before, but events that share topics are looked for only where the event's pages list none (SQLite found them first,
+-- and threw them away then), and what shares only a very common topic is left out.
 DROP VIEW event_card;
 
 -- An event as cards show it, whole: its topics and its related events as JSON.
