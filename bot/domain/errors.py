@@ -49,5 +49,9 @@ class LedgerError(DaybookError):
     """The ledger cannot be opened, read or written; the sentence says what to do."""
 
 
+class FetchError(DaybookError):
+    """A source cannot be fetched or read; the sentence says which, why, and what becomes of it."""
+
+
 class SettingsError(DaybookError):
     """A setting is missing or has a value that cannot be used; the sentence names it."""
