@@ -153,6 +153,9 @@ async def show(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
     async with await _archive(settings) as archive:
         event = await archive.event(arguments.key)
         points = await archive.why(arguments.key) if arguments.why else {}
+        is_withdrawn = event is None and await archive.is_withdrawn(arguments.key)
+    if is_withdrawn:
+        raise ArchiveError(f"its source has withdrawn the event “{arguments.key}”")
     if event is None:
         reason = f"no event has the key “{arguments.key}”; “daybook onthisday” lists keys"
         raise ArchiveError(reason)

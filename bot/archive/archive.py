@@ -107,6 +107,11 @@ class Archive:
         """Return the event that ``key`` leads to, or None."""
         return await self._event(event_queries.EVENT, {"key": key}) if is_key(key) else None
 
+    async def is_withdrawn(self, key: str) -> bool:
+        """Return whether the event under ``key`` is left out because its source has withdrawn it."""
+        rows = await self._rows(event_queries.IS_WITHDRAWN, {"key": key}) if is_key(key) else []
+        return any(row["is_withdrawn"] for row in rows)
+
     async def best_event(self) -> Event | None:
         """Return the best event of all that have a page, or None."""
         return await self._event(event_queries.BEST_EVENT, {})

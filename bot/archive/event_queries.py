@@ -33,7 +33,8 @@ COUNT_STARTER = """
             SELECT event_id FROM page JOIN mention ON page_id = page.id JOIN page_path ON page_path.id = path_id
             WHERE origin = 'seed'
         ) AND NOT EXISTS (
-            SELECT 1 FROM page_path JOIN page USING (id) WHERE event_id = event.id AND origin <> 'seed'
+            SELECT 1 FROM page_path JOIN page USING (id)
+            WHERE event_id = event.id AND origin <> 'seed' AND withdrawn IS NULL
         ) AND NOT EXISTS (
             SELECT 1 FROM page_path JOIN mention ON path_id = page_path.id JOIN page ON page.id = page_id
             WHERE event_id = event.id AND origin <> 'seed'
@@ -52,6 +53,17 @@ TEXTS_AND_TOPICS = """
 IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :limit"
 
 IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
+
+# Whether the page under :key, or one that names it as a former path of its own, is withdrawn, and no other page tells
+# the event.
+IS_WITHDRAWN = """
+    SELECT EXISTS (
+        SELECT 1 FROM page_path JOIN page ON page.id = page_path.id OR page.id IN (
+            SELECT page_id FROM former_path WHERE path_id = page_path.id
+        )
+        WHERE key = :key AND event_id IS NULL AND withdrawn IS NOT NULL
+    ) AS is_withdrawn
+"""
 
 # Every key of the event that :key leads to, with the date and the headline of the page or mention behind it.
 KEYS_OF_EVENT = """

@@ -28,7 +28,8 @@ from bot.formats.page_format import decode_page
 from bot.formats.page_path import is_index, normal_path
 from bot.formats.registry import is_current
 
-_EVENTS_OF_PATHS = f"SELECT count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
+# Without the withdrawn pages that lead to no event.
+_DUPLICATES = f"SELECT count(event_id) - count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
 # Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
@@ -234,8 +235,7 @@ class _ImportRun:
     def _count(self) -> None:
         report = self.report
         report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
-        (events,) = self.db.execute(_EVENTS_OF_PATHS, (encode(list(self.page_ids)),)).fetchone()
-        report.duplicates = report.pages - events
+        (report.duplicates,) = self.db.execute(_DUPLICATES, (encode(list(self.page_ids)),)).fetchone()
         (report.outdated,) = self.db.execute(event_queries.COUNT_OUTDATED).fetchone()
 
 
