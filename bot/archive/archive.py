@@ -223,6 +223,7 @@ class Archive:
                 headline=row["headline"],
                 stub=bool(row["stub"]),
                 times_shown=row["times_shown"],
+                credit=row["credit"],
             )
             for row in rows
         ]
