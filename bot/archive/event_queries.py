@@ -81,11 +81,14 @@ IS_WITHDRAWN = """
     ) AS is_withdrawn
 """
 
+_LEADS_TO_EVENT = "page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)"
+# The pages behind :key: those of the event that it leads to, or the withdrawn one.
+PAGES_OF_EVENT = f"SELECT page.*, path, date FROM page_path JOIN page USING (id) WHERE {_LEADS_TO_EVENT}"
 # Every key of the event that :key leads to, with the date and the headline of the page or mention behind it.
-KEYS_OF_EVENT = """
+KEYS_OF_EVENT = f"""
     SELECT page_path.key, page_path.date, coalesce(page.headline, wording.headline) AS headline
     FROM page_path LEFT JOIN page USING (id) LEFT JOIN wording ON wording.path_id = page_path.id
-    WHERE page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)
+    WHERE {_LEADS_TO_EVENT}
 """
 
 # Paths of events that are to be brought up to date.

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.archive.notability import Story, kind_points, page_points, story_points
 from bot.domain.event import Event, RelatedEvent, Topic
-from bot.domain.page import Source
+from bot.domain.page import Page, Source
 
 Row = Mapping[str, Any]
 
@@ -27,6 +27,22 @@ def event_from_row(row: Row) -> Event:
         language=row["language"],
         stub=bool(row["stub"]),
         credit=row["credit"],
+    )
+
+
+def page_from_row(row: Row) -> Page:
+    """Return what a page itself tells, from a row of the table ``page`` with its path and date."""
+    return Page(
+        path=row["path"],
+        date=date.fromisoformat(row["date"]),
+        language=row["language"],
+        headline=row["headline"],
+        summary=row["summary"],
+        sources=tuple(Source(name, url) for name, url in json.loads(row["sources"])),
+        image=row["image"],
+        topics=tuple(json.loads(row["topics"])),
+        related=(),
+        source=row["source"],
     )
 
 
