@@ -26,6 +26,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore as restore_ledger
 from bot.locale.language import ENGLISH, language
 from bot.settings import SHELL_LIMIT, Settings
+from bot.sources.page_marks import marks_of
 from bot.terminal import (
     ProgressBar,
     events_json,
@@ -204,6 +205,7 @@ async def forget(arguments: argparse.Namespace, settings: Settings, clock: Clock
     """Take events out for good. Raises ArchiveError if one of the keys has no event."""
     async with await _archive(settings) as archive:
         rows = {key: await archive.keys_of(key) for key in arguments.keys}
+        pages = [page for key in arguments.keys for page in await archive.pages_of(key)]
     unknown = [key for key in rows if not rows[key]]
     if unknown:
         reason = f"no event has the key {', '.join(f'“{key}”' for key in unknown)}: nothing was taken out"
@@ -211,9 +213,10 @@ async def forget(arguments: argparse.Namespace, settings: Settings, clock: Clock
     from bot.archive.importer import forget as remove_events
 
     forgotten = sorted({row for rows_of_key in rows.values() for row in rows_of_key})
+    sources = [(page.source, marks_of(page).as_list()) for page in pages if page.source]
     # The ledger first: if this is killed in between, the next import takes the events out.
     async with Ledger(settings.ledger) as ledger:
-        await ledger.forget(forgotten)
+        await ledger.forget(forgotten, sources=sources)
     with _interruptible():
         remove_events(settings.archive, {key for key, _ in forgotten})
     print(f"Taken out for good: {', '.join(rows)}.")

@@ -97,6 +97,7 @@ def print_event(event: Event) -> None:
         ("Topics", [", ".join(event.topics)] if event.topics else []),
         ("Sources", [f"{source.name}: {source.url}" for source in event.sources]),
         ("Image", [event.image] if event.image else []),
+        ("Credit", [event.credit]),
     ):
         if lines:
             console.print(Text(f"\n{name}", "bold"))

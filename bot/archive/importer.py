@@ -16,6 +16,7 @@ from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_file import InputFile
 from bot.archive.input_files import read_input
 from bot.archive.inserts import LISTED, encode
+from bot.archive.page_files import delete_page_files
 from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, read_files
 from bot.archive.page_store import PageStore
 from bot.archive.rebuild import Rebuilder
@@ -51,6 +52,8 @@ def import_pages(
     with closing(open_for_writing(archive)) as db:
         try:
             with transaction(db):
+                # A “forget” that was interrupted may have left something: files here, and rows below.
+                delete_page_files(archive, db, forgotten.keys)
                 report = _ImportRun(db, forgotten, origin, progress or NoProgress()).run(list(inputs))
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
@@ -59,10 +62,15 @@ def import_pages(
 
 
 def forget(archive: Path, keys: Iterable[str]) -> None:
-    """Take the events under these keys out of the archive, with all that pages say about them. Raises ArchiveError."""
+    """Take the events under these keys out of the archive, with all that pages say about them. Raises ArchiveError.
+
+    The files of fetched pages are deleted first: as long as one is there, the archive knows its path.
+    """
+    keys = list(keys)
     with closing(open_for_writing(archive)) as db:
         try:
             with transaction(db):
+                delete_page_files(archive, db, keys)
                 store = PageStore(db, forgotten=ForgottenEvents())
                 store.forget(keys)
                 with WorkerPool(size=0) as workers:
@@ -117,7 +125,6 @@ class _ImportRun:
         self._paths: set[str] = set()
 
     def run(self, inputs: list[Path]) -> Report:
-        # A "forget" that was interrupted may have left something.
         self.store.forget(self.forgotten.keys)
         with WorkerPool() as self._workers:
             for file in self._input_files(inputs):
