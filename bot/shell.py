@@ -247,11 +247,18 @@ async def health(arguments: argparse.Namespace, settings: Settings, clock: Clock
 
 
 async def backup(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
-    """Copy the ledger, also while a bot serves."""
+    """Copy the ledger, with ``--pages`` the fetched pages too, also while a bot serves."""
     protected = (settings.archive, settings.lock, settings.health)
     with _interruptible():
         copy = copy_ledger(settings.ledger, _backup_path(arguments.to), now=clock.now(), protected=protected)
     print(one_line(f"A copy of {settings.ledger} is in {copy} ({copy.stat().st_size:,} bytes)."))
+    if arguments.pages:
+        from bot.sources.pages_backup import SUFFIX, backup_pages
+
+        pages = copy.with_name(copy.name.removesuffix(".sqlite3") + SUFFIX)
+        with _interruptible():
+            count = backup_pages(settings.pages, pages)
+        print(one_line(f"{count:,} pages of {settings.pages} are in {pages} ({pages.stat().st_size:,} bytes)."))
     return 0
 
 

@@ -20,8 +20,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cogs",),
     # The entry points: what puts the rest together.
     (
-        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat",
-        "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
+        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
+        "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch", "bot.shell",
+        "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
 # Where SQL stands: the two databases, and what a fetch remembers beside the pages.

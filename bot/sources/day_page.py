@@ -29,3 +29,26 @@ class DayPage:
     date: date
     events: tuple[DayEvent, ...]
     missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDay:
+    """A day's page and the revision that it was read at."""
+
+    page: DayPage
+    revision: int
+
+    @property
+    def day(self) -> date:
+        """The day."""
+        return self.page.date
+
+    @property
+    def events(self) -> tuple[DayEvent, ...]:
+        """The events that it tells."""
+        return self.page.events
+
+    @property
+    def missed(self) -> int:
+        """How many of its citations stand in no event."""
+        return self.page.missed
