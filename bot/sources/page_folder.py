@@ -28,7 +28,7 @@ class PageFolder:
 
     def pages_of(self, day: date) -> Iterator[FetchedPage]:
         """Yield the pages that were first written for a day. One that cannot be read is left alone: it is not ours."""
-        for file in sorted(self._folder(day).glob("*.md")):
+        for file in self._files(day):
             with suppress(PageError, OSError):
                 text = decode_page(file.read_bytes())
                 page = CONTEXT.read(text, file.as_posix())
@@ -36,7 +36,7 @@ class PageFolder:
 
     def names_of(self, day: date) -> set[str]:
         """Return the names of a day's files, without their suffix."""
-        return {file.stem for file in self._folder(day).glob("*.md")}
+        return {file.stem for file in self._files(day)}
 
     def newest_day(self) -> date | None:
         """Return the last day that has a folder; None if there is none."""
@@ -85,6 +85,10 @@ class PageFolder:
         """Remove what a fetch that was killed has left of a day."""
         for file in self._folder(day).glob(f"{_UNFINISHED}*"):
             file.unlink(missing_ok=True)
+
+    def _files(self, day: date) -> list[Path]:
+        """Return the files of a day's pages, without hidden ones, which are not whole."""
+        return sorted(file for file in self._folder(day).glob("*.md") if not file.name.startswith("."))
 
     def _folder(self, day: date) -> Path:
         return self.root / "news" / f"{day.year:04}" / f"{day.month:02}" / f"{day.day}"
