@@ -13,7 +13,7 @@ from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
-from bot.discord_internals import patch_global_limit_cancellation
+from bot.discord_internals import patch_global_limit_cancellation, patch_outages
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
@@ -100,6 +100,7 @@ class Daybook(commands.AutoShardedBot):
         self.clock = clock
         self.audiences = Audiences(preferences=ledger.preferences, clock=clock)
         patch_global_limit_cancellation(self.http)
+        patch_outages(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
         # Discord's ids of the commands, by their names.

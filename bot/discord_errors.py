@@ -11,13 +11,32 @@ from bot.locale.language import Message, Part
 
 # Discord refused, could not be reached, or gave no clear answer.
 DISCORD_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
+# Codes of refusals that are none: what stands before Discord blocks us, sending is switched off for everybody.
+_OUTAGE_CODES = frozenset({40333, 40004})
 # How long to wait after the first try and after many, in seconds.
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
 _TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
 _SERVER_ERROR = 500
+_REQUEST_TIMEOUT = 408
 _UNKNOWN_CHANNEL = 10003
 _MAX_REASON = 200
+
+
+class OutageError(discord.HTTPException):
+    """Discord, or what stands before it, is in trouble, though the status looks like a refusal.
+
+    Its text is empty: what came was no answer of Discord's, perhaps a whole page of HTML. It is neither Forbidden nor
+    NotFound, so nobody takes it for a missing permission or a channel that is gone.
+    """
+
+    @classmethod
+    def of(cls, error: discord.HTTPException) -> "OutageError | None":
+        """Return an error as an outage; None if it is a refusal of Discord's own."""
+        is_json = error.response.headers.get("Content-Type", "").startswith("application/json")
+        if is_json and error.code not in _OUTAGE_CODES and error.status != _REQUEST_TIMEOUT:
+            return None
+        return cls(error.response, {"code": error.code})
 
 
 def backoff(tries: int, rng: random.Random) -> timedelta:
@@ -34,6 +53,8 @@ def retry_delay(error: BaseException, tries: int, rng: random.Random) -> timedel
     match error:
         case discord.RateLimited():
             return timedelta(seconds=error.retry_after)
+        case OutageError():
+            return backoff(tries, rng)
         case discord.HTTPException() if (
             error.status in (_TOO_MANY_REQUESTS, _UNAUTHORIZED) or error.status >= _SERVER_ERROR
         ):
@@ -47,6 +68,8 @@ def retry_delay(error: BaseException, tries: int, rng: random.Random) -> timedel
 
 def surely_not_delivered(error: BaseException) -> bool:
     """Tell whether Discord surely did not take the request: it refused to look at it, or was never reached."""
+    if isinstance(error, OutageError):
+        return error.status < _SERVER_ERROR and error.status != _REQUEST_TIMEOUT
     if isinstance(error, discord.HTTPException):
         return error.status in (_TOO_MANY_REQUESTS, _UNAUTHORIZED)
     return isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
@@ -68,6 +91,8 @@ def describe(error: BaseException) -> Message:
 
 def refusal(error: discord.HTTPException) -> Message:
     """Say in one sentence why Discord refused."""
+    if isinstance(error, OutageError):
+        return describe(error)
     text = " ".join((error.text or "").split())[:_MAX_REASON]
     reason: Part = escape_discord(text) or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:

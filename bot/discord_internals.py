@@ -13,6 +13,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from yarl import URL
 
+from bot.discord_errors import OutageError
+
 
 @contextmanager
 def discord_at(api: URL) -> Iterator[None]:
@@ -52,3 +54,22 @@ def patch_global_limit_cancellation(http: HTTPClient) -> None:
             raise
 
     http.request = request_and_release  # type: ignore[method-assign]
+
+
+def patch_outages(http: HTTPClient) -> None:
+    """Raise OutageError for answers that discord.py takes for refusals, though they are not Discord's.
+
+    discord.py (2.7) goes by the status alone: a page of HTML with the status 403, by which a proxy says that it is out
+    of order, would be “Forbidden” to all that asks Discord for something.
+    """
+    request = http.request
+
+    async def request_or_outage(route: Route, **options: Any) -> Any:  # noqa: ANN401  (as discord.py has it)
+        try:
+            return await request(route, **options)
+        except discord.HTTPException as error:
+            if (outage := OutageError.of(error)) is not None:
+                raise outage from error
+            raise
+
+    http.request = request_or_outage  # type: ignore[method-assign]

@@ -101,6 +101,59 @@ async def test_a_refusal_without_a_visible_reason_is_reported_in_discords_words(
     assert server.paused() == [None]
 
 
+HTML = "<!DOCTYPE html><html><title>Attention required!</title>" + "<p>You have been blocked.</p>" * 500
+OUTAGES = {
+    "blocked by a proxy": (403, HTML),
+    "a proxy finds nothing": (404, HTML),
+    "a proxy understands nothing": (400, "Bad Request"),
+    "a block in JSON": (403, {"message": "internal network error", "code": 40333}),
+    "sending is switched off": (403, {"message": "Send messages has been temporarily disabled", "code": 40004}),
+    "a timeout": (408, {"message": "408: Request Timeout", "code": 0}),
+}
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+async def test_a_block_or_outage_is_waited_out_and_reported_to_nobody(
+    deployment: Deployment, server: Server, name: str
+) -> None:
+    await server.subscribe(thread=True, late=2)
+    await server.subscribe(server.thread)
+    await server.double.update_channel(server.thread, archived=True)
+    status, body = OUTAGES[name]
+    server.double.fail_next("POST", POST.format(server.text), status, times=2, body=body)
+    server.double.fail_next("GET", f"/channels/{server.thread}", status, times=2, body=body)
+    server.due()
+    await deployment.advance_until(lambda: server.states() == ["sent", "sent"])
+    assert [len(server.posts()), len(server.posts(server.thread))] == [1, 1]
+    assert server.admin_notices() == []
+    assert "<" not in "".join(line for line in deployment.process.err.splitlines() if "daily post" in line)
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+async def test_a_follow_up_waits_out_a_block_or_outage(server: Server, name: str) -> None:
+    await server.subscribe(thread=True)
+    status, body = OUTAGES[name]
+    server.double.fail_next("POST", f"/channels/{server.text}/messages/.*/threads", status, times=2, body=body)
+    server.due()
+    await server.wait_closed(1)
+    opened = f"/channels/{server.text}/messages/.*/threads"
+    await server.deployment.advance_until(lambda: [c for c in server.double.calls("POST", opened) if c.status < 300])
+    assert "opening a thread" not in await server.doctor()
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+async def test_admins_are_told_that_discord_cannot_be_reached(server: Server, name: str) -> None:
+    await server.subscribe(server.thread)
+    await server.double.update_channel(server.thread, archived=True)
+    status, body = OUTAGES[name]
+    server.double.fail_next("GET", f"/channels/{server.thread}", status, body=body)
+    assert "Discord does not tell me about its channel at the moment." in await server.doctor()
+    server.double.fail_next("GET", f"/channels/{server.thread}", status, body=body)
+    assert "Discord cannot be reached at the moment" in (await server.daily("test", order=1)).content
+    server.double.fail_next("POST", POST.format(server.thread), status, body=body)
+    assert "Discord cannot be reached at the moment" in (await server.daily("test", order=1)).content
+
+
 async def test_a_day_between_that_went_well_begins_the_count_anew(server: Server) -> None:
     await server.subscribe()
     for day, works in enumerate((False, False, True, False, False), 1):

@@ -21,7 +21,7 @@ from bot.daily.selector import Selector
 from bot.daily.send import fetch_channel, send
 from bot.daily.subscription_status import subscription_status
 from bot.daily.upcoming import upcoming_posts
-from bot.discord_errors import DISCORD_ERRORS, refusal
+from bot.discord_errors import DISCORD_ERRORS, OutageError, refusal
 from bot.domain.delivery import DayChoice
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import local_date, next_due
@@ -220,6 +220,8 @@ class SubscriptionService:
         post = mark_test(post, locale=locale)
         try:
             channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
+        except OutageError as error:
+            raise DailyPostError(_UNREACHABLE) from error
         except discord.HTTPException as error:
             raise DailyPostError(Message("The test did not arrive: {reason}", reason=refusal(error))) from error
         except DISCORD_ERRORS as error:
