@@ -1,7 +1,5 @@
 """The Discord client. It opens no file and no connection of its own but Discord's: all else is handed to it."""
 
-import hashlib
-import json
 import logging
 from typing import Any, Protocol, cast
 
@@ -11,6 +9,7 @@ from discord.ext import commands
 from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
+from bot.command_sync import CommandSync
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
 from bot.discord_internals import patch_global_limit_cancellation, patch_outages
@@ -103,44 +102,25 @@ class Daybook(commands.AutoShardedBot):
         patch_outages(self.http)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
-        # Discord's ids of the commands, by their names.
-        self.command_ids: dict[str, int] = {}
+        self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)
 
     async def setup_hook(self) -> None:
-        """Load the cogs, sync the commands with Discord if they have changed, and start the daily posts."""
+        """Load the cogs, register the commands with Discord if need be, and start the daily posts."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self.tree.set_translator(CommandTranslator())
-        await self._sync_commands()
+        await self.command_sync.start()
         self.courier.start()
 
     async def close(self) -> None:
         """Let the posts on their way arrive, then disconnect."""
+        await self.command_sync.close()
         await self.courier.close()
         await super().close()
 
-    async def _sync_commands(self) -> None:
-        """Send Discord the definitions of the commands, unless the ledger says that it has these already."""
-        digest = await self._definition_hash()
-        if await self.ledger.fact("commands") == digest:
-            self.command_ids = json.loads(await self.ledger.fact("command numbers") or "{}")
-            return
-        synced = await self.tree.sync()
-        self.command_ids = {command.name: command.id for command in synced}
-        await self.ledger.remember("command numbers", json.dumps(self.command_ids))
-        await self.ledger.remember("commands", digest)
-        log.info("sent Discord the definitions of %d commands", len(synced))
-
-    async def _definition_hash(self) -> str:
-        translator = cast("CommandTranslator", self.tree.translator)
-        payloads = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
-        # Two applications may have the same definitions; each has to be sent them.
-        definition = json.dumps([self.application_id, payloads], sort_keys=True)
-        return hashlib.sha256(definition.encode()).hexdigest()
-
     def mention(self, command: str) -> str:
         """Return a command, such as ``daily add``, as text to click on; as plain text until its id is known."""
-        command_id = self.command_ids.get(command.partition(" ")[0])
+        command_id = self.command_sync.ids.get(command.partition(" ")[0])
         return f"</{command}:{command_id}>" if command_id else f"`/{command}`"
 
     async def handle_component(self, interaction: discord.Interaction[Any], item: PersistentItem) -> None:

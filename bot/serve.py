@@ -114,7 +114,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
             ) as bot,
         ):
             if settings.clock_file:
-                bot.courier.max_sleep = _TEST_MAX_SLEEP
+                bot.courier.max_sleep = bot.command_sync.first_wait = _TEST_MAX_SLEEP
             upkeep = Upkeep(settings.archive)
             with HeartbeatWriter(
                 bot,

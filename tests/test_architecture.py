@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cogs",),
     # The entry points: what puts the rest together.
     (
-        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
+        "bot.client", "bot.command_sync", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
         "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch", "bot.shell",
         "bot.cli", "bot.__main__",
     ),

@@ -78,15 +78,54 @@ async def test_the_bot_starts_and_syncs_its_commands_once(tmp_path: Path) -> Non
         assert all(sorted(command["contexts"]) == [0, 1, 2] for command in anywhere)
 
 
-async def test_commands_that_discord_refused_are_synced_at_the_next_start(tmp_path: Path) -> None:
-    async with DiscordDouble() as double:
-        double.fail_next("PUT", "/applications/.*/commands", 403)
-        async with start_bot(double, tmp_path) as process:
-            answer = await process.ended()
-            assert answer.code == 1
-            assert "403" in answer.complaint
+COMMANDS = "/applications/.*/commands"
+REFUSALS = {
+    "refused": (403, {"message": "Missing Access", "code": 50001}, "does not let this application have any"),
+    "wrong": (400, {"message": "Invalid Form Body", "code": 50035}, "calls a definition wrong"),
+    "too many today": (
+        400,
+        {"message": "Max number of daily creates", "code": 30034},
+        "only so many new commands a day",
+    ),
+    "out of order": (503, {"message": "503: Service Unavailable", "code": 0}, "Discord was in trouble (error 503)"),
+    "wait": (429, {"message": "You are being rate limited.", "retry_after": 90, "global": False}, "asked to wait"),
+    "blocked": (403, "<html>Attention required!</html>", "Discord was in trouble (error 403)"),
+    "garbage": (200, "<html>It works!</html>", "its answer makes no sense"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_commands_that_discord_does_not_take_never_keep_the_bot_from_serving(tmp_path: Path, name: str) -> None:
+    status, body, words = REFUSALS[name]
+    # With a clock that a test sets, the next try comes at once.
+    async with DiscordDouble(clock=tmp_path / "clock") as double:
+        double.fail_next("PUT", COMMANDS, status, body=body)
+        async with serve_bot(double, tmp_path) as process:
+            await process.says("Discord has not taken the commands")
+            assert words in process.err
+            assert "Traceback" not in process.err
+            assert "<html>" not in process.err
+            if name not in ("too many today", "wait"):
+                await until(lambda: len(double.calls("PUT", COMMANDS)) == 2)
+            assert (await double.slash("about")).embeds
+        # At the next start, at the latest, it is well.
         async with serve_bot(double, tmp_path):
-            assert [put.status for put in double.calls("PUT", "/applications/.*/commands")] == [403, 200]
+            assert [put.status for put in double.calls("PUT", COMMANDS)] == [status, 200]
+
+
+async def test_commands_that_discord_has_lost_are_noticed_at_the_start(tmp_path: Path) -> None:
+    async with DiscordDouble() as double:
+        async with serve_bot(double, tmp_path):
+            pass
+        double.commands[None] = [command for command in double.commands[None] if command["name"] != "topic"]
+        async with serve_bot(double, tmp_path) as process:
+            await process.says("Discord has lost the commands topic")
+            assert len(double.calls("PUT", COMMANDS)) == 2
+        # Where it cannot say, it is taken to have them.
+        double.fail_next("GET", COMMANDS, 403, body="<html>Attention required!</html>")
+        async with serve_bot(double, tmp_path) as process:
+            await process.says("Discord does not say which commands it has")
+            assert len(double.calls("PUT", COMMANDS)) == 2
 
 
 async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ def permissions_in(channel: Channel) -> discord.Permissions:
     guild_channel = channel.parent if isinstance(channel, discord.Thread) else channel
     if guild_channel is None:
         return discord.Permissions.none()
-    return discord.abc.GuildChannel.permissions_for(guild_channel, channel.guild.me)
+    me: discord.Member | None = channel.guild.me
+    # While a server is coming up, the bot may not know itself there: Discord will say what it may not do.
+    return discord.Permissions.all() if me is None else discord.abc.GuildChannel.permissions_for(guild_channel, me)
 
 
 def missing_permissions(channel: Channel, options: PostOptions) -> MissingPermissions:

@@ -3,6 +3,7 @@
 What cannot be done raises DailyPostError, whose one sentence says why.
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -163,7 +164,8 @@ class SubscriptionService:
     async def statuses(self, guild_id: int, number: int | None = None) -> list[SubscriptionStatus]:
         """Return how the subscriptions of a server are doing, or the one with a number."""
         subscriptions = await self.of_guild(guild_id) if number is None else [await self.find(guild_id, number)]
-        return [await self._status(subscription) for subscription in subscriptions]
+        # All at once: while Discord is in trouble, each of them waits for it.
+        return list(await asyncio.gather(*map(self._status, subscriptions)))
 
     async def upcoming(self, subscription: Subscription) -> list[UpcomingPost]:
         """Return the posts of the next seven days."""

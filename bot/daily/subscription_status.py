@@ -1,5 +1,6 @@
 """Finds out how a subscription is doing: its last and next posts, and what is wrong with its channel."""
 
+import asyncio
 from datetime import datetime
 
 import discord
@@ -14,6 +15,9 @@ from bot.domain.status import MissingPermissions, SubscriptionStatus
 from bot.domain.subscription import Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
+
+# How long Discord may take to tell about a channel, in seconds: somebody waits for the answer.
+_TIMEOUT = 3.0
 
 
 async def subscription_status(
@@ -48,7 +52,8 @@ async def _check_channel(
     if guild is None:
         return MissingPermissions(), None
     try:
-        channel = await fetch_channel(guild, options.channel_id)
+        async with asyncio.timeout(_TIMEOUT):
+            channel = await fetch_channel(guild, options.channel_id)
     except DailyPostError as error:
         return MissingPermissions(), Message("Its channel: {reason}", reason=error.sentence)
     except discord.NotFound:
