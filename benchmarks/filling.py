@@ -114,7 +114,7 @@ class _Filling:
         self.topic_words: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
-        self.stories = Stories(db)
+        self.stories = Stories(db, stored=None)
         self.stems = StemCounts(db)
 
     def run(self) -> None:
@@ -226,10 +226,9 @@ class _Filling:
         kinds = kind_points(event.headline, language)
         own = sum(held.values()) + sum(kind.own for kind in kinds.values())
         in_story = sum(kind.in_story for kind in kinds.values())
-        topic_ids = map(self._topic_id, self.corpus.event_topics(number, page))
-        around = story_points(
-            in_story, len(self.corpus.listers[number]), self.stories.of(topic_ids, event.day.isoformat())
-        )
+        topic_ids = [self._topic_id(topic) for topic in self.corpus.event_topics(number, page)]
+        (stories,) = self.stories.of([(topic_ids, event.day.isoformat())])
+        around = story_points(in_story, len(self.corpus.listers[number]), stories)
         event_score = score(own + sum(around.values()))
         return EventRow(
             id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),

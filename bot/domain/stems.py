@@ -33,7 +33,7 @@ def stems(text: str, language: str) -> list[str]:
     words: list[str] = []
     for run in runs(text):
         if run.isascii():
-            if run[-1].isdigit() and not run[0].isdigit() and (numbered := _NUMBERED.fullmatch(run)):
+            if not run.isalpha() and (numbered := _NUMBERED.fullmatch(run)):
                 words += numbered.groups()
             else:
                 words.append(run)
