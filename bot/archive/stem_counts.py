@@ -7,7 +7,7 @@ from collections.abc import Iterable
 # What stands between the fields and names of an event's stems.
 _MARKS = frozenset(";,")
 # Counts in memory before they are written.
-_MOST = 1 << 15
+_MOST = 1 << 16
 
 
 class StemCounts:
@@ -31,9 +31,9 @@ class StemCounts:
 
     def update(self) -> None:
         """Write what has changed."""
-        changes = sorted(self._changes.items())
-        more = [(stem, change) for stem, change in changes if change > 0]
-        fewer = [(-change, stem) for stem, change in changes if change < 0]
+        stems = sorted(self._changes)
+        more = [(stem, self._changes[stem]) for stem in stems if self._changes[stem] > 0]
+        fewer = [(-self._changes[stem], stem) for stem in stems if self._changes[stem] < 0]
         self.db.executemany(
             "INSERT INTO stem (stem, events) VALUES (?, ?)"
             " ON CONFLICT (stem) DO UPDATE SET events = events + excluded.events",

@@ -33,25 +33,23 @@ class Stories:
 
     def of(self, events: Sequence[tuple[Sequence[int], str]]) -> Iterator[dict[int, Story]]:
         """Yield the story of each topic around events, which themselves do not count; given are topics and dates."""
+        stored = self._stored_days(self._stored, events) if self._stored else {}
+        for topic_ids, day in events:
+            ordinal = _ordinal(day)
+            yield {topic_id: _story(ordinal, stored.get(topic_id), self._built.get(topic_id)) for topic_id in topic_ids}
+
+    def _stored_days(self, query: str, events: Sequence[tuple[Sequence[int], str]]) -> dict[int, list[int]]:
+        """Return, by topics, the days that a query selects in the weeks around events."""
         days: dict[int, set[int]] = {}
         for topic_ids, day in events:
             for topic_id in topic_ids:
                 days.setdefault(topic_id, set()).add(_ordinal(day))
-        stored = {topic_id: self._stored_days(topic_id, asked) for topic_id, asked in days.items()}
-        for topic_ids, day in events:
-            yield {topic_id: self._story(topic_id, stored[topic_id], _ordinal(day)) for topic_id in topic_ids}
-
-    def _stored_days(self, topic_id: int, days: Iterable[int]) -> list[int]:
-        """Return the days of a topic's events in the archive, in the weeks around days."""
-        if not self._stored:
-            return []
-        rows = (row for window in _windows(days) for row in self.db.execute(self._stored, (topic_id, *window)))
-        return sorted(_ordinal(row[0]) for row in rows)
-
-    def _story(self, topic_id: int, stored: list[int], day: int) -> Story:
-        lists = (stored, self._built.get(topic_id, ()))
-        before, same_day, after = map(sum, zip(*(_counts(dates, day) for dates in lists), strict=True))
-        return Story(before, max(same_day - 1, 0), after)
+        return {
+            topic_id: sorted(
+                _ordinal(row[0]) for window in _windows(around) for row in self.db.execute(query, (topic_id, *window))
+            )
+            for topic_id, around in days.items()
+        }
 
 
 def _windows(days: Iterable[int]) -> Iterator[tuple[str, str]]:
@@ -67,11 +65,16 @@ def _windows(days: Iterable[int]) -> Iterator[tuple[str, str]]:
         yield _iso(first), _iso(last)
 
 
-def _counts(dates: Sequence[int], day: int) -> tuple[int, int, int]:
-    """Count the dates of a story before a day, on it and after it."""
-    start, end = bisect_left(dates, day), bisect_right(dates, day)
-    first, last = bisect_left(dates, day - DAYS_BEFORE, 0, start), bisect_right(dates, day + DAYS_AFTER, end)
-    return start - first, end - start, last - end
+def _story(day: int, *lists: Sequence[int] | None) -> Story:
+    """Return the story around an event of a day, which is in one of the lists of days."""
+    before, same_day, after = 0, -1, 0
+    for days in lists:
+        if days:
+            start, end = bisect_left(days, day), bisect_right(days, day)
+            before += start - bisect_left(days, day - DAYS_BEFORE, 0, start)
+            same_day += end - start
+            after += bisect_right(days, day + DAYS_AFTER, end) - end
+    return Story(before, max(same_day, 0), after)
 
 
 def days_from(day: str, days: int) -> str:
