@@ -23,8 +23,9 @@ _PATHS = f"""
     FROM page_path LEFT JOIN page USING (id) WHERE id IN {LISTED} ORDER BY date, path
 """
 _RELATED = f"""
-    SELECT mention.path_id, page_id, topics, language, headline
-    FROM mention JOIN wording ON wording.id = wording_id JOIN page_path AS lister ON lister.id = page_id
+    SELECT mention.path_id, page_id, mention.topics, wording.language, wording.headline
+    FROM mention JOIN page_path AS lister ON lister.id = page_id LEFT JOIN page ON page.id = mention.path_id
+    LEFT JOIN wording ON wording.id = wording_id AND page.id IS NULL
     WHERE mention.path_id IN {LISTED} ORDER BY mention.path_id, lister.path
 """
 _INDEX_TOPICS = f"""
