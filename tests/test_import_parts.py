@@ -1,6 +1,7 @@
 """An archive is what its pages say, however many imports it took to come there."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
+from bot.archive.upkeep import rank
 from tests.helpers.archives import dump
 from tests.helpers.examples import examples
-from tests.helpers.samples import page, path_of
+from tests.helpers.samples import page, path_of, write
 
 pytestmark = pytest.mark.process
 
@@ -77,3 +79,27 @@ def test_many_imports_leave_what_one_leaves(history: list[Version]) -> None:
                 changed.clear()
         import_pages(folder / "whole.sqlite3", [folder / "pages"], forgotten=ForgottenEvents())
         assert dump(folder / "parts.sqlite3") == dump(folder / "whole.sqlite3")
+
+
+@pytest.mark.parametrize("days_apart", [0, 1, 9])
+def test_an_import_among_the_events_of_another_gives_its_own_their_scores(tmp_path: Path, days_apart: int) -> None:
+    # So many that the first are written before the last are built; on one day, all of them wait.
+    headlines = [f"Ship number {number} sails from the harbour of port {number % 13}" for number in range(2_000)]
+    files: list[Path] = []
+    for number, headline in enumerate(headlines):
+        day = (date(1990, 1, 1) + timedelta(number // 4 * days_apart)).isoformat()
+        topics = f"Topic {number % 40}, Topic {number % 77}"
+        related = [(day, f"Ship number {number} sinks", topics)] if number % 9 == 0 else []
+        files.append(write(tmp_path / "pages", day, headline, topic=topics, related=related))
+    parts, whole = tmp_path / "parts.sqlite3", tmp_path / "whole.sqlite3"
+    import_pages(whole, files, forgotten=ForgottenEvents())
+    for part in (files[::2], files[1::2]):
+        import_pages(parts, part, forgotten=ForgottenEvents())
+    imported_last = set(headlines[1::2])
+    assert _events(parts, imported_last) == _events(whole, imported_last)
+    rank(parts)
+    assert dump(parts) == dump(whole)
+
+
+def _events(archive: Path, headlines: set[str]) -> list[tuple[object, ...]]:
+    return [row for row in dump(archive)[0] if headlines.intersection(row)]
