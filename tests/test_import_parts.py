@@ -81,22 +81,26 @@ def test_many_imports_leave_what_one_leaves(history: list[Version]) -> None:
         assert dump(folder / "parts.sqlite3") == dump(folder / "whole.sqlite3")
 
 
-@pytest.mark.parametrize("days_apart", [0, 1, 9])
-def test_an_import_among_the_events_of_another_gives_its_own_their_scores(tmp_path: Path, days_apart: int) -> None:
-    # So many that the first are written before the last are built; on one day, all of them wait.
-    headlines = [f"Ship number {number} sails from the harbour of port {number % 13}" for number in range(2_000)]
-    files: list[Path] = []
-    for number, headline in enumerate(headlines):
-        day = (date(1990, 1, 1) + timedelta(number // 4 * days_apart)).isoformat()
-        topics = f"Topic {number % 40}, Topic {number % 77}"
-        related = [(day, f"Ship number {number} sinks", topics)] if number % 9 == 0 else []
-        files.append(write(tmp_path / "pages", day, headline, topic=topics, related=related))
+@pytest.mark.parametrize("days", [1, 50, 1500])
+def test_an_import_among_the_events_of_another_gives_its_own_their_scores(tmp_path: Path, days: int) -> None:
+    # So many events that the first are written before the last are built; on one day, all of them wait. The second
+    # import has those of every second day, and every second one of the first day.
     parts, whole = tmp_path / "parts.sqlite3", tmp_path / "whole.sqlite3"
-    import_pages(whole, files, forgotten=ForgottenEvents())
-    for part in (files[::2], files[1::2]):
-        import_pages(parts, part, forgotten=ForgottenEvents())
-    imported_last = set(headlines[1::2])
-    assert _events(parts, imported_last) == _events(whole, imported_last)
+    files: tuple[list[Path], list[Path]] = [], []
+    headlines: tuple[set[str], set[str]] = set(), set()
+    for number in range(2_000):
+        day = number * days // 2_000
+        date_line = (date(1990, 1, 1) + timedelta(day)).isoformat()
+        headline = f"Ship number {number} sails from the harbour of port {number % 13}"
+        topic = f"Topic {number % 40}"
+        related = [(date_line, f"Ship number {number} sinks", topic)] if number % 9 == 0 else []
+        part = (day or number) % 2
+        headlines[part].add(headline)
+        files[part].append(write(tmp_path / "pages", date_line, headline, topic=topic, related=related))
+    import_pages(whole, [*files[0], *files[1]], forgotten=ForgottenEvents())
+    for part in (0, 1):
+        import_pages(parts, files[part], forgotten=ForgottenEvents())
+    assert _events(parts, headlines[1]) == _events(whole, headlines[1])
     rank(parts)
     assert dump(parts) == dump(whole)
 
