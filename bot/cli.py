@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def _run(argv: Sequence[str] | None) -> int:
     settings = Settings.read({**_read_env_file(), **os.environ}, data=arguments.data)
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
     # Imported late: “daybook run” needs nothing of bot.shell.
-    command: Command = _serve if arguments.command == "run" else getattr(import_module("bot.shell"), arguments.command)
+    module, _, name = arguments.command.rpartition(":")
+    command: Command = _serve if name == "run" else getattr(import_module(module or "bot.shell"), name)
     return asyncio.run(command(arguments, settings, clock))
 
 
@@ -119,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = _Commands(parser)
     _add_archive_commands(commands)
+    _add_fetch_commands(commands)
     _add_running_commands(commands)
     return parser
 
@@ -126,8 +129,8 @@ def build_parser() -> argparse.ArgumentParser:
 class _Commands:
     """The commands of a parser, and the options that several of them share."""
 
-    def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self._subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    def __init__(self, parser: argparse.ArgumentParser, *, metavar: str = "COMMAND") -> None:
+        self._subparsers = parser.add_subparsers(metavar=metavar, required=True)
         self._data = argparse.ArgumentParser(add_help=False)
         self._data.add_argument(
             "--data",
@@ -146,10 +149,18 @@ class _Commands:
         )
 
     def add(self, name: str, function: str, about: str, *shared: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        """Add a command that ``function`` of ``bot.shell`` runs; ``shared`` are parsers of options it has in common."""
+        """Add a command that ``function`` of ``bot.shell`` runs, or that of another module, ``bot.fetch:fetch_portal``.
+
+        ``shared`` are parsers of options that it has in common with others.
+        """
         command = self._subparsers.add_parser(name, help=about, description=f"{about}.", parents=[self._data, *shared])
         command.set_defaults(command=function)
         return command
+
+    def group(self, name: str, about: str) -> "_Commands":
+        """Add a command that has commands of its own; return these."""
+        command = self._subparsers.add_parser(name, help=about, description=f"{about}.", parents=[self._data])
+        return _Commands(command, metavar="SOURCE")
 
 
 def _add_archive_commands(commands: _Commands) -> None:
@@ -181,6 +192,25 @@ def _add_archive_commands(commands: _Commands) -> None:
     command.add_argument("keys", nargs="+", metavar="KEY", help="an event's key; all pages that tell the event go")
 
 
+def _add_fetch_commands(commands: _Commands) -> None:
+    fetch = commands.group("fetch", "fetch news from the web (needs DAYBOOK_CONTACT)")
+    command = fetch.add(
+        "portal", "bot.fetch:fetch_portal", "fetch days of Wikipedia's Portal:Current events", commands.json
+    )
+    command.add_argument(
+        "--since", type=_parse_date, metavar="DATE",
+        help="the first day, such as 2025-11-22 (default: three days before the last one that was fetched)",
+    )  # fmt: skip
+    command.add_argument("--until", type=_parse_date, metavar="DATE", help="the last day (default: today, UTC)")
+    command.add_argument(
+        "--dump", type=Path, metavar="FILE",
+        help="read days from a file of Wikipedia's: a dump or export (.xml, .xml.bz2), or a folder of .wiki files",
+    )  # fmt: skip
+    command.add_argument(
+        "--accept-few", action="store_true", help="also take days that give far fewer events than is usual"
+    )
+
+
 def _add_running_commands(commands: _Commands) -> None:
     command = commands.add("preview", "preview", "try the bot in a browser, without a token")
     command.add_argument(
@@ -197,6 +227,7 @@ def _add_running_commands(commands: _Commands) -> None:
         metavar="TO",
         help="a file (an earlier copy is replaced), or a folder for a copy with its time",
     )
+    command.add_argument("--pages", action="store_true", help="also copy the fetched pages, into a .tar.gz beside it")
     command = commands.add("restore", "restore", "put a copy in the ledger's place, while the bot does not run")
     command.add_argument(
         "source", type=_parse_file_name, metavar="FROM", help="a copy; the ledger of before is kept beside the new one"
@@ -221,6 +252,14 @@ def _parse_year(text: str) -> int:
 
 def _parse_port(text: str) -> int:
     return _parse_number(text, 0, 65535, "a port from 0 to 65535")
+
+
+def _parse_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reason = f"“{text}” is not a date such as 2025-11-22"
+        raise argparse.ArgumentTypeError(reason) from None
 
 
 def _parse_number(text: str, minimum: int, maximum: int, expected: str) -> int:

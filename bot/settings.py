@@ -1,5 +1,6 @@
 """The program's settings, read from environment variables."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,6 +12,9 @@ from bot.domain.errors import SettingsError
 from bot.processes import TOKEN
 
 _DEFAULT_FOLDER = "data"
+WIKIPEDIA = "https://{language}.wikipedia.org"
+_CONTACT = re.compile(r"[^\s()<>@]+@[^\s()<>@]+|https?://[^\s()<>]+", re.ASCII)
+_HOST_AND_PORT = re.compile(r"(?:[^\s:/@\[\]]+|\[[0-9a-f:.]+\]):[0-9]{1,5}")
 # Events of a list that the shell shows to a person who did not ask for more.
 SHELL_LIMIT = 25
 # How many daily posts a server may have, where no other number is set.
@@ -25,8 +29,10 @@ class Settings:
 
     ``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
     ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
-    starter pages. Two are for tests: ``api`` is the address of a server on this machine that stands in for Discord,
-    ``clock_file`` a file that the time is read from, in place of the machine's clock.
+    starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
+    ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
+    may be fetched though they are not public. Two are for tests: ``api`` is the address of a server on this machine
+    that stands in for Discord, ``clock_file`` a file that the time is read from, in place of the machine's clock.
     """
 
     data: Path
@@ -35,6 +41,9 @@ class Settings:
     clock_file: Path | None = None
     most_subscriptions: int = DEFAULT_SUBSCRIPTIONS
     starter: bool = True
+    contact: str | None = None
+    wikipedia: str = WIKIPEDIA
+    allowed_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -50,6 +59,9 @@ class Settings:
             clock_file=Path(clock_file) if clock_file else None,
             most_subscriptions=_parse_most_subscriptions(environment.get("DAYBOOK_DAILY_POSTS")),
             starter=_parse_starter(environment.get("DAYBOOK_STARTER")),
+            contact=_parse_contact(environment.get("DAYBOOK_CONTACT")),
+            wikipedia=_parse_wikipedia(environment.get("DAYBOOK_WIKIPEDIA")),
+            allowed_hosts=_parse_allowed_hosts(environment.get("DAYBOOK_ALLOW")),
         )
 
     @property
@@ -61,6 +73,11 @@ class Settings:
     def ledger(self) -> Path:
         """The ledger's database."""
         return self.data / "ledger.sqlite3"
+
+    @property
+    def pages(self) -> Path:
+        """The folder of fetched pages."""
+        return self.data / "pages"
 
     @property
     def lock(self) -> Path:
@@ -88,6 +105,40 @@ def _parse_starter(value: str | None) -> bool:
     if value.lower() == "off":
         return False
     raise SettingsError(f"DAYBOOK_STARTER is “{value}”: it can be “on” (the default) or “off”")
+
+
+def _parse_contact(value: str | None) -> str | None:
+    """Parse the address that requests carry in their headers."""
+    value = (value or "").strip()
+    if not value:
+        return None
+    if not _CONTACT.fullmatch(value):
+        raise SettingsError(
+            f"DAYBOOK_CONTACT is “{value}”: a mail address, or the address of a page about you, would do"
+        )
+    return value
+
+
+def _parse_wikipedia(value: str | None) -> str:
+    value = (value or WIKIPEDIA).rstrip("/")
+    try:
+        url = URL(value.replace("{language}", "en"))
+        is_base = url.scheme in ("http", "https") and bool(url.host) and "{language}" in value and not url.query_string
+    except ValueError:
+        is_base = False
+    if not is_base:
+        raise SettingsError(f"DAYBOOK_WIKIPEDIA is “{value}”: an address such as {WIKIPEDIA} would do")
+    return value
+
+
+def _parse_allowed_hosts(value: str | None) -> frozenset[str]:
+    hosts = [host.strip().lower() for host in (value or "").split(",") if host.strip()]
+    for host in hosts:
+        if not _HOST_AND_PORT.fullmatch(host):
+            raise SettingsError(
+                f"DAYBOOK_ALLOW has “{host}”: a host with its port, such as wiki.example:8080, would do"
+            )
+    return frozenset(hosts)
 
 
 def _parse_api(value: str | None) -> URL | None:

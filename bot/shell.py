@@ -26,6 +26,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore as restore_ledger
 from bot.locale.language import ENGLISH, language
 from bot.settings import SHELL_LIMIT, Settings
+from bot.sources.page_marks import marks_of
 from bot.terminal import (
     ProgressBar,
     events_json,
@@ -153,6 +154,9 @@ async def show(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
     async with await _archive(settings) as archive:
         event = await archive.event(arguments.key)
         points = await archive.why(arguments.key) if arguments.why else {}
+        is_withdrawn = event is None and await archive.is_withdrawn(arguments.key)
+    if is_withdrawn:
+        raise ArchiveError(f"its source has withdrawn the event “{arguments.key}”")
     if event is None:
         reason = f"no event has the key “{arguments.key}”; “daybook onthisday” lists keys"
         raise ArchiveError(reason)
@@ -201,6 +205,7 @@ async def forget(arguments: argparse.Namespace, settings: Settings, clock: Clock
     """Take events out for good. Raises ArchiveError if one of the keys has no event."""
     async with await _archive(settings) as archive:
         rows = {key: await archive.keys_of(key) for key in arguments.keys}
+        pages = [page for key in arguments.keys for page in await archive.pages_of(key)]
     unknown = [key for key in rows if not rows[key]]
     if unknown:
         reason = f"no event has the key {', '.join(f'“{key}”' for key in unknown)}: nothing was taken out"
@@ -208,9 +213,10 @@ async def forget(arguments: argparse.Namespace, settings: Settings, clock: Clock
     from bot.archive.importer import forget as remove_events
 
     forgotten = sorted({row for rows_of_key in rows.values() for row in rows_of_key})
+    sources = [(page.source, marks_of(page).as_list()) for page in pages if page.source]
     # The ledger first: if this is killed in between, the next import takes the events out.
     async with Ledger(settings.ledger) as ledger:
-        await ledger.forget(forgotten)
+        await ledger.forget(forgotten, sources=sources)
     with _interruptible():
         remove_events(settings.archive, {key for key, _ in forgotten})
     print(f"Taken out for good: {', '.join(rows)}.")
@@ -241,11 +247,18 @@ async def health(arguments: argparse.Namespace, settings: Settings, clock: Clock
 
 
 async def backup(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
-    """Copy the ledger, also while a bot serves."""
+    """Copy the ledger, with ``--pages`` the fetched pages too, also while a bot serves."""
     protected = (settings.archive, settings.lock, settings.health)
     with _interruptible():
         copy = copy_ledger(settings.ledger, _backup_path(arguments.to), now=clock.now(), protected=protected)
     print(one_line(f"A copy of {settings.ledger} is in {copy} ({copy.stat().st_size:,} bytes)."))
+    if arguments.pages:
+        from bot.sources.pages_backup import SUFFIX, backup_pages
+
+        pages = copy.with_name(copy.name.removesuffix(".sqlite3") + SUFFIX)
+        with _interruptible():
+            count = backup_pages(settings.pages, pages)
+        print(one_line(f"{count:,} pages of {settings.pages} are in {pages} ({pages.stat().st_size:,} bytes)."))
     return 0
 
 

@@ -15,6 +15,7 @@ from bot.domain.event import Event, Listing, Stats, as_json
 
 if TYPE_CHECKING:
     from bot.archive.import_report import Report
+    from bot.sources.fetch_report import FetchReport
 
 _MAX_SKIPPED = 20
 
@@ -97,6 +98,7 @@ def print_event(event: Event) -> None:
         ("Topics", [", ".join(event.topics)] if event.topics else []),
         ("Sources", [f"{source.name}: {source.url}" for source in event.sources]),
         ("Image", [event.image] if event.image else []),
+        ("Credit", [event.credit]),
     ):
         if lines:
             console.print(Text(f"\n{name}", "bold"))
@@ -171,6 +173,23 @@ def print_report(report: "Report", seconds: float) -> None:
             console.print(Text(f"  … and {len(report.skipped) - len(listed):,} more: --json lists them all"))
 
 
+def print_fetch_report(report: "FetchReport", events: int, seconds: float) -> None:
+    """Print what a fetch did in ``seconds``, and what it left as it was; the archive has ``events`` now."""
+    console = _stdout()
+    new = report.written - report.changed - report.withdrawn
+    console.print(
+        Text(
+            f"{report.visited:,} days looked at, {report.fetched:,} read in {seconds:.1f} s: {new:,} new events,"
+            f" {report.changed:,} changed, {report.withdrawn:,} withdrawn, {report.unchanged:,} unchanged."
+        )
+    )
+    console.print(Text(f"The archive has {events:,} events."))
+    if report.missed:
+        console.print(Text(f"{report.missed:,} citations stand in no event: they were not understood.", "dim"))
+    for alarm in report.alarms:
+        console.print(Text(one_line(alarm), "yellow"), soft_wrap=True)
+
+
 def report_json(report: "Report", seconds: float) -> dict[str, object]:
     """Return what an import did, as ``--json`` gives it."""
     return {
@@ -207,6 +226,7 @@ class ProgressBar:
         )
         self._reading: TaskID | None = None
         self._building: TaskID | None = None
+        self._fetching: TaskID | None = None
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -226,3 +246,9 @@ class ProgressBar:
         if self._building is None:
             self._building = self._bar.add_task("Building events", total=total)
         self._bar.update(self._building, completed=done)
+
+    def fetching(self, done: int, total: int) -> None:
+        """Show how many days of all have been looked at."""
+        if self._fetching is None:
+            self._fetching = self._bar.add_task("Fetching days", total=total)
+        self._bar.update(self._fetching, completed=done)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.helpers.ledgers import make_ledger, open_ledger
 from tests.helpers.processes import Shell
 from tests.helpers.samples import SEED
 from tests.helpers.servers import Server, make_bot
+from tests.helpers.web import Web, watch_connections
 
 # CI tries the same examples each time, so that no merge fails by chance; developers always try new ones.
 settings.register_profile("ci", derandomize=True)
@@ -210,3 +212,16 @@ def reader(simcord_env: Any, channel: Any) -> Any:
 def other(simcord_env: Any, channel: Any) -> Any:
     """Somebody else in that server."""
     return simcord_env.guild.add_member(simcord_env.create_user("other"))
+
+
+# The web.
+
+
+@pytest.fixture
+async def web(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Web]:
+    """Servers on this machine, of which one is allowed, and names; nothing else is reached."""
+    async with AsyncExitStack() as stack:
+        web = Web(stack, watch_connections(monkeypatch))
+        await stack.enter_async_context(web.allowed.running())
+        await stack.enter_async_context(web.other.running())
+        yield web

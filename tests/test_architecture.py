@@ -14,16 +14,19 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.domain", "bot.locale"),
     ("bot.formats", "bot.clock", "bot.database", "bot.processes"),
-    ("bot.archive", "bot.ledger"),
+    ("bot.archive", "bot.ledger", "bot.sources"),
     ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits"),
     ("bot.screens", "bot.daily", "bot.charts"),
     ("cogs",),
     # The entry points: what puts the rest together.
     (
-        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health", "bot.heartbeat",
-        "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.shell", "bot.cli", "bot.__main__",
+        "bot.client", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
+        "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch", "bot.shell",
+        "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
+# Where SQL stands: the two databases, and what a fetch remembers beside the pages.
+STORES = ("bot.archive", "bot.ledger", "bot.sources.fetch_state")
 # What reaches out of the process. Pure modules are handed what they need.
 OUTSIDE = ("discord", "aiohttp", "aiosqlite", "sqlite3", "os", "subprocess", "asyncio", "pathlib", "random", "time")
 # The clocks of the standard library and of discord.py, which only bot/clock.py may read.
@@ -131,12 +134,12 @@ def test_cards_are_pure_but_for_discords_types(module: str) -> None:
     assert not [name for name in our_imports(module) if is_in(name, "bot.archive", "bot.ledger")]
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, "bot.archive", "bot.ledger")])
+@pytest.mark.parametrize("module", [module for module in MODULES if is_in(module, *STORES, "bot.sources")])
 def test_what_is_stored_knows_nothing_of_discord(module: str) -> None:
     assert not [name for name in imports(module) if is_in(name, "discord")]
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if not is_in(module, "bot.archive", "bot.ledger")])
+@pytest.mark.parametrize("module", [module for module in MODULES if not is_in(module, *STORES)])
 def test_sql_stands_with_the_databases_only(module: str) -> None:
     if module != "bot.database":
         assert not [name for name in imports(module) if is_in(name, "sqlite3", "aiosqlite")]

@@ -232,3 +232,22 @@ def test_a_full_disk_leaves_the_earlier_backup_and_nothing_else(
     assert (answer.code, answer.out) == (1, "")
     assert "the disk is full" in answer.complaint
     assert tree(shell.folder) == before
+
+
+@pytest.mark.process
+def test_a_backup_takes_the_fetched_pages_too_and_an_import_reads_them(shell: Shell, tmp_path: Path) -> None:
+    make_ledger(shell.data / "ledger.sqlite3", "monday")
+    pages = shell.data / "pages"
+    page = pages / "news/2024/03/5/a-ship.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("### [2024-03-05](x)\n\n# A ship is launched.\n", "utf-8")
+    (page.parent / ".unfinished-another.md").write_text("### [2024-03-05](x)\n\n# Half", "utf-8")
+    (pages / ".state.sqlite3").write_bytes(b"the state is no page")
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    answer = shell("backup", copies / "monday.sqlite3", "--pages")
+    assert "1 pages of" in answer.out
+    assert sorted(file.name for file in copies.iterdir()) == ["monday.pages.tar.gz", "monday.sqlite3"]
+    page.unlink()
+    report = shell.json("import", copies / "monday.pages.tar.gz")
+    assert (report["pages"], report["skipped"]) == (1, [])

@@ -25,6 +25,7 @@ from bot.cards.lists import (
 )
 from bot.cards.return_to import RETURN_TO_PATTERN, ReturnTo
 from bot.cards.topic_card import topic_card
+from bot.domain.credit import CONTEXT_CREDIT
 from bot.domain.dates import Day
 from bot.domain.event import Event, Listing, RelatedEvent, Topic, TopicOverview, TopicSort
 from bot.domain.page import Source
@@ -51,7 +52,9 @@ URLS = st.sampled_from(
 KEYS = st.text("0123456789abcdefghijklmnopqrstuvwxyz", min_size=12, max_size=12)
 DATES = st.dates(min_value=date(1, 1, 1))
 TOPICS = st.lists(NAME, max_size=6, unique=True).map(tuple)
+CREDITS = st.just(CONTEXT_CREDIT) | NAME | st.builds("{}, {}".format, NAME, URLS)
 RELATED = st.builds(RelatedEvent, KEYS, DATES, NAME, TOPICS)
+CREDITED = st.builds(RelatedEvent, KEYS, DATES, NAME, credit=CREDITS)
 EVENTS = st.builds(
     Event,
     key=KEYS,
@@ -65,11 +68,14 @@ EVENTS = st.builds(
     related=st.lists(RELATED, max_size=25, unique_by=lambda event: event.key).map(tuple),
     language=st.sampled_from(["en", "zh"]),
     stub=st.booleans(),
+    credit=CREDITS,
 )
 LOCALES = st.sampled_from(["en-US", *CATALOGUES])
 STUB = Event("k" * 12, "p", date(2001, 2, 3), "Known by name only", None, (), None, (), (), "en", stub=True)
 WORDS = st.sampled_from([Mute(MuteKind.WORD, "zz top", "ZZ Top"), Mute(MuteKind.WORD, "空", "空")])
-POSITIONS = st.none() | st.builds(ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"))
+POSITIONS = st.none() | st.builds(
+    ListPosition, NAME, st.integers(1, 10**6), st.just("2,000+"), st.lists(CREDITED, max_size=25).map(tuple)
+)
 DAYS = st.dates(min_value=date(2000, 1, 1)).flatmap(
     lambda day: st.sampled_from([Day(day.month, day.day), Day(day.month, day.day, day.year)])
 )

@@ -17,18 +17,23 @@ from tests.helpers.servers import SimcordClock
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def shell_commands() -> dict[str, argparse.ArgumentParser]:
-    (commands,) = [action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    return dict(commands.choices)
+def shell_commands(parser: argparse.ArgumentParser, group: str = "") -> dict[str, argparse.ArgumentParser]:
+    """Return the commands by their names; those of a group, ``fetch``, as ``fetch portal``."""
+    (choices,) = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    commands: dict[str, argparse.ArgumentParser] = {}
+    for name, command in choices.items():
+        is_group = any(isinstance(action, argparse._SubParsersAction) for action in command._actions)
+        commands |= shell_commands(command, f"{name} ") if is_group else {f"{group}{name}": command}
+    return commands
 
 
 def test_the_readme_lists_every_shell_command_with_its_options() -> None:
-    rows = dict(re.findall(r"^\| `daybook (\w+)([^`]*)`", README, re.MULTILINE))
-    commands = shell_commands()
+    rows = dict(re.findall(r"^\| `daybook ([a-z]+(?: [a-z]+)?)([^`]*)`", README, re.MULTILINE))
+    commands = shell_commands(build_parser())
     assert set(rows) == set(commands)
     for name, parser in commands.items():
         options = {text for action in parser._actions for text in action.option_strings} - {"-h", "--help", "--data"}
-        assert set(re.findall(r"--\w+", rows[name])) == options, name
+        assert set(re.findall(r"--[\w-]+", rows[name])) == options, name
 
 
 @pytest.mark.simcord(shard_count=1)

@@ -51,7 +51,13 @@ THIRD = f"""
     INSERT INTO mute VALUES (10, 'topic', '{KEYS[0]}', 'NASA', NULL), (10, 'word', 'war', 'War', NULL),
         (12, 'word', 'war', 'War', {SENT});
 """
-ROWS = {1: FIRST, 2: FIRST + SECOND, 3: FIRST + SECOND + THIRD}
+# Two tables have other names since.
+FOURTH = (
+    (FIRST + SECOND + THIRD)
+    .replace("INTO forgotten ", "INTO forgotten_event ")
+    .replace("INTO shown ", "INTO channel_history ")
+)
+ROWS = {1: FIRST, 2: FIRST + SECOND, 3: FIRST + SECOND + THIRD, 4: FOURTH}
 VERSIONS = sorted(ROWS)
 NEW_NAMES = {"forgotten": "forgotten_event", "shown": "channel_history"}
 

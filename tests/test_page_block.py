@@ -237,12 +237,16 @@ def rows(file: Path, query: str) -> Iterator[tuple[object, ...]]:
 
 
 def test_the_block_is_stored_with_the_page_and_its_event(tmp_path: Path, load: Import, file: Path) -> None:
-    load(write(tmp_path, "2001-03-04", "A ship sails", topic="Sea", block=WHOLE))
+    there = WHOLE.replace("withdrawn: 2024-03-06", "withdrawn:")
+    load(write(tmp_path, "2001-03-04", "A ship sails", topic="Sea", block=there))
     columns = "language, pick, also, category, weight, seen, credit"
     (page_row,) = rows(file, f"SELECT {columns} FROM page")
     (event_row,) = rows(file, f"SELECT {columns} FROM event")
     assert page_row == event_row
     assert page_row[:5] == ("de", 1, '["The Sailing","Stapellauf"]', "Shipping & trade", 48213)
+    load(write(tmp_path, "2001-03-04", "A ship sails", topic="Sea", block=WHOLE))
+    (withdrawn_row,) = rows(file, f"SELECT {columns} FROM page")
+    assert withdrawn_row == page_row
     (rest,) = rows(file, "SELECT source, withdrawn, format, format_version, origin FROM page")
     assert rest == ("portal 2001-03-04#7", "2024-03-06", "context", CONTEXT.version, "import")
     dump(file)

@@ -260,7 +260,7 @@ def test_the_alternative_text_says_what_is_on_the_image_and_fits() -> None:
 
 def test_a_screen_of_many_years_fits_discord() -> None:
     many = years({year: year % 7 + 1 for year in range(1850, 2025)}, headline="*A* [long](story) " * 40)
-    screen = chart_screen(many, None, attribution="the archive", locale="en-GB")
+    screen = chart_screen(many, None, locale="en-GB")
     assert screen.embed
     assert len(screen.embed) < 6000
     assert len(screen.embed.description or "") < 4096

@@ -20,6 +20,7 @@ from bot.archive.rows import (
     event_from_row,
     notability_of,
     optional_date,
+    page_from_row,
     related_events,
     topic_from_json,
     topic_from_row,
@@ -38,7 +39,7 @@ from bot.domain.event import (
     TopicSort,
     TopicYears,
 )
-from bot.domain.page import is_key
+from bot.domain.page import Page, is_key
 from bot.domain.preferences import Mutes, without_text
 from bot.domain.text import fold
 from bot.domain.topic_forms import topic_form
@@ -106,6 +107,11 @@ class Archive:
     async def event(self, key: str) -> Event | None:
         """Return the event that ``key`` leads to, or None."""
         return await self._event(event_queries.EVENT, {"key": key}) if is_key(key) else None
+
+    async def is_withdrawn(self, key: str) -> bool:
+        """Return whether the event under ``key`` is left out because its source has withdrawn it."""
+        rows = await self._rows(event_queries.IS_WITHDRAWN, {"key": key}) if is_key(key) else []
+        return any(row["is_withdrawn"] for row in rows)
 
     async def best_event(self) -> Event | None:
         """Return the best event of all that have a page, or None."""
@@ -218,6 +224,7 @@ class Archive:
                 headline=row["headline"],
                 stub=bool(row["stub"]),
                 times_shown=row["times_shown"],
+                credit=row["credit"],
             )
             for row in rows
         ]
@@ -297,6 +304,11 @@ class Archive:
             for row in rows
             if row["headline"]
         ]
+
+    async def pages_of(self, key: str) -> list[Page]:
+        """Return the pages of the event that ``key`` leads to, without what they say about others."""
+        rows = await self._rows(event_queries.PAGES_OF_EVENT, {"key": key}) if is_key(key) else []
+        return [page_from_row(row) for row in rows]
 
     async def find_muted(self, keys: Iterable[str], muted: Mutes) -> frozenset[str]:
         """Return those of events (by their keys) that have a topic or a word which a server has muted."""

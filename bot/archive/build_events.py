@@ -53,6 +53,7 @@ class PathRow(NamedTuple):
     weight: int | None
     seen: str | None
     credit: str | None
+    withdrawn: str | None
 
 
 class MentionRow(NamedTuple):
@@ -156,6 +157,11 @@ class _Path:
     def has_page(self) -> bool:
         return self.row.headline is not None
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the source of its page has withdrawn it: it leads to the event, but says nothing about it."""
+        return self.row.withdrawn is not None
+
     def propose_headline(self, weight: int, mention: MentionRow) -> None:
         """Take the longest headline of those with the greatest weight, unless the path has a page of its own."""
         if self.has_page or not mention.headline or not mention.language:
@@ -229,11 +235,15 @@ def _paths(rows: PathRows) -> list[_Path]:
 
 
 def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEvent | None:
-    """Build one event from all paths about it; None if only day indexes or Changes sections name them."""
-    paths = sorted(paths, key=lambda path: path.rank, reverse=True)
-    leading = paths[0]
-    mentioned_by = set().union(*(path.mentioned_by for path in paths)) - {path.row.id for path in paths}
-    if not leading.has_page and not mentioned_by:
+    """Build one event from all paths about it.
+
+    None if only day indexes or Changes sections name them, or if all of their pages are withdrawn.
+    """
+    path_ids = [path.row.id for path in paths]
+    mentioned_by = set().union(*(path.mentioned_by for path in paths)).difference(path_ids)
+    paths, withdrawn = _telling(paths)
+    leading = paths[0] if paths else None
+    if leading is None or not (leading.has_page or (mentioned_by and not withdrawn)):
         return None
     rows = [path.row for path in paths]
     sources = list({source[1]: source for path in paths for source in path.sources}.values())
@@ -274,7 +284,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         ),
         language_number=language_numbers[leading.language],
         mentions=len(mentioned_by),
-        path_ids=[row.id for row in rows],
+        path_ids=[row.id for row in rows] + [path.row.id for path in withdrawn],
         topics=topics,
         acronyms=_acronyms(headlines, topics),
         words=EventWords(
@@ -285,6 +295,12 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             stems=stems_of_fields(headlines, names, topics, summary or "", language=leading.language),
         ),
     )
+
+
+def _telling(paths: Iterable[_Path]) -> tuple[list[_Path], list[_Path]]:
+    """Return the paths that tell an event, the leading one first, and those whose pages are withdrawn."""
+    ranked = sorted(paths, key=lambda path: path.rank, reverse=True)
+    return [path for path in ranked if not path.is_withdrawn], [path for path in ranked if path.is_withdrawn]
 
 
 def stems_of_fields(

@@ -1,5 +1,6 @@
 """Statements about days: which events a daily post may show, and which days have events at all."""
 
+from bot.archive.event_queries import CREDIT
 from bot.archive.list_queries import READER, TOPIC_OF_KEY, section
 
 # The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best
@@ -26,15 +27,18 @@ _CANDIDATES = """
         UNION
         SELECT * FROM (SELECT section, id, times_shown FROM pool ORDER BY stub, section, id LIMIT 1)
     )
-    SELECT event.key, event.date, event.headline, event.stub, candidate.times_shown,
+    SELECT event.key, event.date, event.headline, event.stub, candidate.times_shown, {credit} AS credit,
         (SELECT count(*) FROM pool) AS pool_size
     FROM candidate JOIN event ON event.id = candidate.id ORDER BY candidate.section, candidate.id
 """
 _OF_DAYS = "month_day IN (SELECT value FROM json_each(:month_days))"
-CANDIDATES = _CANDIDATES.format(reader=READER, section=section("event.id"), source="event", of_day=f"event.{_OF_DAYS}")
+CANDIDATES = _CANDIDATES.format(
+    reader=READER, section=section("event.id"), credit=CREDIT, source="event", of_day=f"event.{_OF_DAYS}"
+)
 CANDIDATES_OF_TOPIC = _CANDIDATES.format(
     reader=READER,
     section=section("event.id"),
+    credit=CREDIT,
     source="event_topic JOIN event ON event.id = event_topic.event_id",
     of_day=f"topic_id = {TOPIC_OF_KEY} AND event_topic.{_OF_DAYS}",
 )

@@ -1,10 +1,26 @@
 """Statements about single events and about the archive as a whole."""
 
+from bot.archive.inserts import quoted
+from bot.domain.credit import CONTEXT_CREDIT, STARTER_CREDIT
+from bot.domain.page import STARTER_SOURCE
+
+_IS_STARTER_SOURCE = f"substr(value ->> 0, 1, {len(STARTER_SOURCE)}) = {quoted(STARTER_SOURCE)}"
+# Whose text an event is: as its page says; else the starter archive's, if all of its sources are called as there.
+CREDIT = f"""
+    coalesce(event.credit, CASE WHEN event.sources <> '[]' AND NOT EXISTS (
+        SELECT 1 FROM json_each(event.sources) WHERE NOT {_IS_STARTER_SOURCE}
+    ) THEN {quoted(STARTER_CREDIT)} ELSE {quoted(CONTEXT_CREDIT)} END)
+"""
+# The columns of an event's card, of the view event_card.
+CARD = f"event_card.*, (SELECT {CREDIT} FROM event WHERE event.id = event_card.id) AS credit"
+# Another event as cards name it, JSON.
+NAMED_EVENT = f"json_array(event.key, event.date, event.headline, json_array(), {CREDIT})"
+
 # One event, whole, by any of its keys.
-EVENT = "SELECT * FROM event_card WHERE id = (SELECT event_id FROM page_path WHERE key = :key)"
+EVENT = f"SELECT {CARD} FROM event_card WHERE id = (SELECT event_id FROM page_path WHERE key = :key)"
 
 # The best event that has a page of its own.
-BEST_EVENT = "SELECT * FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
+BEST_EVENT = f"SELECT {CARD} FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
 
 STATS = "SELECT events, stubs, starter, topics, first_date, last_date, languages FROM total"
 
@@ -33,7 +49,8 @@ COUNT_STARTER = """
             SELECT event_id FROM page JOIN mention ON page_id = page.id JOIN page_path ON page_path.id = path_id
             WHERE origin = 'seed'
         ) AND NOT EXISTS (
-            SELECT 1 FROM page_path JOIN page USING (id) WHERE event_id = event.id AND origin <> 'seed'
+            SELECT 1 FROM page_path JOIN page USING (id)
+            WHERE event_id = event.id AND origin <> 'seed' AND withdrawn IS NULL
         ) AND NOT EXISTS (
             SELECT 1 FROM page_path JOIN mention ON path_id = page_path.id JOIN page ON page.id = page_id
             WHERE event_id = event.id AND origin <> 'seed'
@@ -53,11 +70,25 @@ IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :lim
 
 IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM page)"
 
+# Whether the page under :key, or one that names it as a former path of its own, is withdrawn, and no other page tells
+# the event.
+IS_WITHDRAWN = """
+    SELECT EXISTS (
+        SELECT 1 FROM page_path JOIN page ON page.id = page_path.id OR page.id IN (
+            SELECT page_id FROM former_path WHERE path_id = page_path.id
+        )
+        WHERE key = :key AND event_id IS NULL AND withdrawn IS NOT NULL
+    ) AS is_withdrawn
+"""
+
+_LEADS_TO_EVENT = "page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)"
+# The pages behind :key: those of the event that it leads to, or the withdrawn one.
+PAGES_OF_EVENT = f"SELECT page.*, path, date FROM page_path JOIN page USING (id) WHERE {_LEADS_TO_EVENT}"
 # Every key of the event that :key leads to, with the date and the headline of the page or mention behind it.
-KEYS_OF_EVENT = """
+KEYS_OF_EVENT = f"""
     SELECT page_path.key, page_path.date, coalesce(page.headline, wording.headline) AS headline
     FROM page_path LEFT JOIN page USING (id) LEFT JOIN wording ON wording.path_id = page_path.id
-    WHERE page_path.key = :key OR page_path.event_id = (SELECT event_id FROM page_path WHERE key = :key)
+    WHERE {_LEADS_TO_EVENT}
 """
 
 # Paths of events that are to be brought up to date.

@@ -16,6 +16,7 @@ from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_file import InputFile
 from bot.archive.input_files import read_input
 from bot.archive.inserts import LISTED, encode
+from bot.archive.page_files import delete_page_files
 from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, read_files
 from bot.archive.page_store import PageStore
 from bot.archive.rebuild import Rebuilder
@@ -28,7 +29,8 @@ from bot.formats.page_format import decode_page
 from bot.formats.page_path import is_index, normal_path
 from bot.formats.registry import is_current
 
-_EVENTS_OF_PATHS = f"SELECT count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
+# Without the withdrawn pages that lead to no event.
+_DUPLICATES = f"SELECT count(event_id) - count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
 # Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
 
@@ -50,6 +52,8 @@ def import_pages(
     with closing(open_for_writing(archive)) as db:
         try:
             with transaction(db):
+                # A “forget” that was interrupted may have left something: files here, and rows below.
+                delete_page_files(archive, db, forgotten.keys)
                 report = _ImportRun(db, forgotten, origin, progress or NoProgress()).run(list(inputs))
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
@@ -58,10 +62,15 @@ def import_pages(
 
 
 def forget(archive: Path, keys: Iterable[str]) -> None:
-    """Take the events under these keys out of the archive, with all that pages say about them. Raises ArchiveError."""
+    """Take the events under these keys out of the archive, with all that pages say about them. Raises ArchiveError.
+
+    The files of fetched pages are deleted first: as long as one is there, the archive knows its path.
+    """
+    keys = list(keys)
     with closing(open_for_writing(archive)) as db:
         try:
             with transaction(db):
+                delete_page_files(archive, db, keys)
                 store = PageStore(db, forgotten=ForgottenEvents())
                 store.forget(keys)
                 with WorkerPool(size=0) as workers:
@@ -116,7 +125,6 @@ class _ImportRun:
         self._paths: set[str] = set()
 
     def run(self, inputs: list[Path]) -> Report:
-        # A "forget" that was interrupted may have left something.
         self.store.forget(self.forgotten.keys)
         with WorkerPool() as self._workers:
             for file in self._input_files(inputs):
@@ -234,8 +242,7 @@ class _ImportRun:
     def _count(self) -> None:
         report = self.report
         report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
-        (events,) = self.db.execute(_EVENTS_OF_PATHS, (encode(list(self.page_ids)),)).fetchone()
-        report.duplicates = report.pages - events
+        (report.duplicates,) = self.db.execute(_DUPLICATES, (encode(list(self.page_ids)),)).fetchone()
         (report.outdated,) = self.db.execute(event_queries.COUNT_OUTDATED).fetchone()
 
 

@@ -17,3 +17,8 @@ def insert_into(table: str, columns: Iterable[str]) -> str:
     """Return the statement that inserts a row whose values are given by the names of its columns."""
     names = tuple(columns)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+
+
+def quoted(text: str) -> str:
+    """Return a text as it stands in SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -15,6 +15,8 @@ the 25 events around). A list without events is one row without a card.
 
 from dataclasses import dataclass
 
+from bot.archive.event_queries import CARD, NAMED_EVENT
+
 # The most hits of a full-text search that are looked at, the best first.
 CANDIDATES_LIMIT = 300
 # The most events of a date, a month or a year that a search for it looks at.
@@ -128,8 +130,8 @@ def _list(
         ),
         list (total, topic, position, anchor_found, menu_page) AS MATERIALIZED (
             SELECT total, {topic}, position, anchor_found, CASE WHEN :step IS NULL THEN '[]' ELSE (
-                SELECT json_group_array(json_array(key, date, headline)) FROM (
-                    SELECT event.key, event.date, event.headline
+                SELECT json_group_array(json(event)) FROM (
+                    SELECT {NAMED_EVENT} AS event
                     FROM ({sorting.read_page(limit=str(MENU_SIZE), start=menu_start)}) AS item
                     JOIN event ON event.id = item.id ORDER BY {sorting.order_by("item")}
                 )
@@ -137,7 +139,7 @@ def _list(
             FROM part
         ),
         item AS ({sorting.read_page(limit=":limit", start="(SELECT position FROM part)")})
-        SELECT event_card.*, list.* FROM list LEFT JOIN item LEFT JOIN event_card ON event_card.id = item.id
+        SELECT {CARD}, list.* FROM list LEFT JOIN item LEFT JOIN event_card ON event_card.id = item.id
         ORDER BY {sorting.order_by("item")}
     """
 

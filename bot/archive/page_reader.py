@@ -53,4 +53,7 @@ def read_file(file: PageFile, *, forgotten: ForgottenEvents) -> ParsedPage:
         raise PageError(reason)
     if any(map(forgotten.covers, page.related)):
         page = replace(page, related=tuple(mention for mention in page.related if not forgotten.covers(mention)))
+    if page.withdrawn is not None and page.related:
+        # What its source has taken back makes no stubs either.
+        page = replace(page, related=())
     return ParsedPage(page, page_format.name, page_format.version)

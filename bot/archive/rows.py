@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.archive.notability import Story, kind_points, page_points, story_points
 from bot.domain.event import Event, RelatedEvent, Topic
-from bot.domain.page import Source
+from bot.domain.page import Page, Source
 
 Row = Mapping[str, Any]
 
 
 def event_from_row(row: Row) -> Event:
-    """Return the event of a row of the view ``event_card``."""
+    """Return the event of a row of ``event_queries.CARD``."""
     return Event(
         key=row["key"],
         path=row["path"],
@@ -26,14 +26,31 @@ def event_from_row(row: Row) -> Event:
         related=related_events(row["related"]),
         language=row["language"],
         stub=bool(row["stub"]),
+        credit=row["credit"],
+    )
+
+
+def page_from_row(row: Row) -> Page:
+    """Return what a page itself tells, from a row of the table ``page`` with its path and date."""
+    return Page(
+        path=row["path"],
+        date=date.fromisoformat(row["date"]),
+        language=row["language"],
+        headline=row["headline"],
+        summary=row["summary"],
+        sources=tuple(Source(name, url) for name, url in json.loads(row["sources"])),
+        image=row["image"],
+        topics=tuple(json.loads(row["topics"])),
+        related=(),
+        source=row["source"],
     )
 
 
 def related_events(text: str) -> tuple[RelatedEvent, ...]:
-    """Return other events from JSON: a list of [key, date, headline] or [key, date, headline, shared topics]."""
+    """Return other events from JSON: a list of [key, date, headline, shared topics] or the same with a credit."""
     return tuple(
-        RelatedEvent(key, date.fromisoformat(day), headline, tuple(topics[0]) if topics else ())
-        for key, day, headline, *topics in json.loads(text)
+        RelatedEvent(key, date.fromisoformat(day), headline, tuple(topics), credit=credit[0] if credit else None)
+        for key, day, headline, topics, *credit in json.loads(text)
     )
 
 

@@ -1,5 +1,6 @@
 """Statements about a topic that return no list of events: its years, its closest topics."""
 
+from bot.archive.event_queries import NAMED_EVENT
 from bot.archive.list_queries import (
     IN_READING_ORDER,
     IS_PREFERRED,
@@ -75,8 +76,8 @@ TOPIC_YEARS = f"""
             SELECT year, counted FROM year ORDER BY year
         )
     ) AS counts, (
-        SELECT json_group_array(json_array(key, date, headline)) FROM (
-            SELECT event.key, event.date, event.headline FROM (
+        SELECT json_group_array(json(event)) FROM (
+            SELECT {NAMED_EVENT} AS event FROM (
                 SELECT counted ->> 0 AS events, counted ->> 1 AS id, {section("counted ->> 1")} AS section FROM year
                 ORDER BY events DESC, section, id LIMIT :most
             ) AS best JOIN event ON event.id = best.id

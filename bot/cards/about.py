@@ -27,7 +27,9 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
         name=say("Texts"),
         value=say(
             "Headlines and summaries come from [the Context](https://www.thecontext.net), made from Wikipedia's"
-            " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). The"
+            " Current Events portal, under [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/). Those that"
+            " come from the portal itself are by Wikipedia's contributors, under"
+            " [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/). The"
             " starter archive is Daybook's own. Sources and images belong to those who published them. Daybook's code"
             " is under the MIT licence."
         ),

@@ -7,12 +7,13 @@ from datetime import date, datetime
 import discord
 
 from bot.cards.buttons import DayStep, Item, ListMenu, OpenList, OpenPostList, OpenStory, RelatedMenu
+from bot.cards.credit import name_of, names_of
 from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
 from bot.cards.limits import escape_discord, fit
 from bot.cards.lists import DayList
 from bot.cards.return_to import ReturnTo
 from bot.domain.dates import Day
-from bot.domain.event import RelatedEvent
+from bot.domain.event import Event, RelatedEvent
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.selection import Selection
 from bot.domain.text import cut
@@ -66,8 +67,8 @@ def daily_post(
     """
     pick, lead = selection.pick, selection.lead
     day_list = DayList(selection.lead_day, topic)
-    others = [RelatedEvent(other.key, other.date, other.headline) for other in pick.others]
-    embeds = [_others_card(others, locale)] if others else []
+    others = [RelatedEvent(other.key, other.date, other.headline, credit=other.credit) for other in pick.others]
+    embeds = [_others_card(others, lead, locale)] if others else []
     card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _LEAD_REASON, muted=muted)
     say = language(locale)
     card.set_author(name=f"{lead_reason(selection, say)} · {say.day(lead.date)}")
@@ -138,9 +139,12 @@ def _is_leap_day(day: Day) -> bool:
     return (day.month, day.day) == _LEAP_DAY
 
 
-def _others_card(others: Sequence[RelatedEvent], locale: str | None) -> discord.Embed:
+def _others_card(others: Sequence[RelatedEvent], lead: Event, locale: str | None) -> discord.Embed:
     say = language(locale)
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
     lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _HEADLINE)}" for other in others]
     title = say("Also on {days}", days=days)
-    return discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)
+    embed = discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)
+    # What the lead's card says already is not said twice.
+    embed.set_footer(text=names_of(others, say, but=[name_of(lead.credit, say)]) or None)
+    return embed

@@ -7,16 +7,16 @@ from datetime import date
 import discord
 
 from bot.cards import limits
+from bot.cards.credit import name_of, names_of, revision_link
 from bot.cards.limits import escape_discord, fit, link_url
 from bot.domain.event import Event, RelatedEvent
-from bot.domain.page import STARTER_SOURCE, Source
+from bot.domain.page import Source
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.text import cut, length
 from bot.locale.language import Language, language
 
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
-ATTRIBUTION = "the Context, CC BY-SA 3.0"
 _WAYBACK = "https://web.archive.org/web"
 _SPOILER = "||"
 # The name of a field that goes on where the one before it is full.
@@ -44,11 +44,15 @@ _TRAIL_EVENTS, _TRAIL_HEADLINE = 4, 44
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """Where an event stands: the list's title, the position in it from 1, and the number of its events as text."""
+    """Where an event stands: the list's title, the position in it from 1, and the number of its events as text.
+
+    ``menu`` are the events that a menu below the card names.
+    """
 
     title: str
     position: int
     total: str
+    menu: Sequence[RelatedEvent] = ()
 
 
 def event_card(
@@ -78,13 +82,13 @@ def event_card(
         embed.add_field(name=say("The story"), value=trail, inline=False)
     for name, value in _related_fields(event.related[:related_lines], say):
         embed.add_field(name=name, value=value, inline=False)
-    embed.set_footer(text=_footer(position, credit(event, locale), say))
+    embed.set_footer(text=_footer(position, name_of(event.credit, say), say))
     space = limits.EMBED - embed_length(embed) - _MARGIN - (reserved_length or 0)
     # The names and addresses of sources give away what an event is about.
     mark = _SPOILER if is_muted else ""
     field_limit = limits.FIELD_VALUE - 2 * len(mark)
-    for index, value in enumerate(_source_fields(event.sources, event.date, space, field_limit=field_limit, say=say)):
-        name = _NO_NAME if index else say.many("Source", "Sources", len(event.sources))
+    for index, value in enumerate(_source_fields(event, space, field_limit=field_limit, say=say)):
+        name = _NO_NAME if index else say.many("Source", "Sources", max(len(event.sources), 1))
         embed.insert_field_at(index, name=name, value=f"{mark}{value}{mark}", inline=False)
     return embed
 
@@ -139,7 +143,21 @@ def _whole_headline(headline: str, title: str) -> str:
     return "" if escape_discord(headline) == title else f"**{fit(headline, _SUMMARY)}**"
 
 
-def _source_fields(sources: Sequence[Source], day: date, space: int, *, field_limit: int, say: Language) -> list[str]:
+def _source_fields(event: Event, space: int, *, field_limit: int, say: Language) -> list[str]:
+    """Return fields of links to an event's sources, and to the revision that its text was taken from."""
+    revision = revision_link(event.credit, say)
+    if revision is None:
+        return _source_link_fields(event.sources, event.date, space, field_limit=field_limit, say=say)
+    space -= length(revision) + 1
+    fields = _source_link_fields(event.sources, event.date, space, field_limit=field_limit, say=say)
+    if fields and length(fields[-1]) + 1 + length(revision) <= field_limit:
+        return [*fields[:-1], f"{fields[-1]}\n{revision}"]
+    return [*fields, revision]
+
+
+def _source_link_fields(
+    sources: Sequence[Source], day: date, space: int, *, field_limit: int, say: Language
+) -> list[str]:
     """Return fields of links to as many sources as fit, each with an archived copy, and how many more there are.
 
     All fields together may have ``space`` UTF-16 units, each of them ``field_limit``.
@@ -225,15 +243,11 @@ def event_line(event: RelatedEvent, locale: str | None) -> str:
     return _line(event, language(locale))
 
 
-def credit(event: Event, locale: str | None) -> str:
-    """Say who an event's text comes from."""
-    is_starter = event.sources and all(source.name.startswith(STARTER_SOURCE) for source in event.sources)
-    return language(locale).say("Daybook's starter archive") if is_starter else ATTRIBUTION
-
-
 def _footer(position: ListPosition | None, attribution: str, say: Language) -> str:
     if position is None:
         return attribution
+    if others := names_of(position.menu, say, but=[attribution]):
+        attribution = say("{credit} · in the menu: {others}", credit=attribution, others=others)
     count = say("{position} of {total}", position=position.position, total=position.total)
     return f"{count} · {cut(position.title, _LIST_TITLE)} · {attribution}"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import discord
 
 from bot.cards import limits
+from bot.cards.credit import names_of
 from bot.cards.event_card import COLOUR
 from bot.cards.limits import fit
 from bot.domain.event import RelatedEvent, TopicYears
@@ -19,14 +20,11 @@ _ALT_TEXT_TOPIC = 100
 _LINES, _HEADLINE = 10, 120
 
 
-def timeline_card(years: TopicYears, *, attribution: str, has_chart: bool, locale: str) -> discord.Embed:
-    """Show a topic's years: as the attached chart, or the years that have most as lines where there is none.
-
-    ``attribution`` says whose texts the events are.
-    """
+def timeline_card(years: TopicYears, *, has_chart: bool, locale: str) -> discord.Embed:
+    """Show a topic's years: as the attached chart, or the years that have most as lines where there is none."""
     say = language(locale)
     embed = discord.Embed(title=fit(say.script(years.topic.name), limits.TITLE), colour=COLOUR)
-    embed.set_footer(text=attribution)
+    embed.set_footer(text=names_of(years.notable, say) or None)
     embed.description = summary(years, say)
     if has_chart:
         embed.set_image(url=f"attachment://{CHART_FILE}")

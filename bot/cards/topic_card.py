@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import discord
 
-from bot.cards.event_card import COLOUR, credit, event_line
+from bot.cards.credit import names_of
+from bot.cards.event_card import COLOUR, event_line
 from bot.cards.limits import TITLE, fit, fit_lines
 from bot.domain.event import Listing, Topic, TopicOverview
 from bot.locale.language import Language, language
@@ -24,7 +25,7 @@ def topic_card(topic: Topic, overview: TopicOverview, listing: Listing, *, local
     best = fit_lines(event_line(event, locale) for event in listing.menu_page[:_BEST_EVENTS])
     if best:
         embed.add_field(name=say("The most notable"), value=best, inline=False)
-    embed.set_footer(text=credit(listing.events[0], locale))
+    embed.set_footer(text=names_of(listing.menu_page, say) or None)
     return embed
 
 

@@ -49,5 +49,17 @@ class LedgerError(DaybookError):
     """The ledger cannot be opened, read or written; the sentence says what to do."""
 
 
+class FetchError(DaybookError):
+    """A source cannot be fetched or read; the sentence says which, why, and what becomes of it."""
+
+
+class Unreachable(FetchError):  # noqa: N818  (a word that callers read)
+    """A host could not be reached, or answered with trouble: it may be asked again later."""
+
+
+class Refused(FetchError):  # noqa: N818  (a word that callers read)
+    """Daybook does not fetch this: the address, what it leads to, or what it answers is against its rules."""
+
+
 class SettingsError(DaybookError):
     """A setting is missing or has a value that cannot be used; the sentence names it."""

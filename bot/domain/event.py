@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.domain.credit import CONTEXT_CREDIT
 from bot.domain.page import Source
 
 # Anniversaries that come before all others, in years.
@@ -14,7 +15,8 @@ ROUND_ANNIVERSARIES = frozenset({5, 10, 25, 50, 100})
 class RelatedEvent:
     """Another event, as a card lists it; ``topics`` are those that both events share.
 
-    Nothing but the date may be shown of one that ``is_muted`` on the reader's server.
+    Nothing but the date may be shown of one that ``is_muted`` on the reader's server. ``credit`` says whose text it is,
+    where a card shows it beside others.
     """
 
     key: str
@@ -22,11 +24,12 @@ class RelatedEvent:
     headline: str
     topics: tuple[str, ...] = ()
     is_muted: bool = False
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening, merged from every page that tells it."""
+    """One happening, merged from every page that tells it; ``credit`` says whose text it is."""
 
     key: str
     path: str
@@ -39,6 +42,7 @@ class Event:
     related: tuple[RelatedEvent, ...]
     language: str
     stub: bool
+    credit: str = CONTEXT_CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An event that a daily post may show; ``times_shown`` is how often its channel has shown it."""
+    """An event that a daily post may show.
+
+    ``times_shown`` is how often its channel has shown it, ``credit`` says whose text it is.
+    """
 
     key: str
     date: date
     headline: str
     stub: bool
     times_shown: int = 0
+    credit: str = CONTEXT_CREDIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ NO_MUTES = Mutes()
 
 def without_text(event: RelatedEvent) -> RelatedEvent:
     """Return what may be shown of a muted event beside others: its key and its date."""
-    return replace(event, headline="", topics=(), is_muted=True)
+    return replace(event, headline="", topics=(), is_muted=True, credit=None)
 
 
 def mutes_of(mutes: Iterable[Mute]) -> Mutes:

@@ -109,6 +109,13 @@ class ContextFormat:
 CONTEXT = ContextFormat()
 
 
+def earlier_wordings(text: str, path: str) -> tuple[str, ...]:
+    """Return the earlier wordings of its headline that the *Changes* of the page at ``path`` list, in their order."""
+    _, sections = _split_sections(_lines(text))
+    changes = read_mentions(sections.get("changes", ()))
+    return tuple(mention.headline for mention in changes if mention.path == path)
+
+
 def guess_language(headline: str) -> str:
     """Return ``zh`` or ``en`` by the letters of a headline; for pages that do not say their language."""
     return "zh" if headline and han_letters(headline) * 6 >= len(headline) else "en"

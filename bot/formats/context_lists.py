@@ -60,7 +60,7 @@ def read_sources(lines: Iterable[str]) -> tuple[tuple[Source, ...], str | None]:
             if name.lower() == "cover image":
                 cover = cover or _image_address(target)
             elif address:
-                sources.setdefault(address, Source(name if _is_name(name, label) else _host_name(address), address))
+                sources.setdefault(address, Source(source_name(label, address), address))
     return tuple(sources.values()), cover or beside_source
 
 
@@ -76,6 +76,12 @@ def _split_images(line: str) -> tuple[list[str], list[str]]:
         if end:
             texts.append(f"[{text}")
     return texts, images
+
+
+def source_name(label: str, address: str) -> str:
+    """Return what to call a source: its label, cleaned, or the host of its address where the label is no name."""
+    name = clean(label)
+    return name if _is_name(name, label) else _host_name(address)
 
 
 def _is_name(name: str, label: str) -> bool:

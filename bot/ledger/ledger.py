@@ -1,8 +1,9 @@
 """The ledger: what must never be lost. One process writes it, and every change is on the disk before it counts."""
 
+import json
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -67,10 +68,24 @@ class Ledger:
         rows = await self._store.read("SELECT key, fingerprint FROM forgotten_event", {})
         return [(row["key"], row["fingerprint"]) for row in rows]
 
-    async def forget(self, events: Iterable[tuple[str, str]]) -> None:
-        """Record events as removed for good, given as pairs of a key and a headline's fingerprint."""
-        statement = "INSERT OR IGNORE INTO forgotten_event VALUES (:key, :fingerprint)"
-        await self._store.write(*((statement, {"key": key, "fingerprint": fingerprint}) for key, fingerprint in events))
+    async def forgotten_sources(self) -> list[tuple[str, list[str]]]:
+        """Return where the fetched pages of such events came from, as their blocks say, each with its page's marks."""
+        rows = await self._store.read("SELECT source, marks FROM forgotten_source", {})
+        return [(row["source"], json.loads(row["marks"])) for row in rows]
+
+    async def forget(
+        self, events: Iterable[tuple[str, str]], *, sources: Iterable[tuple[str, Sequence[str]]] = ()
+    ) -> None:
+        """Record events as removed for good, given as pairs of a key and a headline's fingerprint.
+
+        ``sources`` are, for each of their pages that was fetched, where it came from and its marks.
+        """
+        event = "INSERT OR IGNORE INTO forgotten_event VALUES (:key, :fingerprint)"
+        source = "INSERT INTO forgotten_source VALUES (:source, :marks) ON CONFLICT DO NOTHING"
+        await self._store.write(
+            *((event, {"key": key, "fingerprint": fingerprint}) for key, fingerprint in events),
+            *((source, {"source": name, "marks": json.dumps(marks)}) for name, marks in sources),
+        )
 
     async def fact(self, name: str) -> str | None:
         """Return the value that was remembered under ``name``."""

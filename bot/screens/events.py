@@ -107,7 +107,7 @@ def listing_screen(
     total = f"{language(locale).number(listing.total)}{more}"
     card = event_card(
         event,
-        position=ListPosition(event_list.title(listing, locale), listing.position + 1, total),
+        position=ListPosition(event_list.title(listing, locale), listing.position + 1, total, listing.menu_page),
         trail=story_trail(listing.menu_page, listing.position, locale) if isinstance(event_list, StoryList) else "",
         locale=locale,
         muted=audience.muted,

@@ -31,6 +31,7 @@ from bot.screens.random_event import random_screen
 from bot.screens.topics import topic_screen
 
 _GONE = Message("That is no longer in the archive. `/onthisday` and `/random` show what is.")
+_WITHDRAWN = Message("Its source has withdrawn this event.")
 _NO_OTHER_DAY = Message("No other day has events here.")
 
 
@@ -39,7 +40,10 @@ async def navigation_answer(
 ) -> Screen:
     """Answer the use of a button or menu; say so if what it leads to is gone."""
     screen = await _screen(archive, item, audience, rng)
-    return screen or Screen(sentence=language(audience.locale).render(_GONE))
+    if screen:
+        return screen
+    is_withdrawn = await archive.is_withdrawn(_event_key(item))
+    return Screen(sentence=language(audience.locale).render(_WITHDRAWN if is_withdrawn else _GONE))
 
 
 async def _screen(archive: Archive, item: PersistentItem, audience: Audience, rng: random.Random) -> Screen | None:
@@ -59,6 +63,16 @@ async def _screen(archive: Archive, item: PersistentItem, audience: Audience, rn
             return await random_screen(archive, topic_key, audience, rng=rng)
         case _:
             return await _event_for(archive, item, audience)
+
+
+def _event_key(item: PersistentItem) -> str:
+    """Return the key of the event that a button or menu leads to, "" if it leads to none."""
+    match item:
+        case Back(return_to=return_to) | ShareEvent(return_to=return_to):
+            return return_to.event_key
+        case ListMenu(value=event_key) | RelatedMenu(value=event_key) | OpenStory(event_key=event_key):
+            return event_key
+    return ""
 
 
 async def _event_for(archive: Archive, item: PersistentItem, audience: Audience) -> Screen | None:

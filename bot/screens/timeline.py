@@ -9,7 +9,6 @@ import discord
 from bot.archive.archive import Archive
 from bot.archive.resolve import resolve_topic
 from bot.cards.buttons import ListMenu, OpenList, ShareChart
-from bot.cards.event_card import credit
 from bot.cards.lists import TopicList
 from bot.cards.screen import Screen
 from bot.cards.timeline_card import CHART_FILE, alt_text, timeline_card, total_events
@@ -52,13 +51,12 @@ async def timeline_screen(
 ) -> Screen | None:
     """Show the chart of a topic; None if there is nothing about it."""
     years = await archive.topic_years(topic_key, prefer=audience.prefer)
-    best = (await archive.topic(topic_key, limit=1)).events
-    if years is None or not best:
+    if years is None:
         return None
     muted_keys = await archive.find_muted([event.key for event in years.notable], audience.muted)
     years = replace(years, notable=tuple(event for event in years.notable if event.key not in muted_keys))
     drawing = await renderer.draw(chart_of(years, locale=audience.locale))
-    return chart_screen(years, drawing, attribution=credit(best[0], audience.locale), locale=audience.locale)
+    return chart_screen(years, drawing, locale=audience.locale)
 
 
 def chart_of(years: TopicYears, *, locale: str) -> Chart:
@@ -82,14 +80,14 @@ def chart_of(years: TopicYears, *, locale: str) -> Chart:
     )
 
 
-def chart_screen(years: TopicYears, drawing: Drawing | None, *, attribution: str, locale: str) -> Screen:
+def chart_screen(years: TopicYears, drawing: Drawing | None, *, locale: str) -> Screen:
     """Show a drawn chart, or the years in words where there is none; and the ways to the events."""
     say = language(locale)
     list_ref = str(TopicList(years.topic.key))
     notable = sorted(years.notable, key=lambda event: event.date)
     menu = [ListMenu(list_ref, notable, placeholder=say("Open a notable event…"), locale=locale)] if notable else []
     return Screen(
-        embed=timeline_card(years, attribution=attribution, has_chart=drawing is not None, locale=locale),
+        embed=timeline_card(years, has_chart=drawing is not None, locale=locale),
         items=[*menu, OpenList(list_ref, say("All events ({count})", count=total_events(years)))],
         share_button=ShareChart(years.topic.key, locale),
         files=[_file(years, drawing, locale)] if drawing else [],

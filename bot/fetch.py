@@ -1,0 +1,119 @@
+"""The commands that fetch from sources: ``daybook fetch``. Each prints its report and returns the exit code."""
+
+import argparse
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from bot.archive.archive import Archive
+from bot.archive.forgotten_events import ForgottenEvents
+from bot.clock import Clock
+from bot.domain.errors import FetchError, SettingsError
+from bot.ledger.ledger import Ledger
+from bot.settings import Settings
+from bot.sources.fetch_report import FetchReport
+from bot.sources.fetch_state import FetchState
+from bot.sources.page_folder import PageFolder
+from bot.sources.portal import Import, PortalFetch, first_watched_day
+from bot.sources.portal_days import SOURCE, Forgotten
+from bot.sources.portal_dump import DumpedPages
+from bot.sources.portal_pages import PortalPages
+from bot.sources.source_lock import source_lock
+from bot.terminal import ProgressBar, print_fetch_report, print_json
+
+# The first day that the portal has a page of.
+_FIRST_DAY = date(2002, 1, 1)
+
+
+async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Fetch days' pages of Wikipedia's portal. Raises FetchError where nothing could be reached."""
+    started = clock.monotonic()
+    async with Ledger(settings.ledger) as ledger:
+        events = ForgottenEvents.of(await ledger.forgotten_events())
+        forgotten = Forgotten.of(events.keys, await ledger.forgotten_sources())
+    folder = PageFolder(settings.pages)
+    with (
+        source_lock(settings.pages, SOURCE, holder="daybook fetch", now=clock.now()),
+        FetchState(settings.pages) as state,
+        ProgressBar() as bar,
+    ):
+        async with _pages(arguments, settings, clock) as pages:
+            since, until = _days(arguments, pages, first_watched_day(folder, state, today=clock.now().date()), clock)
+            fetch = PortalFetch(
+                pages, folder, state, _importer(settings.archive, events),
+                forgotten=forgotten, clock=clock, accept_few=arguments.accept_few,
+            )  # fmt: skip
+            error = None
+            try:
+                await fetch.run(since, until, bar.fetching)
+            except FetchError as raised:
+                error = raised
+                fetch.report.alarms.append(str(raised))
+    await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
+    if error is not None and not fetch.report.reached:
+        raise error
+    return 0
+
+
+@asynccontextmanager
+async def _pages(
+    arguments: argparse.Namespace, settings: Settings, clock: Clock
+) -> AsyncIterator[PortalPages | DumpedPages]:
+    """Open what days' pages are read from: Wikipedia, or a dump."""
+    if arguments.dump is not None:
+        yield DumpedPages(arguments.dump)
+        return
+    if settings.contact is None:
+        raise SettingsError(
+            "fetching needs DAYBOOK_CONTACT: a mail address or a web page by which those who run Wikipedia reach you"
+        )
+    from bot.sources.http import Http
+    from bot.sources.wikipedia import Wikipedia
+
+    async with Http(contact=settings.contact, allowed=settings.allowed_hosts, clock=clock) as http:
+        yield PortalPages(Wikipedia(http, base=settings.wikipedia.replace("{language}", "en")))
+
+
+def _days(
+    arguments: argparse.Namespace, pages: PortalPages | DumpedPages, watched: date, clock: Clock
+) -> tuple[date, date]:
+    """Return the first and the last day to fetch. Raises FetchError if there is none between them."""
+    today = clock.now().date()
+    first, last = (pages.first, pages.last) if isinstance(pages, DumpedPages) else (watched, today)
+    until = min(arguments.until or last, today)
+    since = arguments.since or min(first, until)
+    if since > until:
+        raise FetchError(f"no day is between {since} and {until}: --since must be before --until, and not after today")
+    if since < _FIRST_DAY:
+        raise FetchError(f"the portal has no days before {_FIRST_DAY}: give a later --since")
+    return since, until
+
+
+def _importer(archive: Path, forgotten: ForgottenEvents) -> Import:
+    """Return what imports the pages in files."""
+
+    def import_files(files: Sequence[Path]) -> None:
+        from bot.archive.importer import import_pages
+
+        import_pages(archive, files, forgotten=forgotten, origin="fetch")
+
+    return import_files
+
+
+async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool) -> None:
+    async with Archive(settings.archive, readers=1) as archive:
+        events = (await archive.stats()).events
+    if not json:
+        print_fetch_report(report, events, seconds)
+        return
+    counts = {name: getattr(report, name) for name in ("visited", "fetched", "written", "changed", "unchanged")}
+    print_json(
+        {
+            **counts,
+            "withdrawn": report.withdrawn,
+            "events": events,
+            "alarms": report.alarms,
+            "seconds": round(seconds, 3),
+        }
+    )

@@ -1,0 +1,98 @@
+"""The folder of fetched pages: written so that each file is whole or not there, whatever happens."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+from bot.domain.errors import FetchError, PageError
+from bot.formats.context import CONTEXT, earlier_wordings
+from bot.formats.page_format import decode_page
+from bot.formats.write_page import write_page
+from bot.sources.fetched_page import FetchedPage
+
+# What files are called until they are whole; imports pass over hidden files.
+_UNFINISHED = ".unfinished-"
+
+
+class PageFolder:
+    """Pages on the disk, each at its path: ``news/YYYY/MM/D/slug.md`` below ``root``. Raises FetchError."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def file_of(self, path: str) -> Path:
+        """Return the file of the page at ``path``."""
+        return self.root / f"{path}.md"
+
+    def pages_of(self, day: date) -> Iterator[FetchedPage]:
+        """Yield the pages that were first written for a day. One that cannot be read is left alone: it is not ours."""
+        for file in self._files(day):
+            with suppress(PageError, OSError):
+                text = decode_page(file.read_bytes())
+                page = CONTEXT.read(text, file.as_posix())
+                yield FetchedPage(page, earlier_wordings(text, page.path))
+
+    def names_of(self, day: date) -> set[str]:
+        """Return the names of a day's files, without their suffix."""
+        return {file.stem for file in self._files(day)}
+
+    def newest_day(self) -> date | None:
+        """Return the last day that has a folder; None if there is none."""
+        folder, parts = self.root / "news", []
+        for _ in range(3):
+            numbers = [int(child.name) for child in _children(folder) if child.name.isdecimal() and child.is_dir()]
+            if not numbers:
+                return None
+            parts.append(max(numbers))
+            folder = folder / (f"{parts[-1]:04}" if len(parts) == 1 else f"{parts[-1]:02}")
+        with suppress(ValueError):
+            return date(*parts)
+        return None
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file for the page at ``path``."""
+        return self.file_of(path).is_file()
+
+    def write(self, fetched: FetchedPage) -> None:
+        """Write a page's file: under a hidden name first, and once it is on the disk, in its place."""
+        file = self.file_of(fetched.page.path)
+        unfinished = file.with_name(_UNFINISHED + file.name)
+        try:
+            text = write_page(fetched.page, earlier_wordings=fetched.earlier_wordings)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as opened:
+                opened.write(text.encode())
+                opened.flush()
+                os.fsync(opened.fileno())
+            unfinished.replace(file)
+        except OSError as error:
+            raise FetchError(f"{file} cannot be written ({error.strerror}): make room, or check who owns it") from error
+
+    def flush(self, days: set[date]) -> None:
+        """Wait until the names of the files of these days are on the disk."""
+        for day in days:
+            # Not every file system can flush a folder.
+            with suppress(OSError):
+                descriptor = os.open(self._folder(day), os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+    def remove_unfinished(self, day: date) -> None:
+        """Remove what a fetch that was killed has left of a day."""
+        for file in self._folder(day).glob(f"{_UNFINISHED}*"):
+            file.unlink(missing_ok=True)
+
+    def _files(self, day: date) -> list[Path]:
+        """Return the files of a day's pages, without hidden ones, which are not whole."""
+        return sorted(file for file in self._folder(day).glob("*.md") if not file.name.startswith("."))
+
+    def _folder(self, day: date) -> Path:
+        return self.root / "news" / f"{day.year:04}" / f"{day.month:02}" / f"{day.day}"
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,99 @@
+"""Which page on the disk tells an event that a day tells now: an edit, a move to another day, a repeat. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.sources.page_marks import Marks
+
+# The share of its words and links that an edited wording keeps; what moved to another day also keeps a citation, or
+# nearly all words: on the next day, another event may be told in much the same words.
+_SAME_EVENT, _SAME_WORDS = 0.5, 0.9
+# As far as an event moves: editors correct a day by one or two.
+MOST_DAYS_MOVED = 3
+# On its own day, a wording is looked for first.
+_OWN_DAY = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An event as the page of a day tells it, or told it once. Of a ``forgotten`` one, only the marks are left."""
+
+    day: date
+    marks: Marks
+    forgotten: bool = False
+
+
+def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, int]:
+    """Return which old telling each new one is a later wording of, by their indexes; those that are not are left out.
+
+    On the same day, both cite the same address, or share half of their words and links; on another day, both do, or
+    share nearly all words. Each old one has one later wording at most, the most similar.
+    """
+    pairs = sorted(_similar(new, old), reverse=True)
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, minus_new, minus_old in pairs:
+        if -minus_new not in matched and -minus_old not in taken:
+            matched[-minus_new] = -minus_old
+            taken.add(-minus_old)
+    return matched
+
+
+def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
+    """Return the indexes of the new tellings that another day tells, too: in the same words, with a common citation.
+
+    Among the new ones, the first stays.
+    """
+    repeats: set[int] = set()
+    by_citation: dict[str, list[Telling]] = defaultdict(list)
+
+    def add(telling: Telling) -> None:
+        for citation in telling.marks.citations:
+            by_citation[citation].append(telling)
+
+    for telling in of:
+        add(telling)
+    for index, telling in enumerate(new):
+        others = [other for citation in telling.marks.citations for other in by_citation[citation]]
+        if any(
+            other.day != telling.day and _is_near(telling, other) and other.marks.words == telling.marks.words
+            for other in others
+        ):
+            repeats.add(index)
+        else:
+            add(telling)
+    return repeats
+
+
+def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[float, int, int]]:
+    """Yield the pairs that may be one event: how similar, and their indexes, negated: of equals, the first wins."""
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for index, telling in enumerate(old):
+        by_day[telling.day].append(index)
+    days = list(by_day)
+    for new_index, telling in enumerate(new):
+        for day in days:
+            if abs((day - telling.day).days) <= MOST_DAYS_MOVED:
+                for old_index in by_day[day]:
+                    if similarity := _similarity(telling, old[old_index]):
+                        yield similarity, -new_index, -old_index
+
+
+def _similarity(first: Telling, second: Telling) -> float:
+    """Return how similar two tellings are; 0 if they are not one event."""
+    share, cited = _share(first, second), bool(first.marks.citations & second.marks.citations)
+    # No wording is to bring back what was forgotten, also not on another day.
+    if first.day == second.day or second.forgotten:
+        return share + cited + _OWN_DAY if cited or share >= _SAME_EVENT else 0.0
+    return share + cited if share >= (_SAME_EVENT if cited else _SAME_WORDS) else 0.0
+
+
+def _share(first: Telling, second: Telling) -> float:
+    """Return the share of the longer one's words and links that both have."""
+    return len(first.marks.words & second.marks.words) / max(len(first.marks.words), len(second.marks.words), 1)
+
+
+def _is_near(first: Telling, second: Telling) -> bool:
+    return abs((first.day - second.day).days) <= MOST_DAYS_MOVED

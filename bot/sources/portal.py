@@ -1,0 +1,218 @@
+"""Fetches days' pages of Wikipedia's *Portal:Current events*, and writes a page for each of their events.
+
+For each run of days: ask which revisions they are at; read the text of those that have changed; compare it with the
+pages on the disk; write these; import them; and only then remember the revisions. Killed at any moment, the next fetch
+reads the same days again, and finds what was written.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.domain.page import key_of
+from bot.formats.page_path import date_of_path
+from bot.sources.day_page import ReadDay
+from bot.sources.fetch_report import FetchProgress, FetchReport
+from bot.sources.fetch_state import FetchState, Part
+from bot.sources.fetched_page import FetchedPage
+from bot.sources.page_folder import PageFolder
+from bot.sources.page_matching import MOST_DAYS_MOVED
+from bot.sources.portal_days import SOURCE, Changes, Forgotten, compare, day_of_source, withdraw
+from bot.sources.portal_reader import DayPages, DayReader
+from bot.sources.wikipedia import TITLES_AT_ONCE
+
+# The days that are read again: editors work on a day for some days.
+WATCHED_DAYS = 3
+# Days that are written, imported and remembered together.
+_DAYS_AT_ONCE = 25
+# The folder of a page is that of the day which first told its event; it stays there when the event moves, even twice.
+_MOST_DAYS_AWAY = 2 * MOST_DAYS_MOVED
+
+# Imports the pages in these files.
+Import = Callable[[Sequence[Path]], None]
+
+
+def first_watched_day(folder: PageFolder, state: FetchState, *, today: date) -> date:
+    """Return the first of the days to read where none were named: some days back from where the last fetch ended."""
+    newest = state.newest(SOURCE)
+    last = date.fromisoformat(newest) if newest else folder.newest_day() or today
+    return min(last, today) - timedelta(WATCHED_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Days that are fetched together: what was read, and what it changes.
+
+    ``known`` are the pages that these days had before; ``unsure`` are days with an event that is gone, and may have
+    moved to a day that could not be read.
+    """
+
+    read: list[ReadDay]
+    known: list[FetchedPage]
+    changes: Changes
+    withdrawn: list[FetchedPage]
+    unsure: set[date]
+
+    @property
+    def written(self) -> list[FetchedPage]:
+        """The pages that are to be written."""
+        return [*self.changes.new, *self.changes.changed, *self.withdrawn]
+
+
+class PortalFetch:
+    """One fetch of days' pages; ``import_files`` is called with the files of pages that are written and whole.
+
+    Raises FetchError where nothing was reached, or the disk cannot be written.
+    """
+
+    def __init__(  # noqa: PLR0913  (all that a fetch touches)
+        self,
+        pages: DayPages,
+        folder: PageFolder,
+        state: FetchState,
+        import_files: Import,
+        *,
+        forgotten: Forgotten,
+        clock: Clock,
+        accept_few: bool = False,
+    ) -> None:
+        self._pages = pages
+        self._folder = folder
+        self._state = state
+        self._import = import_files
+        self._forgotten = forgotten
+        self._clock = clock
+        self._today = clock.now().date()
+        self.report = FetchReport()
+        self._reader = DayReader(pages, state, self.report, today=self._today, accept_few=accept_few)
+
+    async def run(self, since: date, until: date, progress: FetchProgress) -> None:
+        """Bring the pages of these days in step with the portal, both days included."""
+        days = [since + timedelta(number) for number in range((until - since).days + 1)]
+        try:
+            for start in range(0, len(days), TITLES_AT_ONCE):
+                await self._fetch(days[start : start + TITLES_AT_ONCE], days, progress)
+        finally:
+            self._state.visited(SOURCE, reached=self.report.reached, now=self._clock.now())
+
+    async def _fetch(self, days: Sequence[date], all_days: Sequence[date], progress: FetchProgress) -> None:
+        revisions = await self._pages.revisions(days)
+        self.report.reached = True
+        parts = self._valid_parts(days)
+        changed = [
+            day
+            for day in days
+            if day in revisions and (day not in parts or parts[day].validator != str(revisions[day]))
+        ]
+        self.report.unchanged += sum(len(part.paths) for day, part in parts.items() if day not in changed)
+        self.report.alarms += [
+            f"{SOURCE} {day}: there is no such page any more; its events were left as they were"
+            for day in parts if day not in revisions and self._pages.is_current
+        ]  # fmt: skip
+        for start in range(0, len(changed), _DAYS_AT_ONCE):
+            await self._fetch_batch(changed[start : start + _DAYS_AT_ONCE], all_days, revisions)
+            progress(self.report.visited + days.index(changed[start]) + 1, len(all_days))
+        self.report.visited += len(days)
+        progress(self.report.visited, len(all_days))
+
+    def _valid_parts(self, days: Iterable[date]) -> dict[date, Part]:
+        """Return the days that were read, and whose pages are all there: what vouches for others counts for nothing."""
+        parts = self._state.parts(SOURCE, [day.isoformat() for day in days])
+        return {
+            date.fromisoformat(name): part for name, part in parts.items()
+            if all(self._folder.has(path) or key_of(path) in self._forgotten.keys for path in part.paths)
+        }  # fmt: skip
+
+    async def _fetch_batch(self, days: Sequence[date], all_days: Sequence[date], revisions: dict[date, int]) -> None:
+        batch = await self._read_batch(days, all_days)
+        for day in days:
+            self._folder.remove_unfinished(day)
+        for fetched in batch.written:
+            self._folder.write(fetched)
+        self._folder.flush({date_of_path(fetched.page.path) for fetched in batch.written})
+        # With those that are as they were: a fetch that was killed may have written them, and not imported them.
+        if paths := {fetched.page.path for fetched in (*batch.written, *batch.known)}:
+            self._import([self._folder.file_of(path) for path in sorted(paths)])
+        self._count(batch, set(days))
+        self._save(batch, revisions)
+
+    async def _read_batch(self, days: Sequence[date], all_days: Sequence[date]) -> _Batch:
+        read = await self._reader.read(days)
+        asked = {*days}
+        while True:
+            known = self._known(read)
+            changes = self._compare(read, known)
+            if not self._pages.is_current:
+                changes.missing.clear()
+            # Before an event is withdrawn, the days around its own are read: it may have moved there.
+            around = _with_neighbours(_days_of(changes.missing)) - asked
+            around = {day for day in around if day in all_days or self._valid_parts([day])}
+            if not around:
+                break
+            asked |= around
+            read = sorted([*read, *await self._reader.read(sorted(around))], key=lambda read_day: read_day.day)
+        unsure = {
+            day for day in _days_of(changes.missing)
+            if not self._reader.left_out.isdisjoint(_with_neighbours([day]))
+        }  # fmt: skip
+        withdrawn = [
+            withdraw(fetched, since=self._today)
+            for fetched in changes.missing if day_of_source(fetched.page.source) not in unsure
+        ]  # fmt: skip
+        days_read = {read_day.day for read_day in read}
+        known = [fetched for fetched in known if day_of_source(fetched.page.source) in days_read]
+        return _Batch(read, known, changes, withdrawn, unsure)
+
+    def _known(self, read: Sequence[ReadDay]) -> list[FetchedPage]:
+        """Return the pages on the disk that tell events of the days read, and of those around them."""
+        near = _with_neighbours(read_day.day for read_day in read)
+        away = range(-_MOST_DAYS_AWAY, _MOST_DAYS_AWAY + 1)
+        folders = sorted({day + timedelta(distance) for day in near for distance in away})
+        pages = (fetched for day in folders for fetched in self._folder.pages_of(day))
+        return [fetched for fetched in pages if day_of_source(fetched.page.source) in near]
+
+    def _compare(self, read: Sequence[ReadDay], known: Sequence[FetchedPage]) -> Changes:
+        return compare(
+            read,
+            known,
+            names={read_day.day: self._folder.names_of(read_day.day) for read_day in read},
+            forgotten=self._forgotten,
+            seen=f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        )
+
+    def _count(self, batch: _Batch, days: set[date]) -> None:
+        """Count what became of pages; days that were only read to look for a moved event are counted already."""
+        report, changes = self.report, batch.changes
+        report.written += len(changes.new) + len(changes.changed) + len(batch.withdrawn)
+        report.changed += len(changes.changed)
+        report.withdrawn += len(batch.withdrawn)
+        report.unchanged += sum(day_of_source(fetched.page.source) in days for fetched in changes.unchanged)
+
+    def _save(self, batch: _Batch, revisions: dict[date, int]) -> None:
+        """Remember what was read; a day with an event that could not be looked for elsewhere is to be read again."""
+        self._state.save(
+            SOURCE,
+            [
+                Part(
+                    name=read.day.isoformat(),
+                    validator=str(read.revision or revisions.get(read.day, 0)),
+                    events=len(read.events),
+                    missed=read.missed,
+                    paths=batch.changes.paths(read.day),
+                )
+                for read in batch.read if read.day not in batch.unsure
+            ],
+            now=self._clock.now(),
+        )  # fmt: skip
+
+
+def _with_neighbours(days: Iterable[date | None]) -> set[date]:
+    """Return days, and those around them that an event may have moved to."""
+    away = range(-MOST_DAYS_MOVED, MOST_DAYS_MOVED + 1)
+    return {day + timedelta(distance) for day in days if day for distance in away}
+
+
+def _days_of(pages: Iterable[FetchedPage]) -> set[date]:
+    return {day for fetched in pages if (day := day_of_source(fetched.page.source))}

@@ -1,0 +1,215 @@
+"""Brings pages on the disk in step with what days' pages of the portal say now. Pure.
+
+Given the pages that earlier fetches wrote and the events of some days as they are told now, it says which pages to
+write: new ones, those in another wording or on another day, and those that their day has no more.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from bot.domain.page import Page, key_of
+from bot.domain.text import cut, fold
+from bot.formats.cleaning import clean
+from bot.formats.context import CONTEXT
+from bot.formats.write_page import write_page
+from bot.sources.day_page import DayEvent, ReadDay
+from bot.sources.fetched_page import FetchedPage
+from bot.sources.page_marks import Marks, marks_of
+from bot.sources.page_matching import Telling, find_repeats, match_tellings
+from bot.sources.portal_titles import title_of
+
+SOURCE = "portal"
+_CREDIT = "Wikipedia contributors, CC BY-SA 4.0, https://en.wikipedia.org/"
+_LONGEST_SLUG = 80
+_YEARS = re.compile(r"(?<=\S)\s\((?:since\s)?\d{4}(?:\s?[–-]\s?(?:\d{2,4}|present))?\)$")
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
+# No event of the portal's comes near these; whoever writes more means harm. Characters of a text, topics, sources.
+_LONGEST_TEXT, _MOST_TOPICS, _MOST_SOURCES = 4000, 100, 50
+# Wordings of one headline that a page keeps, at most: on busy days some are edited dozens of times.
+_MOST_WORDINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Events that were taken out for good: their keys, and how the portal told them."""
+
+    keys: frozenset[str] = frozenset()
+    tellings: tuple[Telling, ...] = ()
+
+    @classmethod
+    def of(cls, keys: Iterable[str], sources: Iterable[tuple[str, list[str]]]) -> "Forgotten":
+        """Return events by their keys, and by their sources (``portal 2025-11-22``) with the marks of their pages."""
+        tellings = ((day_of_source(source), Marks.of_list(marks)) for source, marks in sources)
+        return cls(frozenset(keys), tuple(Telling(day, marks, forgotten=True) for day, marks in tellings if day))
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be written: pages that are new, changed and withdrawn; and of each day, its pages' paths.
+
+    ``missing`` are pages that their days do not tell any more: withdrawn, if no day near them tells them.
+    """
+
+    new: list[FetchedPage] = field(default_factory=list)
+    changed: list[FetchedPage] = field(default_factory=list)
+    unchanged: list[FetchedPage] = field(default_factory=list)
+    missing: list[FetchedPage] = field(default_factory=list)
+
+    def paths(self, day: date) -> tuple[str, ...]:
+        """Return the paths of the pages that tell a day's events."""
+        pages = (*self.new, *self.changed, *self.unchanged)
+        return tuple(fetched.page.path for fetched in pages if day_of_source(fetched.page.source) == day)
+
+
+def source_of(day: date) -> str:
+    """Return what the block of a page says about the day's page that it was fetched from."""
+    return f"{SOURCE} {day.isoformat()}"
+
+
+def day_of_source(source: str | None) -> date | None:
+    """Return the day whose page of the portal is a page's source; None if it is from elsewhere."""
+    name, _, day = (source or "").partition(" ")
+    try:
+        return date.fromisoformat(day) if name == SOURCE else None
+    except ValueError:
+        return None
+
+
+def compare(
+    days: Sequence[ReadDay],
+    known: Sequence[FetchedPage],
+    *,
+    names: Mapping[date, Collection[str]],
+    forgotten: Forgotten,
+    seen: str,
+) -> Changes:
+    """Return what has changed on some days, given the pages known of these and of the days around them.
+
+    ``names`` are the file names that are taken on each day, ``seen`` is the time now, as a page's block says it.
+    """
+    told = [
+        (read, page) for read in days for event in read.events if (page := _page_of(event, read, seen=seen)) is not None
+    ]
+    tellings = [Telling(read.day, marks_of(page)) for read, page in told]
+    old = [_telling(fetched) for fetched in known]
+    matched = match_tellings(tellings, [*old, *forgotten.tellings])
+    changes = Changes()
+    found: set[int] = set()
+    for index, known_index in matched.items():
+        if known_index < len(known):
+            found.add(known_index)
+            _keep(changes, known[known_index], told[index][1])
+    read_days = {read.day for read in days}
+    rest = [index for index in range(len(told)) if index not in matched]
+    # A page that its day does not tell any more repeats nothing: there, the event may have moved.
+    living = [
+        telling for index, (telling, fetched) in enumerate(zip(old, known, strict=True))
+        if fetched.page.withdrawn is None and (index in found or telling.day not in read_days)
+    ]  # fmt: skip
+    repeats = find_repeats([tellings[index] for index in rest], living)
+    paths = _Paths(names, forgotten.keys)
+    changes.new = [
+        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in repeats
+    ]
+    changes.missing = [
+        fetched for index, fetched in enumerate(known)
+        if index not in found and fetched.page.withdrawn is None and old[index].day in read_days
+    ]  # fmt: skip
+    return changes
+
+
+def withdraw(fetched: FetchedPage, *, since: date) -> FetchedPage:
+    """Return a page whose source has it no more."""
+    return replace(fetched, page=replace(fetched.page, withdrawn=since.isoformat()))
+
+
+def _telling(fetched: FetchedPage) -> Telling:
+    return Telling(day_of_source(fetched.page.source) or fetched.page.date, marks_of(fetched.page))
+
+
+def _page_of(event: DayEvent, read: ReadDay, *, seen: str) -> Page | None:
+    """Return the page of an event, its path still to be chosen; None if it says nothing."""
+    headline = cut(clean(event.text), _LONGEST_TEXT)
+    if not headline:
+        return None
+    topics = dict.fromkeys(filter(None, map(topic_of_title, (*event.headings, *event.links))))
+    page = Page(
+        path=f"news/{read.day.year:04}/{read.day.month:02}/{read.day.day}/page",
+        date=read.day,
+        language="en",
+        headline=headline,
+        summary=None,
+        sources=event.sources[:_MOST_SOURCES],
+        image=None,
+        topics=tuple(topics)[:_MOST_TOPICS],
+        related=(),
+        category=event.category,
+        source=source_of(read.day),
+        seen=seen,
+        credit=_CREDIT + _address_of(read),
+    )
+    # As it will be read from its file: what is compared with it was.
+    return CONTEXT.read(write_page(page), page.path)
+
+
+def topic_of_title(title: str) -> str:
+    """Return the topic that an article's title stands for: without years behind it, as people call it.
+
+    ``Russo-Ukrainian war (2022–present)`` is the Russo-Ukrainian war; ``Dune (2021 film)`` keeps what tells it apart.
+    """
+    return _YEARS.sub("", clean(title))
+
+
+def _address_of(read: ReadDay) -> str:
+    """Return the address of a day's revision; without a revision, that of its page."""
+    if read.revision > 0:
+        return f"w/index.php?oldid={read.revision}"
+    return f"wiki/{title_of(read.day).replace(' ', '_')}"
+
+
+def _keep(changes: Changes, fetched: FetchedPage, now: Page) -> None:
+    """Note what has become of a known page that is told, perhaps in another wording or on another day."""
+    before = fetched.page
+    page = replace(now, path=before.path, seen=before.seen)
+    if replace(page, credit=before.credit) == before:
+        changes.unchanged.append(fetched)
+        return
+    wordings = fetched.earlier_wordings
+    if before.headline != page.headline:
+        wordings = tuple(dict.fromkeys((*wordings, before.headline)))[-_MOST_WORDINGS:]
+    changes.changed.append(FetchedPage(page, tuple(wording for wording in wordings if wording != page.headline)))
+
+
+class _Paths:
+    """Chooses paths that no page has, and no forgotten one had."""
+
+    def __init__(self, names: Mapping[date, Collection[str]], forgotten_keys: Collection[str]) -> None:
+        self._names = {day: set(taken) for day, taken in names.items()}
+        self._forgotten_keys = forgotten_keys
+
+    def choose(self, day: date, headline: str) -> str:
+        taken = self._names.setdefault(day, set())
+        slug = slug_of(headline)
+        number = 1
+        while True:
+            name = slug if number == 1 else f"{slug}-{number}"
+            path = f"news/{day.year:04}/{day.month:02}/{day.day}/{name}"
+            if name not in taken and key_of(path) not in self._forgotten_keys:
+                taken.add(name)
+                return path
+            number += 1
+
+
+def _with_path(page: Page, paths: _Paths) -> Page:
+    return replace(page, path=paths.choose(page.date, page.headline))
+
+
+def slug_of(headline: str) -> str:
+    """Return a file's name for a headline: its words in ASCII letters and digits, joined by dashes."""
+    slug = _NO_LETTERS.sub("-", fold(headline)).strip("-")
+    if len(slug) > _LONGEST_SLUG:
+        slug = slug[: _LONGEST_SLUG + 1].rpartition("-")[0] or slug[:_LONGEST_SLUG]
+    # What imports would take for a list of pages is no page's name.
+    return f"{slug}-event" if slug in ("index", "readme") else slug or "event"
