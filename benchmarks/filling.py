@@ -1,6 +1,7 @@
 """Writes a corpus straight into an archive: the rows that an import of its pages would have written."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,6 @@ from bot.archive.database_file import open_for_writing
 from bot.archive.inserts import encode, insert_into
 from bot.archive.notability import kind_points, page_points, story_points
 from bot.archive.ranking import SCORE_SHIFT, event_id, score
-from bot.archive.stem_counts import StemCounts
 from bot.archive.stories import Stories
 from bot.archive.topic_merge import merge_topics
 from bot.domain.page import Page, key_of, spelling_key_of
@@ -114,8 +114,8 @@ class _Filling:
         self.topic_words: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.rows: dict[str, list[dict[str, object]]] = {table: [] for table in _COLUMNS}
-        self.stories = Stories(db)
-        self.stems = StemCounts(db)
+        self.stories = Stories(db, stored=None)
+        self.stems = Counter[str]()
 
     def run(self) -> None:
         # Scores follow from the stories that events belong to, and so from all events.
@@ -132,7 +132,7 @@ class _Filling:
                 self._write()
         self._write()
         self._write_topics()
-        self.stems.update()
+        self.db.executemany("INSERT INTO stem (stem, events) VALUES (?, ?)", sorted(self.stems.items()))
 
     def _write(self) -> None:
         for table, rows in self.rows.items():
@@ -210,7 +210,7 @@ class _Filling:
             summary=" ".join(words(row.summary or "")),
             stems=stems_of_fields([row.headline], names, topics, row.summary or "", language=row.language),
         )
-        self.stems.add([event_words.stems])
+        self.stems.update(set(event_words.stems.split()) - {";", ","})
         rows["event_words"].append({"id": row.id, **event_words._asdict()})
 
     def _event_row(self, number: int, page: Page | None) -> EventRow:
@@ -226,10 +226,9 @@ class _Filling:
         kinds = kind_points(event.headline, language)
         own = sum(held.values()) + sum(kind.own for kind in kinds.values())
         in_story = sum(kind.in_story for kind in kinds.values())
-        topic_ids = map(self._topic_id, self.corpus.event_topics(number, page))
-        around = story_points(
-            in_story, len(self.corpus.listers[number]), self.stories.of(topic_ids, event.day.isoformat())
-        )
+        topic_ids = [self._topic_id(topic) for topic in self.corpus.event_topics(number, page)]
+        (stories,) = self.stories.of([(topic_ids, event.day.isoformat())])
+        around = story_points(in_story, len(self.corpus.listers[number]), stories)
         event_score = score(own + sum(around.values()))
         return EventRow(
             id=event_id(event_score, number + 1, language_number=self.language_numbers[language]),

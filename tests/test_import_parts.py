@@ -1,6 +1,7 @@
 """An archive is what its pages say, however many imports it took to come there."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
+from bot.archive.upkeep import rank
 from tests.helpers.archives import dump
 from tests.helpers.examples import examples
-from tests.helpers.samples import page, path_of
+from tests.helpers.samples import page, path_of, write
 
 pytestmark = pytest.mark.process
 
@@ -77,3 +79,31 @@ def test_many_imports_leave_what_one_leaves(history: list[Version]) -> None:
                 changed.clear()
         import_pages(folder / "whole.sqlite3", [folder / "pages"], forgotten=ForgottenEvents())
         assert dump(folder / "parts.sqlite3") == dump(folder / "whole.sqlite3")
+
+
+@pytest.mark.parametrize("days", [1, 50, 1500])
+def test_an_import_among_the_events_of_another_gives_its_own_their_scores(tmp_path: Path, days: int) -> None:
+    # So many events that the first are written before the last are built; on one day, all of them wait. The second
+    # import has those of every second day, and every second one of the first day.
+    parts, whole = tmp_path / "parts.sqlite3", tmp_path / "whole.sqlite3"
+    files: tuple[list[Path], list[Path]] = [], []
+    headlines: tuple[set[str], set[str]] = set(), set()
+    for number in range(2_000):
+        day = number * days // 2_000
+        date_line = (date(1990, 1, 1) + timedelta(day)).isoformat()
+        headline = f"Ship number {number} sails from the harbour of port {number % 13}"
+        topic = f"Topic {number % 40}"
+        related = [(date_line, f"Ship number {number} sinks", topic)] if number % 9 == 0 else []
+        part = (day or number) % 2
+        headlines[part].add(headline)
+        files[part].append(write(tmp_path / "pages", date_line, headline, topic=topic, related=related))
+    import_pages(whole, [*files[0], *files[1]], forgotten=ForgottenEvents())
+    for part in (0, 1):
+        import_pages(parts, files[part], forgotten=ForgottenEvents())
+    assert _events(parts, headlines[1]) == _events(whole, headlines[1])
+    rank(parts)
+    assert dump(parts) == dump(whole)
+
+
+def _events(archive: Path, headlines: set[str]) -> list[tuple[object, ...]]:
+    return [row for row in dump(archive)[0] if headlines.intersection(row)]

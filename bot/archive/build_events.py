@@ -57,13 +57,16 @@ class PathRow(NamedTuple):
 
 
 class MentionRow(NamedTuple):
-    """What a page or a day index says about a path; ``page_id`` is 0 for an index, ``topics`` is JSON."""
+    """What a page or a day index says about a path; ``page_id`` is 0 for an index, ``topics`` is JSON.
+
+    Language and headline may be None where the path has a page, which has its own.
+    """
 
     path_id: int
     page_id: int
     topics: str
-    language: str
-    headline: str
+    language: str | None
+    headline: str | None
 
 
 class PathRows(NamedTuple):
@@ -161,8 +164,10 @@ class _Path:
 
     def propose_headline(self, weight: int, mention: MentionRow) -> None:
         """Take the longest headline of those with the greatest weight, unless the path has a page of its own."""
+        if self.has_page or not mention.headline or not mention.language:
+            return
         proposal = (weight, len(mention.headline), mention.headline)
-        if not self.has_page and proposal > (self.headline_weight, len(self.headline), self.headline):
+        if proposal > (self.headline_weight, len(self.headline), self.headline):
             self.headline_weight, self.language, self.headline = weight, mention.language, mention.headline
 
     @property

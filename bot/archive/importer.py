@@ -141,6 +141,7 @@ class _ImportRun:
         report.pages = report.new + report.changed + report.unchanged
         if self.origin == STARTER_ORIGIN:
             self.store.remove_seeds(but=self.page_ids)
+        self.store.clear_caches()
         _rebuild(self.db, self.store, self._workers, self.progress)
 
     def _input_files(self, inputs: list[Path]) -> Iterator[InputFile]:

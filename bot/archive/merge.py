@@ -58,6 +58,8 @@ class HeadlineRecord:
 
 def group_paths(day: Sequence[HeadlineRecord]) -> list[list[int]]:
     """Return the ids of a day's paths, those about one event together."""
+    if len(day) == 1:
+        return [[day[0].id]]
     parents = {record.id: record.id for record in day}
 
     def root(path_id: int) -> int:

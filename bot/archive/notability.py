@@ -161,7 +161,8 @@ class _Table(NamedTuple):
         length = _LOOKED_UP if self.has_blanks else _LOOKED_UP_WITHOUT_BLANKS
         beginnings = _AT_A_WORD if self.has_blanks else _ANYWHERE
         kinds: set[_Kind] = set()
-        for start in (beginning.start() for beginning in beginnings.finditer(text)):
+        for beginning in beginnings.finditer(text):
+            start = beginning.start()
             for pattern, kind in self.phrases.get(text[start : start + length], ()):
                 if pattern.match(text, start):
                     kinds.add(kind)

@@ -143,8 +143,7 @@ class PageStore:
 
     def forget(self, keys: Iterable[str]) -> None:
         """Remove the pages under these keys, and what other pages and day indexes say about them."""
-        self._path_id_cache.clear()
-        self._wording_id_cache.clear()
+        self.clear_caches()
         for key in keys:
             row = self.db.execute("SELECT id FROM page_path WHERE key = ?", (key,)).fetchone()
             if row:
@@ -152,6 +151,11 @@ class PageStore:
                 for table in ("mention", "former_path", "index_topic", "wording"):
                     self.db.execute(f"DELETE FROM {table} WHERE path_id = ?", row)
                 self.db.execute("DELETE FROM page_path WHERE id = ?", row)
+
+    def clear_caches(self) -> None:
+        """Give back the memory of the ids of paths and wordings, which only storing needs."""
+        self._path_id_cache.clear()
+        self._wording_id_cache.clear()
 
     def _ids(self, query: str, row_id: int) -> list[int]:
         """Return the ids that a query selects for an id."""

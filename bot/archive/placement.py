@@ -61,11 +61,11 @@ class Placement:
         self._changes: Counter[tuple[int, str]] = Counter()
         # Whether so many change that all other events are to be looked at; and whether there are others at all.
         self._are_many = False
-        (self._has_others,) = db.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()
+        (self.has_others,) = db.execute("SELECT EXISTS (SELECT 1 FROM event)").fetchone()
 
     def note(self, event_ids: str, *, change: int) -> None:
         """Note that these events (ids, JSON) come (``change`` is 1), or are about to go (-1)."""
-        if not self._has_others or self._are_many:
+        if not self.has_others or self._are_many:
             return
         for topic_id, day, events in self.db.execute(_TOPICS, (event_ids,)):
             self._changes[topic_id, day] += change * events
@@ -103,9 +103,9 @@ def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
     """Return the moves of those events (ids) whose scores have changed."""
     rows = db.execute(_SCORED, (encode(list(event_ids)),)).fetchall()
     moves: list[Move] = []
-    stories = Stories(db)
-    for event_id, day, own, in_story, topics, mentions in rows:
-        around = story_points(in_story, mentions, stories.of(json.loads(topics), day))
+    stories = Stories(db).of([(json.loads(topics), day) for _, day, _, _, topics, _ in rows])
+    for (event_id, _, own, in_story, _, mentions), of_topics in zip(rows, stories, strict=True):
+        around = story_points(in_story, mentions, of_topics)
         new_id = with_score(event_id, score(own + sum(around.values())))
         if new_id != event_id:
             moves.append(Move(event_id, new_id))

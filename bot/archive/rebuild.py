@@ -1,7 +1,6 @@
 """Rebuilds the events that an import touched, and puts those around them into their new places."""
 
 import json
-import pickle
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,12 +9,12 @@ from bot.archive import event_queries
 from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
-from bot.archive.notability import story_points
+from bot.archive.notability import DAYS_AFTER
 from bot.archive.placement import Placement
-from bot.archive.ranking import event_id, score
 from bot.archive.starter_joins import find_joins
 from bot.archive.stem_counts import StemCounts
-from bot.archive.stories import Stories
+from bot.archive.stories import STORED_BEFORE, Stories, days_from
+from bot.archive.waiting_events import LAST_DATE, WaitingEvents
 from bot.archive.workers import WorkerPool
 
 # Each takes the ids of paths (JSON). The first selects the columns that PathRow names, the others those of MentionRow.
@@ -24,8 +23,9 @@ _PATHS = f"""
     FROM page_path LEFT JOIN page USING (id) WHERE id IN {LISTED} ORDER BY date, path
 """
 _RELATED = f"""
-    SELECT mention.path_id, page_id, topics, language, headline
-    FROM mention JOIN wording ON wording.id = wording_id JOIN page_path AS lister ON lister.id = page_id
+    SELECT mention.path_id, page_id, mention.topics, wording.language, wording.headline
+    FROM mention JOIN page_path AS lister ON lister.id = page_id LEFT JOIN page ON page.id = mention.path_id
+    LEFT JOIN wording ON wording.id = wording_id AND page.id IS NULL
     WHERE mention.path_id IN {LISTED} ORDER BY mention.path_id, lister.path
 """
 _INDEX_TOPICS = f"""
@@ -45,12 +45,13 @@ _EVENTS_OF_DATES = f"""
     SELECT id FROM event WHERE date IN {LISTED}
     UNION SELECT event_id FROM page_path WHERE date IN {LISTED} AND event_id IS NOT NULL
 """
-_PATHS_OF_OTHER_DATES = f"SELECT id FROM page_path WHERE id IN {LISTED} AND date NOT IN {LISTED}"
 _PATHS_OF_EVENTS = f"SELECT id FROM page_path WHERE event_id IN {LISTED}"
-_EVENTS_OF_PATHS = f"SELECT DISTINCT event_id FROM page_path WHERE id IN {LISTED} AND event_id IS NOT NULL"
+# Without those that are built with other dates.
+_EVENTS_OF_PATHS = f"""
+    SELECT DISTINCT event_id FROM page_path
+    WHERE id IN {LISTED} AND event_id IS NOT NULL AND event_id NOT IN ({_EVENTS_OF_DATES})
+"""
 _DATES_OF_EVENTS = f"SELECT id, date FROM page_path WHERE event_id IN {LISTED}"
-# Events that are built wait here: where they stand follows from all of them.
-_WAITING = "CREATE TEMP TABLE waiting_event (number INTEGER PRIMARY KEY, event BLOB NOT NULL)"
 # The ids of the events that are written: the search indexes take them in their order.
 _WRITTEN = "CREATE TEMP TABLE written_event (id INTEGER PRIMARY KEY, indexed INTEGER NOT NULL DEFAULT 0)"
 _INDEX_WRITTEN = (
@@ -74,8 +75,9 @@ _PATHS_BY_DATE = "SELECT value, (SELECT count(*) FROM page_path WHERE date = val
 # The events of about this many paths are built together: the paths of a date are never parted.
 _BATCH = 400
 _COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP BY language, stub"
-# Waiting events that are written together, in the order of their ids.
-_WRITTEN_AT_ONCE = 20_000
+# An event's score is known when those so many days after it are built. An event may have paths of three dates, see
+# starter_joins.
+_WAITING_DAYS = DAYS_AFTER + 2
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
 MOST_MOVED = 100
 # The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
@@ -92,7 +94,6 @@ class Rebuilder:
         self.db = db
         self._topics = EventTopics(db)
         self._stems = StemCounts(db)
-        self._stories = Stories(db)
         self._placement = Placement(db)
         # By how much the number of events changes, by their language and whether they are stubs.
         self._changes: Counter[tuple[str, int]] = Counter()
@@ -130,22 +131,28 @@ class Rebuilder:
     def _build(
         self, dates: Sequence[str], mentioned: Sequence[int], workers: WorkerPool, step: Callable[[], None]
     ) -> None:
-        self.db.execute(_WAITING)
         self.db.execute(_WRITTEN)
-        batch_sizes: deque[int] = deque()
+        stored = STORED_BEFORE if self._placement.has_others else None
+        waiting = WaitingEvents(self.db, self._topics, Stories(self.db, stored=stored))
+        # The number of dates or paths of each batch that is being built, and the last of the dates.
+        batches: deque[tuple[int, str | None]] = deque()
 
         def keep(events: Sequence[BuiltEvent]) -> None:
-            self._keep(events)
-            for _ in range(batch_sizes.popleft()):
+            size, last_date = batches.popleft()
+            waiting.add(events)
+            if last_date:
+                # Meanwhile the workers build the next ones.
+                self._write_waiting(waiting, until=days_from(last_date, -_WAITING_DAYS))
+            for _ in range(size):
                 step()
 
-        for size, rows in self._batches(dates, mentioned):
-            batch_sizes.append(size)
+        for size, last_date, rows in self._batches(dates, mentioned):
+            batches.append((size, last_date))
             for events in workers.submit(build_events, rows):
                 keep(events)
         for events in workers.drain():
             keep(events)
-        self._write_waiting()
+        self._write_waiting(waiting)
         self._index_written()
 
     def _update_indexes(self) -> None:
@@ -156,7 +163,7 @@ class Rebuilder:
     def _finish(self) -> None:
         self._update_total()
         self.db.execute("DROP TABLE written_event")
-        self.db.execute("DROP TABLE waiting_event")
+        self.db.execute("DROP TABLE waiting_events")
 
     def _update_total(self) -> None:
         """Count what the whole archive holds."""
@@ -178,44 +185,11 @@ class Rebuilder:
         self.db.execute(event_queries.UPDATE_TOTAL, params)
         self._changes.clear()
 
-    def _keep(self, events: Sequence[BuiltEvent]) -> None:
-        """Have events wait until all are built."""
-        for event, topic_ids in zip(events, self._topics.ids_of(events), strict=True):
-            self._stories.add(topic_ids, event.row.date)
-        self.db.executemany(
-            "INSERT INTO waiting_event (event) VALUES (?)",
-            [(pickle.dumps(event, pickle.HIGHEST_PROTOCOL),) for event in events],
-        )
-
-    def _write_waiting(self) -> None:
-        """Write the events that wait, each with its score."""
-        (waiting,) = self.db.execute("SELECT coalesce(max(number), 0) FROM waiting_event").fetchone()
-        for first in range(1, waiting + 1, _WRITTEN_AT_ONCE):
-            last = min(first + _WRITTEN_AT_ONCE - 1, waiting)
-            numbered = sorted(
-                (self._id_of(event), number) for number in range(first, last + 1) for event in (self._waiting(number),)
-            )
-            for start in range(0, len(numbered), _BATCH):
-                events = []
-                for new_id, number in numbered[start : start + _BATCH]:
-                    event = self._waiting(number)
-                    events.append(event._replace(row=event.row._replace(id=new_id)))
-                self._write(events)
-        self.db.execute("DELETE FROM waiting_event")
-        # They are in the archive now, and may be joined with others.
-        self._stories = Stories(self.db)
-
-    def _waiting(self, number: int) -> BuiltEvent:
-        (data,) = self.db.execute("SELECT event FROM waiting_event WHERE number = ?", (number,)).fetchone()
-        event: BuiltEvent = pickle.loads(data)  # noqa: S301  (written by this process)
-        return event
-
-    def _id_of(self, event: BuiltEvent) -> int:
-        """Return the id of an event that waits, which has its score in it."""
-        (topic_ids,) = self._topics.ids_of([event])
-        around = story_points(event.row.story_points, event.mentions, self._stories.of(topic_ids, event.row.date))
-        points = event.row.points + sum(around.values())
-        return event_id(score(points), event.path_ids[0], language_number=event.language_number)
+    def _write_waiting(self, waiting: WaitingEvents, *, until: str = LAST_DATE) -> None:
+        """Write the events that wait, up to a date (ISO)."""
+        for events in waiting.take(until=until):
+            for start in range(0, len(events), _BATCH):
+                self._write(events[start : start + _BATCH])
 
     def _index_written(self) -> None:
         """Add the events that were written to the search indexes, in the order of their ids, which FTS5 needs."""
@@ -223,32 +197,33 @@ class Rebuilder:
             self.db.execute(statement)
         self.db.execute("UPDATE written_event SET indexed = 1 WHERE NOT indexed")
 
-    def _batches(self, dates: Sequence[str], mentioned: Sequence[int]) -> Iterator[tuple[int, PathRows]]:
-        """Yield what is known about the paths, batch by batch, first by dates; the events of each batch are deleted."""
+    def _batches(self, dates: Sequence[str], mentioned: Sequence[int]) -> Iterator[tuple[int, str | None, PathRows]]:
+        """Yield batches of paths: how many dates or paths these are, the last of the dates, and what is known of them.
+
+        The events of each batch are deleted. Mentioned paths come first: when the events of a date are built, all up to
+        it are.
+        """
+        for start in range(0, len(mentioned), _BATCH):
+            paths = mentioned[start : start + _BATCH]
+            event_ids = self._ids(_EVENTS_OF_PATHS, paths, dates, dates)
+            rows = self._take(self._ids(_PATHS_OF_EVENTS, event_ids), event_ids, grouped=True)
+            yield len(paths), None, rows
         all_dates = set(dates)
-        done: set[int] = set()
         for batch in self._date_batches(dates):
             event_ids = self._ids(_EVENTS_OF_DATES, batch, batch)
             # Paths of dates that are not built themselves; the others come with their own.
             joined = self.db.execute(_DATES_OF_EVENTS, (encode(event_ids),)).fetchall()
             elsewhere = [path_id for path_id, day in joined if day not in all_dates]
-            done.update(elsewhere)
-            yield len(batch), self._take([*self._ids(_PATHS_OF_DATES, batch), *elsewhere], event_ids, grouped=False)
-        mentioned = self._ids(_PATHS_OF_OTHER_DATES, mentioned, dates)
-        for start in range(0, len(mentioned), _BATCH):
-            paths = mentioned[start : start + _BATCH]
-            # The event of a path may have been built in an earlier batch, with another path of its own.
-            event_ids = self._ids(_EVENTS_OF_PATHS, [path for path in paths if path not in done])
-            path_ids = self._ids(_PATHS_OF_EVENTS, event_ids)
-            done.update(path_ids)
-            yield len(paths), self._take(path_ids, event_ids, grouped=True)
+            rows = self._take([*self._ids(_PATHS_OF_DATES, batch), *elsewhere], event_ids, grouped=False)
+            yield len(batch), batch[-1], rows
 
     def _join(self, starter_event_id: int, event_id: int) -> None:
         """Make one event of two."""
         self.db.execute("UPDATE page_path SET event_id = ? WHERE event_id = ?", (event_id, starter_event_id))
         rows = self._take(self._ids(_PATHS_OF_EVENTS, [event_id]), [starter_event_id, event_id], grouped=True)
-        self._keep(build_events(rows))
-        self._write_waiting()
+        waiting = WaitingEvents(self.db, self._topics, Stories(self.db))
+        waiting.add(build_events(rows))
+        self._write_waiting(waiting)
 
     def _date_batches(self, dates: Sequence[str]) -> Iterator[list[str]]:
         """Yield these dates in batches."""

@@ -1,50 +1,55 @@
 """Counts the events that share a topic with an event in the weeks around it: the story that it belongs to."""
 
 import sqlite3
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE, Story
 
-_DATES = "SELECT date FROM event_topic WHERE topic_id = ? AND date BETWEEN ? AND ? ORDER BY date"
+# The dates of a topic's events in the archive: of all, and of those that this import has not written.
+STORED = "SELECT date FROM event_topic WHERE topic_id = ? AND date BETWEEN ? AND ?"
+STORED_BEFORE = f"{STORED} AND event_id NOT IN (SELECT id FROM written_event)"
 
 
 class Stories:
-    """The dates of topics' events: those in the archive, and those that are about to be written."""
+    """The dates of topics' events: those that ``stored`` selects, and those that are built.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    ``stored`` is None where there are no others.
+    """
+
+    def __init__(self, db: sqlite3.Connection, *, stored: str | None = STORED) -> None:
         self.db = db
-        # The days for which stories will be asked, and those of them on which an event is about to be written.
-        self._days: dict[int, set[int]] = {}
-        self._new: dict[int, list[int]] = {}
-        self._dates: dict[int, list[int]] = {}
+        self._stored = stored
+        # The days of events that are built, in order.
+        self._built: dict[int, list[int]] = {}
 
     def add(self, topic_ids: Iterable[int], day: str) -> None:
-        """Add an event (of a date, ISO) that is about to be written; all are added before the first is asked for."""
+        """Add an event (of a date, ISO) that is built."""
         ordinal = _ordinal(day)
         for topic_id in topic_ids:
-            self._days.setdefault(topic_id, set()).add(ordinal)
-            self._new.setdefault(topic_id, []).append(ordinal)
+            insort(self._built.setdefault(topic_id, []), ordinal)
 
-    def of(self, topic_ids: Iterable[int], day: str) -> dict[int, Story]:
-        """Return the story of each topic around an event of a date (ISO), which itself does not count."""
-        ordinal = _ordinal(day)
-        return {topic_id: _story(self._dates_of(topic_id, ordinal), ordinal) for topic_id in topic_ids}
+    def of(self, events: Sequence[tuple[Sequence[int], str]]) -> Iterator[dict[int, Story]]:
+        """Yield the story of each topic around events, which themselves do not count; given are topics and dates."""
+        stored = self._stored_days(self._stored, events) if self._stored else {}
+        for topic_ids, day in events:
+            ordinal = _ordinal(day)
+            yield {topic_id: _story(ordinal, stored.get(topic_id), self._built.get(topic_id)) for topic_id in topic_ids}
 
-    def _dates_of(self, topic_id: int, day: int) -> list[int]:
-        """Return the dates of a topic's events around a day, and around the others that will be asked for."""
-        if (dates := self._dates.get(topic_id)) is None:
-            # An event in the archive is asked for by itself; the events that are about to be written together.
-            days = self._days.get(topic_id) or {day}
-            stored = [
-                _ordinal(row[0]) for window in _windows(days) for row in self.db.execute(_DATES, (topic_id, *window))
-            ]
-            dates = sorted(stored + self._new.get(topic_id, []))
-            if topic_id in self._days:
-                self._dates[topic_id] = dates
-        return dates
+    def _stored_days(self, query: str, events: Sequence[tuple[Sequence[int], str]]) -> dict[int, list[int]]:
+        """Return, by topics, the days that a query selects in the weeks around events."""
+        days: dict[int, set[int]] = {}
+        for topic_ids, day in events:
+            for topic_id in topic_ids:
+                days.setdefault(topic_id, set()).add(_ordinal(day))
+        return {
+            topic_id: sorted(
+                _ordinal(row[0]) for window in _windows(around) for row in self.db.execute(query, (topic_id, *window))
+            )
+            for topic_id, around in days.items()
+        }
 
 
 def _windows(days: Iterable[int]) -> Iterator[tuple[str, str]]:
@@ -60,13 +65,16 @@ def _windows(days: Iterable[int]) -> Iterator[tuple[str, str]]:
         yield _iso(first), _iso(last)
 
 
-def _story(dates: list[int], day: int) -> Story:
-    start, end = bisect_left(dates, day), bisect_right(dates, day)
-    return Story(
-        before=start - bisect_left(dates, day - DAYS_BEFORE, 0, start),
-        same_day=max(end - start - 1, 0),
-        after=bisect_right(dates, day + DAYS_AFTER, end) - end,
-    )
+def _story(day: int, *lists: Sequence[int] | None) -> Story:
+    """Return the story around an event of a day, which is in one of the lists of days."""
+    before, same_day, after = 0, -1, 0
+    for days in lists:
+        if days:
+            start, end = bisect_left(days, day), bisect_right(days, day)
+            before += start - bisect_left(days, day - DAYS_BEFORE, 0, start)
+            same_day += end - start
+            after += bisect_right(days, day + DAYS_AFTER, end) - end
+    return Story(before, max(same_day, 0), after)
 
 
 def days_from(day: str, days: int) -> str:

@@ -1,7 +1,7 @@
 """The words of a text in their basic form, by which search compares. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import Stemmer
@@ -33,7 +33,7 @@ def stems(text: str, language: str) -> list[str]:
     words: list[str] = []
     for run in runs(text):
         if run.isascii():
-            if run[-1].isdigit() and not run[0].isdigit() and (numbered := _NUMBERED.fullmatch(run)):
+            if not run.isalpha() and (numbered := _NUMBERED.fullmatch(run)):
                 words += numbered.groups()
             else:
                 words.append(run)
@@ -43,7 +43,7 @@ def stems(text: str, language: str) -> list[str]:
             words = []
         else:
             words.append(run)
-    return result + list(_basic_forms(words, language))
+    return result + _basic_forms(words, language)
 
 
 def pairs(run: str) -> list[str]:
@@ -52,19 +52,23 @@ def pairs(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(max(len(run) - 1, 1))]
 
 
-def _basic_forms(words: Sequence[str], language: str) -> Iterator[str]:
-    """Yield the basic forms of folded words; names of several words become one."""
+def _basic_forms(words: Sequence[str], language: str) -> list[str]:
+    """Return the basic forms of folded words; names of several words become one."""
+    if PHRASES.keys().isdisjoint(words):
+        return [_basic_form(word, language) for word in words]
+    forms: list[str] = []
     position = 0
     while position < len(words):
         word = words[position]
         for phrase, form in PHRASES.get(word, ()):
             if tuple(words[position : position + len(phrase)]) == phrase:
-                yield form
+                forms.append(form)
                 position += len(phrase)
                 break
         else:
-            yield _basic_form(word, language)
+            forms.append(_basic_form(word, language))
             position += 1
+    return forms
 
 
 @lru_cache(_CACHE_SIZE)

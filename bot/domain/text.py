@@ -1,6 +1,7 @@
 """Text functions: fold for comparing, split into words for search, shorten, convert Chinese script. Pure."""
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,6 @@ from dataclasses import dataclass
 
 import opencc
 
-_SPACES = re.compile(r"\s++")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 # Half of a surrogate pair: neither UTF-8 nor SQLite can store it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -69,18 +69,19 @@ def fold(text: str) -> str:
     ``Łódź`` gives ``lodz``, ``ＮＡＳＡ`` gives ``nasa`` and ``北韓`` gives ``北韩``.
     """
     if text.isascii():
-        return _SPACES.sub(" ", text.lower()).strip()
-    text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(c for c in text if not unicodedata.combining(c) and not _LONE_SURROGATE.match(c)).casefold()
+        return " ".join(text.lower().split())
+    text = unicodedata.normalize("NFKD", _LONE_SURROGATE.sub("", text).casefold())
+    text = "".join(itertools.filterfalse(unicodedata.combining, text)).casefold()
     text = unicodedata.normalize("NFC", text).translate(_STROKE_LETTERS)
     if _IDEOGRAPH.search(text):
         text = text.translate(_simplified())
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 # Letters of Chinese, Japanese and Korean, which are written without spaces between words.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef\u3040-\u30ff\uac00-\ud7af"
 _RUN = re.compile(rf"[{_HAN}]++|[^\W_{_HAN}]++")
+_ASCII_RUN = re.compile(r"[a-z0-9]++")
 IS_HAN = re.compile(rf"[{_HAN}]")
 _IS_PAIR = re.compile(rf"[{_HAN}]{{2}}")
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
@@ -92,6 +93,8 @@ def words(text: str) -> list[str]:
     ``国际空间站`` gives ``国际 际空 空间 间站 站``: any two neighbouring characters can be searched for, and the last
     character alone lets a search for a single one find the end of a run.
     """
+    if text.isascii():
+        return runs(text)
     result: list[str] = []
     for run in runs(text):
         if IS_HAN.match(run):
@@ -103,7 +106,9 @@ def words(text: str) -> list[str]:
 
 def runs(text: str) -> list[str]:
     """Split ``text`` into folded words, in order; a run of Chinese, Japanese or Korean characters stays whole."""
-    return _RUN.findall(fold(text))
+    folded = fold(text)
+    # Most texts are ASCII, in which a simpler pattern finds the same in half the time.
+    return (_ASCII_RUN if folded.isascii() else _RUN).findall(folded)
 
 
 def searchable_words(text: str) -> str:

@@ -98,7 +98,7 @@ def clean(text: str) -> str:
     Cleaning what is clean already changes nothing, whatever the text.
     """
     if text.isascii() and text.isprintable() and not (" ." in text or " ," in text or _SUSPICIOUS.search(text)):
-        return _SPACES.sub(" ", text).strip()
+        return " ".join(text.split())
     for _ in range(_ROUNDS):
         before, text = text, _round(text)
         if text == before:
@@ -175,7 +175,7 @@ def _tidy(text: str) -> str:
 def single_line(text: str) -> str:
     """Return ``text`` on one line: composed (NFC), without hidden characters, with single spaces; markup stays."""
     if text.isascii() and text.isprintable():
-        return _SPACES.sub(" ", text).strip()
+        return " ".join(text.split())
     text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         # Dropping a hidden character can bring a letter and its accent together.
