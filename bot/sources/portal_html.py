@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
+from lxml.etree import _Element
 
 from bot.domain.errors import FetchError
 from bot.domain.page import Source
@@ -29,8 +30,6 @@ _HIDDEN_STYLE = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)"
 _EXPONENT = re.compile(r"\s*+[0-9+\-−]{1,8}+\s*+")
 # Where the publisher stands in the machine-readable part of a citation.
 _PUBLISHER_KEYS = ("rft.jtitle", "rft.pub")
-
-_Element = etree._Element  # noqa: SLF001 - lxml has no other name for it
 
 
 def read_day_html(html: str, day: date) -> DayPage:
