@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.command_sync import CommandSync
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
-from bot.discord_internals import patch_global_limit_cancellation, patch_outages
+from bot.discord_internals import patch_global_limit_cancellation, patch_outages, skip_unreadable_events
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
@@ -100,6 +100,7 @@ class Daybook(commands.AutoShardedBot):
         self.audiences = Audiences(preferences=ledger.preferences, clock=clock)
         patch_global_limit_cancellation(self.http)
         patch_outages(self.http)
+        skip_unreadable_events(self)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
         self.most_subscriptions = most_subscriptions
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)

@@ -4,16 +4,23 @@
 """
 
 import asyncio
-from collections.abc import Iterator
+import logging
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import discord
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import HTTPClient, Route
 from yarl import URL
 
 from bot.discord_errors import OutageError
+
+log = logging.getLogger(__name__)
+
+# What a connection is closed with when a frame cannot be read: any code but 1000 and 1001 keeps the session.
+_BAD_FRAME = 4000
 
 
 @contextmanager
@@ -73,3 +80,45 @@ def patch_outages(http: HTTPClient) -> None:
             raise
 
     http.request = request_or_outage  # type: ignore[method-assign]
+
+
+def skip_unreadable_events(client: discord.Client) -> None:
+    """Log and skip an event that discord.py cannot read; READY is read again, on a new connection.
+
+    discord.py (2.7) would end the client: one field that Discord forgets would end the process.
+    """
+    parsers = client._connection.parsers  # noqa: SLF001  (there is no public way to it)
+
+    def readable(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+        def parse_or_skip(data: Any) -> None:  # noqa: ANN401  (whatever comes)
+            try:
+                parse(data)
+            except Exception:
+                log.exception("an event of Discord's (%s) could not be read: it is skipped", name)
+
+        return parse_or_skip
+
+    parsers.update({name: readable(name, parse) for name, parse in parsers.items() if name != "READY"})
+
+
+@contextmanager
+def reconnecting_on_bad_frames() -> Iterator[None]:
+    """Connect anew, for the length of the block, where a frame from Discord's gateway cannot be read.
+
+    discord.py (2.7) would end the client.
+    """
+    receive = DiscordWebSocket.received_message
+
+    async def receive_or_reconnect(self: DiscordWebSocket, message: Any, /) -> None:  # noqa: ANN401  (as discord.py has it)
+        try:
+            await receive(self, message)
+        except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
+            log.warning("a frame from Discord cannot be read (%s): connecting anew", type(error).__name__)
+            await self.close(code=_BAD_FRAME)
+            raise ReconnectWebSocket(self.shard_id) from error
+
+    DiscordWebSocket.received_message = receive_or_reconnect  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        DiscordWebSocket.received_message = receive  # type: ignore[method-assign]

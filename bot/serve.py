@@ -17,7 +17,7 @@ from bot.archive.starter import sync_starter
 from bot.archive.upkeep import Upkeep
 from bot.client import Daybook
 from bot.clock import Clock
-from bot.discord_internals import discord_at, silence_voice_warnings
+from bot.discord_internals import discord_at, reconnecting_on_bad_frames, silence_voice_warnings
 from bot.domain.errors import DaybookError, SettingsError
 from bot.heartbeat import HeartbeatWriter
 from bot.ledger.ledger import Ledger
@@ -50,6 +50,7 @@ async def serve(settings: Settings, clock: Clock) -> int:
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         with ExitStack() as resources:
+            resources.enter_context(reconnecting_on_bad_frames())
             if settings.api:
                 resources.enter_context(discord_at(settings.api))
             # It waits, since “daybook health” holds the lock for a moment.

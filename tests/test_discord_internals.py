@@ -10,7 +10,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from yarl import URL
 
-from bot.discord_internals import discord_at, patch_global_limit_cancellation, silence_voice_warnings
+from bot.discord_internals import (
+    discord_at,
+    patch_global_limit_cancellation,
+    silence_voice_warnings,
+    skip_unreadable_events,
+)
 from tests.helpers.samples import ROOT
 
 # Each part, and what breaks without it.
@@ -29,6 +34,18 @@ MODULES = [
 @pytest.mark.parametrize(("owner", "name", "harm"), PARTS)
 def test_discord_py_still_has_what_is_changed_in_it(owner: Any, name: str, harm: str) -> None:
     assert hasattr(owner, name), f"discord.py {discord.__version__} has no {owner.__name__}.{name}: {harm}"
+
+
+async def test_discord_py_still_has_parsers_of_events_by_their_names() -> None:
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        parsers = client._connection.parsers
+        before = dict(parsers)
+        assert {"READY", "GUILD_CREATE", "CHANNEL_UPDATE", "INTERACTION_CREATE"} <= set(parsers)
+        skip_unreadable_events(client)
+        assert set(parsers) == set(before)
+        parsers["CHANNEL_UPDATE"]({})
+        with pytest.raises(KeyError):
+            before["CHANNEL_UPDATE"]({})
 
 
 async def test_discord_py_still_holds_up_all_requests_by_an_event_of_its_own() -> None:

@@ -128,6 +128,32 @@ async def test_commands_that_discord_has_lost_are_noticed_at_the_start(tmp_path:
             assert len(double.calls("PUT", COMMANDS)) == 2
 
 
+@pytest.mark.parametrize(
+    "frame", ['{"op": 0, "t": ', "[]", '{"op": 10, "d": {}}', b"no zlib at all \x00\x00\xff\xff", "null"]
+)
+async def test_a_frame_that_cannot_be_read_costs_a_connection_and_not_the_process(
+    tmp_path: Path, frame: str | bytes
+) -> None:
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
+        await double.gateway.connections[-1].send_raw(frame)
+        await process.says("a frame from Discord cannot be read")
+        await until(lambda: len(double.gateway.connections) == 2 and double.gateway.connections[1].session)
+        assert (await double.slash("about")).embeds
+        assert (await process.stop()).code == 0
+
+
+async def test_an_event_that_cannot_be_read_is_skipped(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, start_bot(double, tmp_path) as process:
+        await wait_for_ready(double, process)
+        for event in ("CHANNEL_UPDATE", "GUILD_CREATE", "INTERACTION_CREATE", "GUILD_ROLE_UPDATE"):
+            await double.gateway.dispatch(event, {"surprise": True})
+            await process.says(f"an event of Discord's ({event}) could not be read")
+        assert (await double.slash("about")).embeds
+        assert len(double.gateway.connections) == 1
+        assert (await process.stop()).code == 0
+
+
 async def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
     async with DiscordDouble() as double, serve_bot(double, tmp_path):
         before = len(double.requests)

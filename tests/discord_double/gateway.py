@@ -435,6 +435,11 @@ class Connection:
                 frame = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
                 await self._socket.send_bytes(frame)
 
+    async def send_raw(self, frame: str | bytes) -> None:
+        """Send a frame as it is."""
+        async with self._lock, asyncio.timeout(SEND_TIMEOUT):
+            await (self._socket.send_str(frame) if isinstance(frame, str) else self._socket.send_bytes(frame))
+
     async def close(self, code: int | None) -> None:
         """Close with a code, or (None) break the line without a word."""
         if code is not None:
