@@ -12,7 +12,12 @@ from bot.clock import Clock
 from bot.command_sync import CommandSync
 from bot.daily.clock_check import ClockCheck
 from bot.daily.courier import Courier
-from bot.discord_internals import patch_global_limit_cancellation, patch_outages, skip_unreadable_events
+from bot.discord_internals import (
+    forget_failures,
+    patch_global_limit_cancellation,
+    patch_outages,
+    skip_unreadable_events,
+)
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
@@ -137,6 +142,14 @@ class Daybook(commands.AutoShardedBot):
         """Log that the bot serves, and compare the servers it is in with those that have daily posts."""
         log.info("ready: serving %d servers as %s", len(self.guilds), self.user)
         await self.courier.reconcile(self.clock.now())
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Note that a shard is connected."""
+        forget_failures(self, shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Note that a shard is connected again."""
+        forget_failures(self, shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Resume a server's daily posts, if it had some before it removed the bot."""

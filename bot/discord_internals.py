@@ -8,9 +8,10 @@ import logging
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import discord
+from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import HTTPClient, Route
 from yarl import URL
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # What a connection is closed with when a frame cannot be read: any code but 1000 and 1001 keeps the session.
 _BAD_FRAME = 4000
+# Before the next try to connect, in seconds.
+_LONGEST_WAIT = 60.0
 
 
 @contextmanager
@@ -101,6 +104,22 @@ def skip_unreadable_events(client: discord.Client) -> None:
     parsers.update({name: readable(name, parse) for name, parse in parsers.items() if name != "READY"})
 
 
+class _ShortBackoff(ExponentialBackoff[Literal[False]]):
+    """Waits that grow from a second to a minute, not to seventeen."""
+
+    def delay(self) -> float:
+        """Return how long to wait before the next try, in seconds."""
+        return min(super().delay(), _LONGEST_WAIT)
+
+
+def forget_failures(client: discord.AutoShardedClient, shard_id: int) -> None:
+    """Let the next wait before a reconnect be short again, and never over a minute: this shard is connected.
+
+    discord.py (2.7) forgets no failure: after an outage commands could stay dead for up to 17 minutes.
+    """
+    client.shards[shard_id]._parent._backoff = _ShortBackoff()  # noqa: SLF001  (there is no public way to it)
+
+
 @contextmanager
 def reconnecting_on_bad_frames() -> Iterator[None]:
     """Connect anew, for the length of the block, where a frame from Discord's gateway cannot be read.
@@ -115,6 +134,8 @@ def reconnecting_on_bad_frames() -> Iterator[None]:
         except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
             log.warning("a frame from Discord cannot be read (%s): connecting anew", type(error).__name__)
             await self.close(code=_BAD_FRAME)
+            if self.session_id is None:
+                raise ConnectionError("no session was begun") from error
             raise ReconnectWebSocket(self.shard_id) from error
 
     DiscordWebSocket.received_message = receive_or_reconnect  # type: ignore[method-assign]

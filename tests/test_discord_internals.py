@@ -2,16 +2,19 @@
 
 import ast
 import inspect
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
+from discord.shard import Shard
 from yarl import URL
 
 from bot.discord_internals import (
     discord_at,
+    forget_failures,
     patch_global_limit_cancellation,
     silence_voice_warnings,
     skip_unreadable_events,
@@ -34,6 +37,22 @@ MODULES = [
 @pytest.mark.parametrize(("owner", "name", "harm"), PARTS)
 def test_discord_py_still_has_what_is_changed_in_it(owner: Any, name: str, harm: str) -> None:
     assert hasattr(owner, name), f"discord.py {discord.__version__} has no {owner.__name__}.{name}: {harm}"
+
+
+async def test_a_shard_that_is_connected_has_forgotten_its_failures_and_waits_a_minute_at_most() -> None:
+    async with discord.AutoShardedClient(intents=discord.Intents(guilds=True), shard_count=1) as client:
+        client._reconnect = True
+        shard = Shard(cast("Any", SimpleNamespace(shard_id=0, loop=None, token="")), client, lambda _event: None)
+        client._AutoShardedClient__shards = {0: shard}  # type: ignore[attr-defined]
+        sentence = f"discord.py {discord.__version__} has no Shard._backoff: read how it reconnects"
+        assert hasattr(shard, "_backoff"), sentence
+        for _ in range(30):
+            shard._backoff.delay()
+        assert shard._backoff._exp == 10, sentence
+        forget_failures(client, 0)
+        assert shard._backoff.delay() <= 2
+        waits = [shard._backoff.delay() for _ in range(200)]
+        assert max(waits) == 60
 
 
 async def test_discord_py_still_has_parsers_of_events_by_their_names() -> None:
