@@ -474,6 +474,38 @@ async def test_a_thread_is_opened_the_post_is_published_and_pinned(deployment: D
     assert second["pinned"]
 
 
+async def test_in_a_channel_full_of_pins_our_own_old_one_goes_first(deployment: Deployment, server: Server) -> None:
+    await server.subscribe(pin=True)
+    server.due()
+    await server.wait_closed(1)
+    await deployment.wait_idle()
+    before, server.double.max_pins = server.double.max_pins, 1
+    try:
+        server.due(days=1)
+        await server.wait_closed(2)
+        await deployment.wait_idle()
+    finally:
+        server.double.max_pins = before
+    assert [post["pinned"] for post in server.posts()] == [False, True]
+    assert "pinning it failed" not in await server.doctor()
+
+
+@pytest.mark.parametrize("status", [503, 429, 403])
+async def test_an_old_pin_that_cannot_be_taken_away_for_a_time_is_taken_away_later(
+    deployment: Deployment, server: Server, status: int
+) -> None:
+    await server.subscribe(pin=True)
+    server.due()
+    await server.wait_closed(1)
+    await deployment.wait_idle()
+    body = "<html>Attention required!</html>" if status == 403 else None
+    server.double.fail_next("DELETE", f"/channels/{server.text}/(messages/)?pins/.*", status, body=body)
+    server.due(days=1)
+    await server.wait_closed(2)
+    await deployment.advance_until(deployment.is_idle, step=5)
+    assert [post["pinned"] for post in server.posts()] == [False, True]
+
+
 DOING = {"thread": "opening a thread", "publish": "publishing it", "pin": "pinning it"}
 
 

@@ -25,6 +25,8 @@ _RETRY_AFTER_BUG = timedelta(minutes=5)
 # How long Discord may take to answer, in seconds.
 _TIMEOUT = 75.0
 _MAX_WAIT = timedelta(hours=2)
+# Discord's code for a channel that holds as many pins as it can.
+_TOO_MANY_PINS = 30003
 # Discord's codes for what is done already: the message has a thread, the message is published.
 _ALREADY_DONE = frozenset({160004, 40033})
 _NAMES = {
@@ -120,17 +122,31 @@ class FollowUps:
             case FollowUpStep.PUBLISH:
                 await message.publish()
             case FollowUpStep.PIN:
-                previous = await self._deliveries.previous_pin(follow_up)
-                await message.pin()
-                if previous is not None:
-                    await self._unpin(*previous)
+                await self._pin(message, await self._deliveries.previous_pin(follow_up))
+
+    async def _pin(self, message: discord.PartialMessage, previous: tuple[int, int] | None) -> None:
+        """Pin a post, and unpin the one before: a channel holds few pins, and the newest is the one to see.
+
+        Where the channel is full, the one before goes first. Whatever fails for a time is tried again, both of it.
+        """
+        try:
+            await message.pin()
+        except discord.HTTPException as error:
+            if error.code != _TOO_MANY_PINS or previous is None:
+                raise
+            await self._unpin(*previous)
+            await message.pin()
+        else:
+            if previous is not None:
+                await self._unpin(*previous)
 
     async def _unpin(self, channel_id: int, message_id: int) -> None:
-        """Unpin the subscription's previous post: a channel holds few pins, and the newest is the one to see."""
         try:
             message = await self._message(channel_id, message_id)
             await message.unpin()
         except (discord.HTTPException, _ChannelGoneError) as error:
+            if isinstance(error, discord.HTTPException) and retry_delay(error, 0, self._rng) is not None:
+                raise
             log.info("the pin of the post before could not be taken away: %s", error)
 
     async def _message(self, channel_id: int, message_id: int) -> discord.PartialMessage:
