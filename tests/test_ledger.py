@@ -51,7 +51,10 @@ async def add_delivery(
     ledger: Ledger, subscription: Subscription, day: date = DAY, reason: Message | None = None
 ) -> Delivery:
     due = [(day, NOW + HOUR, reason)]
-    await ledger.deliveries.add_due(subscription.id, due, next_at=NOW + 25 * HOUR, now=NOW + HOUR)
+    was_next_at = subscription.next_at
+    await ledger.deliveries.add_due(
+        subscription.id, due, was_next_at=was_next_at, next_at=NOW + 25 * HOUR, now=NOW + HOUR
+    )
     delivery = await ledger.deliveries.on_day(subscription.id, day)
     assert delivery is not None
     return delivery
@@ -164,6 +167,22 @@ async def test_subscriptions_are_numbered_in_their_server_and_there_is_a_maximum
     assert [subscription.number for subscription in await ledger.subscriptions.of_guild(GUILD)] == [1, 2, 3]
 
 
+async def test_a_plan_that_changes_while_due_posts_are_entered_keeps_its_own_next_post(ledger: Ledger) -> None:
+    read = await add_subscription(ledger)
+    # Meanwhile somebody changes the time.
+    await ledger.subscriptions.update(read.id, DEFAULTS, since=NOW + HOUR, next_at=NOW + 3 * HOUR)
+    await add_delivery(ledger, read)
+    changed = await ledger.subscriptions.get(read.id)
+    assert changed is not None
+    assert changed.next_at == NOW + 3 * HOUR
+    # What was due stands, and without a change the next look follows.
+    assert len(await ledger.deliveries.open_deliveries()) == 1
+    await add_delivery(ledger, changed, DAY + timedelta(days=1))
+    again = await ledger.subscriptions.get(read.id)
+    assert again is not None
+    assert again.next_at == NOW + 25 * HOUR
+
+
 async def test_a_removed_subscription_leaves_nothing_but_the_channels_history(ledger: Ledger) -> None:
     subscription = await add_subscription(ledger)
     delivery = await add_delivery(ledger, subscription)
@@ -175,7 +194,7 @@ async def test_a_removed_subscription_leaves_nothing_but_the_channels_history(le
         assert await ledger._store.read(f"SELECT * FROM {table}", {}) == []
     assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
     # Nothing can be added for it any more, and a new subscription has another id.
-    await ledger.deliveries.add_due(subscription.id, [(DAY, NOW, None)], next_at=NOW, now=NOW)
+    await ledger.deliveries.add_due(subscription.id, [(DAY, NOW, None)], was_next_at=NOW, next_at=NOW, now=NOW)
     await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(skip=True))
     assert await ledger.deliveries.open_deliveries() == []
     assert (await add_subscription(ledger)).id > subscription.id

@@ -243,7 +243,7 @@ class Courier:
         for day, _, skip_reason in due:
             log_delivery(log, subscription.id, day, "missed" if skip_reason else "due")
         next_at = next_due_or_retry(subscription, now, now)
-        await self._deliveries.add_due(subscription.id, due, next_at=next_at, now=now)
+        await self._deliveries.add_due(subscription.id, due, was_next_at=subscription.next_at, next_at=next_at, now=now)
 
     def _track(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_OpenDelivery]:
         fresh = [_OpenDelivery(guild_id, delivery, now, now) for guild_id, delivery in deliveries]

@@ -68,13 +68,15 @@ class Deliveries:
         subscription_id: int,
         due: Iterable[tuple[date, datetime, Message | None]],
         *,
+        was_next_at: datetime | None,
         next_at: datetime,
         now: datetime,
     ) -> None:
         """Add a delivery for each local date in ``due``, and set when to look at the subscription next.
 
         ``due`` has for each date when it is due, and why it is skipped at once (None: it is not). A date that has a
-        delivery already is left as it is.
+        delivery already is left as it is. ``was_next_at`` is when the subscription was to be looked at: where that is
+        another moment by now, somebody has changed its plan meanwhile, and what follows from the new plan stays.
         """
         statements: list[Statement] = [
             (
@@ -90,8 +92,10 @@ class Deliveries:
             )
             for day, due_at, reason in due
         ]
-        set_next = "UPDATE subscription SET next_at = :next_at WHERE id = :id AND next_at IS NOT NULL"
-        statements.append((set_next, {"id": subscription_id, "next_at": to_timestamp(next_at)}))
+        if was_next_at is not None:
+            set_next = "UPDATE subscription SET next_at = :next_at WHERE id = :id AND next_at = :was_next_at"
+            moments = {"next_at": to_timestamp(next_at), "was_next_at": to_timestamp(was_next_at)}
+            statements.append((set_next, {"id": subscription_id, **moments}))
         await self._store.write(*statements)
 
     async def open_deliveries(self, *, subscription_ids: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
