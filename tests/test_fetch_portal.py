@@ -316,6 +316,24 @@ async def test_two_events_with_one_name_have_two_files(fetching: Fetching) -> No
     ]
 
 
+async def test_titles_may_be_answered_with_underscores_and_texts_without_revision(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, FERRY)
+    asked = fetching.wikipedia.answer
+
+    def answer(params: dict[str, str]) -> dict[str, dict[str, object]]:
+        answer = asked(params)
+        for page in answer.get("query", {}).get("pages", ()):
+            page["title"] = page["title"].replace(" ", "_")
+        answer.get("parse", {}).pop("revid", None)
+        return answer
+
+    fetching.wikipedia.answer = answer  # type: ignore[method-assign]
+    report = await fetching.fetch(D22, D22)
+    assert (report.fetched, report.written) == (1, 1)
+    assert (fetching.written()[0].credit or "").endswith(f"oldid={fetching.wikipedia.revisions[D22]}")
+    assert (await fetching.fetch(D22, D22)).fetched == 0
+
+
 def test_the_name_of_a_file_is_short_and_plain() -> None:
     assert slug_of("Łódź: 20% of “the” île — gone!") == "lodz-20-of-the-ile-gone"
     assert slug_of("日本") == "event"
