@@ -214,6 +214,48 @@ def test_forgetting_a_fetched_event_deletes_its_file_and_no_later_wording_brings
     assert shell.json("import", shell.data / "pages")["events"] == 119
 
 
+def test_an_archive_that_is_new_is_filled_from_the_pages(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    events = events_of(shell, fake)
+    for file in shell.data.glob("archive.sqlite3*"):
+        file.unlink()
+    answer = shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    assert answer.code == 0
+    assert "The archive has none of the pages in data/pages: they are imported first." in answer.err
+    assert events_of(shell, fake) == events
+    assert fake.asked["parse"] == 40
+
+
+def test_an_event_that_is_forgotten_during_a_fetch_stays_away(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    key = next(event["key"] for event in shell.json("search", "second") if event["date"] == "2024-03-28")
+    for day in DAYS:
+        fake.edit(day, *fake.days[day], Bullet(f"Something else on {day}.", (f"https://b.example/{day}",)))
+    fake.asked.clear()
+    fake.faults = [slow] * 60
+    with process(shell, "fetch", "portal", *ALL_DAYS, more=fake.environment) as running:
+        while fake.asked["parse"] < 3:
+            time.sleep(0.01)
+        assert shell("forget", key).code == 0
+        assert running.wait(60) == 0
+    assert key not in events_of(shell, fake)
+    assert not any("second-of-day-738973" in file.name for file in shell.data.glob("pages/news/2024/03/28/*"))
+    assert len(events_of(shell, fake)) == 159
+
+
+def test_a_full_disk_is_one_sentence_and_exit_code_1(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    full = "raise OSError(28, 'No space left on device')"
+    answer = shell(
+        "fetch", "portal", *ALL_DAYS, "--json", more=fake.environment | watched(shell, "open", ".unfinished-", full)
+    )
+    assert answer.code == 1
+    assert "cannot be written (No space left on device): make room, or check who owns it" in answer.complaint
+    assert answer.json["alarms"] == [answer.complaint.removeprefix("daybook: ")]
+
+
 def test_a_disk_that_cannot_be_written_is_one_sentence(shell: Shell, fake: FakeWikipedia) -> None:
     write_days(fake)
     shell.data.mkdir()

@@ -42,9 +42,10 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
 
 
 def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
-    """Return the indexes of the new tellings that another day tells, too: in the same words, with a common citation.
+    """Return the indexes of the new tellings that tell what is told already.
 
-    Among the new ones, the first stays.
+    They do so word for word on the same day, or on another in nearly the same words, with a common citation. Among the
+    new ones, the first stays.
     """
     repeats: set[int] = set()
     by_citation: dict[str, list[Telling]] = defaultdict(list)
@@ -57,14 +58,19 @@ def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
         add(telling)
     for index, telling in enumerate(new):
         others = [other for citation in telling.marks.citations for other in by_citation[citation]]
-        if any(
-            other.day != telling.day and _is_near(telling, other) and other.marks.words == telling.marks.words
-            for other in others
-        ):
+        if any(_repeats(telling, other) for other in others):
             repeats.add(index)
         else:
             add(telling)
     return repeats
+
+
+def find_forgotten(new: Sequence[Telling], forgotten: Sequence[Telling]) -> set[int]:
+    """Return the indexes of the new tellings that tell a forgotten event though another one does: parts and copies."""
+    return {
+        index for index, telling in enumerate(new)
+        if any(_is_near(telling, other) and _is_wording(telling, other) for other in forgotten)
+    }  # fmt: skip
 
 
 def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[float, int, int]]:
@@ -83,11 +89,26 @@ def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[f
 
 def _similarity(first: Telling, second: Telling) -> float:
     """Return how similar two tellings are; 0 if they are not one event."""
-    share, cited = _share(first, second), bool(first.marks.citations & second.marks.citations)
+    share, cited = _share(first, second), _cite_the_same(first, second)
     # No wording is to bring back what was forgotten, also not on another day.
     if first.day == second.day or second.forgotten:
         return share + cited + _OWN_DAY if cited or share >= _SAME_EVENT else 0.0
-    return share + cited if share >= (_SAME_EVENT if cited else _SAME_WORDS) else 0.0
+    return share + cited if _is_wording(first, second) else 0.0
+
+
+def _is_wording(first: Telling, second: Telling) -> bool:
+    """Return whether two tellings are wordings of one event, on whichever days."""
+    return _share(first, second) >= (_SAME_EVENT if _cite_the_same(first, second) else _SAME_WORDS)
+
+
+def _repeats(first: Telling, second: Telling) -> bool:
+    if first.day == second.day:
+        return first.marks == second.marks
+    return _is_near(first, second) and _share(first, second) >= _SAME_WORDS
+
+
+def _cite_the_same(first: Telling, second: Telling) -> bool:
+    return not first.marks.citations.isdisjoint(second.marks.citations)
 
 
 def _share(first: Telling, second: Telling) -> float:

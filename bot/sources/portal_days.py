@@ -17,7 +17,7 @@ from bot.formats.write_page import write_page
 from bot.sources.day_page import DayEvent, ReadDay
 from bot.sources.fetched_page import FetchedPage
 from bot.sources.page_marks import Marks, marks_of
-from bot.sources.page_matching import Telling, find_repeats, match_tellings
+from bot.sources.page_matching import Telling, find_forgotten, find_repeats, match_tellings
 from bot.sources.portal_titles import title_of
 
 SOURCE = "portal"
@@ -104,14 +104,15 @@ def compare(
     read_days = {read.day for read in days}
     rest = [index for index in range(len(told)) if index not in matched]
     # A page that its day does not tell any more repeats nothing: there, the event may have moved.
-    living = [
-        telling for index, (telling, fetched) in enumerate(zip(old, known, strict=True))
-        if fetched.page.withdrawn is None and (index in found or telling.day not in read_days)
+    living = [tellings[index] for index, known_index in matched.items() if known_index < len(known)] + [
+        telling for telling, fetched in zip(old, known, strict=True)
+        if fetched.page.withdrawn is None and telling.day not in read_days
     ]  # fmt: skip
-    repeats = find_repeats([tellings[index] for index in rest], living)
+    unmatched = [tellings[index] for index in rest]
+    no_news = find_repeats(unmatched, living) | find_forgotten(unmatched, forgotten.tellings)
     paths = _Paths(names, forgotten.keys)
     changes.new = [
-        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in repeats
+        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in no_news
     ]
     changes.missing = [
         fetched for index, fetched in enumerate(known)
