@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.clock import Clock
-from bot.domain.errors import DiskError, FetchError, SettingsError
+from bot.domain.errors import ArchiveError, DiskError, FetchError, SettingsError
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 from bot.sources.fetch_report import FetchReport
@@ -45,13 +45,13 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
                 pages, folder, state, archive.load,
                 forgotten=archive.forgotten, clock=clock, accept_few=arguments.accept_few,
             )  # fmt: skip
-            error = None
+            error: FetchError | ArchiveError | None = None
             try:
                 await fetch.run(since, until, bar.fetching)
-            except FetchError as raised:
+            except (FetchError, ArchiveError) as raised:
                 error = raised
                 fetch.report.alarms.append(str(raised))
-    failed = error is not None and (isinstance(error, DiskError) or not fetch.report.reached)
+    failed = error is not None and (isinstance(error, (DiskError, ArchiveError)) or not fetch.report.reached)
     if arguments.json or not failed:
         await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
     if error is not None and failed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,37 @@ def test_forgetting_a_fetched_event_deletes_its_file_and_no_later_wording_brings
     assert (report["fetched"], report["written"], report["events"]) == (1, 0, 119)
     # Nor does an import of all pages.
     assert shell.json("import", shell.data / "pages")["events"] == 119
+
+
+def test_no_earlier_wording_of_a_forgotten_event_brings_it_back(shell: Shell, fake: FakeWikipedia) -> None:
+    day = DAYS[0]
+    first = Bullet("A ferry runs aground in the fog off [[Bergen]].", ("https://a.example/ferry",))
+    second = Bullet("Rescuers bring forty people ashore.", first.sources)
+    third = Bullet(second.text, ("https://b.example/people",))
+    rest = Bullet("A choir sings in [[Oslo]].", ("https://a.example/choir",))
+    for wording in (first, second, third):
+        fake.edit(day, wording, rest)
+        shell("fetch", "portal", "--since", f"{day}", "--until", f"{day}", more=fake.environment)
+    (event,) = shell.json("search", "rescuers")
+    assert shell("forget", event["key"]).code == 0
+    fake.edit(day, first, rest)
+    report = shell("fetch", "portal", "--since", f"{day}", "--until", f"{day}", "--json", more=fake.environment).json
+    assert (report["fetched"], report["written"], report["events"]) == (1, 0, 1)
+
+
+def test_while_the_archive_is_busy_nothing_is_lost(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("stats")
+    with closing(sqlite3.connect(shell.data / "archive.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = shell("fetch", "portal", *ALL_DAYS, "--json", more=fake.environment)
+    assert "is being written by another import: try again when it is done" in answer.complaint
+    assert answer.code == 1
+    assert len(answer.json["alarms"]) == 1
+    report = shell("fetch", "portal", *ALL_DAYS, "--json", more=fake.environment).json
+    # What was written before is imported now.
+    assert (report["unchanged"], report["written"]) == (75, 45)
+    assert sum("is told in Oslo" in headline for _, headline in events_of(shell, fake).values()) == 120
 
 
 def test_an_archive_that_is_new_is_filled_from_the_pages(shell: Shell, fake: FakeWikipedia) -> None:

@@ -126,7 +126,8 @@ class PortalFetch:
         ]  # fmt: skip
         for start in range(0, len(changed), _DAYS_AT_ONCE):
             await self._fetch_batch(changed[start : start + _DAYS_AT_ONCE], all_days)
-            progress(self.report.visited + days.index(changed[start]) + 1, len(all_days))
+            done = changed[: start + _DAYS_AT_ONCE]
+            progress(self.report.visited + days.index(done[-1]) + 1, len(all_days))
         self.report.visited += len(days)
         progress(self.report.visited, len(all_days))
 
