@@ -318,7 +318,7 @@ async def test_two_events_with_one_name_have_two_files(fetching: Fetching) -> No
 
 
 async def test_a_bullet_that_stands_twice_on_a_day_is_one_event(fetching: Fetching) -> None:
-    again = Bullet(FERRY.text, FERRY.sources, "Sport", FERRY.headings)
+    again = Bullet(FERRY.text, FERRY.sources, "Sport", ("A regatta",))
     fetching.wikipedia.edit(D22, FERRY, BRIDGE, again)
     await fetching.fetch(D22, D22)
     assert len(fetching.written()) == 2
@@ -346,6 +346,32 @@ async def test_two_days_that_tell_an_event_in_nearly_the_same_words_show_it_once
     report = await fetching.fetch(D22, D23)
     assert report.withdrawn == 0
     assert fetching.events().keys() == keys
+
+
+async def test_another_event_in_the_same_words_but_for_a_number_is_another_event(fetching: Fetching) -> None:
+    def toll(number: int) -> Bullet:
+        text = f"At least {number} people are killed in strikes on the city of [[Norwich]] and its surroundings."
+        return Bullet(text, (f"https://live.example/{number}",), headings=("A war in [[Norfolk]]",))
+
+    for day, number in ((D22, 61), (D23, 53), (D24, 70)):
+        fetching.wikipedia.edit(day, toll(number))
+        await fetching.fetch(D22, day)
+    assert sorted(fetching.events().values()) == [
+        (f"{day}", toll(number).text.replace("[[", "").replace("]]", ""))
+        for day, number in ((D22, 61), (D23, 53), (D24, 70))
+    ]
+
+
+async def test_what_moved_from_a_day_that_is_not_looked_at_any_more_is_found(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE)
+    fetching.wikipedia.edit(D23, CHOIR)
+    await fetching.fetch(D22, D23)
+    key = fetching.key("The bridge over the Tana is opened.")
+    fetching.wikipedia.edit(D22, FERRY)
+    fetching.wikipedia.edit(D23, CHOIR, BRIDGE)
+    await fetching.fetch(D23, D23)
+    assert fetching.events()[key][0] == "2025-11-23"
+    assert len(fetching.events()) == 3
 
 
 async def test_what_has_not_changed_is_not_read_to_look_for_an_event_that_is_gone(fetching: Fetching) -> None:

@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.sources.page_marks import Marks
 
-# The share of its words and links that an edited wording keeps; what moved to another day also keeps a citation, or
-# nearly all words: on the next day, another event may be told in much the same words.
-_SAME_EVENT, _SAME_WORDS = 0.5, 0.9
+# The share of its words and links that an edited wording keeps. What moved to another day also keeps a citation, or all
+# words: on the next day, another event may be told in the same words but for a number.
+_SAME_EVENT, _SAME_WORDS = 0.5, 1.0
 # As far as an event moves: editors correct a day by one or two.
 MOST_DAYS_MOVED = 3
 # On its own day, a wording is looked for first.
@@ -22,6 +22,7 @@ class Telling:
 
     day: date
     marks: Marks
+    text: str = ""
     forgotten: bool = False
 
 
@@ -29,7 +30,7 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
     """Return which old telling each new one is a later wording of, by their indexes; those that are not are left out.
 
     On the same day, both cite the same address, or share half of their words and links; on another day, both do, or
-    share nearly all words. Each old one has one later wording at most, the most similar.
+    share all words. Each old one has one later wording at most, the most similar.
     """
     pairs = sorted(_similar(new, old), reverse=True)
     matched: dict[int, int] = {}
@@ -41,13 +42,13 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
     return matched
 
 
-def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
-    """Return the indexes of the new tellings that tell what is told already.
+def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> dict[int, date]:
+    """Return the indexes of the new tellings that tell what is told already, each with the day that tells it.
 
-    They do so word for word on the same day, or on another in nearly the same words, with a common citation. Among the
+    They have a common citation, and the same text, or on another day one that has all words of the other. Among the
     new ones, the first stays.
     """
-    repeats: set[int] = set()
+    repeats: dict[int, date] = {}
     by_citation: dict[str, list[Telling]] = defaultdict(list)
 
     def add(telling: Telling) -> None:
@@ -58,8 +59,9 @@ def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
         add(telling)
     for index, telling in enumerate(new):
         others = [other for citation in telling.marks.citations for other in by_citation[citation]]
-        if any(_repeats(telling, other) for other in others):
-            repeats.add(index)
+        repeated = next((other.day for other in others if _repeats(telling, other)), None)
+        if repeated is not None:
+            repeats[index] = repeated
         else:
             add(telling)
     return repeats
@@ -102,9 +104,12 @@ def _is_wording(first: Telling, second: Telling) -> bool:
 
 
 def _repeats(first: Telling, second: Telling) -> bool:
-    if first.day == second.day:
-        return first.marks == second.marks
-    return _is_near(first, second) and _share(first, second) >= _SAME_WORDS
+    """Return whether two tellings with a common citation tell one event: perhaps below other headings, or longer."""
+    if first.text == second.text:
+        return _is_near(first, second)
+    one, other = first.marks.words, second.marks.words
+    is_part = (one <= other or other <= one) and _share(first, second) >= _SAME_EVENT
+    return is_part and first.day != second.day and _is_near(first, second)
 
 
 def _cite_the_same(first: Telling, second: Telling) -> bool:

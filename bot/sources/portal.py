@@ -162,8 +162,9 @@ class PortalFetch:
             changes = self._compare(read, known)
             if not self._pages.is_current:
                 changes.missing.clear()
+                changes.repeated.clear()
             # Before an event is withdrawn, the days around its own are read: it may have moved there.
-            around = _with_neighbours(_days_of(changes.missing)) - asked
+            around = (_with_neighbours(_days_of(changes.missing)) | changes.repeated) - asked
             if not around:
                 break
             asked |= around
