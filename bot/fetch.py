@@ -9,49 +9,52 @@ from pathlib import Path
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.clock import Clock
-from bot.domain.errors import FetchError, SettingsError
+from bot.domain.errors import ArchiveError, DiskError, FetchError, SettingsError
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 from bot.sources.fetch_report import FetchReport
 from bot.sources.fetch_state import FetchState
 from bot.sources.page_folder import PageFolder
-from bot.sources.portal import Import, PortalFetch, first_watched_day
+from bot.sources.portal import PortalFetch, first_watched_day
 from bot.sources.portal_days import SOURCE, Forgotten
 from bot.sources.portal_dump import DumpedPages
 from bot.sources.portal_pages import PortalPages
 from bot.sources.source_lock import source_lock
-from bot.terminal import ProgressBar, print_fetch_report, print_json
+from bot.terminal import ProgressBar, print_fetch_report, print_hint, print_json
 
 # The first day that the portal has a page of.
 _FIRST_DAY = date(2002, 1, 1)
+# A fetch imports few pages at once, perhaps beside a serving bot: it makes do with less memory than other imports.
+_CACHE_KIB = 8 * 1024
 
 
 async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
-    """Fetch days' pages of Wikipedia's portal. Raises FetchError where nothing could be reached."""
+    """Fetch days' pages of Wikipedia's portal. Raises FetchError where nothing could be reached, or written."""
     started = clock.monotonic()
-    async with Ledger(settings.ledger) as ledger:
-        events = ForgottenEvents.of(await ledger.forgotten_events())
-        forgotten = Forgotten.of(events.keys, await ledger.forgotten_sources())
-    folder = PageFolder(settings.pages)
+    folder, archive = PageFolder(settings.pages), _Archive(settings)
     with (
         source_lock(settings.pages, SOURCE, holder="daybook fetch", now=clock.now()),
         FetchState(settings.pages) as state,
         ProgressBar() as bar,
     ):
         async with _pages(arguments, settings, clock) as pages:
+            await archive.forgotten()
+            await archive.fill(bar)
             since, until = _days(arguments, pages, first_watched_day(folder, state, today=clock.now().date()), clock)
             fetch = PortalFetch(
-                pages, folder, state, _importer(settings.archive, events),
-                forgotten=forgotten, clock=clock, accept_few=arguments.accept_few,
+                pages, folder, state, archive.load,
+                forgotten=archive.forgotten, clock=clock, accept_few=arguments.accept_few,
             )  # fmt: skip
-            error = None
+            error: FetchError | ArchiveError | None = None
             try:
                 await fetch.run(since, until, bar.fetching)
-            except FetchError as raised:
+            except (FetchError, ArchiveError) as raised:
                 error = raised
                 fetch.report.alarms.append(str(raised))
-    await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
-    if error is not None and not fetch.report.reached:
+    failed = error is not None and (isinstance(error, (DiskError, ArchiveError)) or not fetch.report.reached)
+    if arguments.json or not failed:
+        await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
+    if error is not None and failed:
         raise error
     return 0
 
@@ -90,15 +93,41 @@ def _days(
     return since, until
 
 
-def _importer(archive: Path, forgotten: ForgottenEvents) -> Import:
-    """Return what imports the pages in files."""
+class _Archive:
+    """The archive that fetched pages are imported into, and what was taken out of it for good."""
 
-    def import_files(files: Sequence[Path]) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._forgotten = ForgottenEvents()
+
+    async def forgotten(self) -> Forgotten:
+        """Return what was taken out for good until now."""
+        async with Ledger(self._settings.ledger) as ledger:
+            self._forgotten = ForgottenEvents.of(await ledger.forgotten_events())
+            return Forgotten.of(self._forgotten.keys, await ledger.forgotten_sources())
+
+    async def fill(self, bar: ProgressBar) -> None:
+        """Load all pages of the folder if the archive has none but the starter pages: it may be a new one."""
+        pages = self._settings.pages
+        async with Archive(self._settings.archive, readers=1) as archive:
+            stats = await archive.stats()
+        if stats.events == stats.starter and next(pages.glob("news/*/*/*/*.md"), None):
+            print_hint(f"The archive has none of the pages in {pages}: they are imported first.")
+            self.load([pages], progress=bar)
+
+    def load(self, files: Sequence[Path], *, progress: ProgressBar | None = None) -> list[str]:
+        """Load the pages of these files; return, a sentence each, what was not taken, but for what was taken out."""
         from bot.archive.importer import import_pages
+        from bot.archive.page_reader import FORGOTTEN
 
-        import_pages(archive, files, forgotten=forgotten, origin="fetch")
-
-    return import_files
+        report = import_pages(
+            self._settings.archive, files,
+            forgotten=self._forgotten, origin="fetch", progress=progress, cache_kib=_CACHE_KIB,
+        )  # fmt: skip
+        return [
+            f"{skipped.path} was not taken into the archive: {skipped.reason}"
+            for skipped in report.skipped if skipped.reason != FORGOTTEN
+        ]  # fmt: skip
 
 
 async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool) -> None:

@@ -26,7 +26,8 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore as restore_ledger
 from bot.locale.language import ENGLISH, language
 from bot.settings import SHELL_LIMIT, Settings
-from bot.sources.page_marks import marks_of
+from bot.sources.page_folder import PageFolder
+from bot.sources.wordings import sources_of
 from bot.terminal import (
     ProgressBar,
     events_json,
@@ -213,7 +214,7 @@ async def forget(arguments: argparse.Namespace, settings: Settings, clock: Clock
     from bot.archive.importer import forget as remove_events
 
     forgotten = sorted({row for rows_of_key in rows.values() for row in rows_of_key})
-    sources = [(page.source, marks_of(page).as_list()) for page in pages if page.source]
+    sources = sources_of(pages, PageFolder(settings.pages))
     # The ledger first: if this is killed in between, the next import takes the events out.
     async with Ledger(settings.ledger) as ledger:
         await ledger.forget(forgotten, sources=sources)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.archive.forgotten_events import ForgottenEvents
 from bot.domain.errors import FetchError
 from bot.domain.page import key_of
 from bot.sources.fetch_state import FILE_NAME
@@ -314,6 +315,136 @@ async def test_two_events_with_one_name_have_two_files(fetching: Fetching) -> No
         "election-day-in-norway-2",
         "election-day-in-norway",
     ]
+
+
+async def test_a_bullet_that_stands_twice_on_a_day_is_one_event(fetching: Fetching) -> None:
+    again = Bullet(FERRY.text, FERRY.sources, "Sport", ("A regatta",))
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE, again)
+    await fetching.fetch(D22, D22)
+    assert len(fetching.written()) == 2
+    fetching.wikipedia.edit(D22, again, BRIDGE)
+    report = await fetching.fetch(D22, D22)
+    assert (report.changed, report.withdrawn, len(fetching.events())) == (1, 0, 2)
+
+
+@pytest.mark.parametrize("gone", [D22, D23])
+async def test_two_days_that_tell_an_event_in_nearly_the_same_words_show_it_once(
+    fetching: Fetching, gone: date
+) -> None:
+    story = Bullet("The long bridge over the [[Tana (Norway)|Tana]] is opened for cars, trucks and bicycles.")
+    later = Bullet(story.text.replace("cars,", "cars, all"))
+    fetching.wikipedia.edit(D22, FERRY, story)
+    fetching.wikipedia.edit(D23, CHOIR)
+    await fetching.fetch(D22, D23)
+    keys = fetching.events().keys()
+    for choir in (CHOIR, Bullet("A choir of 501 children sings in [[Oslo]].", CHOIR.sources)):
+        fetching.wikipedia.edit(D23, choir, later)
+        await fetching.fetch(D22, D23)
+        assert fetching.events().keys() == keys
+    # Whichever of them tells it no more, the other one does.
+    fetching.wikipedia.edit(gone, *([FERRY] if gone == D22 else [CHOIR]))
+    report = await fetching.fetch(D22, D23)
+    assert report.withdrawn == 0
+    assert fetching.events().keys() == keys
+
+
+async def test_another_event_in_the_same_words_but_for_a_number_is_another_event(fetching: Fetching) -> None:
+    def toll(number: int) -> Bullet:
+        text = f"At least {number} people are killed in strikes on the city of [[Norwich]] and its surroundings."
+        return Bullet(text, (f"https://live.example/{number}",), headings=("A war in [[Norfolk]]",))
+
+    for day, number in ((D22, 61), (D23, 53), (D24, 70)):
+        fetching.wikipedia.edit(day, toll(number))
+        await fetching.fetch(D22, day)
+    assert sorted(fetching.events().values()) == [
+        (f"{day}", toll(number).text.replace("[[", "").replace("]]", ""))
+        for day, number in ((D22, 61), (D23, 53), (D24, 70))
+    ]
+
+
+async def test_what_moved_from_a_day_that_is_not_looked_at_any_more_is_found(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE)
+    fetching.wikipedia.edit(D23, CHOIR)
+    await fetching.fetch(D22, D23)
+    key = fetching.key("The bridge over the Tana is opened.")
+    fetching.wikipedia.edit(D22, FERRY)
+    fetching.wikipedia.edit(D23, CHOIR, BRIDGE)
+    await fetching.fetch(D23, D23)
+    assert fetching.events()[key][0] == "2025-11-23"
+    assert len(fetching.events()) == 3
+
+
+async def test_what_has_not_changed_is_not_read_to_look_for_an_event_that_is_gone(fetching: Fetching) -> None:
+    days = days_from(date(2025, 11, 18), 7)
+    for day in days:
+        fetching.wikipedia.edit(
+            day, *(Bullet(f"{n} of {day} in [[Oslo]].", (f"https://a.example/{day}/{n}",)) for n in "abc")
+        )
+    await fetching.fetch(days[0], days[-1])
+    fetching.wikipedia.edit(D22, Bullet("Only this is left."))
+    fetching.wikipedia.edit(date(2025, 11, 19), CHOIR)
+    fetching.wikipedia.parsed.clear()
+    report = await fetching.fetch(D22, D24)
+    # The day that has changed, though it was not named: the event may be there.
+    assert fetching.wikipedia.parsed == [D22, date(2025, 11, 19)]
+    assert report.fetched == 2
+
+
+async def test_titles_may_be_answered_with_underscores_and_texts_without_revision(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, FERRY)
+    asked = fetching.wikipedia.answer
+
+    def answer(params: dict[str, str]) -> dict[str, dict[str, object]]:
+        answer = asked(params)
+        for page in answer.get("query", {}).get("pages", ()):
+            page["title"] = page["title"].replace(" ", "_")
+        answer.get("parse", {}).pop("revid", None)
+        return answer
+
+    fetching.wikipedia.answer = answer  # type: ignore[method-assign]
+    report = await fetching.fetch(D22, D22)
+    assert (report.fetched, report.written) == (1, 1)
+    assert (fetching.written()[0].credit or "").endswith(f"oldid={fetching.wikipedia.revisions[D22]}")
+    assert (await fetching.fetch(D22, D22)).fetched == 0
+
+
+async def test_a_page_that_somebody_broke_is_written_again_or_named(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE)
+    await fetching.fetch(D22, D22)
+    events = fetching.events()
+    file = PageFolder(fetching.pages).file_of(
+        next(page.path for page in fetching.written() if "bridge" in page.headline)
+    )
+    file.write_text("no page at all")
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE)
+    assert (await fetching.fetch(D22, D22)).alarms == []
+    assert fetching.events() == events
+    stray = file.with_name("stray.md")
+    stray.write_text("no page at all")
+    fetching.wikipedia.edit(D22, FERRY, BRIDGE)
+    (alarm,) = (await fetching.fetch(D22, D22)).alarms
+    assert alarm.startswith(f"{stray} is no page (")
+    assert alarm.endswith("): mend it, or delete it")
+
+
+async def test_a_forgotten_event_stays_away_in_parts_on_other_days_and_as_a_copied_file(fetching: Fetching) -> None:
+    long = Bullet("The long bridge over the [[Tana (Norway)|Tana]] is opened, and a choir sings.", BRIDGE.sources)
+    fetching.wikipedia.edit(D22, FERRY, long)
+    await fetching.fetch(D22, D22)
+    (page,) = [page for page in fetching.written() if "bridge" in page.headline]
+    fetching.forgotten = Forgotten.of([key_of(page.path)], [(page.source or "", marks_of(page).as_list())])
+    fetching.forgotten_events = ForgottenEvents.of([(key_of(page.path), "")])
+    # Its file was not deleted: a copy of the pages has brought it back.
+    parts = [Bullet("The long bridge over the [[Tana (Norway)|Tana]] is opened.", long.sources), long]
+    fetching.wikipedia.edit(D22, FERRY, *parts)
+    fetching.wikipedia.edit(D23, CHOIR, long)
+    report = await fetching.fetch(D22, D23)
+    assert report.written == 1
+    assert sorted(page.headline for page in fetching.written()) == [
+        "A choir of 500 children sings in Oslo.",
+        FERRY_HEADLINE,
+    ]
+    assert len(fetching.events()) == 2
 
 
 def test_the_name_of_a_file_is_short_and_plain() -> None:

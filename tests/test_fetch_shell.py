@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,79 @@ def test_forgetting_a_fetched_event_deletes_its_file_and_no_later_wording_brings
     assert (report["fetched"], report["written"], report["events"]) == (1, 0, 119)
     # Nor does an import of all pages.
     assert shell.json("import", shell.data / "pages")["events"] == 119
+
+
+def test_no_earlier_wording_of_a_forgotten_event_brings_it_back(shell: Shell, fake: FakeWikipedia) -> None:
+    day = DAYS[0]
+    first = Bullet("A ferry runs aground in the fog off [[Bergen]].", ("https://a.example/ferry",))
+    second = Bullet("Rescuers bring forty people ashore.", first.sources)
+    third = Bullet(second.text, ("https://b.example/people",))
+    rest = Bullet("A choir sings in [[Oslo]].", ("https://a.example/choir",))
+    for wording in (first, second, third):
+        fake.edit(day, wording, rest)
+        shell("fetch", "portal", "--since", f"{day}", "--until", f"{day}", more=fake.environment)
+    (event,) = shell.json("search", "rescuers")
+    assert shell("forget", event["key"]).code == 0
+    fake.edit(day, first, rest)
+    report = shell("fetch", "portal", "--since", f"{day}", "--until", f"{day}", "--json", more=fake.environment).json
+    assert (report["fetched"], report["written"], report["events"]) == (1, 0, 1)
+
+
+def test_while_the_archive_is_busy_nothing_is_lost(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("stats")
+    with closing(sqlite3.connect(shell.data / "archive.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = shell("fetch", "portal", *ALL_DAYS, "--json", more=fake.environment)
+    assert "is being written by another import: try again when it is done" in answer.complaint
+    assert answer.code == 1
+    assert len(answer.json["alarms"]) == 1
+    report = shell("fetch", "portal", *ALL_DAYS, "--json", more=fake.environment).json
+    # What was written before is imported now.
+    assert (report["unchanged"], report["written"]) == (75, 45)
+    assert sum("is told in Oslo" in headline for _, headline in events_of(shell, fake).values()) == 120
+
+
+def test_an_archive_that_is_new_is_filled_from_the_pages(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    events = events_of(shell, fake)
+    for file in shell.data.glob("archive.sqlite3*"):
+        file.unlink()
+    answer = shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    assert answer.code == 0
+    assert "The archive has none of the pages in data/pages: they are imported first." in answer.err
+    assert events_of(shell, fake) == events
+    assert fake.asked["parse"] == 40
+
+
+def test_an_event_that_is_forgotten_during_a_fetch_stays_away(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
+    key = next(event["key"] for event in shell.json("search", "second") if event["date"] == "2024-03-28")
+    for day in DAYS:
+        fake.edit(day, *fake.days[day], Bullet(f"Something else on {day}.", (f"https://b.example/{day}",)))
+    fake.asked.clear()
+    fake.faults = [slow] * 60
+    with process(shell, "fetch", "portal", *ALL_DAYS, more=fake.environment) as running:
+        while fake.asked["parse"] < 3:
+            time.sleep(0.01)
+        assert shell("forget", key).code == 0
+        assert running.wait(60) == 0
+    assert key not in events_of(shell, fake)
+    assert not any("second-of-day-738973" in file.name for file in shell.data.glob("pages/news/2024/03/28/*"))
+    assert len(events_of(shell, fake)) == 159
+
+
+def test_a_full_disk_is_one_sentence_and_exit_code_1(shell: Shell, fake: FakeWikipedia) -> None:
+    write_days(fake)
+    full = "raise OSError(28, 'No space left on device')"
+    answer = shell(
+        "fetch", "portal", *ALL_DAYS, "--json", more=fake.environment | watched(shell, "open", ".unfinished-", full)
+    )
+    assert answer.code == 1
+    assert "cannot be written (No space left on device): make room, or check who owns it" in answer.complaint
+    assert answer.json["alarms"] == [answer.complaint.removeprefix("daybook: ")]
 
 
 def test_a_disk_that_cannot_be_written_is_one_sentence(shell: Shell, fake: FakeWikipedia) -> None:

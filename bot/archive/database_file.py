@@ -8,21 +8,21 @@ from bot.domain.errors import ArchiveError
 from bot.domain.topic_forms import VERSION
 
 # The page cache, in KiB: an import looks up paths and topics all over the file.
-_CACHE_KIB = 64 * 1024
+CACHE_KIB = 64 * 1024
 
 
 class BusyError(ArchiveError):
     """Another process is writing the archive."""
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path, *, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
     """Open the archive at ``path``, creating or migrating it as needed.
 
     Raises ArchiveError, whose sentence says what to do.
     """
     try:
         db = connect(path, synchronous="NORMAL")
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        db.execute(f"PRAGMA cache_size = -{cache_kib}")
     except (sqlite3.Error, OSError) as error:
         raise failure(path, error) from error
     try:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.archive import event_queries
-from bot.archive.database_file import failure, open_for_writing
+from bot.archive.database_file import CACHE_KIB, failure, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_file import InputFile
@@ -42,14 +42,15 @@ def import_pages(
     forgotten: ForgottenEvents,
     origin: str = "import",
     progress: Progress | None = None,
+    cache_kib: int = CACHE_KIB,
 ) -> Report:
     """Load the pages of files, folders and archives into the archive at ``archive``.
 
     Others see all of it or nothing, and see it only when this returns. ``origin`` is stored with the pages. Those of
     the origin ``seed`` are the starter pages: an import of them takes out the others of that origin, and leaves alone
-    what another import has brought. Raises ArchiveError.
+    what another import has brought. ``cache_kib`` is how much memory it uses for the file. Raises ArchiveError.
     """
-    with closing(open_for_writing(archive)) as db:
+    with closing(open_for_writing(archive, cache_kib=cache_kib)) as db:
         try:
             with transaction(db):
                 # A “forget” that was interrupted may have left something: files here, and rows below.

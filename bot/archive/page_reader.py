@@ -10,6 +10,9 @@ from bot.domain.page import Page
 from bot.formats.page_format import decode_page
 from bot.formats.registry import format_for
 
+# Why the page of a forgotten event is refused.
+FORGOTTEN = "taken out for good with “daybook forget”"
+
 
 class PageFile(NamedTuple):
     """A file that may be a page: its whole path and its bytes."""
@@ -49,8 +52,7 @@ def read_file(file: PageFile, *, forgotten: ForgottenEvents) -> ParsedPage:
     page_format = format_for(file.path, text)
     page = page_format.read(text, file.path)
     if forgotten.covers(page) or any(map(forgotten.covers, page.former_paths)):
-        reason = "taken out for good with “daybook forget”"
-        raise PageError(reason)
+        raise PageError(FORGOTTEN)
     if any(map(forgotten.covers, page.related)):
         page = replace(page, related=tuple(mention for mention in page.related if not forgotten.covers(mention)))
     if page.withdrawn is not None and page.related:

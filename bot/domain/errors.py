@@ -61,5 +61,9 @@ class Refused(FetchError):  # noqa: N818  (a word that callers read)
     """Daybook does not fetch this: the address, what it leads to, or what it answers is against its rules."""
 
 
+class DiskError(FetchError):
+    """What was fetched cannot be kept: the disk is full, or may not be written. The sentence says what to do."""
+
+
 class SettingsError(DaybookError):
     """A setting is missing or has a value that cannot be used; the sentence names it."""

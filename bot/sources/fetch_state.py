@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.database import Problem, connect, explain, migrate, transaction
-from bot.domain.errors import FetchError
+from bot.domain.errors import DiskError, FetchError
 
 FILE_NAME = ".state.sqlite3"
 # After a visit that reached nothing, the next one waits this long, then twice as long each time, at most a day.
@@ -112,7 +112,7 @@ class FetchState:
                     todo = "another program is using it; try again when it is done"
                 case _:
                     todo = "check who owns its folder"
-            raise FetchError(f"{self._path} cannot be used ({error}): {todo}") from error
+            raise DiskError(f"{self._path} cannot be used ({error}): {todo}") from error
 
 
 def _text(moment: datetime) -> str:

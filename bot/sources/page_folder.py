@@ -1,12 +1,13 @@
 """The folder of fetched pages: written so that each file is whole or not there, whatever happens."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from bot.domain.errors import FetchError, PageError
+from bot.domain.errors import DiskError, PageError
+from bot.domain.page import key_of
 from bot.formats.context import CONTEXT, earlier_wordings
 from bot.formats.page_format import decode_page
 from bot.formats.write_page import write_page
@@ -17,26 +18,36 @@ _UNFINISHED = ".unfinished-"
 
 
 class PageFolder:
-    """Pages on the disk, each at its path: ``news/YYYY/MM/D/slug.md`` below ``root``. Raises FetchError."""
+    """Pages on the disk, each at its path: ``news/YYYY/MM/D/slug.md`` below ``root``. Raises DiskError.
+
+    ``unreadable`` are the files that were found to be no pages, and why: somebody may have edited them.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.unreadable: dict[Path, str] = {}
 
     def file_of(self, path: str) -> Path:
         """Return the file of the page at ``path``."""
         return self.root / f"{path}.md"
 
     def pages_of(self, day: date) -> Iterator[FetchedPage]:
-        """Yield the pages that were first written for a day. One that cannot be read is left alone: it is not ours."""
+        """Yield the pages that were first written for a day."""
         for file in self._files(day):
-            with suppress(PageError, OSError):
+            try:
                 text = decode_page(file.read_bytes())
                 page = CONTEXT.read(text, file.as_posix())
+            except PageError as error:
+                self.unreadable[file] = str(error)
+            except OSError:
+                # It is there no more, or not ours.
+                continue
+            else:
                 yield FetchedPage(page, earlier_wordings(text, page.path))
 
     def names_of(self, day: date) -> set[str]:
-        """Return the names of a day's files, without their suffix."""
-        return {file.stem for file in self._files(day)}
+        """Return the names of a day's files, without their suffix; one that is no page is as good as none."""
+        return {file.stem for file in self._files(day) if file not in self.unreadable}
 
     def newest_day(self) -> date | None:
         """Return the last day that has a folder; None if there is none."""
@@ -68,7 +79,8 @@ class PageFolder:
                 os.fsync(opened.fileno())
             unfinished.replace(file)
         except OSError as error:
-            raise FetchError(f"{file} cannot be written ({error.strerror}): make room, or check who owns it") from error
+            raise DiskError(f"{file} cannot be written ({error.strerror}): make room, or check who owns it") from error
+        self.unreadable.pop(file, None)
 
     def flush(self, days: set[date]) -> None:
         """Wait until the names of the files of these days are on the disk."""
@@ -81,9 +93,11 @@ class PageFolder:
                 finally:
                     os.close(descriptor)
 
-    def remove_unfinished(self, day: date) -> None:
-        """Remove what a fetch that was killed has left of a day."""
-        for file in self._folder(day).glob(f"{_UNFINISHED}*"):
+    def clean(self, day: date, forgotten_keys: Collection[str]) -> None:
+        """Remove what a killed fetch has left of a day, and forgotten pages that a copy has brought back."""
+        unfinished = self._folder(day).glob(f"{_UNFINISHED}*")
+        forgotten = [file for file in self._files(day) if key_of(_path_of(file, self.root)) in forgotten_keys]
+        for file in (*unfinished, *forgotten):
             file.unlink(missing_ok=True)
 
     def _files(self, day: date) -> list[Path]:
@@ -92,6 +106,10 @@ class PageFolder:
 
     def _folder(self, day: date) -> Path:
         return self.root / "news" / f"{day.year:04}" / f"{day.month:02}" / f"{day.day}"
+
+
+def _path_of(file: Path, root: Path) -> str:
+    return file.relative_to(root).with_suffix("").as_posix()
 
 
 def _children(folder: Path) -> list[Path]:

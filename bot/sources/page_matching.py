@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.sources.page_marks import Marks
 
-# The share of its words and links that an edited wording keeps; what moved to another day also keeps a citation, or
-# nearly all words: on the next day, another event may be told in much the same words.
-_SAME_EVENT, _SAME_WORDS = 0.5, 0.9
+# The share of its words and links that an edited wording keeps. What moved to another day also keeps a citation, or all
+# words: on the next day, another event may be told in the same words but for a number.
+_SAME_EVENT, _SAME_WORDS = 0.5, 1.0
 # As far as an event moves: editors correct a day by one or two.
 MOST_DAYS_MOVED = 3
 # On its own day, a wording is looked for first.
@@ -22,6 +22,7 @@ class Telling:
 
     day: date
     marks: Marks
+    text: str = ""
     forgotten: bool = False
 
 
@@ -29,7 +30,7 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
     """Return which old telling each new one is a later wording of, by their indexes; those that are not are left out.
 
     On the same day, both cite the same address, or share half of their words and links; on another day, both do, or
-    share nearly all words. Each old one has one later wording at most, the most similar.
+    share all words. Each old one has one later wording at most, the most similar.
     """
     pairs = sorted(_similar(new, old), reverse=True)
     matched: dict[int, int] = {}
@@ -41,12 +42,13 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
     return matched
 
 
-def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
-    """Return the indexes of the new tellings that another day tells, too: in the same words, with a common citation.
+def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> dict[int, date]:
+    """Return the indexes of the new tellings that tell what is told already, each with the day that tells it.
 
-    Among the new ones, the first stays.
+    They have a common citation, and the same text, or on another day one that has all words of the other. Among the
+    new ones, the first stays.
     """
-    repeats: set[int] = set()
+    repeats: dict[int, date] = {}
     by_citation: dict[str, list[Telling]] = defaultdict(list)
 
     def add(telling: Telling) -> None:
@@ -57,14 +59,20 @@ def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> set[int]:
         add(telling)
     for index, telling in enumerate(new):
         others = [other for citation in telling.marks.citations for other in by_citation[citation]]
-        if any(
-            other.day != telling.day and _is_near(telling, other) and other.marks.words == telling.marks.words
-            for other in others
-        ):
-            repeats.add(index)
+        repeated = next((other.day for other in others if _repeats(telling, other)), None)
+        if repeated is not None:
+            repeats[index] = repeated
         else:
             add(telling)
     return repeats
+
+
+def find_forgotten(new: Sequence[Telling], forgotten: Sequence[Telling]) -> set[int]:
+    """Return the indexes of the new tellings that tell a forgotten event though another one does: parts and copies."""
+    return {
+        index for index, telling in enumerate(new)
+        if any(_is_near(telling, other) and _is_wording(telling, other) for other in forgotten)
+    }  # fmt: skip
 
 
 def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[float, int, int]]:
@@ -83,11 +91,29 @@ def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[f
 
 def _similarity(first: Telling, second: Telling) -> float:
     """Return how similar two tellings are; 0 if they are not one event."""
-    share, cited = _share(first, second), bool(first.marks.citations & second.marks.citations)
+    share, cited = _share(first, second), _cite_the_same(first, second)
     # No wording is to bring back what was forgotten, also not on another day.
     if first.day == second.day or second.forgotten:
         return share + cited + _OWN_DAY if cited or share >= _SAME_EVENT else 0.0
-    return share + cited if share >= (_SAME_EVENT if cited else _SAME_WORDS) else 0.0
+    return share + cited if _is_wording(first, second) else 0.0
+
+
+def _is_wording(first: Telling, second: Telling) -> bool:
+    """Return whether two tellings are wordings of one event, on whichever days."""
+    return _share(first, second) >= (_SAME_EVENT if _cite_the_same(first, second) else _SAME_WORDS)
+
+
+def _repeats(first: Telling, second: Telling) -> bool:
+    """Return whether two tellings with a common citation tell one event: perhaps below other headings, or longer."""
+    if first.text == second.text:
+        return _is_near(first, second)
+    one, other = first.marks.words, second.marks.words
+    is_part = (one <= other or other <= one) and _share(first, second) >= _SAME_EVENT
+    return is_part and first.day != second.day and _is_near(first, second)
+
+
+def _cite_the_same(first: Telling, second: Telling) -> bool:
+    return not first.marks.citations.isdisjoint(second.marks.citations)
 
 
 def _share(first: Telling, second: Telling) -> float:

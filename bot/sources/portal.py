@@ -5,12 +5,14 @@ pages on the disk; write these; import them; and only then remember the revision
 reads the same days again, and finds what was written.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.domain.errors import FetchError
 from bot.domain.page import key_of
 from bot.formats.page_path import date_of_path
 from bot.sources.day_page import ReadDay
@@ -30,8 +32,10 @@ _DAYS_AT_ONCE = 25
 # The folder of a page is that of the day which first told its event; it stays there when the event moves, even twice.
 _MOST_DAYS_AWAY = 2 * MOST_DAYS_MOVED
 
-# Imports the pages in these files.
-Import = Callable[[Sequence[Path]], None]
+# Imports the pages in these files; returns, a sentence each, what the archive did not take.
+Import = Callable[[Sequence[Path]], Sequence[str]]
+# Returns what was taken out for good until now: somebody may forget an event while days are fetched.
+ReadForgotten = Callable[[], Awaitable[Forgotten]]
 
 
 def first_watched_day(folder: PageFolder, state: FetchState, *, today: date) -> date:
@@ -74,7 +78,7 @@ class PortalFetch:
         state: FetchState,
         import_files: Import,
         *,
-        forgotten: Forgotten,
+        forgotten: ReadForgotten,
         clock: Clock,
         accept_few: bool = False,
     ) -> None:
@@ -82,8 +86,11 @@ class PortalFetch:
         self._folder = folder
         self._state = state
         self._import = import_files
-        self._forgotten = forgotten
+        self._read_forgotten = forgotten
+        self._forgotten = Forgotten()
         self._clock = clock
+        # As far as they were asked for.
+        self._revisions: dict[date, int] = {}
         self._today = clock.now().date()
         self.report = FetchReport()
         self._reader = DayReader(pages, state, self.report, today=self._today, accept_few=accept_few)
@@ -91,14 +98,20 @@ class PortalFetch:
     async def run(self, since: date, until: date, progress: FetchProgress) -> None:
         """Bring the pages of these days in step with the portal, both days included."""
         days = [since + timedelta(number) for number in range((until - since).days + 1)]
+        self._forgotten = await self._read_forgotten()
         try:
             for start in range(0, len(days), TITLES_AT_ONCE):
                 await self._fetch(days[start : start + TITLES_AT_ONCE], days, progress)
         finally:
+            self.report.alarms += [
+                f"{file} is no page ({reason}): mend it, or delete it"
+                for file, reason in self._folder.unreadable.items()
+            ]
             self._state.visited(SOURCE, reached=self.report.reached, now=self._clock.now())
 
     async def _fetch(self, days: Sequence[date], all_days: Sequence[date], progress: FetchProgress) -> None:
         revisions = await self._pages.revisions(days)
+        self._revisions |= revisions
         self.report.reached = True
         parts = self._valid_parts(days)
         changed = [
@@ -112,8 +125,9 @@ class PortalFetch:
             for day in parts if day not in revisions and self._pages.is_current
         ]  # fmt: skip
         for start in range(0, len(changed), _DAYS_AT_ONCE):
-            await self._fetch_batch(changed[start : start + _DAYS_AT_ONCE], all_days, revisions)
-            progress(self.report.visited + days.index(changed[start]) + 1, len(all_days))
+            await self._fetch_batch(changed[start : start + _DAYS_AT_ONCE], all_days)
+            done = changed[: start + _DAYS_AT_ONCE]
+            progress(self.report.visited + days.index(done[-1]) + 1, len(all_days))
         self.report.visited += len(days)
         progress(self.report.visited, len(all_days))
 
@@ -125,34 +139,37 @@ class PortalFetch:
             if all(self._folder.has(path) or key_of(path) in self._forgotten.keys for path in part.paths)
         }  # fmt: skip
 
-    async def _fetch_batch(self, days: Sequence[date], all_days: Sequence[date], revisions: dict[date, int]) -> None:
+    async def _fetch_batch(self, days: Sequence[date], all_days: Sequence[date]) -> None:
         batch = await self._read_batch(days, all_days)
         for day in days:
-            self._folder.remove_unfinished(day)
+            self._folder.clean(day, self._forgotten.keys)
         for fetched in batch.written:
             self._folder.write(fetched)
         self._folder.flush({date_of_path(fetched.page.path) for fetched in batch.written})
         # With those that are as they were: a fetch that was killed may have written them, and not imported them.
         if paths := {fetched.page.path for fetched in (*batch.written, *batch.known)}:
-            self._import([self._folder.file_of(path) for path in sorted(paths)])
+            files = [self._folder.file_of(path) for path in sorted(paths) if self._folder.has(path)]
+            self.report.alarms += self._import(files)
         self._count(batch, set(days))
-        self._save(batch, revisions)
+        self._save(batch)
 
     async def _read_batch(self, days: Sequence[date], all_days: Sequence[date]) -> _Batch:
         read = await self._reader.read(days)
         asked = {*days}
         while True:
+            self._forgotten = await self._read_forgotten()
             known = self._known(read)
             changes = self._compare(read, known)
             if not self._pages.is_current:
                 changes.missing.clear()
+                changes.repeated.clear()
             # Before an event is withdrawn, the days around its own are read: it may have moved there.
-            around = _with_neighbours(_days_of(changes.missing)) - asked
-            around = {day for day in around if day in all_days or self._valid_parts([day])}
+            around = (_with_neighbours(_days_of(changes.missing)) | changes.repeated) - asked
             if not around:
                 break
             asked |= around
-            read = sorted([*read, *await self._reader.read(sorted(around))], key=lambda read_day: read_day.day)
+            found = await self._reader.read(await self._worth_reading(around, all_days, known))
+            read = sorted([*read, *found], key=lambda read_day: read_day.day)
         unsure = {
             day for day in _days_of(changes.missing)
             if not self._reader.left_out.isdisjoint(_with_neighbours([day]))
@@ -165,13 +182,37 @@ class PortalFetch:
         known = [fetched for fetched in known if day_of_source(fetched.page.source) in days_read]
         return _Batch(read, known, changes, withdrawn, unsure)
 
+    async def _worth_reading(
+        self, days: Iterable[date], all_days: Collection[date], known: Iterable[FetchedPage]
+    ) -> list[date]:
+        """Return those of some days that may tell an event which another one tells no more.
+
+        They have changed since they were read, or tell more events than have pages: another day told one of these, too.
+        """
+        parts = self._valid_parts(days)
+        days = sorted(day for day in days if day in parts or day in all_days)
+        if unknown := [day for day in days if day not in self._revisions]:
+            try:
+                self._revisions |= await self._pages.revisions(unknown)
+            except FetchError as error:
+                self._reader.leave_out(unknown, str(error))
+        pages = Counter(day_of_source(fetched.page.source) for fetched in known if fetched.page.withdrawn is None)
+        read = {
+            day for day, part in parts.items()
+            if part.validator == str(self._revisions.get(day)) and part.events <= pages[day]
+        }  # fmt: skip
+        return [day for day in days if day in self._revisions and day not in read]
+
     def _known(self, read: Sequence[ReadDay]) -> list[FetchedPage]:
         """Return the pages on the disk that tell events of the days read, and of those around them."""
         near = _with_neighbours(read_day.day for read_day in read)
         away = range(-_MOST_DAYS_AWAY, _MOST_DAYS_AWAY + 1)
         folders = sorted({day + timedelta(distance) for day in near for distance in away})
         pages = (fetched for day in folders for fetched in self._folder.pages_of(day))
-        return [fetched for fetched in pages if day_of_source(fetched.page.source) in near]
+        return [
+            fetched for fetched in pages
+            if day_of_source(fetched.page.source) in near and key_of(fetched.page.path) not in self._forgotten.keys
+        ]  # fmt: skip
 
     def _compare(self, read: Sequence[ReadDay], known: Sequence[FetchedPage]) -> Changes:
         return compare(
@@ -190,14 +231,14 @@ class PortalFetch:
         report.withdrawn += len(batch.withdrawn)
         report.unchanged += sum(day_of_source(fetched.page.source) in days for fetched in changes.unchanged)
 
-    def _save(self, batch: _Batch, revisions: dict[date, int]) -> None:
+    def _save(self, batch: _Batch) -> None:
         """Remember what was read; a day with an event that could not be looked for elsewhere is to be read again."""
         self._state.save(
             SOURCE,
             [
                 Part(
                     name=read.day.isoformat(),
-                    validator=str(read.revision or revisions.get(read.day, 0)),
+                    validator=str(read.revision or self._revisions.get(read.day, 0)),
                     events=len(read.events),
                     missed=read.missed,
                     paths=batch.changes.paths(read.day),

@@ -17,7 +17,7 @@ from bot.formats.write_page import write_page
 from bot.sources.day_page import DayEvent, ReadDay
 from bot.sources.fetched_page import FetchedPage
 from bot.sources.page_marks import Marks, marks_of
-from bot.sources.page_matching import Telling, find_repeats, match_tellings
+from bot.sources.page_matching import Telling, find_forgotten, find_repeats, match_tellings
 from bot.sources.portal_titles import title_of
 
 SOURCE = "portal"
@@ -49,13 +49,15 @@ class Forgotten:
 class Changes:
     """What is to be written: pages that are new, changed and withdrawn; and of each day, its pages' paths.
 
-    ``missing`` are pages that their days do not tell any more: withdrawn, if no day near them tells them.
+    ``missing`` are pages that their days do not tell any more: withdrawn, if no day near them tells them. ``repeated``
+    are days that were not read, and have an event that a day tells now.
     """
 
     new: list[FetchedPage] = field(default_factory=list)
     changed: list[FetchedPage] = field(default_factory=list)
     unchanged: list[FetchedPage] = field(default_factory=list)
     missing: list[FetchedPage] = field(default_factory=list)
+    repeated: set[date] = field(default_factory=set)
 
     def paths(self, day: date) -> tuple[str, ...]:
         """Return the paths of the pages that tell a day's events."""
@@ -92,27 +94,34 @@ def compare(
     told = [
         (read, page) for read in days for event in read.events if (page := _page_of(event, read, seen=seen)) is not None
     ]
-    tellings = [Telling(read.day, marks_of(page)) for read, page in told]
+    tellings = [Telling(read.day, marks_of(page), page.headline) for read, page in told]
     old = [_telling(fetched) for fetched in known]
-    matched = match_tellings(tellings, [*old, *forgotten.tellings])
-    changes = Changes()
-    found: set[int] = set()
-    for index, known_index in matched.items():
-        if known_index < len(known):
-            found.add(known_index)
-            _keep(changes, known[known_index], told[index][1])
     read_days = {read.day for read in days}
+    # An event stays on its day, unless that tells it no more.
+    still = [
+        fetched.page.withdrawn is None and telling.day not in read_days
+        for telling, fetched in zip(old, known, strict=True)
+    ]
+    movable = [index for index, stays in enumerate(still) if not stays]
+    matched = match_tellings(tellings, [*(old[index] for index in movable), *forgotten.tellings])
+    changes = Changes()
+    kept = {index: movable[place] for index, place in matched.items() if place < len(movable)}
+    for index, known_index in kept.items():
+        _keep(changes, known[known_index], told[index][1])
     rest = [index for index in range(len(told)) if index not in matched]
-    # A page that its day does not tell any more repeats nothing: there, the event may have moved.
     living = [
-        telling for index, (telling, fetched) in enumerate(zip(old, known, strict=True))
-        if fetched.page.withdrawn is None and (index in found or telling.day not in read_days)
-    ]  # fmt: skip
-    repeats = find_repeats([tellings[index] for index in rest], living)
+        *(tellings[index] for index in kept),
+        *(telling for telling, stays in zip(old, still, strict=True) if stays),
+    ]
+    unmatched = [tellings[index] for index in rest]
+    repeats = find_repeats(unmatched, living)
+    changes.repeated = set(repeats.values()) - read_days
+    no_news = repeats.keys() | find_forgotten(unmatched, forgotten.tellings)
     paths = _Paths(names, forgotten.keys)
     changes.new = [
-        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in repeats
+        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in no_news
     ]
+    found = set(kept.values())
     changes.missing = [
         fetched for index, fetched in enumerate(known)
         if index not in found and fetched.page.withdrawn is None and old[index].day in read_days
@@ -126,7 +135,9 @@ def withdraw(fetched: FetchedPage, *, since: date) -> FetchedPage:
 
 
 def _telling(fetched: FetchedPage) -> Telling:
-    return Telling(day_of_source(fetched.page.source) or fetched.page.date, marks_of(fetched.page))
+    return Telling(
+        day_of_source(fetched.page.source) or fetched.page.date, marks_of(fetched.page), fetched.page.headline
+    )
 
 
 def _page_of(event: DayEvent, read: ReadDay, *, seen: str) -> Page | None:

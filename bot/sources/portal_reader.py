@@ -85,6 +85,11 @@ class DayReader:
         self._report.fetched += read is not None
         return read
 
+    def leave_out(self, days: Sequence[date], sentence: str) -> None:
+        """Leave out days of which it could not be asked whether they have changed."""
+        for day in days:
+            self._leave_out(day, sentence)
+
     def _leave_out(self, day: date, sentence: str) -> None:
         self.left_out.add(day)
         self._report.alarms.append(f"{SOURCE} {day}: {sentence}; its events were left as they were")

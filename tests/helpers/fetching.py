@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
+from bot.archive.page_reader import FORGOTTEN
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT
 from bot.sources.fetch_state import FetchState
@@ -86,15 +87,19 @@ class Fetching:
                 base = self.wikipedia.base.replace("{language}", "en")
                 fetch = PortalFetch(
                     pages or PortalPages(Wikipedia(http, base=base)), folder, state, self._import,
-                    forgotten=self.forgotten, clock=clock, accept_few=accept_few,
+                    forgotten=self._read_forgotten, clock=clock, accept_few=accept_few,
                 )  # fmt: skip
                 start = since or first_watched_day(folder, state, today=self.today)
                 await fetch.run(start, until or self.today, lambda _done, _total: None)
         return fetch.report
 
-    def _import(self, files: Sequence[Path]) -> None:
+    async def _read_forgotten(self) -> Forgotten:
+        return self.forgotten
+
+    def _import(self, files: Sequence[Path]) -> list[str]:
         report = import_pages(self.archive, files, forgotten=self.forgotten_events, origin="fetch")
-        assert [skipped for skipped in report.skipped if "forget" not in skipped.reason] == []
+        assert [skipped for skipped in report.skipped if skipped.reason != FORGOTTEN] == []
+        return []
 
     def written(self) -> list[Page]:
         """Return the pages on the disk, by their paths."""
