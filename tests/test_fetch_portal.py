@@ -85,6 +85,14 @@ async def test_a_fetch_without_days_reads_the_last_three_again_and_fills_an_outa
     assert (report.visited, report.written) == (13, 9)
 
 
+async def test_past_years_do_not_make_a_fetch_begin_there(fetching: Fetching) -> None:
+    for day in (date(2015, 1, 1), D24):
+        fetching.wikipedia.edit(day, Bullet(f"Something happens in [[Oslo]] on {day}.", (f"https://a.example/{day}",)))
+    await fetching.fetch(date(2015, 1, 1), date(2015, 1, 1))
+    report = await fetching.fetch()
+    assert (report.visited, report.fetched) == (4, 1)
+
+
 async def test_an_edited_bullet_is_the_same_event(fetching: Fetching) -> None:
     fetching.wikipedia.edit(D22, FERRY, BRIDGE)
     await fetching.fetch(D22, D22)

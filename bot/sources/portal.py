@@ -27,6 +27,7 @@ from bot.sources.wikipedia import TITLES_AT_ONCE
 
 # The days that are read again: editors work on a day for some days.
 WATCHED_DAYS = 3
+_LONGEST_GAP = timedelta(100)
 # Days that are written, imported and remembered together.
 _DAYS_AT_ONCE = 25
 # The folder of a page is that of the day which first told its event; it stays there when the event moves, even twice.
@@ -39,9 +40,14 @@ ReadForgotten = Callable[[], Awaitable[Forgotten]]
 
 
 def first_watched_day(folder: PageFolder, state: FetchState, *, today: date) -> date:
-    """Return the first of the days to read where none were named: some days back from where the last fetch ended."""
+    """Return the first of the days to read where none were named: some days back from where the last fetch ended.
+
+    A gap of more than a hundred days is no outage: what was read before it were past years, perhaps out of a dump.
+    """
     newest = state.newest(SOURCE)
     last = date.fromisoformat(newest) if newest else folder.newest_day() or today
+    if today - last > _LONGEST_GAP:
+        last = today
     return min(last, today) - timedelta(WATCHED_DAYS)
 
 
