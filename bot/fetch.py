@@ -14,13 +14,14 @@ from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 from bot.sources.fetch_report import FetchReport
 from bot.sources.fetch_state import FetchState
+from bot.sources.forgotten import Forgotten
 from bot.sources.page_folder import PageFolder
+from bot.sources.page_source import PORTAL
 from bot.sources.portal import Import, PortalFetch, first_watched_day
-from bot.sources.portal_days import SOURCE, Forgotten
 from bot.sources.portal_dump import DumpedPages
 from bot.sources.portal_pages import PortalPages
 from bot.sources.source_lock import source_lock
-from bot.terminal import ProgressBar, print_fetch_report, print_json
+from bot.terminal import ProgressBar, print_fetch_report, print_hint, print_json
 
 # The first day that the portal has a page of.
 _FIRST_DAY = date(2002, 1, 1)
@@ -34,7 +35,7 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
         forgotten = Forgotten.of(events.keys, await ledger.forgotten_sources())
     folder = PageFolder(settings.pages)
     with (
-        source_lock(settings.pages, SOURCE, holder="daybook fetch", now=clock.now()),
+        source_lock(settings.pages, PORTAL, holder="daybook fetch", now=clock.now()),
         FetchState(settings.pages) as state,
         ProgressBar() as bar,
     ):
@@ -53,6 +54,36 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
     await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
     if error is not None and not fetch.report.reached:
         raise error
+    return 0
+
+
+async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Visit all feeds that were added. Raises FetchError where none of them could be read."""
+    from bot.source_commands import open_http
+    from bot.sources.feed_process import read_in_process
+    from bot.sources.feeds import FeedsFetch
+
+    started = clock.monotonic()
+    async with Ledger(settings.ledger) as ledger:
+        events = ForgottenEvents.of(await ledger.forgotten_events())
+        forgotten = Forgotten.of(events.keys, await ledger.forgotten_sources())
+        feeds = await ledger.feeds.all()
+    with (
+        source_lock(settings.pages, "feeds", holder="daybook fetch", now=clock.now()),
+        FetchState(settings.pages) as state,
+        ProgressBar(parts="feeds") as bar,
+    ):
+        async with Archive(settings.archive, readers=1) as archive, open_http(settings, clock) as http:
+            fetch = FeedsFetch(
+                http, read_in_process, PageFolder(settings.pages), state, _importer(settings.archive, events),
+                known_names=archive.known_names, forgotten=forgotten, clock=clock,
+            )  # fmt: skip
+            await fetch.run(feeds, bar.fetching)
+    await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json, parts="feeds")
+    if not feeds:
+        print_hint("There are no feeds: “daybook source add URL” adds one.")
+    elif not fetch.report.reached:
+        raise FetchError(f"none of {len(feeds)} feeds could be read: the report says why")
     return 0
 
 
@@ -101,11 +132,11 @@ def _importer(archive: Path, forgotten: ForgottenEvents) -> Import:
     return import_files
 
 
-async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool) -> None:
+async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool, parts: str = "days") -> None:
     async with Archive(settings.archive, readers=1) as archive:
         events = (await archive.stats()).events
     if not json:
-        print_fetch_report(report, events, seconds)
+        print_fetch_report(report, events, seconds, parts=parts)
         return
     counts = {name: getattr(report, name) for name in ("visited", "fetched", "written", "changed", "unchanged")}
     print_json(

@@ -11,9 +11,11 @@ import pytest
 from bot.domain.errors import FetchError
 from bot.domain.page import key_of
 from bot.sources.fetch_state import FILE_NAME
+from bot.sources.forgotten import Forgotten
 from bot.sources.page_folder import PageFolder
 from bot.sources.page_marks import marks_of
-from bot.sources.portal_days import Forgotten, slug_of, topic_of_title
+from bot.sources.page_paths import slug_of
+from bot.sources.portal_days import topic_of_title
 from tests.helpers.fetching import Fetching, days_from
 from tests.helpers.wikipedia import Bullet, broken, no_json, slow, too_many, truncated, wikipedia
 

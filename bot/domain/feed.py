@@ -25,8 +25,8 @@ class FeedItem:
     """An item of a feed's document, as plain text.
 
     ``id`` is None where the item has none, or one that repeats within the document; ``link`` is the article's own
-    address where the feed gives it. ``is_own_link`` is whether that leads to this item alone. ``published`` is when it was,
-    in UTC.
+    address where the feed gives it, and ``is_own_link`` says whether that leads to this item alone. ``published`` is
+    when it was, in UTC.
     """
 
     headline: str

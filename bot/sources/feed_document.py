@@ -156,11 +156,13 @@ def _id(value: object, address: str) -> str | None:
 
 def _date(entry: Mapping[str, Any]) -> datetime | None:
     # The mapping's own “get” would answer with another field where one is missing.
+    fields = dict(entry.items())
     for name in ("published", "created", "updated"):
-        parsed, text = dict.get(entry, f"{name}_parsed"), dict.get(entry, name)
+        parsed, text = fields.get(f"{name}_parsed"), fields.get(name)
         if parsed:
             try:
-                return datetime(*parsed[:6], tzinfo=UTC)
+                year, month, day, hour, minute = parsed[:5]
+                return datetime(year, month, day, hour, minute, tzinfo=UTC)
             except (ValueError, OverflowError):
                 continue
         if isinstance(text, str) and (moment := read_local_date(text[:100])):

@@ -1,7 +1,7 @@
 """The folder of fetched pages: written so that each file is whole or not there, whatever happens."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -28,11 +28,15 @@ class PageFolder:
 
     def pages_of(self, day: date) -> Iterator[FetchedPage]:
         """Yield the pages that were first written for a day. One that cannot be read is left alone: it is not ours."""
-        for file in self._files(day):
-            with suppress(PageError, OSError):
-                text = decode_page(file.read_bytes())
-                page = CONTEXT.read(text, file.as_posix())
-                yield FetchedPage(page, earlier_wordings(text, page.path))
+        yield from self._read(self._files(day))
+
+    def pages_at(self, paths: Iterable[str]) -> Iterator[FetchedPage]:
+        """Yield the pages at these paths, as far as there are any."""
+        yield from self._read(self.file_of(path) for path in paths)
+
+    def all_pages(self) -> Iterator[FetchedPage]:
+        """Yield every page, by its day."""
+        yield from self._read(file for file in sorted(self._everything("*.md")) if not file.name.startswith("."))
 
     def names_of(self, day: date) -> set[str]:
         """Return the names of a day's files, without their suffix."""
@@ -85,6 +89,21 @@ class PageFolder:
         """Remove what a fetch that was killed has left of a day."""
         for file in self._folder(day).glob(f"{_UNFINISHED}*"):
             file.unlink(missing_ok=True)
+
+    def remove_all_unfinished(self) -> None:
+        """Remove what fetches that were killed have left of any day."""
+        for file in self._everything(f"{_UNFINISHED}*"):
+            file.unlink(missing_ok=True)
+
+    def _everything(self, pattern: str) -> Iterator[Path]:
+        return (self.root / "news").glob(f"*/*/*/{pattern}")
+
+    def _read(self, files: Iterable[Path]) -> Iterator[FetchedPage]:
+        for file in files:
+            with suppress(PageError, OSError):
+                text = decode_page(file.read_bytes())
+                page = CONTEXT.read(text, file.as_posix())
+                yield FetchedPage(page, earlier_wordings(text, page.path))
 
     def _files(self, day: date) -> list[Path]:
         """Return the files of a day's pages, without hidden ones, which are not whole."""

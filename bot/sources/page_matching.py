@@ -83,16 +83,16 @@ def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[f
 
 def _similarity(first: Telling, second: Telling) -> float:
     """Return how similar two tellings are; 0 if they are not one event."""
-    share, cited = _share(first, second), bool(first.marks.citations & second.marks.citations)
+    share, cited = share_of_words(first.marks, second.marks), bool(first.marks.citations & second.marks.citations)
     # No wording is to bring back what was forgotten, also not on another day.
     if first.day == second.day or second.forgotten:
         return share + cited + _OWN_DAY if cited or share >= _SAME_EVENT else 0.0
     return share + cited if share >= (_SAME_EVENT if cited else _SAME_WORDS) else 0.0
 
 
-def _share(first: Telling, second: Telling) -> float:
-    """Return the share of the longer one's words and links that both have."""
-    return len(first.marks.words & second.marks.words) / max(len(first.marks.words), len(second.marks.words), 1)
+def share_of_words(first: Marks, second: Marks) -> float:
+    """Return the share of the longer one's words and topics that both have."""
+    return len(first.words & second.words) / max(len(first.words), len(second.words), 1)
 
 
 def _is_near(first: Telling, second: Telling) -> bool:

@@ -16,10 +16,10 @@ from bot.archive.importer import import_pages
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT
 from bot.sources.fetch_state import FetchState
+from bot.sources.forgotten import Forgotten
 from bot.sources.http import Http, Limits
 from bot.sources.page_folder import PageFolder
 from bot.sources.portal import PortalFetch, first_watched_day
-from bot.sources.portal_days import Forgotten
 from bot.sources.portal_pages import PortalPages
 from bot.sources.wikipedia import Wikipedia
 
