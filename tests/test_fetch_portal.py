@@ -276,7 +276,7 @@ async def test_the_archive_can_be_made_again_from_the_pages(fetching: Fetching) 
     events = fetching.events()
     for file in fetching.data.glob("archive.sqlite3*"):
         file.unlink()
-    fetching._import([fetching.pages])
+    fetching.import_files([fetching.pages])
     assert fetching.events() == events
 
 

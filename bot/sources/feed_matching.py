@@ -14,7 +14,7 @@ from bot.sources.fetched_page import FetchedPage
 from bot.sources.forgotten import Forgotten
 from bot.sources.page_marks import Marks, marks_of
 from bot.sources.page_matching import MOST_DAYS_MOVED, share_of_words
-from bot.sources.page_source import FeedSource
+from bot.sources.page_source import FeedSource, is_id
 
 # Other feeds tell a story on the same day, the day before or after.
 NEAR = 1
@@ -30,11 +30,12 @@ _SHARED_WORDS = 3
 class Told:
     """An item as its feed tells it now, and the page that it would be, on the item's day.
 
-    ``place`` is its link as links are compared, None where that does not lead to this item alone; ``is_dated`` says
-    whether the day is the item's own.
+    ``name`` is its id, or stands for its words; ``place`` is its link as links are compared, None where that does not
+    lead to this item alone; ``is_dated`` says whether the day is the item's own.
     """
 
     item: FeedItem
+    name: str
     page: Page
     marks: Marks
     place: str | None
@@ -73,13 +74,13 @@ def known_pages(pages: Iterable[FetchedPage]) -> list[Known]:
 def match_items(told: Sequence[Told], known: Sequence[Known], address: str) -> dict[int, int]:
     """Return which known page tells each item of the feed at ``address``, by their indexes; new ones are left out.
 
-    First its own pages count: by id, by link, by nearly all words where neither is left. Then those of other feeds of
+    First its own pages count: by name, by link, by nearly all words where neither is left. Then those of other feeds of
     these days, by link or by what they tell. Each page tells one item of a feed.
     """
     own = [index for index, page in enumerate(known) if page.source.tells(address)]
     others = [index for index, page in enumerate(known) if not page.source.tells(address)]
     matching = _Matching(told, known, address)
-    matching.take(own, _by_id(known, own, address), lambda item: item.item.id, _has_same_id)
+    matching.take(own, _by_name(known, own, address), lambda item: item.name, _has_same_name)
     matching.take(own, _by_place(known, own), lambda item: item.place, _has_same_link)
     matching.take_by_words(own, _is_reworded)
     matching.take(others, _by_place(known, others), lambda item: item.place, _is_near)
@@ -93,7 +94,7 @@ def is_forgotten(told: Told, forgotten: Forgotten, address: str) -> bool:
         feed = FeedSource.of(source)
         away = abs((told.day - telling.day).days)
         share = share_of_words(told.marks, telling.marks)
-        same_id = bool(feed and told.item.id and (address, told.item.id) in feed.items)
+        same_id = bool(feed and is_id(told.name) and (address, told.name) in feed.items)
         cites = bool(told.place and told.marks.citations & telling.marks.citations)
         near = away <= MOST_DAYS_MOVED
         if (
@@ -121,7 +122,7 @@ class _Matching:
     def take(
         self, pages: Sequence[int], by_name: Mapping[str, list[int]], name_of: Callable[[Told], str | None], rule: _Rule
     ) -> None:
-        """Match items to pages of the same name, an id or a link, of which the rule says so."""
+        """Match items to pages of the same name, or the same link, of which the rule says so."""
         if pages:
             for number, item in self._rest():
                 self._take_best(number, by_name.get(name_of(item) or "", ()), rule)
@@ -152,12 +153,11 @@ class _Matching:
             self._taken.add(best)
 
 
-def _by_id(known: Sequence[Known], pages: Sequence[int], address: str) -> dict[str, list[int]]:
-    by_id: dict[str, list[int]] = defaultdict(list)
+def _by_name(known: Sequence[Known], pages: Sequence[int], address: str) -> dict[str, list[int]]:
+    by_name: dict[str, list[int]] = defaultdict(list)
     for index in pages:
-        by_id[known[index].source.id_of(address) or ""].append(index)
-    by_id.pop("", None)
-    return by_id
+        by_name[known[index].source.name_of(address) or ""].append(index)
+    return by_name
 
 
 def _by_place(known: Sequence[Known], pages: Sequence[int]) -> dict[str, list[int]]:
@@ -172,8 +172,13 @@ def _days_apart(told: Told, known: Known) -> int:
     return abs((told.day - known.page.date).days)
 
 
-def _has_same_id(told: Told, known: Known, _: str) -> bool:
-    """Return whether an item with the id of a page is the same: some programs give an id to another item later."""
+def _has_same_name(told: Told, known: Known, _: str) -> bool:
+    """Return whether an item with the name of a page is the same.
+
+    Some programs give an id to another item later, and the same words may stand above something new each day.
+    """
+    if not is_id(told.name):
+        return not told.is_dated or _days_apart(told, known) == 0
     return (
         told.place in known.places
         or share_of_words(told.marks, known.marks) >= _WITH_ID
@@ -183,19 +188,22 @@ def _has_same_id(told: Told, known: Known, _: str) -> bool:
 
 def _has_same_link(told: Told, known: Known, address: str) -> bool:
     """Return whether an item with the link of a page is the same: some links lead to what is new each day."""
-    before = known.source.id_of(address)
     return (
         _days_apart(told, known) == 0
         or share_of_words(told.marks, known.marks) >= _WITH_LINK
-        or (not told.is_dated and (not before or not told.item.id))
+        or (not told.is_dated and not _has_other_id(told, known, address))
     )
 
 
 def _is_reworded(told: Told, known: Known, address: str) -> bool:
-    """Return whether an item is one that has lost both its id and its link: nearly all words stay, and the day."""
-    has_other_id = bool(told.item.id and known.source.id_of(address))
-    on_its_day = _days_apart(told, known) == 0 or not (told.is_dated or has_other_id)
+    """Return whether an item is one that has lost both its name and its link: nearly all words stay, and the day."""
+    on_its_day = _days_apart(told, known) == 0 or not (told.is_dated or _has_other_id(told, known, address))
     return on_its_day and share_of_words(told.marks, known.marks) >= _ALONE
+
+
+def _has_other_id(told: Told, known: Known, address: str) -> bool:
+    """Return whether both have an id; it is known not to be the same one."""
+    return is_id(told.name) and is_id(known.source.name_of(address))
 
 
 def _is_near(told: Told, known: Known, _: str = "") -> bool:

@@ -3,7 +3,6 @@
 Feeds are windows: what has left one is kept as it is, and nothing is ever withdrawn.
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +10,7 @@ from datetime import date
 from bot.domain.errors import PageError
 from bot.domain.feed import Feed, FeedDocument, FeedItem
 from bot.domain.page import Page, Source
-from bot.domain.text import cut, words
+from bot.domain.text import cut
 from bot.formats.context import CONTEXT
 from bot.formats.write_page import write_page
 from bot.sources.feed_links import canonical_link
@@ -20,7 +19,7 @@ from bot.sources.fetched_page import FetchedPage
 from bot.sources.forgotten import Forgotten
 from bot.sources.page_marks import marks_of
 from bot.sources.page_paths import PagePaths
-from bot.sources.page_source import FeedSource
+from bot.sources.page_source import FeedSource, item_name
 
 # New items of one visit to a known feed, from which on something has gone wrong.
 MOST_NEW = 50
@@ -86,31 +85,24 @@ def compare(  # noqa: PLR0913  (all that a visit knows)
 
 def marks_of_item(told: Told, address: str) -> Iterator[str]:
     """Yield the marks by which the page of an item is found, also when its day is not known any more."""
-    if told.item.id:
-        yield f"id {address}#{told.item.id}"
+    yield f"name {address}#{told.name}"
     if told.place:
         yield f"link {told.place}"
-    yield _words_mark(address, told.page.headline)
 
 
 def marks_of_page(page: Page) -> Iterator[str]:
     """Yield the marks of a page that tells items of feeds."""
     source = FeedSource.of(page.source)
-    for address, item_id in source.items if source else ():
-        if item_id:
-            yield f"id {address}#{item_id}"
-        yield _words_mark(address, page.headline)
+    for address, name in source.items if source else ():
+        yield f"name {address}#{name}"
     for link in page.sources:
         yield f"link {canonical_link(link.url)}"
-
-
-def _words_mark(address: str, headline: str) -> str:
-    return f"words {address} {hashlib.sha256(' '.join(words(headline)).encode()).hexdigest()[:16]}"
 
 
 def _told(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names: Sequence[str]) -> Told | None:
     """Return an item as it is told now; None if no page can be made of it."""
     day = item.day(today)
+    name = item_name(item.id, item.headline)
     page = Page(
         path=f"news/{day.year:04}/{day.month:02}/{day.day}/page",
         date=day,
@@ -123,7 +115,7 @@ def _told(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names
         topics=tuple(dict.fromkeys((*item.categories, *names)))[:_MOST_TOPICS],
         related=(),
         category=item.categories[0] if item.categories else None,
-        source=str(FeedSource(((feed.address, item.id),), day)),
+        source=str(FeedSource(((feed.address, name),), day)),
         credit=feed.name,
     )
     try:
@@ -132,7 +124,7 @@ def _told(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names
     except PageError:
         return None
     place = canonical_link(item.link) if item.link and item.is_own_link else None
-    return Told(item, page, marks_of(page), place, item.dated(today) is not None)
+    return Told(item, name, page, marks_of(page), place, item.dated(today) is not None)
 
 
 def _keep(changes: FeedChanges, known: Known, told: Told, feed: Feed) -> None:
@@ -140,7 +132,7 @@ def _keep(changes: FeedChanges, known: Known, told: Told, feed: Feed) -> None:
     before = known.page
     page = replace(
         before,
-        source=str(known.source.with_item(feed.address, told.item.id)),
+        source=str(known.source.with_item(feed.address, told.name)),
         sources=_sources(known, told, feed.address),
         image=before.image or told.page.image,
     )

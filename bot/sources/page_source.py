@@ -1,16 +1,20 @@
 """Where a page was fetched, as its block says it: a day of the portal, or items of feeds. Pure.
 
-``portal 2025-11-22`` is the portal's page of a day. ``feed https://a.example/rss#42 https://b.example/atom#
-2025-11-22`` are the items of two feeds that tell one story: each feed's address, ``#``, and the item's id,
-percent-encoded; nothing where it has none. Last comes the day under which the story was first written.
+``portal 2025-11-22`` is the portal's page of a day. ``feed https://a.example/rss#42 https://b.example/atom#words:0f2c…
+2025-11-22`` are the items of two feeds that tell one story: each feed's address, ``#``, and the item's name,
+percent-encoded: its id, or a hash of its words where it has none. Last comes the day under which the story was first
+written.
 """
 
-from collections.abc import Iterable
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, unquote
 
+from bot.domain.text import words
+
 PORTAL, FEEDS = "portal", "feed"
+_WORDS = "words:"
 # Feeds that a page names, at most.
 _MOST_ITEMS = 12
 
@@ -28,12 +32,12 @@ def day_of_source(source: str | None) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """The items that a page tells: the address of each feed, and the item's id, None without one; the first one leads.
+    """The items that a page tells: the address of each feed, and the item's name; the first one leads.
 
     ``day`` is that of the page.
     """
 
-    items: tuple[tuple[str, str | None], ...]
+    items: tuple[tuple[str, str], ...]
     day: date
 
     @classmethod
@@ -44,10 +48,10 @@ class FeedSource:
         if name != FEEDS or not items or day is None:
             return None
         pairs = (item.partition("#") for item in items)
-        return cls(tuple((address, unquote(item_id) or None) for address, _, item_id in pairs), day)
+        return cls(tuple((address, unquote(name)) for address, _, name in pairs), day)
 
     def __str__(self) -> str:
-        items = (f"{address}#{quote(item_id or '', safe='/:?&=@!$,;~+')}" for address, item_id in self.items)
+        items = (f"{address}#{quote(name, safe='/:?&=@!$,;~+')}" for address, name in self.items)
         return " ".join((FEEDS, *items, self.day.isoformat()))
 
     @property
@@ -55,31 +59,33 @@ class FeedSource:
         """The address of the feed whose words the page has."""
         return self.items[0][0]
 
-    def id_of(self, address: str) -> str | None:
-        """Return the id of a feed's item."""
+    def name_of(self, address: str) -> str | None:
+        """Return the name of a feed's item."""
         return dict(self.items).get(address)
 
     def tells(self, address: str) -> bool:
         """Return whether this is, among others, an item of a feed."""
         return any(address == other for other, _ in self.items)
 
-    def with_item(self, address: str, item_id: str | None) -> "FeedSource":
-        """Return this with an item of a feed; its newest id counts, and one that it has no more is kept."""
-        ids = dict(self.items)
-        ids[address] = item_id or ids.get(address)
-        return replace(self, items=tuple(ids.items())[:_MOST_ITEMS])
+    def with_item(self, address: str, name: str) -> "FeedSource":
+        """Return this with an item of a feed, by its newest name."""
+        return replace(self, items=tuple((dict(self.items) | {address: name}).items())[:_MOST_ITEMS])
+
+
+def item_name(item_id: str | None, headline: str) -> str:
+    """Return the name of an item: its id, or a hash of its words."""
+    return item_id or _WORDS + hashlib.sha256(" ".join(words(headline)).encode()).hexdigest()[:16]
+
+
+def is_id(name: str | None) -> bool:
+    """Return whether an item is named by an id, and not by its words."""
+    return bool(name) and not str(name).startswith(_WORDS)
 
 
 def day_of_any(source: str | None) -> date | None:
     """Return the day of a page's source, wherever it was fetched."""
     feed = FeedSource.of(source)
     return feed.day if feed else day_of_source(source)
-
-
-def feed_items(sources: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Return the feeds' items with an id among sources."""
-    feeds = filter(None, map(FeedSource.of, sources))
-    return frozenset((address, item_id) for feed in feeds for address, item_id in feed.items if item_id)
 
 
 def _day(text: str) -> date | None:

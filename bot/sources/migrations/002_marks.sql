@@ -4,7 +4,7 @@
 
 CREATE TABLE mark (
     source TEXT NOT NULL,            -- feed
-    mark TEXT NOT NULL,              -- of the item's id, its link or its words
+    mark TEXT NOT NULL,              -- of the item's name (its id or its words), or its link
     path TEXT NOT NULL,              -- of the page that tells it
     PRIMARY KEY (source, mark, path)
 ) STRICT, WITHOUT ROWID;
