@@ -45,15 +45,22 @@ def _zone(text: str | None) -> timezone:
 
 @functools.cache
 def _months() -> dict[str, int]:
-    """Return the number of each month by its folded name, without the names that two languages give two months."""
+    """Return the number of each month by its folded name, without the names that two languages give two months.
+
+    Many programs cut all months to three letters; what is a whole name elsewhere is no cut one.
+    """
+    names = [
+        (fold(str(name)).rstrip("."), int(number))
+        for language in _LANGUAGES
+        for use in ("format", "stand-alone")
+        for width in ("abbreviated", "wide")
+        for number, name in Locale(language).months[use][width].items()
+    ]
+    return _without_doubt([(name[:3], number) for name, number in names]) | _without_doubt(names)
+
+
+def _without_doubt(names: list[tuple[str, int]]) -> dict[str, int]:
     numbers: dict[str, set[int]] = {}
-    for language in _LANGUAGES:
-        months = Locale(language).months
-        for use in ("format", "stand-alone"):
-            for width in ("abbreviated", "wide"):
-                for number, name in months[use][width].items():
-                    folded = fold(str(name)).rstrip(".")
-                    numbers.setdefault(folded, set()).add(int(number))
-                    if len(folded) > 3:  # noqa: PLR2004  (many programs cut all months to three letters)
-                        numbers.setdefault(folded[:3], set()).add(int(number))
+    for name, number in names:
+        numbers.setdefault(name, set()).add(number)
     return {name: next(iter(months)) for name, months in numbers.items() if len(months) == 1}

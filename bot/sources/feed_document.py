@@ -94,7 +94,7 @@ def _parse(text: str, address: str) -> Any:  # noqa: ANN401  (feedparser has no 
 
 def _is_feed(parsed: Any, text: str) -> bool:  # noqa: ANN401
     """Return whether a document without items is a feed: one that has none at the moment."""
-    return bool(parsed.version) and bool(re.search(r"<(?:\w+:)?(?:rss|feed|RDF|channel)\b", text))
+    return bool(parsed.get("version")) and bool(re.search(r"<(?:\w+:)?(?:rss|feed|RDF|channel)\b", text))
 
 
 def _item(entry: Mapping[str, Any], address: str) -> FeedItem | None:
