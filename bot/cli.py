@@ -122,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = _Commands(parser)
     _add_archive_commands(commands)
     _add_fetch_commands(commands)
+    _add_source_commands(commands)
     _add_running_commands(commands)
     return parser
 
@@ -157,10 +158,10 @@ class _Commands:
         command.set_defaults(command=function)
         return command
 
-    def group(self, name: str, about: str) -> "_Commands":
+    def group(self, name: str, about: str, *, metavar: str) -> "_Commands":
         """Add a command that has commands of its own; return these."""
         command = self._subparsers.add_parser(name, help=about, description=f"{about}.", parents=[self._data])
-        return _Commands(command, metavar="SOURCE")
+        return _Commands(command, metavar=metavar)
 
 
 def _add_archive_commands(commands: _Commands) -> None:
@@ -193,7 +194,7 @@ def _add_archive_commands(commands: _Commands) -> None:
 
 
 def _add_fetch_commands(commands: _Commands) -> None:
-    fetch = commands.group("fetch", "fetch news from the web (needs DAYBOOK_CONTACT)")
+    fetch = commands.group("fetch", "fetch news from the web (needs DAYBOOK_CONTACT)", metavar="SOURCE")
     command = fetch.add(
         "portal", "bot.fetch:fetch_portal", "fetch days of Wikipedia's Portal:Current events", commands.json
     )
@@ -209,6 +210,31 @@ def _add_fetch_commands(commands: _Commands) -> None:
     command.add_argument(
         "--accept-few", action="store_true", help="also take days that give far fewer events than is usual"
     )
+
+    fetch.add(
+        "feeds", "bot.fetch:fetch_feeds", "visit the feeds that were added with “daybook source add”", commands.json
+    )
+
+
+def _add_source_commands(commands: _Commands) -> None:
+    source = commands.group("source", "keep the list of RSS and Atom feeds", metavar="COMMAND")
+    command = source.add("add", "bot.source_commands:add", "add a feed, which must be readable")
+    command.add_argument("url", metavar="URL", help="the feed's address")
+    command.add_argument("--name", type=_parse_name, metavar="N", help="its publisher (default: the feed's title)")
+    command.add_argument(
+        "--language", type=_parse_language, metavar="L",
+        help="the language of its items, such as de (default: what the feed says, else en)",
+    )  # fmt: skip
+    command.add_argument(
+        "--every", type=_parse_minutes, default=30, metavar="MIN", help="minutes between visits (default: 30)"
+    )
+    source.add("list", "bot.source_commands:list_", "all feeds", commands.json)
+    command = source.add("remove", "bot.source_commands:remove", "take a feed out of the list; its pages stay")
+    command.add_argument("feed", metavar="FEED", help="its address or its name")
+    command = source.add(
+        "check", "bot.source_commands:check", "what would be read from a feed; nothing is stored", commands.json
+    )
+    command.add_argument("url", metavar="URL", help="the feed's address")
 
 
 def _add_running_commands(commands: _Commands) -> None:
@@ -252,6 +278,31 @@ def _parse_year(text: str) -> int:
 
 def _parse_port(text: str) -> int:
     return _parse_number(text, 0, 65535, "a port from 0 to 65535")
+
+
+def _parse_minutes(text: str) -> int:
+    minutes = _parse_number(text, 0, 10_080, "a number of minutes from 5 to 10080 (a week)")
+    if minutes >= 5:  # noqa: PLR2004  (in the sentence)
+        return minutes
+    reason = f"“{text}” is too often: 5 minutes must be between visits, at least"
+    raise argparse.ArgumentTypeError(reason)
+
+
+def _parse_language(text: str) -> str:
+    code = text.strip().lower()
+    from bot.locale.event_languages import is_language_code
+
+    if is_language_code(code):
+        return code
+    reason = f"“{text}” is no language: a code of two or three letters would do, such as en, zh or de"
+    raise argparse.ArgumentTypeError(reason)
+
+
+def _parse_name(text: str) -> str:
+    if any(map(str.isalpha, text)):
+        return text
+    reason = f"“{text}” is no name: it has no letter"
+    raise argparse.ArgumentTypeError(reason)
 
 
 def _parse_date(text: str) -> date:

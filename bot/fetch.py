@@ -14,9 +14,10 @@ from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 from bot.sources.fetch_report import FetchReport
 from bot.sources.fetch_state import FetchState
+from bot.sources.forgotten import Forgotten
 from bot.sources.page_folder import PageFolder
+from bot.sources.page_source import PORTAL
 from bot.sources.portal import PortalFetch, first_watched_day
-from bot.sources.portal_days import SOURCE, Forgotten
 from bot.sources.portal_dump import DumpedPages
 from bot.sources.portal_pages import PortalPages
 from bot.sources.source_lock import source_lock
@@ -33,7 +34,7 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
     started = clock.monotonic()
     folder, archive = PageFolder(settings.pages), _Archive(settings)
     with (
-        source_lock(settings.pages, SOURCE, holder="daybook fetch", now=clock.now()),
+        source_lock(settings.pages, PORTAL, holder="daybook fetch", now=clock.now()),
         FetchState(settings.pages) as state,
         ProgressBar() as bar,
     ):
@@ -56,6 +57,36 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
         await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
     if error is not None and failed:
         raise error
+    return 0
+
+
+async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Visit all feeds that were added. Raises FetchError where none of them could be read."""
+    from bot.source_commands import open_http
+    from bot.sources.feed_process import read_in_process
+    from bot.sources.feeds import FeedsFetch
+
+    started, own = clock.monotonic(), _Archive(settings)
+    async with Ledger(settings.ledger) as ledger:
+        feeds = await ledger.feeds.all()
+    with (
+        source_lock(settings.pages, "feeds", holder="daybook fetch", now=clock.now()),
+        FetchState(settings.pages) as state,
+        ProgressBar(parts="feeds") as bar,
+    ):
+        forgotten = await own.forgotten()
+        await own.fill(bar)
+        async with Archive(settings.archive, readers=1) as archive, open_http(settings, clock) as http:
+            fetch = FeedsFetch(
+                http, read_in_process, PageFolder(settings.pages), state, own.load,
+                known_names=archive.known_names, forgotten=forgotten, clock=clock,
+            )  # fmt: skip
+            await fetch.run(feeds, bar.fetching)
+    await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json, parts="feeds")
+    if not feeds:
+        print_hint("There are no feeds: “daybook source add URL” adds one.")
+    elif not fetch.report.reached:
+        raise FetchError(f"none of {len(feeds)} feeds could be read: the report says why")
     return 0
 
 
@@ -130,11 +161,11 @@ class _Archive:
         ]  # fmt: skip
 
 
-async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool) -> None:
+async def _print(report: FetchReport, settings: Settings, seconds: float, *, json: bool, parts: str = "days") -> None:
     async with Archive(settings.archive, readers=1) as archive:
         events = (await archive.stats()).events
     if not json:
-        print_fetch_report(report, events, seconds)
+        print_fetch_report(report, events, seconds, parts=parts)
         return
     counts = {name: getattr(report, name) for name in ("visited", "fetched", "written", "changed", "unchanged")}
     print_json(

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
@@ -12,9 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain.event import Event, Listing, Stats, as_json
+from bot.domain.text import cut
 
 if TYPE_CHECKING:
     from bot.archive.import_report import Report
+    from bot.domain.feed import Feed, FeedDocument
     from bot.sources.fetch_report import FetchReport
 
 _MAX_SKIPPED = 20
@@ -173,13 +176,16 @@ def print_report(report: "Report", seconds: float) -> None:
             console.print(Text(f"  … and {len(report.skipped) - len(listed):,} more: --json lists them all"))
 
 
-def print_fetch_report(report: "FetchReport", events: int, seconds: float) -> None:
-    """Print what a fetch did in ``seconds``, and what it left as it was; the archive has ``events`` now."""
+def print_fetch_report(report: "FetchReport", events: int, seconds: float, *, parts: str = "days") -> None:
+    """Print what a fetch did in ``seconds``, and what it left as it was; the archive has ``events`` now.
+
+    ``parts`` says what was looked at.
+    """
     console = _stdout()
     new = report.written - report.changed - report.withdrawn
     console.print(
         Text(
-            f"{report.visited:,} days looked at, {report.fetched:,} read in {seconds:.1f} s: {new:,} new events,"
+            f"{report.visited:,} {parts} looked at, {report.fetched:,} read in {seconds:.1f} s: {new:,} new events,"
             f" {report.changed:,} changed, {report.withdrawn:,} withdrawn, {report.unchanged:,} unchanged."
         )
     )
@@ -188,6 +194,43 @@ def print_fetch_report(report: "FetchReport", events: int, seconds: float) -> No
         console.print(Text(f"{report.missed:,} citations stand in no event: they were not understood.", "dim"))
     for alarm in report.alarms:
         console.print(Text(one_line(alarm), "yellow"), soft_wrap=True)
+
+
+def print_feeds(feeds: "Sequence[Feed]") -> None:
+    """Print the list of feeds, a line each."""
+    if not feeds:
+        print_hint("There are no feeds: “daybook source add URL” adds one.")
+        return
+    console = _stdout()
+    if not console.is_terminal:
+        for feed in feeds:
+            print(feed.address, feed.name, feed.language, feed.every, sep="\t")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("Name", "Language", "Every", "Address"):
+        table.add_column(heading, overflow="fold")
+    for feed in feeds:
+        table.add_row(Text(feed.name), feed.language, f"{feed.every} min", Text(feed.address))
+    console.print(table)
+
+
+def print_feed_check(name: str, document: "FeedDocument", *, today: date) -> None:
+    """Print what would be read from a feed, and what is missing in it."""
+    console = _stdout()
+    console.print(Text(name, "bold"))
+    shown = len(document.items)
+    about = [f"{document.total:,} items", f"language {document.language or 'not said'}"]
+    about += [f"the newest {shown} are read"] if shown < document.total else []
+    about += [f"{document.unread} without any text are left out"] if document.unread else []
+    console.print(Text(" · ".join(about), "cyan"))
+    for item in document.items:
+        dated = item.dated(today)
+        console.print(Text.assemble((f"\n{dated or 'no date'}  ", "cyan"), one_line(item.headline)), soft_wrap=True)
+        for text in (item.summary and cut(item.summary, 300), ", ".join(item.categories), item.link or "no link"):
+            if text:
+                console.print(Text(f"  {one_line(text)}", "dim"), soft_wrap=True)
+        if item.image:
+            console.print(Text(f"  image: {item.image}", "dim"), soft_wrap=True)
 
 
 def report_json(report: "Report", seconds: float) -> dict[str, object]:
@@ -211,9 +254,13 @@ def events_json(events: Sequence[Event]) -> list[dict[str, object]]:
 
 
 class ProgressBar:
-    """The progress bar of long work on the archive, on stderr if that is a terminal. Use it with ``with``."""
+    """The progress bar of long work on the archive, on stderr if that is a terminal. Use it with ``with``.
 
-    def __init__(self) -> None:
+    ``parts`` says what a fetch looks at.
+    """
+
+    def __init__(self, *, parts: str = "days") -> None:
+        self._parts = parts
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -248,7 +295,7 @@ class ProgressBar:
         self._bar.update(self._building, completed=done)
 
     def fetching(self, done: int, total: int) -> None:
-        """Show how many days of all have been looked at."""
+        """Show how many days, or feeds, of all have been looked at."""
         if self._fetching is None:
-            self._fetching = self._bar.add_task("Fetching days", total=total)
+            self._fetching = self._bar.add_task(f"Fetching {self._parts}", total=total)
         self._bar.update(self._fetching, completed=done)

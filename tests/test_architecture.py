@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The entry points: what puts the rest together.
     (
         "bot.client", "bot.command_sync", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
-        "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch", "bot.shell",
+        "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch",
+        "bot.source_commands", "bot.shell",
         "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip

@@ -12,9 +12,11 @@ from bot.archive.forgotten_events import ForgottenEvents
 from bot.domain.errors import FetchError
 from bot.domain.page import key_of
 from bot.sources.fetch_state import FILE_NAME
+from bot.sources.forgotten import Forgotten
 from bot.sources.page_folder import PageFolder
 from bot.sources.page_marks import marks_of
-from bot.sources.portal_days import Forgotten, slug_of, topic_of_title
+from bot.sources.page_paths import slug_of
+from bot.sources.portal_days import topic_of_title
 from tests.helpers.fetching import Fetching, days_from
 from tests.helpers.wikipedia import Bullet, broken, no_json, slow, too_many, truncated, wikipedia
 
@@ -283,7 +285,7 @@ async def test_the_archive_can_be_made_again_from_the_pages(fetching: Fetching) 
     events = fetching.events()
     for file in fetching.data.glob("archive.sqlite3*"):
         file.unlink()
-    fetching._import([fetching.pages])
+    fetching.import_files([fetching.pages])
     assert fetching.events() == events
 
 

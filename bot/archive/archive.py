@@ -13,6 +13,7 @@ from bot.archive import day_queries, event_queries, list_queries, topic_queries
 from bot.archive.answer_cache import AnswerCache
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
+from bot.archive.known_names import KNOWN_NAMES, names_in, possible_names
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE
 from bot.archive.readers import Readers
 from bot.archive.rows import (
@@ -309,6 +310,14 @@ class Archive:
         """Return the pages of the event that ``key`` leads to, without what they say about others."""
         rows = await self._rows(event_queries.PAGES_OF_EVENT, {"key": key}) if is_key(key) else []
         return [page_from_row(row) for row in rows]
+
+    async def known_names(self, headlines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return, for each of these headlines, the names in it that several events have as a topic."""
+        headlines = list(headlines)
+        possible = {name for headline in headlines for name in possible_names(headline)}
+        rows = await self._rows(KNOWN_NAMES, {"names": json.dumps(sorted(possible))}) if possible else []
+        known = {row["name"] for row in rows}
+        return {headline: names_in(headline, known) for headline in headlines}
 
     async def find_muted(self, keys: Iterable[str], muted: Mutes) -> frozenset[str]:
         """Return those of events (by their keys) that have a topic or a word which a server has muted."""

@@ -13,6 +13,7 @@ from typing import Self
 from bot.database import connect, migrate
 from bot.domain.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
+from bot.ledger.feeds import Feeds
 from bot.ledger.ledger_file import faults
 from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, failure
@@ -21,7 +22,7 @@ from bot.ledger.timestamps import from_timestamp
 
 
 class Ledger:
-    """Subscriptions, deliveries, preferences, and small facts, in one SQLite file.
+    """Subscriptions, deliveries, preferences, feeds, and small facts, in one SQLite file.
 
     Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used. ``identity`` is a
     random name, given to the ledger when it is created; ``restored_at`` is when it was last restored from a backup.
@@ -32,6 +33,7 @@ class Ledger:
     subscriptions: Subscriptions
     deliveries: Deliveries
     preferences: Preferences
+    feeds: Feeds
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,6 +52,7 @@ class Ledger:
             raise
         self.subscriptions = Subscriptions(self._store)
         self.deliveries = Deliveries(self._store)
+        self.feeds = Feeds(self._store)
         return self
 
     async def __aexit__(

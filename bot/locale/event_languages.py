@@ -25,3 +25,8 @@ def language_code(typed: str, locale: str | None, *, codes: Collection[str]) -> 
         if typed_name in (name.casefold() for name in names):
             return code
     return None
+
+
+def is_language_code(code: str) -> bool:
+    """Return whether a code of two or three letters, as pages have it, is that of a language."""
+    return len(code) in (2, 3) and code in language(ENGLISH).babel.languages

@@ -20,10 +20,10 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a source as it was read: a day's page of the portal, by its ISO date.
+    """A part of a source as it was read: a day's page of the portal, by its ISO date; a feed, by its address.
 
-    ``validator`` is that by which the source knows what was read, here its revision; ``paths`` are those of the pages
-    that tell its events.
+    ``validator`` is that by which the source knows what was read: a day's revision, what a feed's server said in its
+    headers; ``paths`` are those of the pages that tell its events.
     """
 
     name: str
@@ -96,6 +96,29 @@ class FetchState:
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)",
                 (source, failures, _text(now) if reached else last, _text(now + wait)),
             )
+
+    def knows_all_pages(self, source: str) -> bool:
+        """Return whether the marks are those of all pages of a source: no fetch of it was ended in between."""
+        with self._explained():
+            return self._db.execute("SELECT 1 FROM indexed WHERE source = ?", (source,)).fetchone() is not None
+
+    def begin_writing(self, source: str) -> None:
+        """Note that pages of a source are being written whose marks are not remembered yet."""
+        with self._explained(), transaction(self._db):
+            self._db.execute("DELETE FROM indexed WHERE source = ?", (source,))
+
+    def save_marks(self, source: str, marks: Iterable[tuple[str, str]]) -> None:
+        """Remember the marks of the pages that were written, as pairs of a mark and a path: now they are all known."""
+        with self._explained(), transaction(self._db):
+            rows = ((source, mark, path) for mark, path in marks)
+            self._db.executemany("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", rows)
+            self._db.execute("INSERT OR IGNORE INTO indexed VALUES (?)", (source,))
+
+    def paths_with(self, source: str, marks: Iterable[str]) -> set[str]:
+        """Return the paths of the pages of a source that have any of these marks."""
+        query = "SELECT DISTINCT path FROM mark WHERE source = ? AND mark IN (SELECT value FROM json_each(?))"
+        with self._explained():
+            return {row[0] for row in self._db.execute(query, (source, json.dumps(list(marks))))}
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The folder of fetched pages: written so that each file is whole or not there, whatever happens."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -33,17 +33,15 @@ class PageFolder:
 
     def pages_of(self, day: date) -> Iterator[FetchedPage]:
         """Yield the pages that were first written for a day."""
-        for file in self._files(day):
-            try:
-                text = decode_page(file.read_bytes())
-                page = CONTEXT.read(text, file.as_posix())
-            except PageError as error:
-                self.unreadable[file] = str(error)
-            except OSError:
-                # It is there no more, or not ours.
-                continue
-            else:
-                yield FetchedPage(page, earlier_wordings(text, page.path))
+        yield from self._read(self._files(day))
+
+    def pages_at(self, paths: Iterable[str]) -> Iterator[FetchedPage]:
+        """Yield the pages at these paths, as far as there are any."""
+        yield from self._read(self.file_of(path) for path in paths)
+
+    def all_pages(self) -> Iterator[FetchedPage]:
+        """Yield every page, by its day."""
+        yield from self._read(file for file in sorted(self._everything("*.md")) if not file.name.startswith("."))
 
     def names_of(self, day: date) -> set[str]:
         """Return the names of a day's files, without their suffix; one that is no page is as good as none."""
@@ -99,6 +97,27 @@ class PageFolder:
         forgotten = [file for file in self._files(day) if key_of(_path_of(file, self.root)) in forgotten_keys]
         for file in (*unfinished, *forgotten):
             file.unlink(missing_ok=True)
+
+    def remove_all_unfinished(self) -> None:
+        """Remove what fetches that were killed have left of any day."""
+        for file in self._everything(f"{_UNFINISHED}*"):
+            file.unlink(missing_ok=True)
+
+    def _everything(self, pattern: str) -> Iterator[Path]:
+        return (self.root / "news").glob(f"*/*/*/{pattern}")
+
+    def _read(self, files: Iterable[Path]) -> Iterator[FetchedPage]:
+        for file in files:
+            try:
+                text = decode_page(file.read_bytes())
+                page = CONTEXT.read(text, file.as_posix())
+            except PageError as error:
+                self.unreadable[file] = str(error)
+            except OSError:
+                # It is there no more, or not ours.
+                continue
+            else:
+                yield FetchedPage(page, earlier_wordings(text, page.path))
 
     def _files(self, day: date) -> list[Path]:
         """Return the files of a day's pages, without hidden ones, which are not whole."""

@@ -91,7 +91,7 @@ def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[f
 
 def _similarity(first: Telling, second: Telling) -> float:
     """Return how similar two tellings are; 0 if they are not one event."""
-    share, cited = _share(first, second), _cite_the_same(first, second)
+    share, cited = share_of_words(first.marks, second.marks), _cite_the_same(first, second)
     # No wording is to bring back what was forgotten, also not on another day.
     if first.day == second.day or second.forgotten:
         return share + cited + _OWN_DAY if cited or share >= _SAME_EVENT else 0.0
@@ -100,7 +100,7 @@ def _similarity(first: Telling, second: Telling) -> float:
 
 def _is_wording(first: Telling, second: Telling) -> bool:
     """Return whether two tellings are wordings of one event, on whichever days."""
-    return _share(first, second) >= (_SAME_EVENT if _cite_the_same(first, second) else _SAME_WORDS)
+    return share_of_words(first.marks, second.marks) >= (_SAME_EVENT if _cite_the_same(first, second) else _SAME_WORDS)
 
 
 def _repeats(first: Telling, second: Telling) -> bool:
@@ -108,7 +108,7 @@ def _repeats(first: Telling, second: Telling) -> bool:
     if first.text == second.text:
         return _is_near(first, second)
     one, other = first.marks.words, second.marks.words
-    is_part = (one <= other or other <= one) and _share(first, second) >= _SAME_EVENT
+    is_part = (one <= other or other <= one) and share_of_words(first.marks, second.marks) >= _SAME_EVENT
     return is_part and first.day != second.day and _is_near(first, second)
 
 
@@ -116,9 +116,9 @@ def _cite_the_same(first: Telling, second: Telling) -> bool:
     return not first.marks.citations.isdisjoint(second.marks.citations)
 
 
-def _share(first: Telling, second: Telling) -> float:
-    """Return the share of the longer one's words and links that both have."""
-    return len(first.marks.words & second.marks.words) / max(len(first.marks.words), len(second.marks.words), 1)
+def share_of_words(first: Marks, second: Marks) -> float:
+    """Return the share of the longer one's words and topics that both have."""
+    return len(first.words & second.words) / max(len(first.words), len(second.words), 1)
 
 
 def _is_near(first: Telling, second: Telling) -> bool:

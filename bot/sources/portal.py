@@ -19,9 +19,12 @@ from bot.sources.day_page import ReadDay
 from bot.sources.fetch_report import FetchProgress, FetchReport
 from bot.sources.fetch_state import FetchState, Part
 from bot.sources.fetched_page import FetchedPage
+from bot.sources.forgotten import Forgotten
 from bot.sources.page_folder import PageFolder
 from bot.sources.page_matching import MOST_DAYS_MOVED
-from bot.sources.portal_days import SOURCE, Changes, Forgotten, compare, day_of_source, withdraw
+from bot.sources.page_source import PORTAL as SOURCE
+from bot.sources.page_source import day_of_source
+from bot.sources.portal_days import Changes, compare, withdraw
 from bot.sources.portal_reader import DayPages, DayReader
 from bot.sources.wikipedia import TITLES_AT_ONCE
 

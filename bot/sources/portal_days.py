@@ -5,44 +5,30 @@ write: new ones, those in another wording or on another day, and those that thei
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from bot.domain.page import Page, key_of
-from bot.domain.text import cut, fold
+from bot.domain.page import Page
+from bot.domain.text import cut
 from bot.formats.cleaning import clean
 from bot.formats.context import CONTEXT
 from bot.formats.write_page import write_page
 from bot.sources.day_page import DayEvent, ReadDay
 from bot.sources.fetched_page import FetchedPage
-from bot.sources.page_marks import Marks, marks_of
+from bot.sources.forgotten import Forgotten
+from bot.sources.page_marks import marks_of
 from bot.sources.page_matching import Telling, find_forgotten, find_repeats, match_tellings
+from bot.sources.page_paths import PagePaths
+from bot.sources.page_source import day_of_source, source_of
 from bot.sources.portal_titles import title_of
 
-SOURCE = "portal"
 _CREDIT = "Wikipedia contributors, CC BY-SA 4.0, https://en.wikipedia.org/"
-_LONGEST_SLUG = 80
 _YEARS = re.compile(r"(?<=\S)\s\((?:since\s)?\d{4}(?:\s?[–-]\s?(?:\d{2,4}|present))?\)$")
-_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 # No event of the portal's comes near these; whoever writes more means harm. Characters of a text, topics, sources.
 _LONGEST_TEXT, _MOST_TOPICS, _MOST_SOURCES = 4000, 100, 50
 # Wordings of one headline that a page keeps, at most: on busy days some are edited dozens of times.
 _MOST_WORDINGS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Events that were taken out for good: their keys, and how the portal told them."""
-
-    keys: frozenset[str] = frozenset()
-    tellings: tuple[Telling, ...] = ()
-
-    @classmethod
-    def of(cls, keys: Iterable[str], sources: Iterable[tuple[str, list[str]]]) -> "Forgotten":
-        """Return events by their keys, and by their sources (``portal 2025-11-22``) with the marks of their pages."""
-        tellings = ((day_of_source(source), Marks.of_list(marks)) for source, marks in sources)
-        return cls(frozenset(keys), tuple(Telling(day, marks, forgotten=True) for day, marks in tellings if day))
 
 
 @dataclass(slots=True)
@@ -63,20 +49,6 @@ class Changes:
         """Return the paths of the pages that tell a day's events."""
         pages = (*self.new, *self.changed, *self.unchanged)
         return tuple(fetched.page.path for fetched in pages if day_of_source(fetched.page.source) == day)
-
-
-def source_of(day: date) -> str:
-    """Return what the block of a page says about the day's page that it was fetched from."""
-    return f"{SOURCE} {day.isoformat()}"
-
-
-def day_of_source(source: str | None) -> date | None:
-    """Return the day whose page of the portal is a page's source; None if it is from elsewhere."""
-    name, _, day = (source or "").partition(" ")
-    try:
-        return date.fromisoformat(day) if name == SOURCE else None
-    except ValueError:
-        return None
 
 
 def compare(
@@ -117,7 +89,7 @@ def compare(
     repeats = find_repeats(unmatched, living)
     changes.repeated = set(repeats.values()) - read_days
     no_news = repeats.keys() | find_forgotten(unmatched, forgotten.tellings)
-    paths = _Paths(names, forgotten.keys)
+    paths = PagePaths(names, forgotten.keys)
     changes.new = [
         FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in no_news
     ]
@@ -193,34 +165,5 @@ def _keep(changes: Changes, fetched: FetchedPage, now: Page) -> None:
     changes.changed.append(FetchedPage(page, tuple(wording for wording in wordings if wording != page.headline)))
 
 
-class _Paths:
-    """Chooses paths that no page has, and no forgotten one had."""
-
-    def __init__(self, names: Mapping[date, Collection[str]], forgotten_keys: Collection[str]) -> None:
-        self._names = {day: set(taken) for day, taken in names.items()}
-        self._forgotten_keys = forgotten_keys
-
-    def choose(self, day: date, headline: str) -> str:
-        taken = self._names.setdefault(day, set())
-        slug = slug_of(headline)
-        number = 1
-        while True:
-            name = slug if number == 1 else f"{slug}-{number}"
-            path = f"news/{day.year:04}/{day.month:02}/{day.day}/{name}"
-            if name not in taken and key_of(path) not in self._forgotten_keys:
-                taken.add(name)
-                return path
-            number += 1
-
-
-def _with_path(page: Page, paths: _Paths) -> Page:
+def _with_path(page: Page, paths: PagePaths) -> Page:
     return replace(page, path=paths.choose(page.date, page.headline))
-
-
-def slug_of(headline: str) -> str:
-    """Return a file's name for a headline: its words in ASCII letters and digits, joined by dashes."""
-    slug = _NO_LETTERS.sub("-", fold(headline)).strip("-")
-    if len(slug) > _LONGEST_SLUG:
-        slug = slug[: _LONGEST_SLUG + 1].rpartition("-")[0] or slug[:_LONGEST_SLUG]
-    # What imports would take for a list of pages is no page's name.
-    return f"{slug}-event" if slug in ("index", "readme") else slug or "event"

@@ -10,7 +10,7 @@ from bot.domain.errors import FetchError
 from bot.sources.day_page import ReadDay
 from bot.sources.fetch_report import FetchReport
 from bot.sources.fetch_state import FetchState
-from bot.sources.portal_days import SOURCE
+from bot.sources.page_source import PORTAL as SOURCE
 
 # A day that gives under a quarter of what is usual is left as it was. Usual is the median of this many days before it;
 # of fewer than ten, nothing can be said.

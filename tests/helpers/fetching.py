@@ -17,10 +17,10 @@ from bot.archive.page_reader import FORGOTTEN
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT
 from bot.sources.fetch_state import FetchState
+from bot.sources.forgotten import Forgotten
 from bot.sources.http import Http, Limits
 from bot.sources.page_folder import PageFolder
 from bot.sources.portal import PortalFetch, first_watched_day
-from bot.sources.portal_days import Forgotten
 from bot.sources.portal_pages import PortalPages
 from bot.sources.wikipedia import Wikipedia
 
@@ -53,15 +53,11 @@ class SetClock:
         return time.monotonic()
 
 
-@dataclass
-class Fetching:
-    """Fetches into a folder and an archive; ``today`` is the day on which it does, at noon."""
+class FetchedData:
+    """The folder of pages and the archive that a test fetches into, and what is in them."""
 
     data: Path
-    wikipedia: FakeWikipedia
-    today: date = date(2025, 11, 24)
-    forgotten: Forgotten = field(default_factory=Forgotten)
-    forgotten_events: ForgottenEvents = field(default_factory=ForgottenEvents)
+    forgotten_events: ForgottenEvents
 
     @property
     def pages(self) -> Path:
@@ -73,30 +69,8 @@ class Fetching:
         """The archive's file."""
         return self.data / "archive.sqlite3"
 
-    async def fetch(
-        self, since: date | None = None, until: date | None = None, *, pages: DayPages | None = None,
-        accept_few: bool = False,
-    ) -> FetchReport:  # fmt: skip
-        """Fetch days; without any, as ``daybook fetch portal`` does."""
-        clock = SetClock(datetime.combine(self.today, time_of_day(12), UTC))
-        self.pages.mkdir(parents=True, exist_ok=True)
-        folder = PageFolder(self.pages)
-        allowed = frozenset({f"127.0.0.1:{self.wikipedia.port}"})
-        with FetchState(self.pages) as state:
-            async with Http(contact="operator@daybook.example", allowed=allowed, clock=clock, limits=LIMITS) as http:
-                base = self.wikipedia.base.replace("{language}", "en")
-                fetch = PortalFetch(
-                    pages or PortalPages(Wikipedia(http, base=base)), folder, state, self._import,
-                    forgotten=self._read_forgotten, clock=clock, accept_few=accept_few,
-                )  # fmt: skip
-                start = since or first_watched_day(folder, state, today=self.today)
-                await fetch.run(start, until or self.today, lambda _done, _total: None)
-        return fetch.report
-
-    async def _read_forgotten(self) -> Forgotten:
-        return self.forgotten
-
-    def _import(self, files: Sequence[Path]) -> list[str]:
+    def import_files(self, files: Sequence[Path]) -> list[str]:
+        """Import pages, none of which may be left out but for forgotten ones."""
         report = import_pages(self.archive, files, forgotten=self.forgotten_events, origin="fetch")
         assert [skipped for skipped in report.skipped if skipped.reason != FORGOTTEN] == []
         return []
@@ -122,6 +96,40 @@ class Fetching:
         """Return whether the archive is whole."""
         with closing(sqlite3.connect(self.archive)) as db:
             return bool(db.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+
+
+@dataclass
+class Fetching(FetchedData):
+    """Fetches into a folder and an archive; ``today`` is the day on which it does, at noon."""
+
+    data: Path
+    wikipedia: FakeWikipedia
+    today: date = date(2025, 11, 24)
+    forgotten: Forgotten = field(default_factory=Forgotten)
+    forgotten_events: ForgottenEvents = field(default_factory=ForgottenEvents)
+
+    async def fetch(
+        self, since: date | None = None, until: date | None = None, *, pages: DayPages | None = None,
+        accept_few: bool = False,
+    ) -> FetchReport:  # fmt: skip
+        """Fetch days; without any, as ``daybook fetch portal`` does."""
+        clock = SetClock(datetime.combine(self.today, time_of_day(12), UTC))
+        self.pages.mkdir(parents=True, exist_ok=True)
+        folder = PageFolder(self.pages)
+        allowed = frozenset({f"127.0.0.1:{self.wikipedia.port}"})
+        with FetchState(self.pages) as state:
+            async with Http(contact="operator@daybook.example", allowed=allowed, clock=clock, limits=LIMITS) as http:
+                base = self.wikipedia.base.replace("{language}", "en")
+                fetch = PortalFetch(
+                    pages or PortalPages(Wikipedia(http, base=base)), folder, state, self.import_files,
+                    forgotten=self._read_forgotten, clock=clock, accept_few=accept_few,
+                )  # fmt: skip
+                start = since or first_watched_day(folder, state, today=self.today)
+                await fetch.run(start, until or self.today, lambda _done, _total: None)
+        return fetch.report
+
+    async def _read_forgotten(self) -> Forgotten:
+        return self.forgotten
 
 
 def days_from(first: date, count: int) -> list[date]:

@@ -1,0 +1,27 @@
+"""Events that were taken out for good, as those who fetch know them again: by key, source and marks. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.sources.page_marks import Marks
+from bot.sources.page_matching import Telling
+from bot.sources.page_source import day_of_any
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Events that were taken out for good: their keys, and how the portal and feeds told them.
+
+    ``sources`` has where each of the ``tellings`` came from.
+    """
+
+    keys: frozenset[str] = frozenset()
+    tellings: tuple[Telling, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, keys: Iterable[str], sources: Iterable[tuple[str, list[str]]]) -> "Forgotten":
+        """Return events by their keys, and by their sources (``portal 2025-11-22``) with the marks of their pages."""
+        known = [(source, day, Marks.of_list(marks)) for source, marks in sources if (day := day_of_any(source))]
+        tellings = tuple(Telling(day, marks, forgotten=True) for _, day, marks in known)
+        return cls(frozenset(keys), tellings, tuple(source for source, _, _ in known))
