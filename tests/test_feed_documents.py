@@ -70,7 +70,7 @@ ATOM_03 = """<feed version="0.3" xmlns="http://purl.org/atom/ns#" xml:lang="en">
 <link rel="alternate" type="text/html" href="https://paper.example/ship"/><id>tag:1</id>
 <issued>2024-03-05T09:30:00Z</issued><modified>2024-03-06T00:00:00Z</modified>
 <summary>To Oslo.</summary></entry></feed>"""
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, object], str | None]] = {
     "0.90": (RSS_090, {"summary": None, "id": None, "published": None, "categories": (), "image": None}, None),
     "0.91": (RSS_091, {"id": None, "published": None, "categories": (), "image": None}, "en"),
     "1.0": (RSS_10, {"id": "https://paper.example/ship", "image": None}, "en"),
