@@ -6,6 +6,7 @@ Documents come from strangers: outside of tests, ``feed_process.py`` has this ru
 import io
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -35,6 +36,9 @@ _PROLOGUE = re.compile(r"<!--.*?-->|<\?xml.*?\?>", re.DOTALL)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 # Of two items with one link, the share of words from which they are one.
 _SAME_WORDS = 0.5
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+# No character has more digits than that, zeros before it aside.
+_MOST_DIGITS = 10
 
 
 def read_document(data: bytes, content_type: str, address: str) -> FeedDocument:
@@ -86,10 +90,18 @@ def _parse(text: str, address: str) -> Any:  # noqa: ANN401  (feedparser has no 
 
     # From a stream: a name or an address would be opened. Markup is taken out here, not made harmless there.
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
+    text = _REFERENCE.sub(_character_or_mark, text)
     return feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")), response_headers=headers, sanitize_html=False,
         resolve_relative_uris=False,
     )  # fmt: skip
+
+
+def _character_or_mark(reference: re.Match[str]) -> str:
+    """Return a reference to a character as it is; one to no character, at which feedparser fails, as a mark."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits, base) if len(digits) <= _MOST_DIGITS else sys.maxunicode + 1
+    return reference[0] if code <= sys.maxunicode and not 0xD800 <= code < 0xE000 else "\ufffd"  # noqa: PLR2004
 
 
 def _is_feed(parsed: Any, text: str) -> bool:  # noqa: ANN401
