@@ -30,6 +30,8 @@ from bot.sources.wikipedia import TITLES_AT_ONCE
 WATCHED_DAYS = 3
 # Days that are written, imported and remembered together.
 _DAYS_AT_ONCE = 25
+# How far back the last day of the portal is looked for where nothing is remembered.
+_DAYS_LOOKED_BACK = 100
 # The folder of a page is that of the day which first told its event; it stays there when the event moves, even twice.
 _MOST_DAYS_AWAY = 2 * MOST_DAYS_MOVED
 
@@ -40,8 +42,15 @@ Import = Callable[[Sequence[Path]], None]
 def first_watched_day(folder: PageFolder, state: FetchState, *, today: date) -> date:
     """Return the first of the days to read where none were named: some days back from where the last fetch ended."""
     newest = state.newest(SOURCE)
-    last = date.fromisoformat(newest) if newest else folder.newest_day() or today
+    last = date.fromisoformat(newest) if newest else _newest_told_day(folder) or today
     return min(last, today) - timedelta(WATCHED_DAYS)
+
+
+def _newest_told_day(folder: PageFolder) -> date | None:
+    """Return the last day of the portal that has a page; feeds' pages may be of later days."""
+    newest = folder.newest_day()
+    days = (newest - timedelta(distance) for distance in range(_DAYS_LOOKED_BACK)) if newest else ()
+    return next((day for day in days if any(day_of_source(each.page.source) for each in folder.pages_of(day))), None)
 
 
 @dataclass(frozen=True, slots=True)
