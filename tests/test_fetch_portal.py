@@ -33,6 +33,8 @@ BRIDGE = Bullet("The bridge over the [[Tana (Norway)|Tana]] is opened.", ("https
 FERRY_HEADLINE = "A new ferry, the MS Wanderer, is launched in Bergen, Norway."
 CHOIR = Bullet("A choir of 500 children sings in [[Oslo]].", ("https://paper.example/choir", "https://news.example/c"))
 
+PAGE = "### [{day}](/news/2025/11/23/index.md)\nsource: {source}\n\n# A feed says something\n"
+
 
 @pytest.fixture
 def fetching(tmp_path: Path) -> Iterator[Fetching]:
@@ -83,6 +85,10 @@ async def test_a_fetch_without_days_reads_the_last_three_again_and_fills_an_outa
     assert (report.visited, report.fetched) == (14, 10)
     (fetching.pages / FILE_NAME).unlink()
     fetching.today = date(2025, 11, 24)
+    # A feed's page is no day of the portal.
+    feed_page = PAGE.format(day="2025-11-23", source="feed https://paper.example/rss#1 2025-11-23")
+    (fetching.pages / "news/2025/11/23").mkdir()
+    (fetching.pages / "news/2025/11/23/a-feed-says.md").write_text(feed_page, "utf-8")
     report = await fetching.fetch()
     assert (report.visited, report.written) == (13, 9)
 

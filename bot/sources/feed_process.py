@@ -28,20 +28,23 @@ _WORKING_FOLDER = Path(__file__).parents[2]
 
 async def read_in_process(data: bytes, content_type: str, address: str, *, seconds: float = TIMEOUT) -> FeedDocument:
     """Return what a document says. Raises FetchError if it cannot be read within time and memory."""
+    try:
+        async with asyncio.timeout(seconds):
+            return from_json(await _run(json.dumps([content_type, address]).encode() + b"\n" + data))
+    except TimeoutError as error:
+        raise FetchError(f"{address} takes too long to read: what it said before stays") from error
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise FetchError(f"{address} cannot be read: what it answers is too much, or too broken") from error
+
+
+async def _run(question: bytes) -> bytes:
+    """Return the answer of a process, which never outlives this call. Raises OSError, ValueError."""
     process = await asyncio.create_subprocess_exec(
         *_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         cwd=_WORKING_FOLDER, env=helper_environment(os.environ), start_new_session=True,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(seconds):
-            answer = await _ask(process, json.dumps([content_type, address]).encode() + b"\n" + data)
-        return from_json(answer)
-    except TimeoutError as error:
-        raise FetchError(f"{address} takes too long to read: its document is left as it is") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise FetchError(
-            f"{address} cannot be read: its document asks too much of the program that reads it"
-        ) from error
+        return await _ask(process, question)
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):

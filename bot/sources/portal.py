@@ -48,10 +48,17 @@ def first_watched_day(folder: PageFolder, state: FetchState, *, today: date) -> 
     A gap of more than a hundred days is no outage: what was read before it were past years, perhaps out of a dump.
     """
     newest = state.newest(SOURCE)
-    last = date.fromisoformat(newest) if newest else folder.newest_day() or today
+    last = date.fromisoformat(newest) if newest else _newest_told_day(folder) or today
     if today - last > _LONGEST_GAP:
         last = today
     return min(last, today) - timedelta(WATCHED_DAYS)
+
+
+def _newest_told_day(folder: PageFolder) -> date | None:
+    """Return the last day of the portal that has a page; feeds' pages may be of later days."""
+    newest = folder.newest_day()
+    days = (newest - timedelta(distance) for distance in range(_LONGEST_GAP.days)) if newest else ()
+    return next((day for day in days if any(day_of_source(each.page.source) for each in folder.pages_of(day))), None)
 
 
 @dataclass(frozen=True, slots=True)
