@@ -106,8 +106,8 @@ def test_a_full_disk_is_reported_and_changes_nothing(
     before = dump(file)
     open_for_writing = database_file.open_for_writing
 
-    def open_small(path: Path) -> sqlite3.Connection:
-        db = open_for_writing(path)
+    def open_small(path: Path, **options: int) -> sqlite3.Connection:
+        db = open_for_writing(path, **options)
         # SQLite reports the same error for a file that may not grow as for a full disk.
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 2}")
         return db

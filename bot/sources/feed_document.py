@@ -33,12 +33,11 @@ _PREFIXED = re.compile(
     r"(</?)[A-Za-z]\w*:(rss|channel|item|title|link|description|pubDate|guid|category)\b", re.IGNORECASE
 )
 _PROLOGUE = re.compile(r"<!--.*?-->|<\?xml.*?\?>", re.DOTALL)
+_NUMBERED = re.compile(r"&#(x[0-9a-f]{1,16}|[0-9]{1,20});", re.IGNORECASE)
+_SURROGATES = range(0xD800, 0xE000)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 # Of two items with one link, the share of words from which they are one.
 _SAME_WORDS = 0.5
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-# No character has more digits than that, zeros before it aside.
-_MOST_DIGITS = 10
 
 
 def read_document(data: bytes, content_type: str, address: str) -> FeedDocument:
@@ -89,19 +88,18 @@ def _parse(text: str, address: str) -> Any:  # noqa: ANN401  (feedparser has no 
     import feedparser
 
     # From a stream: a name or an address would be opened. Markup is taken out here, not made harmless there.
+    data = io.BytesIO(_NUMBERED.sub(_character, text).encode("utf-8", "replace"))
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
-    text = _REFERENCE.sub(_character_or_mark, text)
-    return feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")), response_headers=headers, sanitize_html=False,
-        resolve_relative_uris=False,
-    )  # fmt: skip
+    try:
+        return feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception:  # noqa: BLE001  (strangers find what it does not expect)
+        return feedparser.FeedParserDict(entries=[], feed=feedparser.FeedParserDict(), version="")
 
 
-def _character_or_mark(reference: re.Match[str]) -> str:
-    """Return a reference to a character as it is; one to no character, at which feedparser fails, as a mark."""
-    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
-    code = int(digits, base) if len(digits) <= _MOST_DIGITS else sys.maxunicode + 1
-    return reference[0] if code <= sys.maxunicode and not 0xD800 <= code < 0xE000 else "\ufffd"  # noqa: PLR2004
+def _character(match: re.Match[str]) -> str:
+    """Return a character that is written as a number, if it is one that no XML can have; feedparser fails at it."""
+    number = int(match[1][1:], 16) if match[1][0] in "xX" else int(match[1])
+    return match[0] if number < _SURROGATES[0] or _SURROGATES[-1] < number <= sys.maxunicode else "\ufffd"
 
 
 def _is_feed(parsed: Any, text: str) -> bool:  # noqa: ANN401
