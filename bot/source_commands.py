@@ -32,11 +32,11 @@ async def add(arguments: argparse.Namespace, settings: Settings, clock: Clock) -
         async with open_http(settings, clock) as http:
             document = await get_feed(http, read_in_process, address)
         name = publisher_name(arguments.name or document.title, address)
-        said = document.language if is_language_code(document.language or "") else None
-        language = arguments.language or said or "en"
+        feed_language = document.language if is_language_code(document.language or "") else None
+        language = arguments.language or feed_language or "en"
         await ledger.feeds.add(Feed(address, name, language, arguments.every, clock.now()))
     print(f"Added: {name}, {_count(document)} in “{language}”; “daybook fetch feeds” reads them.")
-    if not (arguments.language or said):
+    if not (arguments.language or feed_language):
         print_hint("It does not say its language: English is assumed. With --language, such as de, you say it.")
     return 0
 

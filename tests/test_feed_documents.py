@@ -36,7 +36,7 @@ def item_of(text: str | bytes, content_type: str = "application/xml") -> FeedIte
 
 
 RSS_090 = """<?xml version="1.0"?>
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf&#47;simple&#47;0.9/">
 <channel><title>The Paper</title><link>https://paper.example/</link></channel>
 <item><title>A ship sails</title><link>https://paper.example/ship</link></item></rdf:RDF>"""
 RSS_091 = """<rss version="0.91"><channel><title>The Paper</title><link>https://paper.example/</link><language>en-gb</language>

@@ -96,7 +96,7 @@ async def test_what_has_not_changed_is_not_read_again(
 async def test_each_request_says_who_asks_and_takes_gzip(fetching: FeedFetching, server: FeedServer) -> None:
     server.publish(FERRY, packed=True)
     assert (await fetching.fetch()).written == 1
-    ((_, headers),) = server.asked
+    ((_, headers),) = server.requests
     assert "operator@daybook.example" in headers["User-Agent"]
     assert headers["Accept-Encoding"] == "gzip"
 

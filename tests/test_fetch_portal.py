@@ -245,19 +245,19 @@ async def test_of_a_fetch_that_is_cut_off_the_days_that_were_read_count(fetching
     for day in days:
         fetching.wikipedia.edit(day, Bullet(f"Something happens in [[Oslo]] on {day}.", (f"https://a.example/{day}",)))
 
-    asked = fetching.wikipedia.answer
+    answer_before = fetching.wikipedia.answer
 
     def answer(params: dict[str, str]) -> dict[str, object]:
         if len(fetching.wikipedia.parsed) >= 40:
             return {"error": {"code": "readonly"}}
-        return asked(params)
+        return answer_before(params)
 
     fetching.wikipedia.answer = answer  # type: ignore[method-assign]
     with pytest.raises(FetchError):
         await fetching.fetch(days[0], days[-1])
     # Those that were read with days that failed are not remembered.
     assert 25 <= len(fetching.events()) <= 40
-    fetching.wikipedia.answer = asked  # type: ignore[method-assign]
+    fetching.wikipedia.answer = answer_before  # type: ignore[method-assign]
     report = await fetching.fetch(days[0], days[-1])
     assert report.alarms == []
     assert len(fetching.events()) == 70
@@ -408,10 +408,10 @@ async def test_what_has_not_changed_is_not_read_to_look_for_an_event_that_is_gon
 
 async def test_titles_may_be_answered_with_underscores_and_texts_without_revision(fetching: Fetching) -> None:
     fetching.wikipedia.edit(D22, FERRY)
-    asked = fetching.wikipedia.answer
+    answer_before = fetching.wikipedia.answer
 
     def answer(params: dict[str, str]) -> dict[str, dict[str, object]]:
-        answer = asked(params)
+        answer = answer_before(params)
         for page in answer.get("query", {}).get("pages", ()):
             page["title"] = page["title"].replace(" ", "_")
         answer.get("parse", {}).pop("revid", None)

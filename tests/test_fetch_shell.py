@@ -59,7 +59,7 @@ def test_a_fetch_reports_what_it_did_and_the_archive_answers(shell: Shell, fake:
     }  # fmt: skip
     again = shell("fetch", "portal", *ALL_DAYS, "--json", more=fake.environment).json
     assert (again["fetched"], again["written"], again["unchanged"]) == (0, 0, 120)
-    assert fake.asked == {"query": 2, "parse": 40}
+    assert fake.requests == {"query": 2, "parse": 40}
     assert fake.most_at_once <= 3
     assert all("operator@daybook.example" in agent and agent.startswith("Daybook/") for agent in fake.agents)
     events = shell.json("search", "second", "oslo")
@@ -114,7 +114,7 @@ def test_a_setting_that_cannot_be_used_is_one_sentence_and_nothing_is_fetched(
     answer = shell("fetch", "portal", *ALL_DAYS, more=fake.environment | {name: value})
     assert answer.code == 1
     assert words in answer.complaint
-    assert not fake.asked
+    assert not fake.requests
 
 
 def test_where_nothing_can_be_reached_the_report_says_so_and_the_exit_code_is_1(
@@ -132,7 +132,7 @@ def test_a_second_fetch_is_told_who_holds_the_first(shell: Shell, fake: FakeWiki
     write_days(fake)
     fake.faults = [slow] * 20
     with process(shell, "fetch", "portal", *ALL_DAYS, more=fake.environment) as first:
-        while not fake.asked:
+        while not fake.requests:
             time.sleep(0.01)
         answer = shell("fetch", "portal", *ALL_DAYS, more=fake.environment)
         assert answer.code == 1
@@ -256,7 +256,7 @@ def test_an_archive_that_is_new_is_filled_from_the_pages(shell: Shell, fake: Fak
     assert answer.code == 0
     assert "The archive has none of the pages in data/pages: they are imported first." in answer.err
     assert events_of(shell, fake) == events
-    assert fake.asked["parse"] == 40
+    assert fake.requests["parse"] == 40
 
 
 def test_an_event_that_is_forgotten_during_a_fetch_stays_away(shell: Shell, fake: FakeWikipedia) -> None:
@@ -265,10 +265,10 @@ def test_an_event_that_is_forgotten_during_a_fetch_stays_away(shell: Shell, fake
     key = next(event["key"] for event in shell.json("search", "second") if event["date"] == "2024-03-28")
     for day in DAYS:
         fake.edit(day, *fake.days[day], Bullet(f"Something else on {day}.", (f"https://b.example/{day}",)))
-    fake.asked.clear()
+    fake.requests.clear()
     fake.faults = [slow] * 60
     with process(shell, "fetch", "portal", *ALL_DAYS, more=fake.environment) as running:
-        while fake.asked["parse"] < 3:
+        while fake.requests["parse"] < 3:
             time.sleep(0.01)
         assert shell("forget", key).code == 0
         assert running.wait(60) == 0

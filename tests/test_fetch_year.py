@@ -138,14 +138,14 @@ def _work(editors: Editors, today: date, rng: random.Random, *, seen: bool) -> s
 def _compare(editors: Editors, fetching: Fetching, keys: dict[int, str]) -> None:
     """Compare what the archive has with what editors wrote: each event once, on its day, under its first key."""
     events = {headline: (key, day) for key, (day, headline) in fetching.events().items()}
-    told = {
+    written = {
         bullet.text.replace("[[", "").replace("]]", ""): (number, day)
         for day, bullets in editors.days.items()
         for number, bullet in bullets.items()
     }
-    assert set(events) == set(told)
-    for headline, (number, day) in told.items():
+    assert set(events) == set(written)
+    for headline, (number, day) in written.items():
         key, date_of_event = events[headline]
         assert date_of_event == day.isoformat()
         assert keys.setdefault(number, key) == key
-    assert len(fetching.events()) == len(told)
+    assert len(fetching.events()) == len(written)

@@ -92,7 +92,7 @@ async def test_a_redirect_to_a_trick_is_refused(web: Web, name: str) -> None:
         await web.get(redirect(location))
     assert is_a_sentence(caught.value)
     assert "secret" not in str(caught.value)
-    assert (web.connected, web.other.asked) == (["127.0.0.1"], [])
+    assert (web.connected, web.other.requests) == (["127.0.0.1"], [])
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -136,7 +136,7 @@ async def test_a_name_is_checked_at_each_connection(web: Web) -> None:
     http = await web.http()
     with pytest.raises(Refused):
         await http.get(f"http://trick.example:{web.other.port}/")
-    assert (web.connected, len(web.names.asked)) == ([], 2)
+    assert (web.connected, len(web.names.requests)) == ([], 2)
 
 
 # Places that are allowed.
@@ -157,13 +157,13 @@ async def test_what_is_allowed_is_not_fetched_under_another_name(web: Web, host:
     await http.get(web.allowed.url)
     with pytest.raises(Refused):
         await http.get(f"http://{host}:{web.allowed.port}/")
-    assert len(web.allowed.asked) == 1
+    assert len(web.allowed.requests) == 1
 
 
 async def test_a_host_is_allowed_with_its_port_only(web: Web) -> None:
     with pytest.raises(Refused):
         await web.get(redirect(web.other.url))
-    assert web.other.asked == []
+    assert web.other.requests == []
 
 
 async def test_a_name_can_be_allowed_in_any_case(web: Web) -> None:
@@ -188,13 +188,13 @@ async def test_redirects_are_followed_relative_and_absolute(web: Web) -> None:
     script = [redirect("/b"), redirect("c?d=e#f", "301 Moved"), redirect(web.allowed.url + "g", "308 Moved"), answer()]
     response = await web.get(*script, path="a")
     assert response.url == f"{web.allowed.url}g"
-    assert [head.split()[1] for head in web.allowed.asked] == ["/a", "/b", "/c?d=e", "/g"]
+    assert [head.split()[1] for head in web.allowed.requests] == ["/a", "/b", "/c?d=e", "/g"]
 
 
 async def test_a_redirect_loop_ends(web: Web) -> None:
     with pytest.raises(Unreachable, match="more than 5"):
         await web.get(redirect("/"))
-    assert len(web.allowed.asked) == 6
+    assert len(web.allowed.requests) == 6
 
 
 @pytest.mark.parametrize("location", ["", "http://[::1", "http://a:b:c/", "http://h:99999/", "http://\udcff\udcfe/"])
@@ -226,10 +226,10 @@ async def test_secrets_and_cookies_do_not_go_along_to_another_host(web: Web) -> 
     web.allowed.says(answer("302 Found", Location=web.other.url, Set_Cookie="session=1"))
     headers = {"authorization": "Bearer secret", "Cookie": "secret", "Accept": "text/plain"}
     await http.get(web.allowed.url, headers=headers)
-    assert "secret" in web.allowed.asked[0]
-    assert "secret" not in web.other.asked[0]
-    assert "session" not in web.other.asked[0]
-    assert "Accept: text/plain" in web.other.asked[0]
+    assert "secret" in web.allowed.requests[0]
+    assert "secret" not in web.other.requests[0]
+    assert "session" not in web.other.requests[0]
+    assert "Accept: text/plain" in web.other.requests[0]
 
 
 # What is asked and answered.
@@ -239,7 +239,7 @@ async def test_a_request_says_who_asks_and_what_it_takes(web: Web) -> None:
     http = await web.http()
     headers = {"user-agent": "curl", "accept-encoding": "br", "If-None-Match": '"1"'}
     await http.get(web.allowed.url + "?a=1", {"q": "ä&b"}, headers=headers)
-    (head,) = web.allowed.asked
+    (head,) = web.allowed.requests
     assert head.startswith("GET /?a=1&q=%C3%A4%26b HTTP/1.1\r\n")
     assert f"User-Agent: Daybook/{bot.__version__} (news@example.org)\r\n" in head
     assert "Accept-Encoding: gzip\r\n" in head
@@ -252,14 +252,14 @@ async def test_cookies_are_not_kept(web: Web) -> None:
     web.allowed.says(answer(Set_Cookie="session=1; Path=/"))
     await http.get(web.allowed.url)
     await http.get(web.allowed.url)
-    assert "session" not in web.allowed.asked[1]
+    assert "session" not in web.allowed.requests[1]
 
 
 async def test_no_proxy_of_the_environment_is_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, web.other.url)
     assert (await web.get(answer(body=b"itself"))).body == b"itself"
-    assert web.other.asked == []
+    assert web.other.requests == []
 
 
 @pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
@@ -284,7 +284,7 @@ async def test_headers_that_cannot_be_sent_are_refused(web: Web) -> None:
     http = await web.http()
     with pytest.raises(Refused):
         await http.get(web.allowed.url, headers={"If-None-Match": "a\r\nX-Trick: b"})
-    assert web.allowed.asked == []
+    assert web.allowed.requests == []
 
 
 @pytest.mark.parametrize(
@@ -295,4 +295,4 @@ async def test_any_other_status_is_trouble_and_not_tried_again(web: Web, status:
     with pytest.raises(Unreachable, match=status[:3]) as caught:
         await web.get(answer(status, b""))
     assert is_a_sentence(caught.value)
-    assert len(web.allowed.asked) == tries
+    assert len(web.allowed.requests) == tries

@@ -60,7 +60,7 @@ async def test_a_body_that_is_too_large_is_refused(web: Web, says: Says) -> None
     with pytest.raises(Refused, match="more than") as caught:
         await web.get(says)
     assert is_a_sentence(caught.value)
-    assert len(web.allowed.asked) == 1
+    assert len(web.allowed.requests) == 1
 
 
 async def test_a_gibibyte_in_a_small_body_is_not_unpacked(web: Web) -> None:
@@ -131,7 +131,7 @@ async def test_trouble_is_tried_again_twice(web: Web, says: Says) -> None:
         await web.get(says, limits=Limits(connect=0.5, silence=0.15, total=0.25, body=1000, pauses=(0, 0)))
     assert is_a_sentence(caught.value)
     assert "127.0.0.1" in str(caught.value)
-    assert len(web.allowed.asked) == TRIES
+    assert len(web.allowed.requests) == TRIES
 
 
 @pytest.mark.parametrize("says", PASSING.values(), ids=PASSING)
@@ -190,7 +190,7 @@ async def test_at_most_three_are_asked_at_once(web: Web) -> None:
     web.allowed.says(Says(answer().first, pause=0.02))
     http = await web.http()
     await asyncio.gather(*(http.get(f"{web.allowed.url}{n}") for n in range(12)))
-    assert (len(web.allowed.asked), web.allowed.most_open) == (12, 3)
+    assert (len(web.allowed.requests), web.allowed.most_open) == (12, 3)
 
 
 async def test_connections_are_used_again(web: Web) -> None:
@@ -211,8 +211,8 @@ async def test_a_host_that_asks_to_wait_is_left_in_peace_by_all(web: Web, status
     await asyncio.sleep(0.1)
     others = [asyncio.create_task(http.get(f"{web.allowed.url}{n}")) for n in range(4)]
     assert [(await task).body for task in (first, *others)] == [b"hello"] * 5
-    asked, *later = web.allowed.times
-    assert min(later) - asked > 0.9
+    requests, *later = web.allowed.times
+    assert min(later) - requests > 0.9
 
 
 async def test_other_hosts_are_asked_meanwhile(web: Web) -> None:
@@ -225,7 +225,7 @@ async def test_other_hosts_are_asked_meanwhile(web: Web) -> None:
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert len(web.allowed.asked) <= SHORT.at_once
+    assert len(web.allowed.requests) <= SHORT.at_once
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ async def test_a_host_that_asks_to_wait_for_long_is_not_waited_for(web: Web, whe
     with pytest.raises(Unreachable, match=says) as caught:
         await web.get(answer("429 Too Many Requests", Retry_After=when))
     assert is_a_sentence(caught.value)
-    assert len(web.allowed.asked) == 1
+    assert len(web.allowed.requests) == 1
 
 
 async def test_a_host_is_not_asked_more_often_than_it_likes(web: Web) -> None:
@@ -252,7 +252,7 @@ async def test_a_host_is_not_asked_more_often_than_it_likes(web: Web) -> None:
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert (len(web.allowed.asked), len(waiting)) == (2, 2)
+    assert (len(web.allowed.requests), len(waiting)) == (2, 2)
 
 
 class _SetClock(FixedClock):
@@ -278,7 +278,7 @@ def test_the_pace_is_that_of_each_host_and_minute() -> None:
     assert pace.delay("a") == 30
     clock.seconds += 100
     assert pace.delay("a") == 0
-    assert not pace._asked
+    assert not pace._recent
     assert not pace._held_until
 
 

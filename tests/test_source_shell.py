@@ -129,14 +129,14 @@ def test_wrong_usage_is_one_sentence(shell: Shell, server: FeedServer, options: 
     answer = shell("source", "add", server.url(), *options, more=server.environment)
     assert answer.code == 2
     assert words in answer.err.splitlines()[-1]
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_without_a_contact_nothing_is_fetched(shell: Shell, server: FeedServer) -> None:
     for command in (("source", "add", server.url()), ("source", "check", server.url()), ("fetch", "feeds")):
         answer = shell(*command, more={"DAYBOOK_ALLOW": f"127.0.0.1:{server.port}"})
         assert (answer.code, "DAYBOOK_CONTACT" in answer.complaint) == (1, True)
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_feed_that_is_not_there_cannot_be_removed(shell: Shell, server: FeedServer) -> None:

@@ -54,8 +54,8 @@ def split_citations(marked: str) -> tuple[str, list[str]]:
         is_cited = _is_cited(citation, was_cited=was_cited)
         wordless = not _WORD.search(citation.before)
         text.append(_NO_STOPS.sub("", citation.before) if was_cited and is_cited and wordless else citation.before)
-        shown, called = (" ", _names(citation)) if is_cited else _shown(citation)
-        text.append(shown)
+        plain_url, called = (" ", _names(citation)) if is_cited else _shown(citation)
+        text.append(plain_url)
         names += called
         was_cited = is_cited
     text.append(_NO_STOPS.sub("", end) if was_cited and not _WORD.search(end) else end)

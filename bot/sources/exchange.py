@@ -24,7 +24,7 @@ from yarl import URL
 from bot.domain.errors import FetchError, Refused, Unreachable
 from bot.sources.addresses import NotPublicError
 from bot.sources.body import BrokenBodyError, TooLargeError, UnknownEncodingError, read_body
-from bot.sources.targets import shown
+from bot.sources.targets import plain_url
 
 # The answers whose body is read.
 _WITH_BODY = {200, 404}
@@ -85,8 +85,10 @@ def _readable(headers: Mapping[str, str]) -> CIMultiDictProxy[str]:
 
 def _refusal(error: Exception, url: URL, limit: int) -> Refused:
     if isinstance(error, UnknownEncodingError):
-        return Refused(f"{shown(url)} answers packed as {error.args[0][:40]!a}, which was not asked for.")
-    return Refused(f"{shown(url)} answers with more than {limit / 2**20:.3g} MiB, which is more than Daybook reads.")
+        return Refused(f"{plain_url(url)} answers packed as {error.args[0][:40]!a}, which was not asked for.")
+    return Refused(
+        f"{plain_url(url)} answers with more than {limit / 2**20:.3g} MiB, which is more than Daybook reads."
+    )
 
 
 def _trouble(error: Exception, url: URL) -> FetchError:  # noqa: PLR0911  (a table)
@@ -102,12 +104,12 @@ def _trouble(error: Exception, url: URL) -> FetchError:  # noqa: PLR0911  (a tab
         case ClientConnectorError():
             return PassingError(f"{host} cannot be reached: {error.os_error.strerror or 'no connection'}.")
         case TimeoutError():
-            return PassingError(f"{shown(url)} took too long to answer.")
+            return PassingError(f"{plain_url(url)} took too long to answer.")
         case BrokenBodyError():
-            return PassingError(f"{shown(url)} did not answer in full: {error.args[0]}.")
+            return PassingError(f"{plain_url(url)} did not answer in full: {error.args[0]}.")
         case ClientResponseError() | HttpProcessingError():
-            return Unreachable(f"{shown(url)} answers with something that cannot be read as HTTP.")
+            return Unreachable(f"{plain_url(url)} answers with something that cannot be read as HTTP.")
         case ValueError():
-            return Refused(f"{shown(url)} is not fetched: it is not written as addresses are.")
+            return Refused(f"{plain_url(url)} is not fetched: it is not written as addresses are.")
         case _:
-            return PassingError(f"{shown(url)} did not answer in full: the connection ended.")
+            return PassingError(f"{plain_url(url)} did not answer in full: the connection ended.")

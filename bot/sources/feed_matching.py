@@ -27,7 +27,7 @@ _SHARED_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Entry:
     """An item as its feed tells it now, and the page that it would be, on the item's day.
 
     ``name`` is its id, or stands for its words; ``place`` is its link as links are compared, None where that does not
@@ -71,7 +71,7 @@ def known_pages(pages: Iterable[FetchedPage]) -> list[Known]:
     return [Known(fetched, source) for fetched, source in sources if source]
 
 
-def match_items(told: Sequence[Told], known: Sequence[Known], address: str) -> dict[int, int]:
+def match_items(entries: Sequence[Entry], known: Sequence[Known], address: str) -> dict[int, int]:
     """Return which known page tells each item of the feed at ``address``, by their indexes; new ones are left out.
 
     First its own pages count: by name, by link, by nearly all words where neither is left. Then those of other feeds of
@@ -79,7 +79,7 @@ def match_items(told: Sequence[Told], known: Sequence[Known], address: str) -> d
     """
     own = [index for index, page in enumerate(known) if page.source.tells(address)]
     others = [index for index, page in enumerate(known) if not page.source.tells(address)]
-    matching = _Matching(told, known, address)
+    matching = _Matching(entries, known, address)
     matching.take(own, _by_name(known, own, address), lambda item: item.name, _has_same_name)
     matching.take(own, _by_place(known, own), lambda item: item.place, _has_same_link)
     matching.take_by_words(own, _is_reworded)
@@ -88,39 +88,43 @@ def match_items(told: Sequence[Told], known: Sequence[Known], address: str) -> d
     return matching.matched
 
 
-def is_forgotten(told: Told, forgotten: Forgotten, address: str) -> bool:
+def is_forgotten(entry: Entry, forgotten: Forgotten, address: str) -> bool:
     """Return whether an item tells an event that was taken out for good, in whatever wording."""
-    for source, telling in zip(forgotten.sources, forgotten.tellings, strict=True):
+    for source, wording in zip(forgotten.sources, forgotten.wordings, strict=True):
         feed = FeedSource.of(source)
-        away = abs((told.day - telling.day).days)
-        share = share_of_words(told.marks, telling.marks)
-        same_id = bool(feed and is_id(told.name) and (address, told.name) in feed.items)
-        cites = bool(told.place and told.marks.citations & telling.marks.citations)
+        away = abs((entry.day - wording.day).days)
+        share = share_of_words(entry.marks, wording.marks)
+        same_id = bool(feed and is_id(entry.name) and (address, entry.name) in feed.items)
+        cites = bool(entry.place and entry.marks.citations & wording.marks.citations)
         near = away <= MOST_DAYS_MOVED
         if (
             (same_id and (cites or share >= _WITH_ID or away <= NEAR))
-            or (cites and (near or not told.is_dated or share >= _WITH_LINK))
+            or (cites and (near or not entry.is_dated or share >= _WITH_LINK))
             or (near and share >= _WITH_LINK)
-            or (share >= _ALONE and not told.is_dated)
+            or (share >= _ALONE and not entry.is_dated)
         ):
             return True
     return False
 
 
 # Says whether a page tells an item of the feed at an address.
-_Rule = Callable[[Told, Known, str], bool]
+_Rule = Callable[[Entry, Known, str], bool]
 
 
 class _Matching:
     """The pairs found so far: pages by their items."""
 
-    def __init__(self, told: Sequence[Told], known: Sequence[Known], address: str) -> None:
-        self._told, self._known, self._address = told, known, address
+    def __init__(self, entries: Sequence[Entry], known: Sequence[Known], address: str) -> None:
+        self._entries, self._known, self._address = entries, known, address
         self.matched: dict[int, int] = {}
         self._taken: set[int] = set()
 
     def take(
-        self, pages: Sequence[int], by_name: Mapping[str, list[int]], name_of: Callable[[Told], str | None], rule: _Rule
+        self,
+        pages: Sequence[int],
+        by_name: Mapping[str, list[int]],
+        name_of: Callable[[Entry], str | None],
+        rule: _Rule,
     ) -> None:
         """Match items to pages of the same name, or the same link, of which the rule says so."""
         if pages:
@@ -140,12 +144,12 @@ class _Matching:
             enough = min(_SHARED_WORDS, len(own))
             self._take_best(number, [index for index, count in shared.items() if count >= enough], rule)
 
-    def _rest(self) -> list[tuple[int, Told]]:
-        return [(number, item) for number, item in enumerate(self._told) if number not in self.matched]
+    def _rest(self) -> list[tuple[int, Entry]]:
+        return [(number, item) for number, item in enumerate(self._entries) if number not in self.matched]
 
     def _take_best(self, number: int, pages: Iterable[int], rule: _Rule) -> None:
         """Match an item to the page that shares most words with it, of those that are free and that the rule allows."""
-        item = self._told[number]
+        item = self._entries[number]
         fit = [index for index in pages if index not in self._taken and rule(item, self._known[index], self._address)]
         if fit:
             best = max(fit, key=lambda index: (share_of_words(item.marks, self._known[index].marks), -index))
@@ -168,54 +172,54 @@ def _by_place(known: Sequence[Known], pages: Sequence[int]) -> dict[str, list[in
     return by_place
 
 
-def _days_apart(told: Told, known: Known) -> int:
-    return abs((told.day - known.page.date).days)
+def _days_apart(entry: Entry, known: Known) -> int:
+    return abs((entry.day - known.page.date).days)
 
 
-def _has_same_name(told: Told, known: Known, _: str) -> bool:
+def _has_same_name(entry: Entry, known: Known, _: str) -> bool:
     """Return whether an item with the name of a page is the same.
 
     Some programs give an id to another item later, and the same words may stand above something new each day.
     """
-    if not is_id(told.name):
-        return not told.is_dated or _days_apart(told, known) == 0
+    if not is_id(entry.name):
+        return not entry.is_dated or _days_apart(entry, known) == 0
     return (
-        told.place in known.places
-        or share_of_words(told.marks, known.marks) >= _WITH_ID
-        or _days_apart(told, known) <= NEAR
+        entry.place in known.places
+        or share_of_words(entry.marks, known.marks) >= _WITH_ID
+        or _days_apart(entry, known) <= NEAR
     )
 
 
-def _has_same_link(told: Told, known: Known, address: str) -> bool:
+def _has_same_link(entry: Entry, known: Known, address: str) -> bool:
     """Return whether an item with the link of a page is the same: some links lead to what is new each day."""
     return (
-        _days_apart(told, known) == 0
-        or share_of_words(told.marks, known.marks) >= _WITH_LINK
-        or (not told.is_dated and not _has_other_id(told, known, address))
+        _days_apart(entry, known) == 0
+        or share_of_words(entry.marks, known.marks) >= _WITH_LINK
+        or (not entry.is_dated and not _has_other_id(entry, known, address))
     )
 
 
-def _is_reworded(told: Told, known: Known, address: str) -> bool:
+def _is_reworded(entry: Entry, known: Known, address: str) -> bool:
     """Return whether an item is one that has lost both its name and its link: nearly all words stay, and the day."""
-    on_its_day = _days_apart(told, known) == 0 or not (told.is_dated or _has_other_id(told, known, address))
-    return on_its_day and share_of_words(told.marks, known.marks) >= _ALONE
+    on_its_day = _days_apart(entry, known) == 0 or not (entry.is_dated or _has_other_id(entry, known, address))
+    return on_its_day and share_of_words(entry.marks, known.marks) >= _ALONE
 
 
-def _has_other_id(told: Told, known: Known, address: str) -> bool:
+def _has_other_id(entry: Entry, known: Known, address: str) -> bool:
     """Return whether both have an id; it is known not to be the same one."""
-    return is_id(told.name) and is_id(known.source.name_of(address))
+    return is_id(entry.name) and is_id(known.source.name_of(address))
 
 
-def _is_near(told: Told, known: Known, _: str = "") -> bool:
-    return _days_apart(told, known) <= NEAR
+def _is_near(entry: Entry, known: Known, _: str = "") -> bool:
+    return _days_apart(entry, known) <= NEAR
 
 
-def _is_same_event(told: Told, known: Known, _: str) -> bool:
+def _is_same_event(entry: Entry, known: Known, _: str) -> bool:
     """Return whether another feed's page tells the same: what it says is enough, and alike."""
-    if not _is_near(told, known) or len(words(told.page.headline)) < _FEW_WORDS:
+    if not _is_near(entry, known) or len(words(entry.page.headline)) < _FEW_WORDS:
         return False
     records = (
         HeadlineRecord(number, page.headline, page.language, frozenset(source.url for source in page.sources))
-        for number, page in enumerate((told.page, known.page))
+        for number, page in enumerate((entry.page, known.page))
     )
     return same_event(*records)

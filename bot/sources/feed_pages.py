@@ -14,7 +14,7 @@ from bot.domain.text import cut
 from bot.formats.context import CONTEXT
 from bot.formats.write_page import write_page
 from bot.sources.feed_links import canonical_link
-from bot.sources.feed_matching import Known, Told, is_forgotten, match_items
+from bot.sources.feed_matching import Entry, Known, is_forgotten, match_items
 from bot.sources.fetched_page import FetchedPage
 from bot.sources.forgotten import Forgotten
 from bot.sources.page_marks import marks_of
@@ -43,15 +43,15 @@ class FeedChanges:
         return [*self.new, *self.changed, *self.unchanged]
 
 
-def told_items(feed: Feed, document: FeedDocument, *, today: date, names: Mapping[str, Sequence[str]]) -> list[Told]:
+def entries_of(feed: Feed, document: FeedDocument, *, today: date, names: Mapping[str, Sequence[str]]) -> list[Entry]:
     """Return the items as the pages that they would be; ``names`` are known topics in each headline."""
-    told = (_told(feed, document, item, today, names.get(item.headline, ())) for item in document.items)
-    return [item for item in told if item is not None]
+    entries = (_entry_of(feed, document, item, today, names.get(item.headline, ())) for item in document.items)
+    return [item for item in entries if item is not None]
 
 
 def compare(  # noqa: PLR0913  (all that a visit knows)
     feed: Feed,
-    told: Sequence[Told],
+    entries: Sequence[Entry],
     known: Sequence[Known],
     *,
     taken: Mapping[date, Collection[str]],
@@ -64,12 +64,12 @@ def compare(  # noqa: PLR0913  (all that a visit knows)
 
     ``taken`` are the names of files that are taken on each day, ``seen`` is the time now, as a page's block says it.
     """
-    matched = match_items(told, known, feed.address)
+    matched = match_items(entries, known, feed.address)
     changes = FeedChanges()
     for number, index in matched.items():
-        _keep(changes, known[index], told[number], feed)
+        _keep(changes, known[index], entries[number], feed)
     new = [
-        item for number, item in enumerate(told)
+        item for number, item in enumerate(entries)
         if number not in matched and not is_forgotten(item, forgotten, feed.address)
     ]  # fmt: skip
     joined = sum(not known[index].source.tells(feed.address) for index in matched.values())
@@ -83,11 +83,11 @@ def compare(  # noqa: PLR0913  (all that a visit knows)
     return changes
 
 
-def marks_of_item(told: Told, address: str) -> Iterator[str]:
+def marks_of_item(entry: Entry, address: str) -> Iterator[str]:
     """Yield the marks by which the page of an item is found, also when its day is not known any more."""
-    yield f"name {address}#{told.name}"
-    if told.place:
-        yield f"link {told.place}"
+    yield f"name {address}#{entry.name}"
+    if entry.place:
+        yield f"link {entry.place}"
 
 
 def marks_of_page(page: Page) -> Iterator[str]:
@@ -99,7 +99,7 @@ def marks_of_page(page: Page) -> Iterator[str]:
         yield f"link {canonical_link(link.url)}"
 
 
-def _told(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names: Sequence[str]) -> Told | None:
+def _entry_of(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names: Sequence[str]) -> Entry | None:
     """Return an item as it is told now; None if no page can be made of it."""
     day = item.day(today)
     name = item_name(item.id, item.headline)
@@ -124,20 +124,20 @@ def _told(feed: Feed, document: FeedDocument, item: FeedItem, today: date, names
     except PageError:
         return None
     place = canonical_link(item.link) if item.link and item.is_own_link else None
-    return Told(item, name, page, marks_of(page), place, item.dated(today) is not None)
+    return Entry(item, name, page, marks_of(page), place, item.dated(today) is not None)
 
 
-def _keep(changes: FeedChanges, known: Known, told: Told, feed: Feed) -> None:
+def _keep(changes: FeedChanges, known: Known, entry: Entry, feed: Feed) -> None:
     """Note what has become of a known page that a feed tells: its own words count, if it told the story first."""
     before = known.page
     page = replace(
         before,
-        source=str(known.source.with_item(feed.address, told.name)),
-        sources=_sources(known, told, feed.address),
-        image=before.image or told.page.image,
+        source=str(known.source.with_item(feed.address, entry.name)),
+        sources=_sources(known, entry, feed.address),
+        image=before.image or entry.page.image,
     )
     if known.source.leader == feed.address:
-        page = _reworded(page, told, is_alone=len(known.source.items) == 1)
+        page = _reworded(page, entry, is_alone=len(known.source.items) == 1)
     if page == before:
         changes.unchanged.append(known.fetched)
         return
@@ -147,25 +147,25 @@ def _keep(changes: FeedChanges, known: Known, told: Told, feed: Feed) -> None:
     changes.changed.append(FetchedPage(page, tuple(wording for wording in wordings if wording != page.headline)))
 
 
-def _reworded(before: Page, told: Told, *, is_alone: bool) -> Page:
+def _reworded(before: Page, entry: Entry, *, is_alone: bool) -> Page:
     """Return a page with what its feed says now; its day, its path and its publisher stay."""
-    now = told.page
+    now = entry.page
     page = replace(
         before, headline=now.headline, summary=now.summary, language=now.language, category=now.category,
         image=now.image or (None if is_alone else before.image),
     )  # fmt: skip
     same_words = (before.headline, before.summary) == (now.headline, now.summary)
     # Names that have become known meanwhile are no reason to write a page again.
-    if not (same_words and set(told.item.categories) <= set(before.topics)):
+    if not (same_words and set(entry.item.categories) <= set(before.topics)):
         topics = now.topics if is_alone else dict.fromkeys((*now.topics, *before.topics))
         page = replace(page, topics=tuple(topics)[:_MOST_TOPICS])
     return page
 
 
-def _sources(known: Known, told: Told, address: str) -> tuple[Source, ...]:
+def _sources(known: Known, entry: Entry, address: str) -> tuple[Source, ...]:
     """Return the sources of a page with that of an item: each address once, with the names of all who lead there."""
     sources = list(known.page.sources)
-    (new,) = told.page.sources
+    (new,) = entry.page.sources
     place = canonical_link(new.url)
     for index, source in enumerate(sources):
         if canonical_link(source.url) == place:

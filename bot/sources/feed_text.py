@@ -45,8 +45,8 @@ def decode(data: bytes, content_type: str) -> str:
     for pattern, encoding in _TWO_BYTES:
         if pattern.match(data):
             return _without_declaration(data.decode(encoding, "replace"))
-    declared, said = _DECLARATION.search(data[:400]), _CHARSET.search(content_type)
-    names = [declared[1].decode() if declared else "", said[1] if said else ""]
+    declared, header = _DECLARATION.search(data[:400]), _CHARSET.search(content_type)
+    names = [declared[1].decode() if declared else "", header[1] if header else ""]
     seven_bits = [name for name in names if name.lower().startswith(_SEVEN_BITS)]
     for name in (*seven_bits, "utf-8", *names):
         try:

@@ -16,8 +16,8 @@ from bot.domain.errors import FetchError
 from bot.domain.feed import Feed, FeedDocument
 from bot.domain.page import key_of
 from bot.formats.page_path import date_of_path
-from bot.sources.feed_matching import NEAR, Known, Told, known_pages, match_items
-from bot.sources.feed_pages import MOST_NEW, FeedChanges, compare, marks_of_item, marks_of_page, told_items
+from bot.sources.feed_matching import NEAR, Entry, Known, known_pages, match_items
+from bot.sources.feed_pages import MOST_NEW, FeedChanges, compare, entries_of, marks_of_item, marks_of_page
 from bot.sources.feed_visit import Answer, ReadDocument, ask_feed
 from bot.sources.fetch_report import FetchProgress, FetchReport
 from bot.sources.fetch_state import FetchState, Part
@@ -149,12 +149,12 @@ class FeedsFetch:
     async def _compare(self, visit: _Visit, document: FeedDocument) -> FeedChanges:
         feed = visit.feed
         names = await self._known_names([item.headline for item in document.items])
-        told = told_items(feed, document, today=self._today, names=names)
-        days = {told_item.day for told_item in told}
+        entries = entries_of(feed, document, today=self._today, names=names)
+        days = {entry.day for entry in entries}
         return compare(
             feed,
-            told,
-            self._known(told, feed),
+            entries,
+            self._known(entries, feed),
             taken={day: self._folder.names_of(day) for day in days},
             forgotten=self._forgotten,
             today=self._today,
@@ -162,13 +162,13 @@ class FeedsFetch:
             is_first_visit=visit.part is None,
         )
 
-    def _known(self, told: Sequence[Told], feed: Feed) -> list[Known]:
+    def _known(self, entries: Sequence[Entry], feed: Feed) -> list[Known]:
         """Return the pages that may tell these items: by their marks; for new ones, all of their days."""
-        marks = {mark for item in told for mark in marks_of_item(item, feed.address)}
+        marks = {mark for item in entries for mark in marks_of_item(item, feed.address)}
         pages = list(self._folder.pages_at(sorted(self._state.paths_with(SOURCE, marks))))
         known = known_pages(pages)
-        matched = match_items(told, known, feed.address)
-        days = {item.day for number, item in enumerate(told) if number not in matched}
+        matched = match_items(entries, known, feed.address)
+        days = {item.day for number, item in enumerate(entries) if number not in matched}
         near = {day + timedelta(distance) for day in days for distance in range(-NEAR, NEAR + 1)}
         return known_pages([*pages, *(fetched for day in sorted(near) for fetched in self._folder.pages_of(day))])
 

@@ -20,7 +20,7 @@ from bot.domain.errors import FetchError, Refused, Unreachable
 from bot.sources.addresses import public_socket
 from bot.sources.exchange import PassingError, Response, ask, ask_once
 from bot.sources.pace import Pace, seconds_to_wait
-from bot.sources.targets import Targets, shown
+from bot.sources.targets import Targets, plain_url
 
 __all__ = ["Http", "Limits", "Refused", "Response", "Unreachable"]
 
@@ -130,7 +130,7 @@ class Http:
                 for name in _PRIVATE_HEADERS:
                     sent.popall(name, None)
             url = target
-        raise Unreachable(f"{shown(first)} redirects more than {_MAX_REDIRECTS} times.")
+        raise Unreachable(f"{plain_url(first)} redirects more than {_MAX_REDIRECTS} times.")
 
     @asynccontextmanager
     async def _turn(self, url: URL) -> AsyncIterator[None]:
@@ -157,7 +157,7 @@ class Http:
             return response
         if response.status in _BUSY:
             raise self._busy(url, response)
-        sentence = f"{shown(url)} answered {_status(response)}."
+        sentence = f"{plain_url(url)} answered {_status(response)}."
         raise PassingError(sentence) if response.status >= _SERVER_ERROR else Unreachable(sentence)
 
     def _busy(self, url: URL, response: Response) -> FetchError:
@@ -165,12 +165,14 @@ class Http:
         now = self._clock.now()
         seconds = seconds_to_wait(response.headers.get("Retry-After"), now)
         if seconds is None:
-            return PassingError(f"{shown(url)} answered {_status(response)}.")
+            return PassingError(f"{plain_url(url)} answered {_status(response)}.")
         if seconds > self._limits.retry_after:
             when = f"{now + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
-            return Unreachable(f"{shown(url)} answered {_status(response)}, and asks to come back after {when}.")
+            return Unreachable(f"{plain_url(url)} answered {_status(response)}, and asks to come back after {when}.")
         self._pace.hold(_host(url), seconds)
-        return PassingError(f"{shown(url)} answered {_status(response)}, and asks to wait for {seconds:.0f} seconds.")
+        return PassingError(
+            f"{plain_url(url)} answered {_status(response)}, and asks to wait for {seconds:.0f} seconds."
+        )
 
 
 def _host(url: URL) -> str:

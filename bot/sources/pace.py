@@ -20,7 +20,7 @@ class Pace:
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute
         self._clock = clock
-        self._asked: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
         self._held_until: dict[str, float] = {}
 
     def delay(self, host: str) -> float:
@@ -28,14 +28,14 @@ class Pace:
         now = self._clock.monotonic()
         self._forget(now)
         free = self._held_until.get(host, now)
-        asked = self._asked.get(host, deque())
-        if len(asked) >= self._per_minute:
-            free = max(free, asked[0] + _MINUTE)
+        recent = self._recent.get(host, deque())
+        if len(recent) >= self._per_minute:
+            free = max(free, recent[0] + _MINUTE)
         return max(free - now, 0.0)
 
     def count(self, host: str) -> None:
         """Count a request that is made now."""
-        self._asked[host].append(self._clock.monotonic())
+        self._recent[host].append(self._clock.monotonic())
 
     def hold(self, host: str, seconds: float) -> None:
         """Leave a host in peace for so long, or longer if it already is."""
@@ -44,11 +44,11 @@ class Pace:
 
     def _forget(self, now: float) -> None:
         """Forget what is over, so that this stays small however many hosts redirects lead to."""
-        for host, asked in list(self._asked.items()):
-            while asked and asked[0] + _MINUTE <= now:
-                asked.popleft()
-            if not asked:
-                del self._asked[host]
+        for host, recent in list(self._recent.items()):
+            while recent and recent[0] + _MINUTE <= now:
+                recent.popleft()
+            if not recent:
+                del self._recent[host]
         self._held_until = {host: until for host, until in self._held_until.items() if until > now}
 
 

@@ -17,7 +17,7 @@ _OWN_DAY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Wording:
     """An event as the page of a day tells it, or told it once. Of a ``forgotten`` one, only the marks are left."""
 
     day: date
@@ -26,7 +26,7 @@ class Telling:
     forgotten: bool = False
 
 
-def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, int]:
+def match_wordings(new: Sequence[Wording], old: Sequence[Wording]) -> dict[int, int]:
     """Return which old telling each new one is a later wording of, by their indexes; those that are not are left out.
 
     On the same day, both cite the same address, or share half of their words and links; on another day, both do, or
@@ -42,54 +42,54 @@ def match_tellings(new: Sequence[Telling], old: Sequence[Telling]) -> dict[int, 
     return matched
 
 
-def find_repeats(new: Sequence[Telling], of: Sequence[Telling]) -> dict[int, date]:
+def find_repeats(new: Sequence[Wording], of: Sequence[Wording]) -> dict[int, date]:
     """Return the indexes of the new tellings that tell what is told already, each with the day that tells it.
 
     They have a common citation, and the same text, or on another day one that has all words of the other. Among the
     new ones, the first stays.
     """
     repeats: dict[int, date] = {}
-    by_citation: dict[str, list[Telling]] = defaultdict(list)
+    by_citation: dict[str, list[Wording]] = defaultdict(list)
 
-    def add(telling: Telling) -> None:
-        for citation in telling.marks.citations:
-            by_citation[citation].append(telling)
+    def add(wording: Wording) -> None:
+        for citation in wording.marks.citations:
+            by_citation[citation].append(wording)
 
-    for telling in of:
-        add(telling)
-    for index, telling in enumerate(new):
-        others = [other for citation in telling.marks.citations for other in by_citation[citation]]
-        repeated = next((other.day for other in others if _repeats(telling, other)), None)
+    for wording in of:
+        add(wording)
+    for index, wording in enumerate(new):
+        others = [other for citation in wording.marks.citations for other in by_citation[citation]]
+        repeated = next((other.day for other in others if _repeats(wording, other)), None)
         if repeated is not None:
             repeats[index] = repeated
         else:
-            add(telling)
+            add(wording)
     return repeats
 
 
-def find_forgotten(new: Sequence[Telling], forgotten: Sequence[Telling]) -> set[int]:
+def find_forgotten(new: Sequence[Wording], forgotten: Sequence[Wording]) -> set[int]:
     """Return the indexes of the new tellings that tell a forgotten event though another one does: parts and copies."""
     return {
-        index for index, telling in enumerate(new)
-        if any(_is_near(telling, other) and _is_wording(telling, other) for other in forgotten)
+        index for index, wording in enumerate(new)
+        if any(_is_near(wording, other) and _is_wording(wording, other) for other in forgotten)
     }  # fmt: skip
 
 
-def _similar(new: Sequence[Telling], old: Sequence[Telling]) -> Iterator[tuple[float, int, int]]:
+def _similar(new: Sequence[Wording], old: Sequence[Wording]) -> Iterator[tuple[float, int, int]]:
     """Yield the pairs that may be one event: how similar, and their indexes, negated: of equals, the first wins."""
     by_day: dict[date, list[int]] = defaultdict(list)
-    for index, telling in enumerate(old):
-        by_day[telling.day].append(index)
+    for index, wording in enumerate(old):
+        by_day[wording.day].append(index)
     days = list(by_day)
-    for new_index, telling in enumerate(new):
+    for new_index, wording in enumerate(new):
         for day in days:
-            if abs((day - telling.day).days) <= MOST_DAYS_MOVED:
+            if abs((day - wording.day).days) <= MOST_DAYS_MOVED:
                 for old_index in by_day[day]:
-                    if similarity := _similarity(telling, old[old_index]):
+                    if similarity := _similarity(wording, old[old_index]):
                         yield similarity, -new_index, -old_index
 
 
-def _similarity(first: Telling, second: Telling) -> float:
+def _similarity(first: Wording, second: Wording) -> float:
     """Return how similar two tellings are; 0 if they are not one event."""
     share, cited = share_of_words(first.marks, second.marks), _cite_the_same(first, second)
     # No wording is to bring back what was forgotten, also not on another day.
@@ -98,12 +98,12 @@ def _similarity(first: Telling, second: Telling) -> float:
     return share + cited if _is_wording(first, second) else 0.0
 
 
-def _is_wording(first: Telling, second: Telling) -> bool:
+def _is_wording(first: Wording, second: Wording) -> bool:
     """Return whether two tellings are wordings of one event, on whichever days."""
     return share_of_words(first.marks, second.marks) >= (_SAME_EVENT if _cite_the_same(first, second) else _SAME_WORDS)
 
 
-def _repeats(first: Telling, second: Telling) -> bool:
+def _repeats(first: Wording, second: Wording) -> bool:
     """Return whether two tellings with a common citation tell one event: perhaps below other headings, or longer."""
     if first.text == second.text:
         return _is_near(first, second)
@@ -112,7 +112,7 @@ def _repeats(first: Telling, second: Telling) -> bool:
     return is_part and first.day != second.day and _is_near(first, second)
 
 
-def _cite_the_same(first: Telling, second: Telling) -> bool:
+def _cite_the_same(first: Wording, second: Wording) -> bool:
     return not first.marks.citations.isdisjoint(second.marks.citations)
 
 
@@ -121,5 +121,5 @@ def share_of_words(first: Marks, second: Marks) -> float:
     return len(first.words & second.words) / max(len(first.words), len(second.words), 1)
 
 
-def _is_near(first: Telling, second: Telling) -> bool:
+def _is_near(first: Wording, second: Wording) -> bool:
     return abs((first.day - second.day).days) <= MOST_DAYS_MOVED

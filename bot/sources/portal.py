@@ -171,7 +171,7 @@ class PortalFetch:
 
     async def _read_batch(self, days: Sequence[date], all_days: Sequence[date]) -> _Batch:
         read = await self._reader.read(days)
-        asked = {*days}
+        requested = {*days}
         while True:
             self._forgotten = await self._read_forgotten()
             known = self._known(read)
@@ -180,10 +180,10 @@ class PortalFetch:
                 changes.missing.clear()
                 changes.repeated.clear()
             # Before an event is withdrawn, the days around its own are read: it may have moved there.
-            around = (_with_neighbours(_days_of(changes.missing)) | changes.repeated) - asked
+            around = (_with_neighbours(_days_of(changes.missing)) | changes.repeated) - requested
             if not around:
                 break
-            asked |= around
+            requested |= around
             found = await self._reader.read(await self._worth_reading(around, all_days, known))
             read = sorted([*read, *found], key=lambda read_day: read_day.day)
         unsure = {

@@ -18,7 +18,7 @@ from bot.sources.day_page import DayEvent, ReadDay
 from bot.sources.fetched_page import FetchedPage
 from bot.sources.forgotten import Forgotten
 from bot.sources.page_marks import marks_of
-from bot.sources.page_matching import Telling, find_forgotten, find_repeats, match_tellings
+from bot.sources.page_matching import Wording, find_forgotten, find_repeats, match_wordings
 from bot.sources.page_paths import PagePaths
 from bot.sources.page_source import day_of_source, source_of
 from bot.sources.portal_titles import title_of
@@ -63,35 +63,35 @@ def compare(
 
     ``names`` are the file names that are taken on each day, ``seen`` is the time now, as a page's block says it.
     """
-    told = [
+    current = [
         (read, page) for read in days for event in read.events if (page := _page_of(event, read, seen=seen)) is not None
     ]
-    tellings = [Telling(read.day, marks_of(page), page.headline) for read, page in told]
-    old = [_telling(fetched) for fetched in known]
+    wordings = [Wording(read.day, marks_of(page), page.headline) for read, page in current]
+    old = [_wording_of(fetched) for fetched in known]
     read_days = {read.day for read in days}
     # An event stays on its day, unless that tells it no more.
     still = [
-        fetched.page.withdrawn is None and telling.day not in read_days
-        for telling, fetched in zip(old, known, strict=True)
+        fetched.page.withdrawn is None and wording.day not in read_days
+        for wording, fetched in zip(old, known, strict=True)
     ]
     movable = [index for index, stays in enumerate(still) if not stays]
-    matched = match_tellings(tellings, [*(old[index] for index in movable), *forgotten.tellings])
+    matched = match_wordings(wordings, [*(old[index] for index in movable), *forgotten.wordings])
     changes = Changes()
     kept = {index: movable[place] for index, place in matched.items() if place < len(movable)}
     for index, known_index in kept.items():
-        _keep(changes, known[known_index], told[index][1])
-    rest = [index for index in range(len(told)) if index not in matched]
+        _keep(changes, known[known_index], current[index][1])
+    rest = [index for index in range(len(current)) if index not in matched]
     living = [
-        *(tellings[index] for index in kept),
-        *(telling for telling, stays in zip(old, still, strict=True) if stays),
+        *(wordings[index] for index in kept),
+        *(wording for wording, stays in zip(old, still, strict=True) if stays),
     ]
-    unmatched = [tellings[index] for index in rest]
+    unmatched = [wordings[index] for index in rest]
     repeats = find_repeats(unmatched, living)
     changes.repeated = set(repeats.values()) - read_days
-    no_news = repeats.keys() | find_forgotten(unmatched, forgotten.tellings)
+    no_news = repeats.keys() | find_forgotten(unmatched, forgotten.wordings)
     paths = PagePaths(names, forgotten.keys)
     changes.new = [
-        FetchedPage(_with_path(told[index][1], paths)) for place, index in enumerate(rest) if place not in no_news
+        FetchedPage(_with_path(current[index][1], paths)) for place, index in enumerate(rest) if place not in no_news
     ]
     found = set(kept.values())
     changes.missing = [
@@ -106,8 +106,8 @@ def withdraw(fetched: FetchedPage, *, since: date) -> FetchedPage:
     return replace(fetched, page=replace(fetched.page, withdrawn=since.isoformat()))
 
 
-def _telling(fetched: FetchedPage) -> Telling:
-    return Telling(
+def _wording_of(fetched: FetchedPage) -> Wording:
+    return Wording(
         day_of_source(fetched.page.source) or fetched.page.date, marks_of(fetched.page), fetched.page.headline
     )
 

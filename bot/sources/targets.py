@@ -27,12 +27,12 @@ class Targets:
     def next(self, url: URL, location: str | None, *, secure: bool) -> URL:
         """Return where a redirect leads; ``secure`` if https was on the way. Raises Refused and Unreachable."""
         if not location:
-            raise Unreachable(f"{shown(url)} redirects, but does not say where to.")
+            raise Unreachable(f"{plain_url(url)} redirects, but does not say where to.")
         target = _parse(location, url)
-        _check(target, f", to which {shown(url)} redirects,")
+        _check(target, f", to which {plain_url(url)} redirects,")
         if secure and target.scheme == "http" and not self.is_allowed(target):
             raise Refused(
-                f"{shown(url)} redirects from https to {shown(target)}, which anybody on the way could change."
+                f"{plain_url(url)} redirects from https to {plain_url(target)}, which anybody on the way could change."
             )
         return target.with_fragment(None)
 
@@ -41,7 +41,7 @@ class Targets:
         return _place(url) in self._allowed
 
 
-def shown(url: URL) -> str:
+def plain_url(url: URL) -> str:
     """Return a URL for a sentence: without user, query and fragment, and not too long."""
     if not url.raw_host:
         return f"{url.scheme}:…"
@@ -60,11 +60,11 @@ def _parse(text: str, base: URL | None = None) -> URL:
 def _check(url: URL, origin: str = "") -> None:
     """Refuse what is not plainly an address on the web; ``origin`` says in the sentence where it comes from."""
     if url.scheme not in {"http", "https"}:
-        raise Refused(f"{shown(url)}{origin} is not fetched: only http and https are.")
+        raise Refused(f"{plain_url(url)}{origin} is not fetched: only http and https are.")
     if not url.raw_host:
-        raise Refused(f"{shown(url)}{origin} is not fetched: it names no host.")
+        raise Refused(f"{plain_url(url)}{origin} is not fetched: it names no host.")
     if url.raw_user is not None or url.raw_password is not None:
-        raise Refused(f"{shown(url)}{origin} is not fetched: there is a user name or a password in it.")
+        raise Refused(f"{plain_url(url)}{origin} is not fetched: there is a user name or a password in it.")
 
 
 def _place(url: URL) -> tuple[str | None, int | None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -24,7 +23,7 @@ from bot.sources.forgotten import Forgotten
 from bot.sources.http import Http
 from bot.sources.page_folder import PageFolder
 from tests.helpers.fetching import LIMITS, FetchedData, SetClock
-from tests.helpers.wikipedia import send
+from tests.helpers.wikipedia import loopback, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +89,7 @@ class FeedServer:
 
     places: dict[str, Place] = field(default_factory=dict)
     faults: list[Callable[[BaseHTTPRequestHandler], bool]] = field(default_factory=list)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     port: int = 0
 
@@ -133,30 +132,14 @@ def feed_server() -> Iterator[FeedServer]:
     """Serve feeds on loopback."""
     server = FeedServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        server.requests.append((handler.path, dict(handler.headers.items())))
+        fault = server.faults.pop(0) if server.faults else None
+        if fault is None or not fault(handler):
+            server.answer(handler)
 
-        def do_GET(self) -> None:
-            server.asked.append((self.path, dict(self.headers.items())))
-            fault = server.faults.pop(0) if server.faults else None
-            with suppress(ConnectionError):
-                if fault is None or not fault(self):
-                    server.answer(self)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.port = http.server_port
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with loopback(answer) as server.port:
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 async def read_here(data: bytes, content_type: str, address: str) -> FeedDocument:

@@ -64,7 +64,7 @@ class Server:
     """A server, its script (the last answer is repeated), and what it has been asked and when."""
 
     script: list[Says] = field(default_factory=lambda: [answer(body=b"hello")])
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
@@ -99,7 +99,7 @@ class Server:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        self.asked.append(head)
+        self.requests.append(head)
         self.was_asked.set()
         self.times.append(asyncio.get_running_loop().time())
         says = self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -143,12 +143,12 @@ class Names(AbstractResolver):
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Iterable[str] | None]] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        self.asked.append(host)
+        self.requests.append(host)
         if host[0].isdigit() or ".." in host:
             return await ThreadedResolver().resolve(host, port, family)
         script = self.answers.get(host, [None])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LINK = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
@@ -76,7 +76,7 @@ class FakeWikipedia:
     templates: dict[date, str] = field(default_factory=dict)
     faults: list[Any] = field(default_factory=list)
     down: bool = False
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     parsed: list[date] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     at_once: int = 0
@@ -135,37 +135,48 @@ def wikipedia() -> Iterator[FakeWikipedia]:
     """Serve a Wikipedia on loopback."""
     fake = FakeWikipedia()
 
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        with fake.lock:
+            fake.at_once += 1
+            fake.most_at_once = max(fake.most_at_once, fake.at_once)
+            fault = fake.faults.pop(0) if fake.faults else None
+        try:
+            fake.agents.add(handler.headers.get("User-Agent", ""))
+            params = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
+            fake.requests[params.get("action", "")] += 1
+            if fake.down:
+                send(handler, 503, b"down")
+            elif fault is None or not fault(handler):
+                send(handler, 200, json.dumps(fake.answer(params)).encode(), "application/json")
+        finally:
+            with fake.lock:
+                fake.at_once -= 1
+
+    with loopback(answer) as fake.port:
+        yield fake
+
+
+@contextmanager
+def loopback(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[int]:
+    """Serve on a port of this machine, which is returned; each request is answered in a thread of its own."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            with fake.lock:
-                fake.at_once += 1
-                fake.most_at_once = max(fake.most_at_once, fake.at_once)
-                fault = fake.faults.pop(0) if fake.faults else None
-            try:
-                fake.agents.add(self.headers.get("User-Agent", ""))
-                params = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-                fake.asked[params.get("action", "")] += 1
-                with suppress(ConnectionError):
-                    if fake.down:
-                        send(self, 503, b"down")
-                    elif fault is None or not fault(self):
-                        send(self, 200, json.dumps(fake.answer(params)).encode(), "application/json")
-            finally:
-                with fake.lock:
-                    fake.at_once -= 1
+            # Who asked may be gone.
+            with suppress(ConnectionError):
+                answer(self)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    fake.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield fake
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()
