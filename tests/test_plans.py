@@ -42,6 +42,8 @@ WALKED = {
     "BEST_EVENT": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
+    # A language of events each, after each import.
+    "WORDING_LANGUAGES": {"event_language USING COVERING INDEX sqlite_autoindex_event_language_1"},
     # Once when a run begins, and once for each import.
     "COUNT_OUTDATED": {"outdated"},
     "SHARE_TO_REBUILD": {"outdated", "total"},

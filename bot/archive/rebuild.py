@@ -6,7 +6,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.archive import event_queries
-from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
+from bot.archive.build_events import (
+    BuiltEvent,
+    EventRow,
+    EventWords,
+    PathRow,
+    PathRows,
+    Row,
+    WordingRow,
+    build_events,
+)
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.notability import DAYS_AFTER
@@ -39,6 +48,7 @@ _FORMER_PATHS = f"""
 """
 _INSERT_EVENT = insert_into("event", EventRow._fields)
 _INSERT_WORDS = insert_into("event_words", ("id", *EventWords._fields))
+_INSERT_WORDING = insert_into("event_wording", WordingRow._fields)
 _PATHS_OF_DATES = f"SELECT id FROM page_path WHERE date IN {LISTED}"
 # An event may have paths of two dates, see starter_joins.
 _EVENTS_OF_DATES = f"""
@@ -83,7 +93,7 @@ MOST_MOVED = 100
 # The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
 EVENT_TABLES = (
     ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
-    ("acronym", "event_id"),
+    ("acronym", "event_id"), ("event_wording", "event_id"),
 )  # fmt: skip
 
 
@@ -287,6 +297,10 @@ class Rebuilder:
             [(*pair, event.row.id) for event in events for pair in event.acronyms],
         )
         self.db.executemany(_INSERT_WORDS, [{"id": event.row.id} | event.words._asdict() for event in events])
+        self.db.executemany(
+            _INSERT_WORDING,
+            [wording._asdict() | {"event_id": event.row.id} for event in events for wording in event.wordings],
+        )
         self._stems.add(event.words.stems for event in events)
         self._placement.note(encode([event.row.id for event in events]), change=1)
         self.db.execute(_REMOVE_OUTDATED, (encode([path_id for event in events for path_id in event.path_ids]),))

@@ -25,7 +25,7 @@ async def read_list(archive: Archive, event_list: EventList, audience: Audience,
                 topic_key, since=since, until=until, sort=sort, limit=1, cursor=cursor, prefer=prefer
             )
         case StoryList(event_key=event_key):
-            return await archive.story(event_key, limit=1, cursor=cursor)
+            return await archive.story(event_key, limit=1, cursor=cursor, prefer=prefer)
         case SearchList(words=words):
             return await archive.search(words, limit=1, cursor=cursor, prefer=prefer)
 
@@ -48,9 +48,9 @@ async def nearest_days(
 async def hide_muted(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
     """Return a listing without the texts of muted events in its menu and among its events' related ones.
 
-    Its own events stay as they are: their cards put them behind a spoiler.
+    Its own events are marked if they are: their cards put them behind a spoiler.
     """
     if not muted:
         return listing
-    events = [replace(event, related=await archive.hide_muted(event.related, muted)) for event in listing.events]
-    return replace(listing, events=tuple(events), menu_page=await archive.hide_muted(listing.menu_page, muted))
+    events = await archive.mark_muted(listing.events, muted)
+    return replace(listing, events=events, menu_page=await archive.hide_muted(listing.menu_page, muted))
