@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,7 +34,7 @@ ALONE = {"en": "A ferry strikes a pier in the fog", "de": "Ein Kran stürzt in d
 READERS = {"en": "en", "de": "de", "fr": "fr", "zh": "en", None: "en"}
 
 
-def write_wording(folder: Path, language: str, *, item: str = "Q77", day: str = DAY, **parts: object) -> Path:
+def write_wording(folder: Path, language: str, *, item: str = "Q77", day: str = DAY, **parts: Any) -> Path:
     """Write the page of one language."""
     headline, article = TOLD[language]
     block = (

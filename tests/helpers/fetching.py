@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 # Faults are over soon, and no test need wait for them.
-LIMITS = Limits(pauses=(0.01, 0.01), per_minute=10_000)
+LIMITS = Limits(pauses=(0.01, 0.01), allowed_per_minute=100_000)
 
 
 class SetClock:
