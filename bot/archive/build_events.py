@@ -430,8 +430,14 @@ def _stems_of_name(name: str, language: str) -> str:
 
 def article_title(address: str) -> str | None:
     """Return the title of the Wikipedia article at an address, without what tells it from others in brackets."""
+    title = full_title(address)
+    return re.sub(r" \([^)]*\)$", "", title) if title else None
+
+
+def full_title(address: str) -> str | None:
+    """Return the title of the Wikipedia article at an address; None if that is none."""
     match = _ARTICLE.match(address)
-    return re.sub(r" \([^)]*\)$", "", unquote(match[1]).replace("_", " ")) if match else None
+    return unquote(match[1]).replace("_", " ") if match else None
 
 
 def _headline_record(path: _Path) -> HeadlineRecord:
