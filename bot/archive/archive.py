@@ -35,6 +35,7 @@ from bot.domain.event import (
     Cursor,
     Event,
     Listing,
+    NewsDay,
     RelatedEvent,
     Stats,
     TopicOverview,
@@ -162,6 +163,27 @@ class Archive:
         At most 12; none if there is no such event, or it shares nothing with any other.
         """
         return await self._list(list_queries.STORY, {"story": key, "prefer": prefer}, part)
+
+    async def news(
+        self, *, since: date, until: date, topic: str | None = None, prefer: str | None = None, **part: Unpack[ListPart]
+    ) -> Listing:
+        """Return events from one date to another (of a ``topic``, its key), day by day, the newest first."""
+        params: dict[str, Any] = {"prefer": prefer, **_between(since, until)}
+        if topic is None:
+            return await self._list(list_queries.OF_DAYS, params, part)
+        return await self._list(list_queries.OF_DAYS_OF_TOPIC, params | _topic_params(topic), part)
+
+    async def newest_days(
+        self, *, until: date, days: int, per_day: int, topic: str | None = None, prefer: str | None = None
+    ) -> list[NewsDay]:
+        """Return the newest ``days`` dates until a date that have events, of a ``topic`` (its key), newest first."""
+        params = {"until": until.isoformat(), "days": days, "per_day": per_day, "topic": topic, "prefer": prefer}
+        rows = await self._rows(day_queries.NEWEST_DAYS if topic is None else day_queries.NEWEST_DAYS_OF_TOPIC, params)
+        events = await self._wordings.in_names(related_events(f"[{','.join(row['event'] for row in rows)}]"), prefer)
+        totals = {event.date: row["events"] for event, row in zip(events, rows, strict=True)}
+        return [
+            NewsDay(day, total, tuple(event for event in events if event.date == day)) for day, total in totals.items()
+        ]
 
     async def search(self, words: str, *, prefer: str | None = None, **part: Unpack[ListPart]) -> Listing:
         """Return events that have all of the words, in any form; if those are few, then events that have most of them.

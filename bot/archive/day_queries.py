@@ -1,6 +1,6 @@
 """Statements about days: which events a daily post may show, and which days have events at all."""
 
-from bot.archive.event_queries import CREDIT
+from bot.archive.event_queries import CREDIT, NAMED_EVENT
 from bot.archive.list_queries import READER, TOPIC_OF_KEY, place
 
 # The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best
@@ -49,6 +49,31 @@ CANDIDATES_OF_TOPIC = _CANDIDATES.format(
     credit=CREDIT,
     source="event_topic JOIN event ON event.id = event_topic.event_id",
     of_day=f"topic_id = {TOPIC_OF_KEY} AND event_topic.{_OF_DAYS}",
+)
+
+# The best :per_day events of each of the newest :days dates until :until that have any, and how many these have.
+_NEWEST_DAYS = """
+    WITH {reader},
+    newest (date) AS MATERIALIZED (
+        SELECT DISTINCT date FROM {table} WHERE {of_topic} date <= :until ORDER BY date DESC LIMIT :days
+    ),
+    ranked (id, date, rank, events) AS MATERIALIZED (
+        SELECT {id}, date, row_number() OVER (PARTITION BY date ORDER BY {place}), count(*) OVER (PARTITION BY date)
+        FROM {table} WHERE {of_topic} date IN (SELECT date FROM newest)
+    )
+    SELECT ranked.date, events, {named_event} AS event FROM ranked JOIN event ON event.id = ranked.id
+    WHERE rank <= :per_day ORDER BY ranked.date DESC, rank
+"""
+NEWEST_DAYS = _NEWEST_DAYS.format(
+    reader=READER, table="event", of_topic="", id="event.id", place=place("event.id"), named_event=NAMED_EVENT
+)
+NEWEST_DAYS_OF_TOPIC = _NEWEST_DAYS.format(
+    reader=READER,
+    table="event_topic",
+    of_topic=f"topic_id = {TOPIC_OF_KEY} AND",
+    id="event_id",
+    place=place("event_id"),
+    named_event=NAMED_EVENT,
 )
 
 # On how many days of the year a topic has events.

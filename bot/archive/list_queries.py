@@ -119,6 +119,11 @@ _NEWEST = _Sorting(
     by="{table}.date DESC, {table}.id DESC",
     before="(SELECT count(*) FROM member WHERE (date, id) > (anchor.date, anchor.id))",
 )
+# The member table has the columns id, date and place: day by day, the newest first.
+_DAY_BY_DAY = _Sorting(
+    by="{table}.date DESC, {table}.place",
+    before="(SELECT count(*) FROM member WHERE date > anchor.date OR (date = anchor.date AND place < anchor.place))",
+)
 # The member table has the columns id and position.
 _FOUND = _Sorting(
     by="{table}.position",
@@ -215,6 +220,12 @@ WITH_WORDINGS = {
 }  # fmt: skip
 OF_TOPIC_OLDEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_OLDEST)
 OF_TOPIC_NEWEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_NEWEST)
+
+# Day by day, the newest first, and of each day the best.
+OF_DAYS = _list(f"SELECT id, date, {place('event.id')} AS place FROM event WHERE {_BETWEEN}", sorting=_DAY_BY_DAY)
+OF_DAYS_OF_TOPIC = _topic_list(
+    f"event_id AS id, date, {place('event_id')} AS place", f"AND {_BETWEEN}", sorting=_DAY_BY_DAY
+)
 
 # The event :story and what happened around it to the rarest of its topics, by date. Of each of these 3 topics the
 # nearest 20 events before and after are looked at; the 12 that share most of them make the story.

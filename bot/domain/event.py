@@ -142,6 +142,15 @@ class TopicYears:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsDay:
+    """A date, how many events it has, and the best of them (without topics)."""
+
+    date: date
+    total: int
+    events: tuple[RelatedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """What an archive holds; ``languages`` is the number of events by language code.
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.archive.archive import Archive
-from bot.cards.lists import DayList, EventList, SearchList, StoryList, TopicList
+from bot.cards.lists import DayList, EventList, NewsList, SearchList, StoryList, TopicList
 from bot.domain.audience import Audience
 from bot.domain.dates import Day
 from bot.domain.event import Cursor, Listing
@@ -24,6 +24,8 @@ async def read_list(archive: Archive, event_list: EventList, audience: Audience,
             return await archive.topic(
                 topic_key, since=since, until=until, sort=sort, limit=1, cursor=cursor, prefer=prefer
             )
+        case NewsList(since=since, until=until, topic_key=topic_key):
+            return await archive.news(since=since, until=until, topic=topic_key, limit=1, cursor=cursor, prefer=prefer)
         case StoryList(event_key=event_key):
             return await archive.story(event_key, limit=1, cursor=cursor, prefer=prefer)
         case SearchList(words=words):

@@ -103,6 +103,13 @@ class FetchState:
                 (source, failures, _text(now) if reached else last, _text(now + wait)),
             )
 
+    def last_visit(self, source: str) -> datetime | None:
+        """Return when a source was last reached; of feeds (``feed``), when the first of them was that was not since."""
+        query = "SELECT min(visited) FROM source WHERE name = ? OR name LIKE ? || ' %'"
+        with self._explained():
+            (visited,) = self._db.execute(query, (source, source)).fetchone()
+        return datetime.fromisoformat(visited) if visited else None
+
     def knows_all_pages(self, source: str) -> bool:
         """Return whether the marks are those of all pages of a source: no fetch of it was ended in between."""
         with self._explained():
