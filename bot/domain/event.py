@@ -29,7 +29,10 @@ class RelatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening, merged from every page that tells it; ``credit`` says whose text it is."""
+    """One happening, merged from every page that tells it.
+
+    ``credit`` says whose text it is; ``image_credit`` whose image, where that is not from one of its pages.
+    """
 
     key: str
     path: str
@@ -43,6 +46,7 @@ class Event:
     language: str
     stub: bool
     credit: str = CONTEXT_CREDIT
+    image_credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

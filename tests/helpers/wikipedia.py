@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from tests.helpers.wikipedia_articles import FakeArticles
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -69,8 +71,12 @@ Fault = "Callable[[BaseHTTPRequestHandler], bool]"
 
 @dataclass
 class FakeWikipedia:
-    """Days' pages, their revisions, and a count of what was asked. ``faults`` are used up, one for each request."""
+    """Days' pages, their revisions, and a count of what was asked. ``faults`` are used up, one for each request.
 
+    ``articles`` are those of all Wikipedias, and the files that they show.
+    """
+
+    articles: FakeArticles = field(default_factory=FakeArticles)
     days: dict[date, list[Bullet]] = field(default_factory=dict)
     revisions: dict[date, int] = field(default_factory=dict)
     templates: dict[date, str] = field(default_factory=dict)
@@ -106,6 +112,13 @@ class FakeWikipedia:
             self.days[day] = list(bullets)
             self.revisions[day] = self._revision
             self.templates[day] = template
+
+    def answer_in(self, language: str, params: dict[str, str]) -> dict[str, Any]:
+        """Return the answer of the Wikipedia of a language."""
+        if params["action"] == "query" and params["prop"] != "info":
+            with self.lock:
+                return self.articles.answer(language, params)
+        return self.answer(params)
 
     def answer(self, params: dict[str, str]) -> dict[str, Any]:
         """Return the API's answer."""
@@ -147,7 +160,12 @@ def wikipedia() -> Iterator[FakeWikipedia]:
             if fake.down:
                 send(handler, 503, b"down")
             elif fault is None or not fault(handler):
-                send(handler, 200, json.dumps(fake.answer(params)).encode(), "application/json")
+                send(
+                    handler,
+                    200,
+                    json.dumps(fake.answer_in(handler.path.split("/")[1], params)).encode(),
+                    "application/json",
+                )
         finally:
             with fake.lock:
                 fake.at_once -= 1
