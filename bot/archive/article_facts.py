@@ -49,6 +49,11 @@ class _Facts(NamedTuple):
     credit: str | None
     checked: str
 
+    @property
+    def taken(self) -> tuple[int | None, str | None, str | None]:
+        """What events take from it."""
+        return self.size, self.image, self.credit
+
     @classmethod
     def of(cls, article: Article) -> "_Facts":
         image = article.image
@@ -90,7 +95,8 @@ class ArticleFacts:
             if old and old.checked > facts.checked:
                 continue
             self.db.execute(_SAVE, facts._asdict())
-            if old is None or old._replace(checked=facts.checked) != facts:
+            # Of an article that is not there, events take as much as of one that is not known.
+            if facts.taken != (old.taken if old else (None, None, None)):
                 self._changed.add(name)
 
 
