@@ -94,6 +94,11 @@ class Articles(FetchedData):
         assert weight is None or isinstance(weight, int)
         return weight
 
+    def points(self, key: str) -> float:
+        with closing(sqlite3.connect(self.archive)) as db:
+            query = "SELECT points FROM event WHERE id = (SELECT event_id FROM page_path WHERE key = ?)"
+            return float(db.execute(query, (key,)).fetchone()[0])
+
     def facts(self, title: str, language: str = "en") -> dict[str, Any]:
         """Return the line of an article."""
         lines = (self.pages / file_of(ArticleName(language, title))).read_text("utf-8").splitlines()
@@ -248,6 +253,15 @@ async def test_redirects_other_spellings_and_missing_articles(articles: Articles
     assert (await articles.fetch()).fetched == 0
 
 
+async def test_a_title_in_the_other_chinese_script_leads_to_its_article(articles: Articles) -> None:
+    fake = articles.wikipedia.articles
+    key = articles.page("渡輪下水", "挪威渡輪", language="zh")
+    fake.write("挪威轮渡", 900, "Ferry.jpg", language="zh")
+    fake.converted, fake.redirects = {"挪威渡輪": "挪威渡轮"}, {("zh", "挪威渡轮"): "挪威轮渡"}
+    await articles.fetch()
+    assert (await articles.image(key), articles.weight(key)) == ((FERRY, ADA), 900)
+
+
 async def test_an_answer_in_parts_is_read_whole(articles: Articles) -> None:
     fake = articles.wikipedia.articles
     keys = [articles.page(f"Ship number {number} sails", f"Ship {number}") for number in range(7)]
@@ -366,15 +380,24 @@ async def test_fresh_facts_are_not_fetched_again_and_old_ones_are(articles: Arti
 async def test_an_event_loses_an_image_that_is_free_no_more_and_gets_another(articles: Articles) -> None:
     fake = articles.wikipedia.articles
     key = articles.page("A ferry is launched", "MS Bergen")
-    fake.write("MS Bergen", 48213, "Ferry.jpg")
+    fake.write("MS Bergen", 48213, None)
     await articles.fetch()
-    for image, licence in (("Ferry.jpg", "CC BY-NC 2.0"), ("Ferry.jpg", "CC0"), (None, ""), ("New.jpg", "CC0")):
+    points = articles.points(key)
+    for image, licence in (
+        ("Ferry.jpg", "CC0"),
+        ("New.jpg", "CC0"),
+        (None, ""),
+        ("Ferry.jpg", "CC0"),
+        ("Ferry.jpg", "CC BY-NC 2.0"),
+    ):
         articles.today += timedelta(30)
         fake.write("MS Bergen", 48213, image, licence=licence, code=None)
         report = await articles.fetch()
         assert report.changed == 1
         shown = f"{COMMONS}/{image}/960px-{image}" if licence == "CC0" else None
         assert (await articles.image(key))[0] == shown
+        # An image of its own would make it more notable.
+        assert articles.points(key) == points
         assert dump(articles.new_archive()) == dump(articles.archive)
 
 
@@ -481,6 +504,9 @@ async def test_a_file_that_somebody_has_spoilt_is_left_as_it_is_and_an_alarm(art
     (alarm,) = report.alarms
     assert str(file) in alarm
     assert "line 1" in alarm
+    # Nothing is asked for that could not be written, and nothing written over it.
+    assert articles.wikipedia.articles.requests == []
+    ArticleFolder(articles.pages).write([Article(ArticleName("en", "MS Bergen"), 5, None, TODAY)])
     assert file.read_text("utf-8") == f"{line}\n"
     assert articles.weight(key) is None
     imported = import_pages(articles.archive, [articles.pages], forgotten=ForgottenEvents())

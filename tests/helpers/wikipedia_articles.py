@@ -34,8 +34,10 @@ class FakeFile:
 
 @dataclass
 class FakeArticles:
-    """Articles by language and title: (size, the file of its lead image); redirects, and titles written otherwise.
+    """Articles by language and title: (size, the file of its lead image).
 
+    ``redirects`` are titles that lead to others, ``normalized`` those written otherwise, ``converted`` those in another
+    script.
     ``requests`` are the languages and titles that were asked for. ``images_at_once`` is in how many parts the API gives
     an answer: so many images in each.
     """
@@ -44,6 +46,7 @@ class FakeArticles:
     files: dict[str, FakeFile] = field(default_factory=dict)
     redirects: dict[tuple[str, str], str] = field(default_factory=dict)
     normalized: dict[str, str] = field(default_factory=dict)
+    converted: dict[str, str] = field(default_factory=dict)
     requests: list[tuple[str, list[str]]] = field(default_factory=list)
     images_at_once: int = 50
 
@@ -80,6 +83,10 @@ class FakeArticles:
         if links:
             query["normalized"] = [{"fromencoded": False, "from": old, "to": new} for old, new in links.items()]
         found = [links.get(title, title) for title in titles]
+        scripts = {title: self.converted[title] for title in found if title in self.converted}
+        if scripts and params.get("converttitles"):
+            query["converted"] = [{"from": old, "to": new} for old, new in scripts.items()]
+            found = [scripts.get(title, title) for title in found]
         redirects = {title: self.redirects[language, title] for title in found if (language, title) in self.redirects}
         if redirects:
             query["redirects"] = [{"from": old, "to": new} for old, new in redirects.items()]
