@@ -222,6 +222,11 @@ def _add_fetch_commands(commands: _Commands) -> None:
     fetch.add(
         "feeds", "bot.fetch:fetch_feeds", "visit the feeds that were added with “daybook source add”", commands.json
     )
+    fetch.add(
+        "articles", "bot.fetch:fetch_articles",
+        "fetch sizes and free images of the Wikipedia articles that events are about (other fetches do it, too)",
+        commands.json,
+    )  # fmt: skip
 
 
 def _add_source_commands(commands: _Commands) -> None:

@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
@@ -13,7 +14,7 @@ from bot.domain.errors import ArchiveError, DiskError, FetchError, SettingsError
 from bot.ledger.ledger import Ledger
 from bot.locale.language import CATALOGUES, event_language_for
 from bot.settings import Settings
-from bot.sources.fetch_report import FetchReport
+from bot.sources.fetch_report import FetchProgress, FetchReport
 from bot.sources.fetch_state import FetchState
 from bot.sources.forgotten import Forgotten
 from bot.sources.onthisday import OnThisDayFetch
@@ -23,8 +24,11 @@ from bot.sources.page_source import ON_THIS_DAY, PORTAL
 from bot.sources.portal import PortalFetch, first_watched_day
 from bot.sources.portal_dump import DumpedPages
 from bot.sources.portal_pages import PortalPages
-from bot.sources.source_lock import source_lock
+from bot.sources.source_lock import LockedError, source_lock
 from bot.terminal import ProgressBar, print_fetch_report, print_hint, print_json
+
+if TYPE_CHECKING:
+    from bot.sources.http import Http
 
 # The first day that the portal has a page of.
 _FIRST_DAY = date(2002, 1, 1)
@@ -41,7 +45,7 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
         FetchState(settings.pages) as state,
         ProgressBar() as bar,
     ):
-        async with _pages(arguments, settings, clock) as pages:
+        async with _pages(arguments, settings, clock) as (pages, http):
             await archive.forgotten()
             await archive.fill(bar)
             since, until = _days(arguments, pages, first_watched_day(folder, state, today=clock.now().date()), clock)
@@ -55,6 +59,9 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
             except (FetchError, ArchiveError) as raised:
                 error = raised
                 fetch.report.alarms.append(str(raised))
+            else:
+                if http is not None:
+                    await _add_articles(fetch.report, http, settings, clock, bar)
     failed = error is not None and (isinstance(error, (DiskError, ArchiveError)) or not fetch.report.reached)
     if arguments.json or not failed:
         await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
@@ -85,6 +92,7 @@ async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: 
                 known_names=archive.known_names, forgotten=forgotten, clock=clock,
             )  # fmt: skip
             await fetch.run(feeds, bar.fetching)
+            await _add_articles(fetch.report, http, settings, clock, bar)
     await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json, parts="feeds")
     if not feeds:
         print_hint("There are no feeds: “daybook source add URL” adds one.")
@@ -112,6 +120,7 @@ async def fetch_onthisday(arguments: argparse.Namespace, settings: Settings, clo
                 base=settings.wikipedia, forgotten=own.forgotten, clock=clock,
             )  # fmt: skip
             await fetch.run(languages, bar.fetching)
+            await _add_articles(fetch.report, http, settings, clock, bar)
     await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
     if fetch.report.visited and not fetch.report.reached:
         raise FetchError("no list of the feed could be read: the report says why")
@@ -127,13 +136,64 @@ def _languages(typed: Sequence[str] | None) -> list[str]:
     return languages
 
 
+async def fetch_articles(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Fetch facts about the articles that events are about. Raises FetchError where no Wikipedia could be reached."""
+    from bot.archive.starter import fill_if_empty
+    from bot.source_commands import open_http
+
+    started, own = clock.monotonic(), _Archive(settings)
+    with _articles_lock(settings, clock), ProgressBar(parts="articles") as bar:
+        async with open_http(settings, clock) as http:
+            await own.forgotten()
+            await own.fill(bar)
+            fill_if_empty(settings.archive, enabled=settings.starter, forgotten=own.forgotten_events)
+            report = await _fetch_articles(http, settings, clock, bar.fetching)
+    if arguments.json or report.reached:
+        await _print(report, settings, clock.monotonic() - started, json=arguments.json, parts="articles")
+    if not report.reached:
+        raise FetchError(report.alarms[0])
+    return 0
+
+
+async def _add_articles(report: FetchReport, http: "Http", settings: Settings, clock: Clock, bar: ProgressBar) -> None:
+    """Fetch facts about articles after something else: what is wrong then is an alarm in the other's ``report``."""
+    try:
+        with _articles_lock(settings, clock):
+            articles = await _fetch_articles(http, settings, clock, bar.fetching_articles)
+            report.alarms += articles.alarms
+    except LockedError:
+        # Another process does it already.
+        pass
+    except (FetchError, ArchiveError) as error:
+        report.alarms.append(str(error))
+
+
+async def _fetch_articles(http: "Http", settings: Settings, clock: Clock, progress: FetchProgress) -> FetchReport:
+    from bot.archive.article_facts import cited_articles, load_facts
+    from bot.sources.article_folder import ArticleFolder
+    from bot.sources.articles import ArticlesFetch
+    from bot.sources.wikipedia import Wikipedia
+
+    folder = ArticleFolder(settings.pages)
+    fetch = ArticlesFetch(
+        lambda language: Wikipedia(http, base=settings.wikipedia.replace("{language}", language)), folder,
+        lambda: load_facts(settings.archive, folder.root), clock=clock,
+    )  # fmt: skip
+    await fetch.run(cited_articles(settings.archive), progress)
+    return fetch.report
+
+
+def _articles_lock(settings: Settings, clock: Clock) -> AbstractContextManager[None]:
+    return source_lock(settings.pages, "articles", holder="daybook fetch", now=clock.now())
+
+
 @asynccontextmanager
 async def _pages(
     arguments: argparse.Namespace, settings: Settings, clock: Clock
-) -> AsyncIterator[PortalPages | DumpedPages]:
-    """Open what days' pages are read from: Wikipedia, or a dump."""
+) -> AsyncIterator[tuple[PortalPages | DumpedPages, "Http | None"]]:
+    """Open what days' pages are read from: Wikipedia, and that through which it is asked; or a dump."""
     if arguments.dump is not None:
-        yield DumpedPages(arguments.dump)
+        yield DumpedPages(arguments.dump), None
         return
     if settings.contact is None:
         raise SettingsError(
@@ -143,7 +203,7 @@ async def _pages(
     from bot.sources.wikipedia import Wikipedia
 
     async with Http(contact=settings.contact, allowed=settings.allowed_hosts, clock=clock) as http:
-        yield PortalPages(Wikipedia(http, base=settings.wikipedia.replace("{language}", "en")))
+        yield PortalPages(Wikipedia(http, base=settings.wikipedia.replace("{language}", "en"))), http
 
 
 def _days(
@@ -166,13 +226,13 @@ class _Archive:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._forgotten = ForgottenEvents()
+        self.forgotten_events = ForgottenEvents()
 
     async def forgotten(self) -> Forgotten:
         """Return what was taken out for good until now."""
         async with Ledger(self._settings.ledger) as ledger:
-            self._forgotten = ForgottenEvents.of(await ledger.forgotten_events())
-            return Forgotten.of(self._forgotten.keys, await ledger.forgotten_sources())
+            self.forgotten_events = ForgottenEvents.of(await ledger.forgotten_events())
+            return Forgotten.of(self.forgotten_events.keys, await ledger.forgotten_sources())
 
     async def fill(self, bar: ProgressBar) -> None:
         """Load all pages of the folder if the archive has none but the starter pages: it may be a new one."""
@@ -190,7 +250,7 @@ class _Archive:
 
         report = import_pages(
             self._settings.archive, files,
-            forgotten=self._forgotten, origin="fetch", progress=progress, cache_kib=_CACHE_KIB,
+            forgotten=self.forgotten_events, origin="fetch", progress=progress, cache_kib=_CACHE_KIB,
         )  # fmt: skip
         return [
             f"{skipped.path} was not taken into the archive: {skipped.reason}"

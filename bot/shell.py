@@ -90,7 +90,7 @@ async def load(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
         print_json(report_json(report, seconds))
     else:
         print_report(report, seconds)
-    if not report.pages and not report.lists:
+    if not (report.pages or report.lists or report.facts):
         paths = ", ".join(map(str, arguments.paths))
         if report.skipped:
             first = report.skipped[0]

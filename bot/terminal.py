@@ -100,7 +100,7 @@ def print_event(event: Event) -> None:
     for name, lines in (
         ("Topics", [", ".join(event.topics)] if event.topics else []),
         ("Sources", [f"{source.name}: {source.url}" for source in event.sources]),
-        ("Image", [event.image] if event.image else []),
+        ("Image", [line for line in (event.image, event.image_credit) if line]),
         ("Credit", [event.credit]),
     ):
         if lines:
@@ -182,11 +182,13 @@ def print_fetch_report(report: "FetchReport", events: int, seconds: float, *, pa
     ``parts`` says what was looked at.
     """
     console = _stdout()
-    new = report.written - report.changed - report.withdrawn
+    new = f"{report.written - report.changed - report.withdrawn:,} new"
+    # Of articles, only facts are read: they are no events.
+    new, withdrawn = (new, "") if parts == "articles" else (f"{new} events", f" {report.withdrawn:,} withdrawn,")
     console.print(
         Text(
-            f"{report.visited:,} {parts} looked at, {report.fetched:,} read in {seconds:.1f} s: {new:,} new events,"
-            f" {report.changed:,} changed, {report.withdrawn:,} withdrawn, {report.unchanged:,} unchanged."
+            f"{report.visited:,} {parts} looked at, {report.fetched:,} read in {seconds:.1f} s: {new},"
+            f" {report.changed:,} changed,{withdrawn} {report.unchanged:,} unchanged."
         )
     )
     console.print(Text(f"The archive has {events:,} events."))
@@ -280,7 +282,7 @@ class ProgressBar:
         )
         self._reading: TaskID | None = None
         self._building: TaskID | None = None
-        self._fetching: TaskID | None = None
+        self._fetching: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -302,7 +304,14 @@ class ProgressBar:
         self._bar.update(self._building, completed=done)
 
     def fetching(self, done: int, total: int) -> None:
-        """Show how many days, or feeds, of all have been looked at."""
-        if self._fetching is None:
-            self._fetching = self._bar.add_task(f"Fetching {self._parts}", total=total)
-        self._bar.update(self._fetching, completed=done)
+        """Show how many days, feeds or articles of all have been looked at."""
+        self._fetch(self._parts, done, total)
+
+    def fetching_articles(self, done: int, total: int) -> None:
+        """Show how many articles of all have been asked for, after something else was fetched."""
+        self._fetch("articles", done, total)
+
+    def _fetch(self, parts: str, done: int, total: int) -> None:
+        if parts not in self._fetching:
+            self._fetching[parts] = self._bar.add_task(f"Fetching {parts}", total=total)
+        self._bar.update(self._fetching[parts], completed=done)

@@ -9,10 +9,12 @@ import pytest
 
 from bot.archive.archive import Archive
 from bot.cards.event_card import event_card
+from bot.domain.article import Article, ArticleImage, ArticleName
 from bot.domain.credit import CONTEXT_CREDIT, STARTER_CREDIT, credit_name, revision_address
 from bot.domain.event import Event
 from bot.domain.page import STARTER_SOURCE, Source, key_of
 from bot.domain.preferences import Mute, MuteKind, mutes_of
+from bot.formats.articles import file_of, write_articles
 from tests.helpers.archives import Import
 from tests.helpers.processes import STARTER_OFF, Shell
 from tests.helpers.samples import path_of, write
@@ -133,6 +135,70 @@ def test_the_revision_of_a_muted_event_is_behind_the_spoiler() -> None:
     assert sources.value.endswith(f"{LINK}||")
 
 
+# Its image
+
+IMAGE = "https://upload.wikimedia.org/wikipedia/commons/thumb/c/c0/Ship.jpg/960px-Ship.jpg"
+FILE = "https://commons.wikimedia.org/wiki/File:Ship.jpg"
+PICTURED = replace(EVENT, image=IMAGE, image_credit=f"Ada Byron, CC BY-SA 4.0, {FILE}")
+IMAGE_LINE = f"Image: [Ada Byron, CC BY-SA 4.0]({FILE})"
+
+
+@pytest.mark.parametrize(
+    ("locale", "line"),
+    [
+        ("en-US", IMAGE_LINE),
+        ("de", f"Bild: [Ada Byron, CC BY-SA 4.0]({FILE})"),
+        ("zh-CN", f"图片：[Ada Byron, CC BY-SA 4.0]({FILE})"),
+    ],
+)
+def test_a_card_with_an_image_says_whose_it_is(locale: str, line: str) -> None:
+    card = event_card(PICTURED, locale=locale)
+    assert card.image.url == IMAGE
+    (sources,) = card.fields
+    assert sources.value
+    assert sources.value.splitlines()[2:] == [line]
+
+
+def test_without_other_sources_the_image_has_its_line() -> None:
+    (field,) = event_card(replace(PICTURED, sources=(), credit=STARTER_CREDIT)).fields
+    assert (field.name, field.value) == ("Source", IMAGE_LINE)
+
+
+def test_an_image_of_a_page_has_no_line_and_a_muted_one_is_not_named() -> None:
+    assert "Image" not in str(event_card(replace(PICTURED, image_credit=None)).fields[0].value)
+    card = event_card(PICTURED, muted=mutes_of([Mute(MuteKind.WORD, "ship", "ship")]))
+    assert card.image.url is None
+    assert "Image" not in str(card.fields[0].value)
+    too_long = event_card(replace(PICTURED, image=f"https://a.example/{'x' * 3000}"))
+    assert too_long.image.url is None
+    assert "Image" not in str(too_long.fields[0].value)
+
+
+def test_the_line_of_an_image_stays_letter_by_letter_and_within_the_limits() -> None:
+    card = event_card(
+        replace(PICTURED, image_credit="*@everyone* [x](https://evil.example), CC0, https://a.example/(x)")
+    )
+    line = str(card.fields[0].value).splitlines()[-1]
+    assert line.startswith("Image: [\\*\\@everyone\\*")
+    assert line.endswith("](https://a.example/%28x%29)")
+    sources = tuple(Source(f"Paper {number}", f"https://p.example/{number}/{'x' * 80}") for number in range(40))
+    full = event_card(
+        replace(
+            PICTURED, sources=sources, headline="h" * 900, summary="s " * 2000,
+            image_credit=f"{'*' * 100}, {'CC ' * 20}, {FILE}{'x' * 250}",
+        )
+    )  # fmt: skip
+    values = [field.value or "" for field in full.fields]
+    assert all(len(value) <= 1024 for value in values)
+    assert len(full) <= 6000
+    assert values[-1].splitlines()[-1].startswith("Image: [\\*")
+    # Without a link, where its address is too long for one.
+    line = str(event_card(replace(PICTURED, image_credit=f"Ada, CC0, {FILE}{'x' * 900}")).fields[0].value).splitlines()[
+        -1
+    ]
+    assert line == "Image: Ada, CC0"
+
+
 # Several
 
 
@@ -160,6 +226,21 @@ async def test_a_daily_post_names_what_its_lead_does_not_below_the_others(server
     post = server.posts()[-1]
     names = [footer(post), *footer(post, 1).split(" · ")]
     assert sorted(names) == sorted([WIKIPEDIA, CONTEXT_CREDIT, STARTER])
+
+
+async def test_a_daily_post_says_whose_image_its_lead_shows(server: Server, load: Import, tmp_path: Path) -> None:
+    name = ArticleName("en", "SS Sea")
+    facts = tmp_path / file_of(name)
+    facts.parent.mkdir(parents=True)
+    picture = ArticleImage(IMAGE, FILE, "CC BY-SA 4.0", "Ada Byron")
+    facts.write_text(write_articles([Article(name, 70_000, picture, date(2026, 1, 1))]), "utf-8")
+    article = [("Wikipedia", "https://en.wikipedia.org/wiki/SS_Sea")]
+    load(facts, write(tmp_path, "2016-01-02", "A ship sails", topic="Sea", sources=article, block="pick: yes"))
+    await server.daily("add", channel=server.channel, count=3, **AT_NINE)
+    await server.until("2026-01-02 09:00")
+    post = server.posts()[-1]
+    assert post.embeds[0].image.url == IMAGE
+    assert IMAGE_LINE in text_of(post)
 
 
 async def test_what_a_server_has_muted_is_not_credited_in_a_menu(server: Server) -> None:

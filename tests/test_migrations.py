@@ -23,6 +23,7 @@ OLDER = range(1, NEWEST)
 READERS = (None, "en", "zh")
 DAYS = (304, 505, 506, 507, 101)
 TOPICS = ("Space", "太空", "国际空间站", "ISS", "International Space Station", "Ships", "nothing")
+NO_FACTS: dict[str, list[tuple[object, ...]]] = {"article": [], "article_file": []}
 WORDS = ("probe", "火星", "comet", "Mars probe", "空间站", "yards", "nothing")
 
 
@@ -47,6 +48,9 @@ def pages(tmp_path: Path) -> Path:
     write(folder, "2005-05-06", "A ship sails", related=[ship], changes=["news/2005/05/6/quite-another-wording"])
     link = f"### [A ship sails ](/{path_of('2005-05-06', 'A ship sails')}.md)"
     (folder / "news/2005/05/6/index.md").write_text(f"## [2005-05-6](/x)\n\n##### Harbours\n{link}\n", "utf-8")
+    # Facts about an article that none of them is about.
+    (folder / "articles/en").mkdir(parents=True)
+    (folder / "articles/en/00.jsonl").write_text('{"title": "Sea", "size": 5, "checked": "2026-01-02"}\n', "utf-8")
     return folder
 
 
@@ -143,7 +147,8 @@ async def test_an_older_archive_becomes_what_an_import_makes_now(current: Path, 
     async with Archive(file) as migrated:
         assert (await migrated.search("probe")).total
     rank(file)
-    assert rows_of(file) == rows_of(current)
+    # What is known of articles is fetched, or imported, only later.
+    assert rows_of(file) | NO_FACTS == rows_of(current) | NO_FACTS
     assert dump(file) == dump(current)
     async with Archive(file) as migrated, Archive(current) as imported:
         assert await answers(migrated) == await answers(imported)

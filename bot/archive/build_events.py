@@ -5,7 +5,7 @@ A column of an event stands in ``PathRow`` (where it comes from), in ``EventRow`
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from bot.archive.acronyms import acronyms
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.notability import kind_points, page_points
+from bot.domain.article import ArticleName, KnownArticle, first_article
 from bot.domain.page import STARTER_ORIGIN
 from bot.domain.stems import stems
 from bot.domain.text import fold, words
@@ -22,6 +23,7 @@ from bot.domain.text import fold, words
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
 _CHANGES, _INDEX, _PAGE = 1, 2, 3
 _ARTICLE = re.compile(r"https?://[a-z-]+\.wikipedia\.org/wiki/([^?#]+)")
+_COMMONS = "https://upload.wikimedia.org/wikipedia/commons/"
 # Pages name the same topics again and again.
 _CACHE_SIZE = 1 << 15
 
@@ -75,7 +77,8 @@ class PathRows(NamedTuple):
 
     These are all paths of some dates, or, if ``grouped``, all paths of some events, which are to stay together.
     ``paths`` has the columns of ``PathRow``, in the order of dates and paths; what pages' lists, day indexes and
-    *Changes* sections say about them has those of ``MentionRow``.
+    *Changes* sections say about them has those of ``MentionRow``. ``articles`` are those that are known of the first
+    articles among the pages' sources.
     """
 
     grouped: bool
@@ -84,6 +87,7 @@ class PathRows(NamedTuple):
     index_topics: list[Row]
     former_paths: list[Row]
     language_numbers: dict[str, int]
+    articles: Mapping[ArticleName, KnownArticle] = {}
 
 
 class EventRow(NamedTuple):
@@ -106,6 +110,7 @@ class EventRow(NamedTuple):
     weight: int | None = None
     seen: str | None = None
     credit: str | None = None
+    image_credit: str | None = None
     points: float = 0.0
     story_points: float = 0.0
 
@@ -163,16 +168,18 @@ class _Path:
     headline: str
     topics: list[str]
     sources: list[list[str]]
+    article: KnownArticle | None = None
     mentioned_by: set[int] = field(default_factory=set)
     former_path_ids: list[int] = field(default_factory=list)
     is_superseded: bool = False
     headline_weight: int = 0
 
     @classmethod
-    def of(cls, row: PathRow) -> "_Path":
-        return cls(
-            row, row.language or "", row.headline or "", list(_json_list(row.topics)), json.loads(row.sources or "[]")
-        )
+    def of(cls, row: PathRow, articles: Mapping[ArticleName, KnownArticle]) -> "_Path":
+        sources: list[list[str]] = json.loads(row.sources or "[]")
+        name = first_article(sources) if articles else None
+        article = articles.get(name) if name else None
+        return cls(row, row.language or "", row.headline or "", list(_json_list(row.topics)), sources, article)
 
     @property
     def has_page(self) -> bool:
@@ -257,7 +264,7 @@ def _across_languages(groups: list[list[_Path]]) -> list[list[_Path]]:
 
 def _paths(rows: PathRows) -> list[_Path]:
     """Return the paths that have a headline, in their order."""
-    paths = {row.id: _Path.of(row) for row in map(PathRow._make, rows.paths)}
+    paths = {row.id: _Path.of(row, rows.articles) for row in map(PathRow._make, rows.paths)}
     for mention in map(MentionRow._make, rows.related):
         path = paths[mention.path_id]
         path.mentioned_by.add(mention.page_id)
@@ -294,10 +301,16 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
     sources = _sources(own)
     summary = _first(path.row.summary for path in own)
     image = _first(row.image for row in rows)
+    articles = [path.article for path in paths if path.article]
+    # What pages say comes before what is known of their articles; but of an image of Commons, that says whose it is.
+    is_open = image is None or image.startswith(_COMMONS)
+    pictured = next((article for article in articles if article.image), None) if is_open else None
     topics = _topics(own)
     also = _unique(name for row in rows for name in _json_list(row.also))
     pick = any(row.pick for row in rows)
-    weight = max((row.weight for row in rows if row.weight is not None), default=None)
+    weight = _most(row.weight for row in rows)
+    if weight is None:
+        weight = _most(article.size for article in articles)
     kinds = kind_points(leading.headline, leading.language)
     held = page_points(
         sources=len(sources), image=image is not None, summary=summary is not None, stub=not leading.has_page,
@@ -315,7 +328,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             stub=int(not leading.has_page),
             headline=leading.headline,
             summary=summary,
-            image=image,
+            image=pictured.image if pictured else image,
             sources=encode(sources),
             also=encode(also),
             pick=int(pick),
@@ -323,6 +336,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             weight=weight,
             seen=min((row.seen for row in rows if row.seen is not None), default=None),
             credit=_first(path.row.credit for path in own),
+            image_credit=pictured.credit if pictured else None,
             points=sum(points.own for points in kinds.values()) + sum(held.values()),
             story_points=sum(points.in_story for points in kinds.values()),
         ),
@@ -447,6 +461,10 @@ def _headline_record(path: _Path) -> HeadlineRecord:
 
 def _first(values: Iterable[str | None]) -> str | None:
     return next((value for value in values if value), None)
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -12,7 +12,10 @@ CREDIT = f"""
     ) THEN {quoted(STARTER_CREDIT)} ELSE {quoted(CONTEXT_CREDIT)} END)
 """
 # The columns of an event's card, of the view event_card.
-CARD = f"event_card.*, (SELECT {CREDIT} FROM event WHERE event.id = event_card.id) AS credit"
+CARD = f"""
+    event_card.*, (SELECT {CREDIT} FROM event WHERE event.id = event_card.id) AS credit,
+    (SELECT image_credit FROM event WHERE event.id = event_card.id) AS image_credit
+"""
 # Another event as cards name it, JSON.
 NAMED_EVENT = f"json_array(event.key, event.date, event.headline, json_array(), {CREDIT})"
 

@@ -16,7 +16,8 @@ class Skipped:
 class Report:
     """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages.
 
-    ``outdated`` is how many events it has left to be brought up to date.
+    ``lists`` are day indexes, ``facts`` files of facts about articles; ``outdated`` is how many events it has left to
+    be brought up to date.
     """
 
     pages: int = 0
@@ -27,6 +28,7 @@ class Report:
     unchanged: int = 0
     duplicates: int = 0
     lists: int = 0
+    facts: int = 0
     outdated: int = field(default=0, compare=False)
     skipped: list[Skipped] = field(default_factory=list)
 

@@ -1,6 +1,5 @@
 """Imports pages into the archive: all of them or none, while others read it."""
 
-import hashlib
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from bot.archive import event_queries
+from bot.archive.article_facts import ArticleFacts, build_outdated, with_unread
 from bot.archive.database_file import CACHE_KIB, failure, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.import_report import NoProgress, Progress, Report, Skipped
-from bot.archive.input_file import InputFile
+from bot.archive.input_file import InputFile, hash_of
 from bot.archive.input_files import read_input
 from bot.archive.inserts import LISTED, encode
 from bot.archive.page_files import delete_page_files
@@ -24,6 +24,7 @@ from bot.archive.workers import WorkerPool
 from bot.database import transaction
 from bot.domain.errors import PageError
 from bot.domain.page import STARTER_ORIGIN
+from bot.formats.articles import articles_file
 from bot.formats.context import CONTEXT
 from bot.formats.page_format import decode_page
 from bot.formats.page_path import is_index, normal_path
@@ -55,7 +56,11 @@ def import_pages(
             with transaction(db):
                 # A “forget” that was interrupted may have left something: files here, and rows below.
                 delete_page_files(archive, db, forgotten.keys)
-                report = _ImportRun(db, forgotten, origin, progress or NoProgress()).run(list(inputs))
+                run = _ImportRun(db, forgotten, origin, progress or NoProgress())
+                report = run.run(with_unread(inputs, archive, db))
+            if run.facts.path_ids:
+                build_outdated(db, run.facts.path_ids)
+                (report.outdated,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
@@ -109,6 +114,7 @@ class _ImportRun:
     def __init__(self, db: sqlite3.Connection, forgotten: ForgottenEvents, origin: str, progress: Progress) -> None:
         self.db = db
         self.store = PageStore(db, forgotten=forgotten)
+        self.facts = ArticleFacts(db)
         self.forgotten = forgotten
         self.origin = origin
         self.progress = progress
@@ -143,6 +149,7 @@ class _ImportRun:
         if self.origin == STARTER_ORIGIN:
             self.store.remove_seeds(but=self.page_ids)
         self.store.clear_caches()
+        self.facts.mark_events()
         _rebuild(self.db, self.store, self._workers, self.progress)
 
     def _input_files(self, inputs: list[Path]) -> Iterator[InputFile]:
@@ -156,6 +163,9 @@ class _ImportRun:
         try:
             if file.data is None:
                 self._skip(self._file_number, file.name, file.problem or "cannot be read")
+            elif articles_file(file.path):
+                self.facts.store(file.path, file.data)
+                self.report.facts += 1
             elif is_index(file.name):
                 self._add_index(file.path, file.data)
             else:
@@ -168,7 +178,7 @@ class _ImportRun:
 
     def _add_page(self, file: InputFile, data: bytes) -> None:
         """Add a file to the batch, unless the archive has its page already, unchanged."""
-        file_hash = _hash(data)
+        file_hash = hash_of(data)
         path = normal_path(file.path)
         if path is None:
             path = read_file(PageFile(file.path, data), forgotten=self.forgotten).page.path
@@ -237,7 +247,7 @@ class _ImportRun:
             # A README outside news/ is not a day's index.
             return
         self.report.lists += 1
-        file_hash = _hash(data)
+        file_hash = hash_of(data)
         if self.store.find_index(path) != (file_hash, CONTEXT.version):
             self.store.store_index(path, CONTEXT.read_index(decode_page(data)), file_hash=file_hash)
 
@@ -246,7 +256,3 @@ class _ImportRun:
         report.events, report.stubs = self.db.execute(event_queries.COUNT_IMPORTED).fetchone()
         (report.duplicates,) = self.db.execute(_DUPLICATES, (encode(list(self.page_ids)),)).fetchone()
         (report.outdated,) = self.db.execute(event_queries.COUNT_OUTDATED).fetchone()
-
-
-def _hash(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bot.archive.input_file import PAGE_SUFFIXES, InputFile, printable
+from bot.archive.input_file import InputFile, is_wanted, printable
 from bot.archive.packed_files import ARCHIVE_SUFFIXES, read_archive
 from bot.domain.errors import ArchiveError
 from bot.formats.bundle import is_bundle, split_bundle
@@ -64,7 +64,7 @@ def _folder(folder: Path) -> Iterator[InputFile]:
     for index, file in enumerate(files):
         lower, progress = file.lower(), index / len(files)
         problem = _link_problem(file, top) if os.path.islink(file) else None
-        if not lower.endswith((*PAGE_SUFFIXES, *ARCHIVE_SUFFIXES)):
+        if not (is_wanted(file) or lower.endswith(ARCHIVE_SUFFIXES)):
             # A circle has no suffix to go by: it may have been meant for a folder.
             if problem == _CIRCLE:
                 yield _link(file, problem)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tarfile import HeaderError, ReadError
 from typing import IO, Self, cast
 
-from bot.archive.input_file import PAGE_SUFFIXES, InputFile, printable
+from bot.archive.input_file import InputFile, is_wanted, printable
 from bot.domain.errors import ArchiveError
 from bot.formats.page_format import MAX_BYTES
 
@@ -44,7 +44,7 @@ def read_archive(path: Path) -> Iterator[InputFile]:
 
 def _is_page(name: str) -> bool:
     last = name.rpartition("/")[2]
-    return last.lower().endswith(PAGE_SUFFIXES) and not last.startswith(".") and not name.startswith("__MACOSX/")
+    return is_wanted(name) and not last.startswith(".") and not name.startswith("__MACOSX/")
 
 
 def _unread(name: str, problem: str, progress: float) -> InputFile:

@@ -19,6 +19,7 @@ from bot.archive.build_events import (
 )
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
+from bot.archive.known_articles import KnownArticles
 from bot.archive.notability import DAYS_AFTER
 from bot.archive.placement import Placement
 from bot.archive.stem_counts import StemCounts
@@ -31,6 +32,7 @@ _PATHS = f"""
     SELECT {", ".join(PathRow._fields)}
     FROM page_path LEFT JOIN page USING (id) WHERE id IN {LISTED} ORDER BY date, path
 """
+_SOURCES = PathRow._fields.index("sources")
 _RELATED = f"""
     SELECT mention.path_id, page_id, mention.topics, wording.language, wording.headline
     FROM mention JOIN page_path AS lister ON lister.id = page_id LEFT JOIN page ON page.id = mention.path_id
@@ -105,6 +107,7 @@ class Rebuilder:
         self._topics = EventTopics(db)
         self._stems = StemCounts(db)
         self._placement = Placement(db)
+        self._articles = KnownArticles(db)
         # By how much the number of events changes, by their language and whether they are stubs.
         self._changes: Counter[tuple[str, int]] = Counter()
 
@@ -253,13 +256,15 @@ class Rebuilder:
     def _take(self, path_ids: list[int], event_ids: list[int], *, grouped: bool) -> PathRows:
         """Return all that is known about these paths, and delete these events."""
         ids = encode(path_ids)
+        paths = self._rows(_PATHS, ids)
         rows = PathRows(
             grouped=grouped,
-            paths=self._rows(_PATHS, ids),
+            paths=paths,
             related=self._rows(_RELATED, ids),
             index_topics=self._rows(_INDEX_TOPICS, ids),
             former_paths=self._rows(_FORMER_PATHS, ids),
             language_numbers=dict(self.db.execute("SELECT code, number FROM event_language")),
+            articles=self._articles.of_sources(row[_SOURCES] for row in paths),
         )
         if event_ids:
             self._delete_events(encode(event_ids))

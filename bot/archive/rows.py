@@ -27,6 +27,7 @@ def event_from_row(row: Row) -> Event:
         language=row["language"],
         stub=bool(row["stub"]),
         credit=row["credit"],
+        image_credit=row["image_credit"],
     )
 
 
@@ -68,13 +69,18 @@ def notability_of(row: Row) -> dict[str, float]:
     """Return the points of an event's notability, by their names, from a row of ``event_queries.WHY``."""
     kinds = kind_points(row["headline"], row["language"])
     held = page_points(
-        sources=len(json.loads(row["sources"])), image=row["image"] is not None, summary=row["summary"] is not None,
+        sources=len(json.loads(row["sources"])), image=has_own_image(row), summary=row["summary"] is not None,
         stub=bool(row["stub"]), pick=bool(row["pick"]), weight=row["weight"],
     )  # fmt: skip
     stories = {name: Story(before, same_day, after) for name, before, same_day, after in json.loads(row["stories"])}
     around = story_points(sum(kind.in_story for kind in kinds.values()), row["mentions"], stories)
     points = {name: kind.own for name, kind in kinds.items()} | held | around
     return {name: round(count, 3) for name, count in points.items() if round(count, 3)}
+
+
+def has_own_image(row: Row) -> bool:
+    """Return whether a page of an event shows an image; that its article has one says nothing about the event."""
+    return row["image"] is not None and row["image_credit"] is None
 
 
 def optional_date(text: str | None) -> date | None:

@@ -1,8 +1,8 @@
-"""Whose texts a card shows: names for its footer, and the link to the revision of an event's text. Pure."""
+"""Whose texts and images a card shows: names for its footer, links to a text's revision, an image's page. Pure."""
 
 from collections.abc import Iterable, Sequence
 
-from bot.cards.limits import link_url
+from bot.cards.limits import fit, link_url
 from bot.domain.credit import STARTER_CREDIT, credit_name, revision_address
 from bot.domain.event import RelatedEvent
 from bot.domain.text import cut, length
@@ -11,6 +11,8 @@ from bot.locale.language import Language
 # Lengths, in UTF-16 units: one name; all of a card's that stand beside it.
 _NAME, _NAMES = 100, 200
 _LINK = 500
+# Author and licence of an image: as long as ``formats/articles.py`` lets them be.
+_IMAGE_NAME, _IMAGE_LINK = 170, 800
 
 
 def name_of(credit: str, say: Language) -> str:
@@ -26,8 +28,18 @@ def names_of(events: Iterable[RelatedEvent], say: Language, *, but: Sequence[str
 
 def revision_link(credit: str, say: Language) -> str | None:
     """Return a link to the revision that an event's text was taken from; None if its credit names none."""
+    return _link(say("Revision of this text"), credit, limit=_LINK)
+
+
+def image_line(credit: str, say: Language) -> str:
+    """Say whose image a card shows, under which licence, with a link to its page if the credit names one."""
+    name = fit(cut(credit_name(credit), _IMAGE_NAME), 2 * _IMAGE_NAME)
+    return say("Image: {credit}", credit=_link(name, credit, limit=_IMAGE_LINK) or name)
+
+
+def _link(label: str, credit: str, *, limit: int) -> str | None:
+    """Return a link to the address that a credit ends with; None if it names none, or one that is too long."""
     address = revision_address(credit)
     url = link_url(address) if address else None
-    label = say("Revision of this text")
     link = f"[{label}]({url})"
-    return link if url and length(link) <= _LINK else None
+    return link if url and length(link) <= limit else None

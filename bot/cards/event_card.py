@@ -7,7 +7,7 @@ from datetime import date
 import discord
 
 from bot.cards import limits
-from bot.cards.credit import name_of, names_of, revision_link
+from bot.cards.credit import image_line, name_of, names_of, revision_link
 from bot.cards.limits import escape_discord, fit, link_url
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.page import Source
@@ -87,7 +87,8 @@ def event_card(
     # The names and addresses of sources give away what an event is about.
     mark = _SPOILER if is_muted else ""
     field_limit = limits.FIELD_VALUE - 2 * len(mark)
-    for index, value in enumerate(_source_fields(event, space, field_limit=field_limit, say=say)):
+    fields = _source_fields(event, space, field_limit=field_limit, shows_image=bool(embed.image.url), say=say)
+    for index, value in enumerate(fields):
         name = _NO_NAME if index else say.many("Source", "Sources", max(len(event.sources), 1))
         embed.insert_field_at(index, name=name, value=f"{mark}{value}{mark}", inline=False)
     return embed
@@ -143,16 +144,17 @@ def _whole_headline(headline: str, title: str) -> str:
     return "" if escape_discord(headline) == title else f"**{fit(headline, _SUMMARY)}**"
 
 
-def _source_fields(event: Event, space: int, *, field_limit: int, say: Language) -> list[str]:
-    """Return fields of links to an event's sources, and to the revision that its text was taken from."""
-    revision = revision_link(event.credit, say)
-    if revision is None:
+def _source_fields(event: Event, space: int, *, field_limit: int, shows_image: bool, say: Language) -> list[str]:
+    """Return fields of links to an event's sources, to its text's revision, and of whose image it is."""
+    image = image_line(event.image_credit, say) if shows_image and event.image_credit else None
+    lines = "\n".join(filter(None, (revision_link(event.credit, say), image)))
+    if not lines:
         return _source_link_fields(event.sources, event.date, space, field_limit=field_limit, say=say)
-    space -= length(revision) + 1
+    space -= length(lines) + 1
     fields = _source_link_fields(event.sources, event.date, space, field_limit=field_limit, say=say)
-    if fields and length(fields[-1]) + 1 + length(revision) <= field_limit:
-        return [*fields[:-1], f"{fields[-1]}\n{revision}"]
-    return [*fields, revision]
+    if fields and length(fields[-1]) + 1 + length(lines) <= field_limit:
+        return [*fields[:-1], f"{fields[-1]}\n{lines}"]
+    return [*fields, lines]
 
 
 def _source_link_fields(

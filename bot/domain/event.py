@@ -29,10 +29,10 @@ class RelatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening, merged from every page that tells it; ``credit`` says whose text it is.
+    """One happening, merged from every page that tells it.
 
-    ``is_muted`` says that the reader's server has muted it, perhaps by a wording or a topic that it has in another
-    language.
+    ``credit`` says whose text it is; ``image_credit`` whose image, where that is known. ``is_muted`` says that the
+    reader's server has muted it, perhaps by a wording or a topic that it has in another language.
     """
 
     key: str
@@ -47,6 +47,7 @@ class Event:
     language: str
     stub: bool
     credit: str = CONTEXT_CREDIT
+    image_credit: str | None = None
     is_muted: bool = False
 
 

@@ -1,20 +1,17 @@
 """The folder of fetched pages: written so that each file is whole or not there, whatever happens."""
 
-import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from bot.domain.errors import DiskError, PageError
+from bot.domain.errors import PageError
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT, earlier_wordings
 from bot.formats.page_format import decode_page
 from bot.formats.write_page import write_page
 from bot.sources.fetched_page import FetchedPage
-
-# What files are called until they are whole; imports pass over hidden files.
-_UNFINISHED = ".unfinished-"
+from bot.sources.whole_files import UNFINISHED, flush_folder, write_whole
 
 
 class PageFolder:
@@ -72,40 +69,24 @@ class PageFolder:
     def write(self, fetched: FetchedPage) -> None:
         """Write a page's file: under a hidden name first, and once it is on the disk, in its place."""
         file = self.file_of(fetched.page.path)
-        unfinished = file.with_name(_UNFINISHED + file.name)
-        try:
-            text = write_page(fetched.page, earlier_wordings=fetched.earlier_wordings)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as opened:
-                opened.write(text.encode())
-                opened.flush()
-                os.fsync(opened.fileno())
-            unfinished.replace(file)
-        except OSError as error:
-            raise DiskError(f"{file} cannot be written ({error.strerror}): make room, or check who owns it") from error
+        write_whole(file, write_page(fetched.page, earlier_wordings=fetched.earlier_wordings))
         self.unreadable.pop(file, None)
 
     def flush(self, days: set[date]) -> None:
         """Wait until the names of the files of these days are on the disk."""
         for day in days:
-            # Not every file system can flush a folder.
-            with suppress(OSError):
-                descriptor = os.open(self._folder(day), os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+            flush_folder(self._folder(day))
 
     def clean(self, day: date, forgotten_keys: Collection[str]) -> None:
         """Remove what a killed fetch has left of a day, and forgotten pages that a copy has brought back."""
-        unfinished = self._folder(day).glob(f"{_UNFINISHED}*")
+        unfinished = self._folder(day).glob(f"{UNFINISHED}*")
         forgotten = [file for file in self._files(day) if key_of(_path_of(file, self.root)) in forgotten_keys]
         for file in (*unfinished, *forgotten):
             file.unlink(missing_ok=True)
 
     def remove_all_unfinished(self) -> None:
         """Remove what fetches that were killed have left of any day."""
-        for file in self._everything(f"{_UNFINISHED}*"):
+        for file in self._everything(f"{UNFINISHED}*"):
             file.unlink(missing_ok=True)
 
     def _everything(self, pattern: str) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Copies the fetched pages into one file, from which an import reads them again."""
+"""Copies the fetched pages, and facts about articles, into one file, from which an import reads them again."""
 
 import gzip
 import os
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.domain.errors import FetchError
+from bot.formats.articles import FOLDER
+from bot.formats.articles import SUFFIX as ARTICLES
 
 # What the copy of the pages is called, behind the name of the ledger's copy without its suffix.
 SUFFIX = ".pages.tar.gz"
@@ -23,7 +25,9 @@ def backup_pages(folder: Path, to: Path) -> int:
         with tempfile.NamedTemporaryFile(prefix=".daybook-pages-", dir=to.parent, delete=False) as opened:
             unfinished = Path(opened.name)
             with gzip.open(opened, "wb", compresslevel=6) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
-                count = sum(_add(tar, file, folder) for file in _pages(folder))
+                count = sum(_add(tar, file, folder) for file in _files(folder, "*.md"))
+                for file in _files(folder, f"{FOLDER}/*/*{ARTICLES}"):
+                    _add(tar, file, folder)
             opened.flush()
             os.fsync(opened.fileno())
         unfinished.replace(to)
@@ -36,9 +40,9 @@ def backup_pages(folder: Path, to: Path) -> int:
     return count
 
 
-def _pages(folder: Path) -> Iterator[Path]:
-    """Yield the files of all pages, without what fetches keep beside them."""
-    for file in sorted(folder.rglob("*.md")):
+def _files(folder: Path, pattern: str) -> Iterator[Path]:
+    """Yield the files of pages, or of facts about articles, without what fetches keep beside them."""
+    for file in sorted(folder.rglob(pattern)):
         if not any(part.startswith(".") for part in file.relative_to(folder).parts):
             yield file
 

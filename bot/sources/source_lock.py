@@ -11,6 +11,10 @@ from filelock import FileLock, Timeout
 from bot.domain.errors import FetchError
 
 
+class LockedError(FetchError):
+    """Another process holds the lock of a source."""
+
+
 @contextmanager
 def source_lock(folder: Path, source: str, *, holder: str, now: datetime) -> Iterator[None]:
     """Hold the lock of a source, for the pages in a folder; ``holder`` is what others are told. Raises FetchError."""
@@ -22,7 +26,7 @@ def source_lock(folder: Path, source: str, *, holder: str, now: datetime) -> Ite
         name = "another process"
         with suppress(OSError, UnicodeError):
             name = note.read_text("utf-8").strip() or name
-        raise FetchError(f"{name} is fetching {source} into {folder}: try again when it is done") from error
+        raise LockedError(f"{name} is fetching {source} into {folder}: try again when it is done") from error
     except OSError as error:
         raise FetchError(f"{folder} cannot be written ({error.strerror}): check who owns it") from error
     with held:

@@ -1,7 +1,7 @@
-"""Wikipedia's Action API: which revision a page is at, and a page's text."""
+"""Wikipedia's Action API: which revision a page is at, a page's text, and what it says about several pages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bot.domain.errors import FetchError
@@ -9,6 +9,8 @@ from bot.sources.http import Response
 
 # Titles in one request, as the API allows.
 TITLES_AT_ONCE = 50
+# An answer about 50 pages may come in parts, at most one for each.
+_MOST_PARTS = 60
 
 
 class Getter(Protocol):
@@ -26,6 +28,27 @@ class ParsedText(NamedTuple):
 
     revision: int
     html: str
+
+
+class QueriedPages(NamedTuple):
+    """What a query says about pages, by the titles that they have; and where other titles lead.
+
+    ``normalized`` are the titles that are written otherwise, ``redirects`` those of pages that lead to others, or of
+    articles that have their title in another script; ``elsewhere`` lead to other wikis.
+    """
+
+    rows: Mapping[str, Mapping[str, Any]]
+    normalized: Mapping[str, str]
+    redirects: Mapping[str, str]
+    elsewhere: Collection[str]
+
+    def title_of(self, title: str) -> str:
+        """Return the title that the page of a title has."""
+        title, seen = self.normalized.get(title, title), set[str]()
+        while title in self.redirects and title not in seen:
+            seen.add(title)
+            title = self.redirects[title]
+        return title
 
 
 class Wikipedia:
@@ -61,6 +84,32 @@ class Wikipedia:
         revision = parsed.get("revid")
         return ParsedText(revision if isinstance(revision, int) else 0, html)
 
+    async def query(self, titles: Sequence[str], **params: str) -> QueriedPages:
+        """Return what the API says about at most 50 pages, all parts of its answer."""
+        rows: dict[str, dict[str, Any]] = {}
+        links: dict[str, dict[str, str]] = {"normalized": {}, "redirects": {}, "converted": {}}
+        elsewhere: set[str] = set()
+        more: dict[str, str] = {}
+        for _ in range(_MOST_PARTS):
+            answer = await self._ask(action="query", titles="|".join(titles), **params, **more)
+            query = _mapping(answer.get("query"))
+            pages = query.get("pages")
+            # Without any page, there is none: all titles lead to other wikis.
+            if not isinstance(pages, list) and not query.get("interwiki"):
+                raise self._unexpected("no list of pages")
+            for row in map(_mapping, pages or []):
+                if isinstance(row.get("title"), str):
+                    rows.setdefault(row["title"], {}).update(row)
+            for name, found in links.items():
+                found |= {link["from"]: link["to"] for link in map(_mapping, query.get(name) or []) if _is_link(link)}
+            elsewhere |= {str(link.get("title")) for link in map(_mapping, query.get("interwiki") or [])}
+            more = {name: str(value) for name, value in _mapping(answer.get("continue")).items()}
+            # Of a single file, it offers the older versions.
+            if not more.keys() - {"continue", "iistart"}:
+                redirects = links["converted"] | links["redirects"]
+                return QueriedPages(rows, links["normalized"], redirects, elsewhere)
+        raise self._unexpected("no end")
+
     async def _ask(self, **params: str) -> Mapping[str, Any]:
         response = await self._http.get(self._api, {**params, "format": "json", "formatversion": "2"})
         try:
@@ -86,3 +135,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _is_page(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("title"), str) and isinstance(row.get("lastrevid"), int) and row["lastrevid"] > 0
+
+
+def _is_link(link: Mapping[str, Any]) -> bool:
+    return isinstance(link.get("from"), str) and isinstance(link.get("to"), str)

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from tests.helpers.wikipedia_articles import FakeArticles
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -95,8 +97,12 @@ Fault = "Callable[[BaseHTTPRequestHandler], bool]"
 
 @dataclass
 class FakeWikipedia:
-    """Days' pages, their revisions, and a count of what was asked. ``faults`` are used up, one for each request."""
+    """Days' pages, their revisions, and a count of what was asked. ``faults`` are used up, one for each request.
 
+    ``articles`` are those of all Wikipedias, and the files that they show.
+    """
+
+    articles: FakeArticles = field(default_factory=FakeArticles)
     days: dict[date, list[Bullet]] = field(default_factory=dict)
     # The feed's lists, by language, type and day (MM/DD); of others there are none.
     lists: dict[tuple[str, str, str], list[dict[str, Any]]] = field(default_factory=dict)
@@ -134,6 +140,13 @@ class FakeWikipedia:
             self.days[day] = list(bullets)
             self.revisions[day] = self._revision
             self.templates[day] = template
+
+    def answer_in(self, language: str, params: dict[str, str]) -> dict[str, Any]:
+        """Return the answer of the Wikipedia of a language."""
+        if params["action"] == "query" and params["prop"] != "info":
+            with self.lock:
+                return self.articles.answer(language, params)
+        return self.answer(params)
 
     def answer(self, params: dict[str, str]) -> dict[str, Any]:
         """Return the API's answer."""
@@ -197,7 +210,8 @@ def wikipedia() -> Iterator[FakeWikipedia]:
             elif is_list:
                 fake.send_list(handler)
             else:
-                send(handler, 200, json.dumps(fake.answer(params)).encode(), "application/json")
+                answered = fake.answer_in(handler.path.split("/")[1], params)
+                send(handler, 200, json.dumps(answered).encode(), "application/json")
         finally:
             with fake.lock:
                 fake.at_once -= 1
