@@ -27,6 +27,7 @@ from bot.domain.errors import ArchiveError, PageError
 from bot.domain.page import STARTER_ORIGIN
 from bot.formats.context import CONTEXT
 from bot.formats.page_format import decode_page
+from bot.formats.page_limits import short_mention
 from bot.formats.page_path import is_index, normal_path
 from bot.formats.registry import is_current
 
@@ -34,6 +35,8 @@ from bot.formats.registry import is_current
 _DUPLICATES = f"SELECT count(event_id) - count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
 # Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
+# So many pages of which something was cut are listed.
+_MOST_SHORTENED = 1_000
 # So many files may be left out; more only if some of them are pages: 400,000 files of a byte are no archive.
 _FREE_SKIPS, _MOST_SKIPS_A_PAGE = 20_000, 10
 
@@ -229,6 +232,8 @@ class _ImportRun:
                 self.report.changed += 1
             else:
                 self.report.new += 1
+            if result.cut and len(self.report.shortened) < _MOST_SHORTENED:
+                self.report.shortened.append(Skipped(pending.name, result.cut))
             pages.append((result, pending.hash))
         self._paths.difference_update(pending.path for pending in batch)
         self.page_ids.update(self.store.store(pages, origin=self.origin))
@@ -248,7 +253,7 @@ class _ImportRun:
         self.report.lists += 1
         file_hash = _hash(data)
         if self.store.find_index(path) != (file_hash, CONTEXT.version):
-            self.store.store_index(path, CONTEXT.read_index(decode_page(data)), file_hash=file_hash)
+            self.store.store_index(path, map(short_mention, CONTEXT.read_index(decode_page(data))), file_hash=file_hash)
 
     def _count(self) -> None:
         report = self.report
