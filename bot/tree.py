@@ -12,6 +12,7 @@ from bot.cards.limits import without_links
 from bot.domain.errors import UserError
 from bot.locale.language import Message, language
 from bot.rate_limits import UserRateLimiter
+from bot.turns import asked_by
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -31,6 +32,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
 
     async def interaction_check(self, interaction: "discord.Interaction[Daybook]", /) -> bool:
         """Let an interaction pass, or tell its person when to try again. Autocompletion is not counted."""
+        asked_by(interaction.user.id)
         if interaction.type is discord.InteractionType.autocomplete:
             return True
         seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.now().timestamp())

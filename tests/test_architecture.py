@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Lowest first. A module imports from its own layer and from those below it.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.domain", "bot.locale"),
-    ("bot.formats", "bot.clock", "bot.database", "bot.processes"),
+    ("bot.formats", "bot.clock", "bot.database", "bot.processes", "bot.turns"),
     ("bot.archive", "bot.ledger", "bot.sources"),
     ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits"),
     ("bot.screens", "bot.daily", "bot.charts"),

@@ -18,6 +18,7 @@ from pathlib import Path
 from bot.charts.answer import Answer, AnswerError
 from bot.charts.chart import Chart, Drawing
 from bot.processes import helper_environment
+from bot.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class ChartRenderer:
     ) -> None:
         self._command, self._timeout, self._cache_size = command, timeout, cache_size
         self._lock = asyncio.Lock()
+        # Of one person one chart waits for the lock, so that everybody gets their turn.
+        self._turns = Turns()
         self._cache: OrderedDict[bytes, Drawing] = OrderedDict()
         self._config_folder: str | None = None
         self._logged_scripts: set[str] = set()
@@ -63,7 +66,7 @@ class ChartRenderer:
         if drawing := self._cached(data):
             return drawing
         try:
-            async with asyncio.timeout(self._timeout), self._lock:
+            async with asyncio.timeout(self._timeout), self._turns.turn(), self._lock:
                 # The same chart may have been drawn while this one waited.
                 if drawing := self._cached(data):
                     return drawing

@@ -118,6 +118,8 @@ class Reply:
             view.add_item(item)
         if screen.share_button and self._ephemeral:
             view.add_item(screen.share_button)
+        # All state is in the custom_ids: discord.py would keep each private answer's view in memory for 15 minutes.
+        view.stop()
         return view
 
     async def _defer(self) -> None:
