@@ -215,6 +215,14 @@ def _add_fetch_commands(commands: _Commands) -> None:
         "--accept-few", action="store_true", help="also take days that give far fewer events than is usual"
     )
 
+    command = fetch.add(
+        "onthisday", "bot.fetch:fetch_onthisday", "fetch Wikipedia's On this day lists, in several languages",
+        commands.json,
+    )  # fmt: skip
+    command.add_argument(
+        "--language", metavar="L", action="append",
+        help="a Wikipedia, such as de; may come several times (default: en and the languages that Daybook speaks)",
+    )  # fmt: skip
     fetch.add(
         "feeds", "bot.fetch:fetch_feeds", "visit the feeds that were added with “daybook source add”", commands.json
     )

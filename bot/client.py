@@ -32,6 +32,7 @@ EXTENSIONS = (
     "cogs.navigation",
     "cogs.onthisday",
     "cogs.topic",
+    "cogs.latest",
     "cogs.search",
     "cogs.random",
     "cogs.timeline",

@@ -11,12 +11,15 @@ from bot.archive.forgotten_events import ForgottenEvents
 from bot.clock import Clock
 from bot.domain.errors import ArchiveError, DiskError, FetchError, SettingsError
 from bot.ledger.ledger import Ledger
+from bot.locale.language import CATALOGUES, event_language_for
 from bot.settings import Settings
 from bot.sources.fetch_report import FetchReport
 from bot.sources.fetch_state import FetchState
 from bot.sources.forgotten import Forgotten
+from bot.sources.onthisday import OnThisDayFetch
+from bot.sources.onthisday_lists import LANGUAGES
 from bot.sources.page_folder import PageFolder
-from bot.sources.page_source import PORTAL
+from bot.sources.page_source import ON_THIS_DAY, PORTAL
 from bot.sources.portal import PortalFetch, first_watched_day
 from bot.sources.portal_dump import DumpedPages
 from bot.sources.portal_pages import PortalPages
@@ -88,6 +91,40 @@ async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: 
     elif not fetch.report.reached:
         raise FetchError(f"none of {len(feeds)} feeds could be read: the report says why")
     return 0
+
+
+async def fetch_onthisday(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
+    """Fetch Wikipedia's On this day feed. Raises FetchError where nothing could be reached, or written."""
+    from bot.source_commands import open_http
+
+    started, own = clock.monotonic(), _Archive(settings)
+    languages = _languages(arguments.language)
+    with (
+        source_lock(settings.pages, ON_THIS_DAY, holder="daybook fetch", now=clock.now()),
+        FetchState(settings.pages) as state,
+        ProgressBar() as bar,
+    ):
+        async with open_http(settings, clock) as http:
+            await own.forgotten()
+            await own.fill(bar)
+            fetch = OnThisDayFetch(
+                http, PageFolder(settings.pages), state, own.load,
+                base=settings.wikipedia, forgotten=own.forgotten, clock=clock,
+            )  # fmt: skip
+            await fetch.run(languages, bar.fetching)
+    await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json)
+    if fetch.report.visited and not fetch.report.reached:
+        raise FetchError("no list of the feed could be read: the report says why")
+    return 0
+
+
+def _languages(typed: Sequence[str] | None) -> list[str]:
+    """Return the languages to fetch, English first; by default those that Daybook speaks. Raises FetchError."""
+    own = dict.fromkeys(("en", *map(event_language_for, sorted(CATALOGUES))))
+    languages = [*dict.fromkeys(typed)] if typed else [code for code in own if code in LANGUAGES]
+    if unknown := [code for code in languages if code not in LANGUAGES]:
+        raise FetchError(f"Wikipedia has no On this day feed in “{unknown[0]}”: it has {', '.join(LANGUAGES)}")
+    return languages
 
 
 @asynccontextmanager

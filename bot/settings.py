@@ -13,6 +13,8 @@ from bot.processes import TOKEN
 
 _DEFAULT_FOLDER = "data"
 WIKIPEDIA = "https://{language}.wikipedia.org"
+# What can be kept current while the bot runs.
+SOURCES = ("portal", "onthisday", "feeds", "articles")
 _CONTACT = re.compile(r"[^\s()<>@]+@[^\s()<>@]+|https?://[^\s()<>]+", re.ASCII)
 _HOST_AND_PORT = re.compile(r"(?:[^\s:/@\[\]]+|\[[0-9a-f:.]+\]):[0-9]{1,5}")
 # Events of a list that the shell shows to a person who did not ask for more.
@@ -31,8 +33,9 @@ class Settings:
     ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
     starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
     ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
-    may be fetched though they are not public. Two are for tests: ``api`` is the address of a server on this machine
-    that stands in for Discord, ``clock_file`` a file that the time is read from, in place of the machine's clock.
+    may be fetched though they are not public; ``sources`` are those that a running bot keeps current. Two are for
+    tests: ``api`` is the address of a server on this machine that stands in for Discord, ``clock_file`` a file that the
+    time is read from, in place of the machine's clock.
     """
 
     data: Path
@@ -44,6 +47,7 @@ class Settings:
     contact: str | None = None
     wikipedia: str = WIKIPEDIA
     allowed_hosts: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -62,6 +66,7 @@ class Settings:
             contact=_parse_contact(environment.get("DAYBOOK_CONTACT")),
             wikipedia=_parse_wikipedia(environment.get("DAYBOOK_WIKIPEDIA")),
             allowed_hosts=_parse_allowed_hosts(environment.get("DAYBOOK_ALLOW")),
+            sources=_parse_sources(environment.get("DAYBOOK_SOURCES"), environment.get("DAYBOOK_CONTACT")),
         )
 
     @property
@@ -139,6 +144,18 @@ def _parse_allowed_hosts(value: str | None) -> frozenset[str]:
                 f"DAYBOOK_ALLOW has “{host}”: a host with its port, such as wiki.example:8080, would do"
             )
     return frozenset(hosts)
+
+
+def _parse_sources(value: str | None, contact: str | None) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip().lower() for name in (value or "").split(",") if name.strip()))
+    for name in names:
+        if name not in SOURCES:
+            raise SettingsError(f"DAYBOOK_SOURCES has “{name}”: it can have {', '.join(SOURCES)}, with commas between")
+    if names and not (contact or "").strip():
+        raise SettingsError(
+            "DAYBOOK_SOURCES needs DAYBOOK_CONTACT: a mail address or a web page by which those who are asked reach you"
+        )
+    return names
 
 
 def _parse_api(value: str | None) -> URL | None:

@@ -198,7 +198,14 @@ def print_fetch_report(report: "FetchReport", events: int, seconds: float, *, pa
     )
     console.print(Text(f"The archive has {events:,} events."))
     if report.missed:
-        console.print(Text(f"{report.missed:,} citations stand in no event: they were not understood.", "dim"))
+        console.print(
+            Text(
+                f"{report.missed:,} citations stand in no event, or entries are of no date: they were not understood.",
+                "dim",
+            )
+        )
+    if report.before_christ:
+        console.print(Text(f"{report.before_christ:,} entries are from before Christ: they were left out.", "dim"))
     for alarm in report.alarms:
         console.print(Text(one_line(alarm), "yellow"), soft_wrap=True)
 

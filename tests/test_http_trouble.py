@@ -246,7 +246,7 @@ async def test_a_host_that_asks_to_wait_for_long_is_not_waited_for(web: Web, whe
 
 
 async def test_a_host_is_not_asked_more_often_than_it_likes(web: Web) -> None:
-    http = await web.http(Limits(per_minute=2))
+    http = await web.http(Limits(per_minute=1, allowed_per_minute=2))
     tasks = [asyncio.create_task(http.get(web.allowed.url)) for _ in range(4)]
     _, waiting = await asyncio.wait(tasks, timeout=0.3)
     for task in waiting:
@@ -266,18 +266,18 @@ class _SetClock(FixedClock):
 
 def test_the_pace_is_that_of_each_host_and_minute() -> None:
     clock = _SetClock()
-    pace = Pace(2, clock)
+    pace = Pace(clock)
     pace.count("a")
     clock.seconds += 10
     pace.count("a")
-    assert (pace.delay("a"), pace.delay("b")) == (50, 0)
+    assert (pace.delay("a", 2), pace.delay("b", 2)) == (50, 0)
     clock.seconds += 50
-    assert pace.delay("a") == 0
+    assert pace.delay("a", 2) == 0
     pace.hold("a", 30)
     pace.hold("a", 5)
-    assert pace.delay("a") == 30
+    assert pace.delay("a", 2) == 30
     clock.seconds += 100
-    assert pace.delay("a") == 0
+    assert pace.delay("a", 2) == 0
     assert not pace._recent
     assert not pace._held_until
 

@@ -60,7 +60,7 @@ def current(pages: Path, file: Path) -> Path:
             (0,),
             (1,),
         ]
-    assert all(count for table, count in row_counts(file) if table != "outdated")
+    assert all(count for table, count in row_counts(file) if table not in ("outdated", "event_wording"))
     return file
 
 

@@ -42,6 +42,8 @@ WALKED = {
     "BEST_EVENT": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
+    # A language of events each, after each import.
+    "WORDING_LANGUAGES": {"event_language USING COVERING INDEX sqlite_autoindex_event_language_1"},
     # Once when a run begins, and once for each import.
     "COUNT_OUTDATED": {"outdated"},
     "SHARE_TO_REBUILD": {"outdated", "total"},
@@ -63,6 +65,11 @@ SORTED = {
     "OF_TOPIC_BETWEEN": CARD + 6,
     "OF_TOPIC_OLDEST": CARD + 4,
     "OF_TOPIC_NEWEST": CARD + 4,
+    # Also the events of a week at most, by day and place.
+    "OF_DAYS": CARD + 4,
+    "OF_DAYS_OF_TOPIC": CARD + 6,
+    "NEWEST_DAYS": 2,
+    "NEWEST_DAYS_OF_TOPIC": 2,
     # Also the 120 events around one that are looked at.
     "STORY": CARD + 7,
     # Also the 4,000 hits, of each section, that a search looks at.

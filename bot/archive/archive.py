@@ -28,12 +28,14 @@ from bot.archive.rows import (
 )
 from bot.archive.search import EventSearch, SearchResult
 from bot.archive.topic_names import TopicNames
+from bot.archive.wordings import Wordings
 from bot.domain.event import (
     ROUND_ANNIVERSARIES,
     Candidate,
     Cursor,
     Event,
     Listing,
+    NewsDay,
     RelatedEvent,
     Stats,
     TopicOverview,
@@ -95,6 +97,7 @@ class Archive:
         self._readers = Readers(path, count=readers)
         self.topics = TopicNames(self._rows)
         self.event_search = EventSearch(self._rows)
+        self._wordings = Wordings(self._rows, path)
         self._found: AnswerCache[SearchResult] = AnswerCache(path, size=searches)
 
     async def __aenter__(self) -> Self:
@@ -112,9 +115,10 @@ class Archive:
         """How many bytes the remembered answers take, about."""
         return self._lists.taken + self.screens.taken + self._found.taken
 
-    async def event(self, key: str) -> Event | None:
-        """Return the event that ``key`` leads to, or None."""
-        return await self._event(event_queries.EVENT, {"key": key}) if is_key(key) else None
+    async def event(self, key: str, *, prefer: str | None = None) -> Event | None:
+        """Return the event that ``key`` leads to, in the language ``prefer`` if it has a wording in it; or None."""
+        event = await self._event(event_queries.EVENT, {"key": key}) if is_key(key) else None
+        return await self._wordings.in_event(event, prefer) if event else None
 
     async def is_withdrawn(self, key: str) -> bool:
         """Return whether the event under ``key`` is left out because its source has withdrawn it."""
@@ -160,12 +164,33 @@ class Archive:
             return await self._list(list_queries.OF_TOPIC, params, part)
         return await self._list(_TOPIC_LISTS[sort], params | _between(since, until), part)
 
-    async def story(self, key: str, **part: Unpack[ListPart]) -> Listing:
+    async def story(self, key: str, *, prefer: str | None = None, **part: Unpack[ListPart]) -> Listing:
         """Return the event that ``key`` leads to and those around it that share its rarest topics, the oldest first.
 
         At most 12; none if there is no such event, or it shares nothing with any other.
         """
-        return await self._list(list_queries.STORY, {"story": key, "prefer": None}, part)
+        return await self._list(list_queries.STORY, {"story": key, "prefer": prefer}, part)
+
+    async def news(
+        self, *, since: date, until: date, topic: str | None = None, prefer: str | None = None, **part: Unpack[ListPart]
+    ) -> Listing:
+        """Return events from one date to another (of a ``topic``, its key), day by day, the newest first."""
+        params: dict[str, Any] = {"prefer": prefer, **_between(since, until)}
+        if topic is None:
+            return await self._list(list_queries.OF_DAYS, params, part)
+        return await self._list(list_queries.OF_DAYS_OF_TOPIC, params | _topic_params(topic), part)
+
+    async def newest_days(
+        self, *, until: date, days: int, per_day: int, topic: str | None = None, prefer: str | None = None
+    ) -> list[NewsDay]:
+        """Return the newest ``days`` dates until a date that have events, of a ``topic`` (its key), newest first."""
+        params = {"until": until.isoformat(), "days": days, "per_day": per_day, "topic": topic, "prefer": prefer}
+        rows = await self._rows(day_queries.NEWEST_DAYS if topic is None else day_queries.NEWEST_DAYS_OF_TOPIC, params)
+        events = await self._wordings.in_names(related_events(f"[{','.join(row['event'] for row in rows)}]"), prefer)
+        totals = {event.date: row["events"] for event, row in zip(events, rows, strict=True)}
+        return [
+            NewsDay(day, total, tuple(event for event in events if event.date == day)) for day, total in totals.items()
+        ]
 
     async def search(self, words: str, *, prefer: str | None = None, **part: Unpack[ListPart]) -> Listing:
         """Return events that have all of the words, in any form; if those are few, then events that have most of them.
@@ -236,7 +261,8 @@ class Archive:
             )
             for row in rows
         ]
-        return candidates, rows[0]["pool_size"] if rows else 0
+        named = await self._wordings.in_names(candidates, language or prefer)
+        return list(named), rows[0]["pool_size"] if rows else 0
 
     async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
@@ -277,7 +303,8 @@ class Archive:
         target = topic_from_json(row["topic"])
         if target is None or not counts:
             return None
-        return TopicYears(topic=target, counts=counts, notable=related_events(row["notable"]))
+        notable = await self._wordings.in_names(related_events(row["notable"]), prefer)
+        return TopicYears(topic=target, counts=counts, notable=notable)
 
     async def why(self, key: str) -> dict[str, float]:
         """Return the points that make the event that ``key`` leads to as notable as it is, by their names."""
@@ -333,12 +360,28 @@ class Archive:
         rows = await self._rows(event_queries.TEXTS_AND_TOPICS, {"keys": json.dumps(list(keys))})
         muted_keys: set[str] = set()
         for number, row in enumerate(rows, 1):
-            if muted.match((row["headline"], row["summary"]), topics=json.loads(row["topic_keys"])):
+            if muted.match(
+                (row["headline"], row["summary"], *json.loads(row["wordings"])), topics=json.loads(row["topic_keys"])
+            ):
                 muted_keys.add(row["key"])
             if number % _CHECKED_AT_ONCE == 0:
                 # There may be thousands.
                 await asyncio.sleep(0)
         return frozenset(muted_keys)
+
+    async def mark_muted(self, events: Sequence[Event], muted: Mutes) -> tuple[Event, ...]:
+        """Return events, marked if a server has muted them, without the texts of their related events that it has."""
+        if not muted:
+            return tuple(events)
+        muted_keys = await self.find_muted((key for event in events for key in _keys(event)), muted)
+        return tuple(
+            replace(
+                event,
+                is_muted=event.key in muted_keys,
+                related=tuple(without_text(other) if other.key in muted_keys else other for other in event.related),
+            )
+            for event in events
+        )
 
     async def hide_muted(self, events: Sequence[RelatedEvent], muted: Mutes) -> tuple[RelatedEvent, ...]:
         """Return related events; of those that a server has muted only key and date are left."""
@@ -362,7 +405,10 @@ class Archive:
         if listing := self._lists.get(question):
             return listing
         version = self._lists.version
+        if await self._wordings.has(params["prefer"]):
+            statement = list_queries.WITH_WORDINGS.get(statement, statement)
         listing = _listing(await self._rows(statement, params, slow=slow))
+        listing = await self._wordings.in_listing(listing, params["prefer"])
         # Cards show one event at a time; longer parts are rare, and large.
         if len(listing.events) <= 1:
             self._lists.put(question, listing, version=version, size=_size_of(listing))
@@ -388,6 +434,10 @@ _TOPIC_LISTS = {
     TopicSort.OLDEST: list_queries.OF_TOPIC_OLDEST,
     TopicSort.NEWEST: list_queries.OF_TOPIC_NEWEST,
 }
+
+
+def _keys(event: Event) -> tuple[str, ...]:
+    return (event.key, *(related.key for related in event.related))
 
 
 def _topic_params(typed: str) -> dict[str, str]:

@@ -54,6 +54,7 @@ class PathRow(NamedTuple):
     seen: str | None
     credit: str | None
     withdrawn: str | None
+    item: str | None
 
 
 class MentionRow(NamedTuple):
@@ -109,6 +110,18 @@ class EventRow(NamedTuple):
     story_points: float = 0.0
 
 
+class WordingRow(NamedTuple):
+    """What readers of a language are shown of an event that is in another one, by the names of its columns."""
+
+    language: str
+    event_id: int
+    headline: str
+    summary: str | None
+    sources: str
+    topics: str
+    credit: str | None
+
+
 class EventWords(NamedTuple):
     """What full-text search finds an event by, cut into words; ``stems`` are those of all, see ``stems_of_fields``."""
 
@@ -121,7 +134,8 @@ class EventWords(NamedTuple):
 class BuiltEvent(NamedTuple):
     """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded.
 
-    ``mentions`` is how many other pages relate to it.
+    ``mentions`` is how many other pages relate to it; ``foreign_topics`` are those that only its ``wordings`` in other
+    languages have.
     """
 
     row: EventRow
@@ -129,8 +143,15 @@ class BuiltEvent(NamedTuple):
     mentions: int
     path_ids: list[int]
     topics: list[str]
+    foreign_topics: list[str]
+    wordings: list[WordingRow]
     acronyms: set[tuple[str, str]]
     words: EventWords
+
+    @property
+    def all_topics(self) -> list[str]:
+        """The topics by which it is found, its own ones first."""
+        return [*self.topics, *self.foreign_topics]
 
 
 @dataclass(slots=True)
@@ -210,8 +231,28 @@ def _compared(paths: list[_Path]) -> Iterator[list[_Path]]:
     for path in paths:
         dates.setdefault(path.row.date, {})[path.row.id] = path
     for by_id in dates.values():
-        for path_ids in group_paths([_headline_record(path) for path in by_id.values()]):
-            yield [by_id[path_id] for path_id in path_ids]
+        groups = group_paths([_headline_record(path) for path in by_id.values()])
+        yield from _across_languages([[by_id[path_id] for path_id in path_ids] for path_ids in groups])
+
+
+def _across_languages(groups: list[list[_Path]]) -> list[list[_Path]]:
+    """Join the groups of a date that tell the same in several languages: their lead articles are about one item.
+
+    Where a language has two groups with an item, it does not say which of them the other languages tell.
+    """
+    by_item: dict[str, list[list[_Path]]] = {}
+    for group in groups:
+        for item in {path.row.item for path in group if path.row.item and not path.is_withdrawn}:
+            by_item.setdefault(item, []).append(group)
+    for _, same in sorted(by_item.items()):
+        # What was joined by another item is empty.
+        first, *others = [group for group in same if group] or [[]]
+        languages = [language for group in (first, *others) for language in {path.language for path in group}]
+        if len(set(languages)) == len(languages):
+            for group in others:
+                first += group
+                group.clear()
+    return [group for group in groups if group]
 
 
 def _paths(rows: PathRows) -> list[_Path]:
@@ -241,16 +282,19 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
     """
     path_ids = [path.row.id for path in paths]
     mentioned_by = set().union(*(path.mentioned_by for path in paths)).difference(path_ids)
-    paths, withdrawn = _telling(paths)
+    paths, withdrawn = _telling(paths, language_numbers)
     leading = paths[0] if paths else None
     if leading is None or not (leading.has_page or (mentioned_by and not withdrawn)):
         return None
+    by_language: dict[str, list[_Path]] = {}
+    for path in paths:
+        by_language.setdefault(path.language, []).append(path)
+    own, *others = by_language.values()
     rows = [path.row for path in paths]
-    sources = list({source[1]: source for path in paths for source in path.sources}.values())
-    summary = _first(row.summary for row in rows)
+    sources = _sources(own)
+    summary = _first(path.row.summary for path in own)
     image = _first(row.image for row in rows)
-    topics = _unique(topic for path in paths for topic in path.topics)
-    headlines = _unique(path.headline for path in paths)
+    topics = _topics(own)
     also = _unique(name for row in rows for name in _json_list(row.also))
     pick = any(row.pick for row in rows)
     weight = max((row.weight for row in rows if row.weight is not None), default=None)
@@ -259,7 +303,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         sources=len(sources), image=image is not None, summary=summary is not None, stub=not leading.has_page,
         pick=pick, weight=weight,
     )  # fmt: skip
-    names = [*also, *filter(None, (article_title(address) for _, address in sources))]
+    wordings = [_wording(same) for same in others if same[0].has_page]
     return BuiltEvent(
         row=EventRow(
             id=0,
@@ -275,10 +319,10 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
             sources=encode(sources),
             also=encode(also),
             pick=int(pick),
-            category=_first(row.category for row in rows),
+            category=_first(path.row.category for path in own),
             weight=weight,
             seen=min((row.seen for row in rows if row.seen is not None), default=None),
-            credit=_first(row.credit for row in rows),
+            credit=_first(path.row.credit for path in own),
             points=sum(points.own for points in kinds.values()) + sum(held.values()),
             story_points=sum(points.in_story for points in kinds.values()),
         ),
@@ -286,21 +330,73 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         mentions=len(mentioned_by),
         path_ids=[row.id for row in rows] + [path.row.id for path in withdrawn],
         topics=topics,
-        acronyms=_acronyms(headlines, topics),
-        words=EventWords(
-            headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
-            # Its other names are searched as topics are.
-            topics=" ".join(map(_words_of_topic, [*topics, *also])),
-            summary=" ".join(words(summary or "")),
-            stems=stems_of_fields(headlines, names, topics, summary or "", language=leading.language),
-        ),
+        foreign_topics=[name for name in _unique(_topics(paths)) if name not in topics] if others else [],
+        wordings=wordings,
+        acronyms=_acronyms(_headlines(paths), topics),
+        words=_event_words(list(by_language.values()), also),
     )
 
 
-def _telling(paths: Iterable[_Path]) -> tuple[list[_Path], list[_Path]]:
-    """Return the paths that tell an event, the leading one first, and those whose pages are withdrawn."""
+def _wording(paths: Sequence[_Path]) -> WordingRow:
+    """Return the wording of an event in one language, from the paths that tell it in that language."""
+    return WordingRow(
+        language=paths[0].language,
+        event_id=0,
+        headline=paths[0].headline,
+        summary=_first(path.row.summary for path in paths),
+        sources=encode(_sources(paths)),
+        topics=encode(_topics(paths)),
+        credit=_first(path.row.credit for path in paths),
+    )
+
+
+def _event_words(by_language: Sequence[Sequence[_Path]], also: Sequence[str]) -> EventWords:
+    """Return what an event is found by, in whichever language it is told: the first one is its own."""
+    parts = [_words_of(paths, also if paths is by_language[0] else ()) for paths in by_language]
+    if len(parts) == 1:
+        return parts[0]
+    return EventWords(
+        headline=" ".join(part.headline for part in parts),
+        topics=" ".join(part.topics for part in parts),
+        summary=" ".join(part.summary for part in parts),
+        stems=join_stems(part.stems for part in parts),
+    )
+
+
+def _words_of(paths: Sequence[_Path], also: Sequence[str]) -> EventWords:
+    headlines, topics = _headlines(paths), _topics(paths)
+    summary = _first(path.row.summary for path in paths) or ""
+    names = [*also, *filter(None, (article_title(address) for _, address in _sources(paths)))]
+    return EventWords(
+        headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
+        # Its other names are searched as topics are.
+        topics=" ".join(map(_words_of_topic, [*topics, *also])),
+        summary=" ".join(words(summary)),
+        stems=stems_of_fields(headlines, names, topics, summary, language=paths[0].language),
+    )
+
+
+def _sources(paths: Iterable[_Path]) -> list[list[str]]:
+    return list({source[1]: source for path in paths for source in path.sources}.values())
+
+
+def _topics(paths: Iterable[_Path]) -> list[str]:
+    return _unique(topic for path in paths for topic in path.topics)
+
+
+def _headlines(paths: Iterable[_Path]) -> list[str]:
+    return _unique(path.headline for path in paths)
+
+
+def _telling(paths: Iterable[_Path], language_numbers: dict[str, int]) -> tuple[list[_Path], list[_Path]]:
+    """Return the paths that tell an event, the leading one first, and those whose pages are withdrawn.
+
+    Of pages in several languages, those in English lead, else those in the language whose code comes first.
+    """
     ranked = sorted(paths, key=lambda path: path.rank, reverse=True)
-    return [path for path in ranked if not path.is_withdrawn], [path for path in ranked if path.is_withdrawn]
+    told = [path for path in ranked if not path.is_withdrawn]
+    told.sort(key=lambda path: (not path.has_page, language_numbers[path.language] != 0, path.language))
+    return told, [path for path in ranked if path.is_withdrawn]
 
 
 def stems_of_fields(
@@ -322,6 +418,11 @@ def stems_of_fields(
     )
 
 
+def join_stems(stems: Iterable[str]) -> str:
+    """Return the basic forms of an event's words in several languages, field by field, as ``stems_of_fields`` does."""
+    return ";".join(" ".join(parts) for parts in zip(*(text.split(";") for text in stems), strict=True))
+
+
 @lru_cache(_CACHE_SIZE)
 def _stems_of_name(name: str, language: str) -> str:
     return " ".join(stems(name, language))
@@ -329,8 +430,14 @@ def _stems_of_name(name: str, language: str) -> str:
 
 def article_title(address: str) -> str | None:
     """Return the title of the Wikipedia article at an address, without what tells it from others in brackets."""
+    title = full_title(address)
+    return re.sub(r" \([^)]*\)$", "", title) if title else None
+
+
+def full_title(address: str) -> str | None:
+    """Return the title of the Wikipedia article at an address; None if that is none."""
     match = _ARTICLE.match(address)
-    return re.sub(r" \([^)]*\)$", "", unquote(match[1]).replace("_", " ")) if match else None
+    return unquote(match[1]).replace("_", " ") if match else None
 
 
 def _headline_record(path: _Path) -> HeadlineRecord:

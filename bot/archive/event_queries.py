@@ -61,9 +61,24 @@ COUNT_STARTER = """
 # The texts and topics by which a server's mutes are checked; :keys are events' keys, JSON.
 TEXTS_AND_TOPICS = """
     SELECT key, headline, summary, (
+        SELECT json_group_array(text) FROM (
+            SELECT headline AS text FROM event_wording WHERE event_id = event.id
+            UNION ALL SELECT summary FROM event_wording WHERE event_id = event.id AND summary IS NOT NULL
+        )
+    ) AS wordings, (
         SELECT json_group_array(topic.key) FROM event_topic JOIN topic ON topic.id = topic_id WHERE event_id = event.id
     ) AS topic_keys
     FROM event WHERE key IN (SELECT value FROM json_each(:keys))
+"""
+
+# The languages in which events have wordings beside their own.
+WORDING_LANGUAGES = """
+    SELECT code FROM event_language WHERE EXISTS (SELECT 1 FROM event_wording WHERE language = code)
+"""
+# The wordings in :language of the events under :keys (JSON).
+WORDINGS = """
+    SELECT event.key, event_wording.* FROM event JOIN event_wording ON event_id = event.id
+    WHERE event_wording.language = :language AND event.key IN (SELECT value FROM json_each(:keys))
 """
 
 IMAGES = "SELECT image FROM event WHERE image IS NOT NULL ORDER BY id LIMIT :limit"

@@ -14,6 +14,8 @@ from bot.domain.topic_forms import topic_form
 
 # How many topics are counted and written together.
 _BATCH = 1000
+# From this position on are an event's topics that only its wordings in other languages have; see the view event_card.
+FOREIGN = 1000
 # Topics (ids, JSON), with what they are found by so far; null for those that are new.
 _INDEXED_TOPICS = f"""
     SELECT id, events, words, stems, short FROM topic
@@ -49,21 +51,23 @@ class EventTopics:
 
     def ids_of(self, events: Sequence[BuiltEvent]) -> list[list[int]]:
         """Return the ids of the topics of each event; topics that are new are added."""
-        self._load(dict.fromkeys(name for event in events for name in event.topics if name not in self._spellings))
-        return [list(dict.fromkeys(self._spellings[name][0] for name in event.topics)) for event in events]
+        self._load_all(events)
+        return [list(dict.fromkeys(self._spellings[name][0] for name in event.all_topics)) for event in events]
 
     def join(self, events: Sequence[BuiltEvent]) -> None:
         """Write the topics of new events; a topic that an event names in two spellings counts once."""
-        self._load(dict.fromkeys(name for event in events for name in event.topics if name not in self._spellings))
+        self._load_all(events)
         rows: list[tuple[int, int, int, str, int, int]] = []
         for event in events:
             topic_ids = set[int]()
-            for name in event.topics:
-                topic_id, spelling_id = self._spellings[name]
-                if topic_id not in topic_ids:
-                    row = event.row
-                    rows.append((topic_id, row.id, row.month_day, row.date, len(topic_ids), spelling_id))
-                    topic_ids.add(topic_id)
+            row = event.row
+            for names, first_position in ((event.topics, 0), (event.foreign_topics, FOREIGN)):
+                for name in names:
+                    topic_id, spelling_id = self._spellings[name]
+                    if topic_id not in topic_ids:
+                        position = first_position + len(topic_ids)
+                        rows.append((topic_id, row.id, row.month_day, row.date, position, spelling_id))
+                        topic_ids.add(topic_id)
             self._changed |= topic_ids
         self.db.executemany(
             "INSERT INTO event_topic (topic_id, event_id, month_day, date, position, spelling_id)"
@@ -125,6 +129,11 @@ class EventTopics:
             "UPDATE topic SET name = ?, events = ? WHERE id = ?",
             [(_best_name(spellings[topic_id]), count, topic_id) for topic_id, count in events.items() if count],
         )
+
+    def _load_all(self, events: Sequence[BuiltEvent]) -> None:
+        """Load the ids of all topics of events."""
+        names = (name for event in events for name in event.all_topics)
+        self._load(dict.fromkeys(name for name in names if name not in self._spellings))
 
     def _load(self, names: Iterable[str]) -> None:
         """Load the ids of spellings and of their topics; those that are new are added."""

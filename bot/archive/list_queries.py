@@ -16,6 +16,7 @@ the 25 events around). A list without events is one row without a card.
 from dataclasses import dataclass
 
 from bot.archive.event_queries import CARD, NAMED_EVENT
+from bot.archive.ranking import LANGUAGE_SHIFT
 
 # The most hits of a full-text search that are looked at, the best first.
 CANDIDATES_LIMIT = 300
@@ -45,9 +46,30 @@ OF_READER = "range.prefer = (SELECT code FROM reader)"
 _COUNT_MEMBERS = "(SELECT count(*) FROM member)"
 
 
-def section(event_id: str) -> str:
-    """Return the SQL of the section that an event is in (see the table ``reading_order``)."""
+def _section(event_id: str) -> str:
+    """Return the SQL of the section that an event is in by its id alone (see the table ``reading_order``)."""
     return f"CASE WHEN {event_id} {IS_PREFERRED} THEN 0 WHEN {event_id} < {_LOW} THEN 1 ELSE 2 END"
+
+
+def is_in_language(event_id: str) -> str:
+    """Return the SQL of whether an event has a wording in the reader's language."""
+    return f"""
+        ({event_id} {IS_PREFERRED} OR EXISTS (
+            SELECT 1 FROM event_wording
+            WHERE event_wording.language = (SELECT code FROM reader) AND event_wording.event_id = {event_id}
+        ))
+    """
+
+
+def place(event_id: str) -> str:
+    """Return the SQL of a number by which events are sorted for the reader.
+
+    First come those that have a wording in the reader's language, then all others; each the best first.
+    """
+    return f"""
+        CASE WHEN {is_in_language(event_id)} THEN {event_id} & {2**LANGUAGE_SHIFT - 1}
+            WHEN {event_id} < {_LOW} THEN {event_id} + {1 << 61} ELSE {event_id} + {1 << 62} END
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +98,17 @@ _BEST = _Sorting(
     before=f"""
         (SELECT count(*) {IN_READING_ORDER} member ON member.id BETWEEN range.first_id
             AND CASE WHEN anchor.id BETWEEN range.first_id AND range.last_id THEN anchor.id - 1 ELSE range.last_id END
-        WHERE {OF_READER} AND range.section <= {section("anchor.id")})
+        WHERE {OF_READER} AND range.section <= {_section("anchor.id")})
     """,
     read=f"""
         SELECT member.id, range.section {IN_READING_ORDER} member ON member.id BETWEEN range.first_id AND range.last_id
         WHERE {OF_READER} ORDER BY range.section, member.id
     """,
 )
-# The member table has the columns id and section: it is found by date, and then sorted.
+# The member table has the columns id and place: its order is that of no index.
 _BEST_SORTED = _Sorting(
-    by="{table}.section, {table}.id",
-    before="(SELECT count(*) FROM member WHERE (section, id) < (anchor.section, anchor.id))",
+    by="{table}.place",
+    before="(SELECT count(*) FROM member WHERE place < anchor.place)",
 )
 # The member table has the columns id and date.
 _OLDEST = _Sorting(
@@ -96,6 +118,11 @@ _OLDEST = _Sorting(
 _NEWEST = _Sorting(
     by="{table}.date DESC, {table}.id DESC",
     before="(SELECT count(*) FROM member WHERE (date, id) > (anchor.date, anchor.id))",
+)
+# The member table has the columns id, date and place: day by day, the newest first.
+_DAY_BY_DAY = _Sorting(
+    by="{table}.date DESC, {table}.place",
+    before="(SELECT count(*) FROM member WHERE date > anchor.date OR (date = anchor.date AND place < anchor.place))",
 )
 # The member table has the columns id and position.
 _FOUND = _Sorting(
@@ -174,19 +201,31 @@ def _topic_list(columns: str, condition: str = "", *, sorting: _Sorting, total: 
     return _list(member, sorting=sorting, tables=TARGET_TOPIC, topic=TARGET_TOPIC_JSON, total=total)
 
 
+_OF_DAY = f"month_day = :month_day AND {_IN_YEAR}"
+_EVENTS_OF_TOPIC = "coalesce((SELECT events FROM topic JOIN target_topic USING (id)), 0)"
+_PLACE_IN_TOPIC = f"event_id AS id, {place('event_id')} AS place"
+
 # Of a day of the year (:month_day = month * 100 + day), in any year or in :year (four digits).
-ON_THIS_DAY = _list(f"SELECT id FROM event WHERE month_day = :month_day AND {_IN_YEAR}", sorting=_BEST)
-ON_THIS_DAY_OF_TOPIC = _topic_list("event_id AS id", f"AND month_day = :month_day AND {_IN_YEAR}", sorting=_BEST)
-OF_TOPIC = _topic_list(
-    "event_id AS id",
-    sorting=_BEST,
-    total="coalesce((SELECT events FROM topic JOIN target_topic USING (id)), 0)",
-)
-OF_TOPIC_BETWEEN = _topic_list(
-    f"event_id AS id, {section('event_id')} AS section", f"AND {_BETWEEN}", sorting=_BEST_SORTED
-)
+ON_THIS_DAY = _list(f"SELECT id FROM event WHERE {_OF_DAY}", sorting=_BEST)
+ON_THIS_DAY_OF_TOPIC = _topic_list("event_id AS id", f"AND {_OF_DAY}", sorting=_BEST)
+OF_TOPIC = _topic_list("event_id AS id", sorting=_BEST, total=_EVENTS_OF_TOPIC)
+OF_TOPIC_BETWEEN = _topic_list(_PLACE_IN_TOPIC, f"AND {_BETWEEN}", sorting=_BEST_SORTED)
+# The same lists for readers in whose language events of other languages have wordings: ids alone do not say which.
+WITH_WORDINGS = {
+    ON_THIS_DAY: _list(
+        f"SELECT id, {place('event.id')} AS place FROM event WHERE {_OF_DAY}", sorting=_BEST_SORTED
+    ),
+    ON_THIS_DAY_OF_TOPIC: _topic_list(_PLACE_IN_TOPIC, f"AND {_OF_DAY}", sorting=_BEST_SORTED),
+    OF_TOPIC: _topic_list(_PLACE_IN_TOPIC, sorting=_BEST_SORTED, total=_EVENTS_OF_TOPIC),
+}  # fmt: skip
 OF_TOPIC_OLDEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_OLDEST)
 OF_TOPIC_NEWEST = _topic_list("event_id AS id, date", f"AND {_BETWEEN}", sorting=_NEWEST)
+
+# Day by day, the newest first, and of each day the best.
+OF_DAYS = _list(f"SELECT id, date, {place('event.id')} AS place FROM event WHERE {_BETWEEN}", sorting=_DAY_BY_DAY)
+OF_DAYS_OF_TOPIC = _topic_list(
+    f"event_id AS id, date, {place('event_id')} AS place", f"AND {_BETWEEN}", sorting=_DAY_BY_DAY
+)
 
 # The event :story and what happened around it to the rarest of its topics, by date. Of each of these 3 topics the
 # nearest 20 events before and after are looked at; the 12 that share most of them make the story.
@@ -253,7 +292,7 @@ def candidates_on_dates(*, year: bool) -> str:
 _OF_MONTH = "month_day / 100 = CAST(substr(:expression, 6, 2) AS INTEGER) AND"
 _CANDIDATES = f"""
     WITH {READER}
-    SELECT event.id, event.key, event.date, event.language, {section("event.id")} AS section,
+    SELECT event.id, event.key, event.date, event.language, {is_in_language("event.id")} AS is_in_language,
         stems, event_words.headline, topics, event_words.summary
     FROM ({{ids}}) AS hit JOIN event USING (id) JOIN event_words USING (id)
 """

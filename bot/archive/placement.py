@@ -32,7 +32,7 @@ _ADD_OUTDATED = f"""
 # The columns that hold an event's id, beside those of the search indexes.
 _COLUMNS = (
     ("event_words", "id"), ("event", "id"), ("event_topic", "event_id"), ("acronym", "event_id"),
-    ("page_path", "event_id"),
+    ("event_wording", "event_id"), ("page_path", "event_id"),
 )  # fmt: skip
 # How many events around those that an import wrote it looks at itself; and how many changes are so many that all others
 # are looked at later.

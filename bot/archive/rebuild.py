@@ -6,12 +6,21 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.archive import event_queries
-from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
+from bot.archive.article_joins import find_joins
+from bot.archive.build_events import (
+    BuiltEvent,
+    EventRow,
+    EventWords,
+    PathRow,
+    PathRows,
+    Row,
+    WordingRow,
+    build_events,
+)
 from bot.archive.event_topics import EventTopics
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.notability import DAYS_AFTER
 from bot.archive.placement import Placement
-from bot.archive.starter_joins import find_joins
 from bot.archive.stem_counts import StemCounts
 from bot.archive.stories import STORED_BEFORE, Stories, days_from
 from bot.archive.waiting_events import LAST_DATE, WaitingEvents
@@ -39,8 +48,9 @@ _FORMER_PATHS = f"""
 """
 _INSERT_EVENT = insert_into("event", EventRow._fields)
 _INSERT_WORDS = insert_into("event_words", ("id", *EventWords._fields))
+_INSERT_WORDING = insert_into("event_wording", WordingRow._fields)
 _PATHS_OF_DATES = f"SELECT id FROM page_path WHERE date IN {LISTED}"
-# An event may have paths of two dates, see starter_joins.
+# An event may have paths of two dates, see article_joins.
 _EVENTS_OF_DATES = f"""
     SELECT id FROM event WHERE date IN {LISTED}
     UNION SELECT event_id FROM page_path WHERE date IN {LISTED} AND event_id IS NOT NULL
@@ -76,14 +86,14 @@ _PATHS_BY_DATE = "SELECT value, (SELECT count(*) FROM page_path WHERE date = val
 _BATCH = 400
 _COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP BY language, stub"
 # An event's score is known when those so many days after it are built. An event may have paths of three dates, see
-# starter_joins.
+# article_joins.
 _WAITING_DAYS = DAYS_AFTER + 2
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
 MOST_MOVED = 100
 # The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
 EVENT_TABLES = (
     ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
-    ("acronym", "event_id"),
+    ("acronym", "event_id"), ("event_wording", "event_id"),
 )  # fmt: skip
 
 
@@ -115,8 +125,8 @@ class Rebuilder:
                 step()
             mentioned = sorted(now)
         self._build(dates, mentioned, workers, step)
-        for starter_event_id, joined_id in find_joins(self.db, dates):
-            self._join(starter_event_id, joined_id)
+        for event_id, joined_id in find_joins(self.db, dates):
+            self._join(event_id, joined_id)
         self._update_indexes()
         self._placement.move_around(most=MOST_MOVED - len(mentioned))
         self._finish()
@@ -217,13 +227,15 @@ class Rebuilder:
             rows = self._take([*self._ids(_PATHS_OF_DATES, batch), *elsewhere], event_ids, grouped=False)
             yield len(batch), batch[-1], rows
 
-    def _join(self, starter_event_id: int, event_id: int) -> None:
+    def _join(self, other_id: int, event_id: int) -> None:
         """Make one event of two."""
-        self.db.execute("UPDATE page_path SET event_id = ? WHERE event_id = ?", (event_id, starter_event_id))
-        rows = self._take(self._ids(_PATHS_OF_EVENTS, [event_id]), [starter_event_id, event_id], grouped=True)
+        self.db.execute("UPDATE page_path SET event_id = ? WHERE event_id = ?", (event_id, other_id))
+        rows = self._take(self._ids(_PATHS_OF_EVENTS, [event_id]), [other_id, event_id], grouped=True)
         waiting = WaitingEvents(self.db, self._topics, Stories(self.db))
         waiting.add(build_events(rows))
         self._write_waiting(waiting)
+        # It may be joined once more: what is deleted has to be in the search indexes.
+        self._index_written()
 
     def _date_batches(self, dates: Sequence[str]) -> Iterator[list[str]]:
         """Yield these dates in batches."""
@@ -287,6 +299,10 @@ class Rebuilder:
             [(*pair, event.row.id) for event in events for pair in event.acronyms],
         )
         self.db.executemany(_INSERT_WORDS, [{"id": event.row.id} | event.words._asdict() for event in events])
+        self.db.executemany(
+            _INSERT_WORDING,
+            [wording._asdict() | {"event_id": event.row.id} for event in events for wording in event.wordings],
+        )
         self._stems.add(event.words.stems for event in events)
         self._placement.note(encode([event.row.id for event in events]), change=1)
         self.db.execute(_REMOVE_OUTDATED, (encode([path_id for event in events for path_id in event.path_ids]),))

@@ -101,9 +101,9 @@ class EventSearch:
 
     async def _hits(
         self, search: SearchWords, words: Sequence[WeighedWord], prefer: str | None, *, is_incomplete: bool
-    ) -> tuple[dict[Hit, int], bool]:
-        """Return events that may answer, each with its section (see ``section``), and whether there are more."""
-        hits: dict[Hit, int] = {}
+    ) -> tuple[dict[Hit, bool], bool]:
+        """Return events that may answer, and of each if it is in the reader's language; and whether there are more."""
+        hits: dict[Hit, bool] = {}
         known = [word for word in words if word.forms]
         if search.exact:
             exact = match_expression(search.exact)
@@ -125,21 +125,21 @@ class EventSearch:
             hits |= await self._on_dates(search.dates, prefer)
         return hits, is_limited
 
-    async def _on_dates(self, dates: DateWords, prefer: str | None) -> dict[Hit, int]:
+    async def _on_dates(self, dates: DateWords, prefer: str | None) -> dict[Hit, bool]:
         year = "____" if dates.year is None else f"{dates.year:04}"
         month = "__" if dates.month is None else f"{dates.month:02}"
         day = "__" if dates.day is None else f"{dates.day:02}"
         return await self._read(candidates_on_dates(year=dates.year is not None), f"{year}-{month}-{day}", prefer)
 
-    async def _read(self, statement: str, expression: str, prefer: str | None) -> dict[Hit, int]:
+    async def _read(self, statement: str, expression: str, prefer: str | None) -> dict[Hit, bool]:
         if not expression:
             return {}
         rows = await self._fetch(statement, {"expression": expression, "prefer": prefer}, slow=True)
-        return {_hit(row): row["section"] for row in rows}
+        return {_hit(row): bool(row["is_in_language"]) for row in rows}
 
 
-def _result(ranked: Iterable[RankedHit], sections: Mapping[Hit, int], *, is_limited: bool) -> SearchResult:
-    in_order = sorted(ranked, key=lambda hit: (not hit.has_all, sections[hit.hit], -hit.rank, hit.hit.id))
+def _result(ranked: Iterable[RankedHit], in_language: Mapping[Hit, bool], *, is_limited: bool) -> SearchResult:
+    in_order = sorted(ranked, key=lambda hit: (not hit.has_all, not in_language[hit.hit], -hit.rank, hit.hit.id))
     exact = sum(hit.has_all for hit in in_order)
     return SearchResult(tuple(hit.hit.key for hit in in_order[: max(exact, ENOUGH)]), exact, is_limited)
 

@@ -3,13 +3,12 @@
 from bot.archive.event_queries import NAMED_EVENT
 from bot.archive.list_queries import (
     IN_READING_ORDER,
-    IS_PREFERRED,
     OF_READER,
     READER,
     TARGET_TOPIC,
     TARGET_TOPIC_JSON,
     TOPIC_OF_KEY,
-    section,
+    place,
 )
 
 # How many events each year has, from the first to the last of those between two dates; and the first and last dates.
@@ -64,9 +63,7 @@ TOPIC_YEARS = f"""
     ),
     year (year, counted) AS MATERIALIZED (
         SELECT year, (
-            SELECT json_array(count(*), coalesce(
-                min(event_id) FILTER (WHERE event_id {IS_PREFERRED}), min(event_id)
-            ))
+            SELECT json_array(count(*), event_id, min({place("event_id")}))
             FROM event_topic
             WHERE topic_id = (SELECT id FROM target_topic) AND date BETWEEN year || '-01-01' AND year || '-12-31'
         ) FROM calendar WHERE year IS NOT NULL
@@ -78,10 +75,10 @@ TOPIC_YEARS = f"""
     ) AS counts, (
         SELECT json_group_array(json(event)) FROM (
             SELECT {NAMED_EVENT} AS event FROM (
-                SELECT counted ->> 0 AS events, counted ->> 1 AS id, {section("counted ->> 1")} AS section FROM year
-                ORDER BY events DESC, section, id LIMIT :most
+                SELECT counted ->> 0 AS events, counted ->> 1 AS id, counted ->> 2 AS place FROM year
+                ORDER BY events DESC, place LIMIT :most
             ) AS best JOIN event ON event.id = best.id
-            ORDER BY best.events DESC, best.section, best.id
+            ORDER BY best.events DESC, best.place
         )
     ) AS notable
 """

@@ -209,6 +209,11 @@ def _related_fields(related: Sequence[RelatedEvent], say: Language) -> Iterator[
             yield _NO_NAME if start else say("Related"), "\n".join(lines)
 
 
+def headline_line(event: RelatedEvent, locale: str | None) -> str:
+    """Show an event in one line, below its date: the beginning of its headline."""
+    return f"• {fit(_headline(event, language(locale)), _HEADLINE)}"
+
+
 def _line(event: RelatedEvent, say: Language) -> str:
     return f"**{say.short(event.date)}** · {fit(_headline(event, say), _HEADLINE)}"
 

@@ -12,9 +12,14 @@ from bot.locale.language import Message, language, quoted
 LONGEST_SEARCH = 60
 # What a list looks like inside a custom_id; keys are those of topics, and after "f" an event's.
 TOPIC_PATTERN = r"t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?"
-LIST_PATTERN = rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{TOPIC_PATTERN}|f[0-9a-z]{{12}}|s.{{1,{LONGEST_SEARCH}}}"
+_NEWS_PATTERN = r"n\d{16}(?:-[0-9a-z]{12})?"
+LIST_PATTERN = (
+    rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{TOPIC_PATTERN}|{_NEWS_PATTERN}|f[0-9a-z]{{12}}"
+    rf"|s.{{1,{LONGEST_SEARCH}}}"
+)
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
+_NEWS = re.compile(r"n(\d{8})(\d{8})(?:-([0-9a-z]{12}))?")
 _STORY = re.compile(r"f([0-9a-z]{12})")
 _SORT_TITLES = {
     TopicSort.OLDEST: Message("{topic} · oldest first"),
@@ -53,7 +58,7 @@ class TopicList:
         if self.since is None and self.until is None:
             return f"t{self.topic_key}{sort}"
         since, until = self.since or date.min, self.until or date.max
-        return f"t{self.topic_key}-{since.isoformat().replace('-', '')}-{until.isoformat().replace('-', '')}{sort}"
+        return f"t{self.topic_key}-{_digits(since)}-{_digits(until)}{sort}"
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
@@ -69,6 +74,26 @@ class TopicList:
             return None
         since, until = max(first, self.since or first), min(last, self.until or last)
         return TopicList(self.topic_key, since, until, TopicSort.OLDEST)
+
+
+@dataclass(frozen=True, slots=True)
+class NewsList:
+    """The events from one date to another, day by day, the newest first; of one topic, if there is a ``topic_key``."""
+
+    since: date
+    until: date
+    topic_key: str | None = None
+
+    def __str__(self) -> str:
+        topic = f"-{self.topic_key}" if self.topic_key else ""
+        return f"n{_digits(self.since)}{_digits(self.until)}{topic}"
+
+    def title(self, listing: Listing, locale: str | None) -> str:
+        """Name the list for its readers."""
+        say = language(locale)
+        if listing.topic:
+            return say("Latest news: {topic}", topic=in_script(listing.topic.name, locale))
+        return say("Latest news")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,7 @@ class SearchList:
         return language(locale).render(quoted(self.words))
 
 
-EventList = DayList | TopicList | StoryList | SearchList
+EventList = DayList | TopicList | NewsList | StoryList | SearchList
 
 
 def parse_list(list_ref: str) -> EventList | None:
@@ -113,6 +138,8 @@ def parse_list(list_ref: str) -> EventList | None:
         if match := _TOPIC.fullmatch(list_ref):
             topic_key, since, until, sort = match.groups()
             return TopicList(topic_key, _date(since), _date(until), TopicSort(sort or ""))
+        if match := _NEWS.fullmatch(list_ref):
+            return NewsList(_from_digits(match[1]), _from_digits(match[2]), match[3])
         if match := _STORY.fullmatch(list_ref):
             return StoryList(match[1])
     except ValueError:
@@ -128,4 +155,12 @@ def parse_topic_list(list_ref: str) -> TopicList | None:
 
 
 def _date(digits: str | None) -> date | None:
-    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if digits else None
+    return _from_digits(digits) if digits else None
+
+
+def _from_digits(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+
+
+def _digits(day: date) -> str:
+    return day.isoformat().replace("-", "")

@@ -84,13 +84,15 @@ class Selector:
         min_count = 1 + options.count + len(rejected_leads)
         candidates, total = await self._candidates(day, month_days, min_count=min_count)
         day_pick = pick(candidates, day, others=options.count, rejected_leads=rejected_leads)
-        lead = await self._archive.event(day_pick.lead.key) if day_pick else None
+        lead = (
+            await self._archive.event(day_pick.lead.key, prefer=options.language or self._prefer) if day_pick else None
+        )
         if day_pick is None:
             return None
         if lead is None:
             # It was withdrawn or forgotten a moment ago.
             return await self._select_from(day, month_days, rejected_leads)
-        lead = replace(lead, related=await self._archive.hide_muted(lead.related, self._muted)) if self._muted else lead
+        (lead,) = await self._archive.mark_muted([lead], self._muted)
         lead_month_day = lead.date.month * 100 + lead.date.day
         listing = await self._archive.on_this_day(lead_month_day, topic=options.topic, limit=0)
         return Selection(day, day_pick, lead, total, listing.total)

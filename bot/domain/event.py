@@ -29,7 +29,11 @@ class RelatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening, merged from every page that tells it; ``credit`` says whose text it is."""
+    """One happening, merged from every page that tells it; ``credit`` says whose text it is.
+
+    ``is_muted`` says that the reader's server has muted it, perhaps by a wording or a topic that it has in another
+    language.
+    """
 
     key: str
     path: str
@@ -43,6 +47,7 @@ class Event:
     language: str
     stub: bool
     credit: str = CONTEXT_CREDIT
+    is_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,15 @@ class TopicYears:
     topic: Topic
     counts: tuple[tuple[int, int], ...]
     notable: tuple[RelatedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsDay:
+    """A date, how many events it has, and the best of them (without topics)."""
+
+    date: date
+    total: int
+    events: tuple[RelatedEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class Page:
     page's block, see ``docs/pages.md``: ``also`` are other names of the event, ``pick`` marks an editor's lead of its
     day, ``weight`` is the size in bytes of the article about it, ``source`` names where the page was fetched and its
     id there, ``seen`` is when it was first fetched (``2024-03-05T10:00:00Z``), ``credit`` names author and licence,
-    ``withdrawn`` since when its source no longer has it (a date, a moment, or ``yes``).
+    ``withdrawn`` since when its source no longer has it (a date, a moment, or ``yes``), ``item`` what its lead article
+    is about in every language (``Q43653``, as Wikidata numbers it).
     """
 
     path: str
@@ -92,3 +93,4 @@ class Page:
     seen: str | None = None
     credit: str | None = None
     withdrawn: str | None = None
+    item: str | None = None

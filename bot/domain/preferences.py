@@ -78,8 +78,8 @@ class Mutes:
 
     def hides(self, event: Event | RelatedEvent) -> bool:
         """Return whether an event has a muted topic or word, judged by the texts and topics that ``event`` carries."""
-        if not self:
-            return False
+        if not self or event.is_muted:
+            return event.is_muted
         summary = event.summary if isinstance(event, Event) else None
         return self.match((event.headline, summary), topics=map(_topic_key, event.topics) if self.topics else ())
 

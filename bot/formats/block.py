@@ -20,6 +20,7 @@ _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*+)[ \t]*+:(.*)$")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 # More digits than any article's size has, fewer than a database's whole number can hold.
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
+_ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
 # How much of a value an error names, in characters.
 _MOST_SHOWN = 60
 
@@ -41,6 +42,7 @@ class Block:
     seen: str | None = None
     credit: str | None = None
     withdrawn: str | None = None
+    item: str | None = None
 
 
 def read_block(lines: Sequence[str]) -> tuple[Block, int]:
@@ -135,6 +137,13 @@ def _whole_number(value: str) -> int:
     return int(value)
 
 
+def _item(value: str) -> str:
+    item = value.upper()
+    if not _ITEM.fullmatch(item):
+        raise ValueError("an item of Wikidata is Q and a number, such as Q43653")
+    return item
+
+
 def _moment(value: str) -> str:
     try:
         moment = _utc(value)
@@ -173,4 +182,5 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "seen": _moment,
     "credit": single_line,
     "withdrawn": _since,
+    "item": _item,
 }

@@ -38,6 +38,7 @@ def _block(page: Page) -> Block:
         seen=page.seen,
         credit=page.credit,
         withdrawn=page.withdrawn,
+        item=page.item,
     )
 
 

@@ -1,6 +1,5 @@
 """An event in its list, in its story, or by itself."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from bot.archive.archive import Archive
@@ -78,11 +77,11 @@ async def event_screen(
     archive: Archive, event_key: str, audience: Audience, *, return_to: ReturnTo | None = None
 ) -> Screen | None:
     """Show an event by itself, with the way back to where it was opened from; None if it is gone."""
-    event = await archive.event(event_key)
+    event = await archive.event(event_key, prefer=audience.prefer)
     if event is None:
         return None
     muted, locale = audience.muted, audience.locale
-    event = replace(event, related=await archive.hide_muted(event.related, muted)) if muted else event
+    (event,) = await archive.mark_muted([event], muted)
     items = _related_menu(event, return_to or ReturnTo(event.key), locale)
     if return_to and return_to.event_key != event.key:
         items.append(Back(return_to, locale))

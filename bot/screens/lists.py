@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.archive.archive import Archive
-from bot.cards.lists import DayList, EventList, SearchList, StoryList, TopicList
+from bot.cards.lists import DayList, EventList, NewsList, SearchList, StoryList, TopicList
 from bot.domain.audience import Audience
 from bot.domain.dates import Day
 from bot.domain.event import Cursor, Listing
@@ -24,8 +24,10 @@ async def read_list(archive: Archive, event_list: EventList, audience: Audience,
             return await archive.topic(
                 topic_key, since=since, until=until, sort=sort, limit=1, cursor=cursor, prefer=prefer
             )
+        case NewsList(since=since, until=until, topic_key=topic_key):
+            return await archive.news(since=since, until=until, topic=topic_key, limit=1, cursor=cursor, prefer=prefer)
         case StoryList(event_key=event_key):
-            return await archive.story(event_key, limit=1, cursor=cursor)
+            return await archive.story(event_key, limit=1, cursor=cursor, prefer=prefer)
         case SearchList(words=words):
             return await archive.search(words, limit=1, cursor=cursor, prefer=prefer)
 
@@ -48,9 +50,9 @@ async def nearest_days(
 async def hide_muted(archive: Archive, listing: Listing, muted: Mutes) -> Listing:
     """Return a listing without the texts of muted events in its menu and among its events' related ones.
 
-    Its own events stay as they are: their cards put them behind a spoiler.
+    Its own events are marked if they are: their cards put them behind a spoiler.
     """
     if not muted:
         return listing
-    events = [replace(event, related=await archive.hide_muted(event.related, muted)) for event in listing.events]
-    return replace(listing, events=tuple(events), menu_page=await archive.hide_muted(listing.menu_page, muted))
+    events = await archive.mark_muted(listing.events, muted)
+    return replace(listing, events=events, menu_page=await archive.hide_muted(listing.menu_page, muted))

@@ -19,7 +19,7 @@ from bot.cards.buttons import (
     ShareTopic,
     YearMenu,
 )
-from bot.cards.lists import DayList, EventList, parse_list, parse_topic_list
+from bot.cards.lists import DayList, EventList, NewsList, TopicList, parse_list, parse_topic_list
 from bot.cards.return_to import ReturnTo
 from bot.cards.screen import Screen
 from bot.domain.audience import Audience
@@ -27,6 +27,7 @@ from bot.domain.event import Cursor
 from bot.locale.language import Message, language
 from bot.screens.events import event_screen, list_screen, story_screen
 from bot.screens.lists import nearest_days
+from bot.screens.news import news_screen
 from bot.screens.random_event import random_screen
 from bot.screens.topics import topic_screen
 
@@ -55,8 +56,7 @@ async def _screen(archive: Archive, item: PersistentItem, audience: Audience, rn
             topic_list = parse_topic_list(list_ref)
             return await _first_event(archive, topic_list.in_year(year) if topic_list else None, audience)
         case OpenTopic(list_ref=list_ref) | ShareTopic(list_ref=list_ref):
-            topic_list = parse_topic_list(list_ref)
-            return await topic_screen(archive, topic_list, audience) if topic_list else None
+            return await _overview(archive, parse_list(list_ref), audience)
         case DayStep(list_ref=list_ref, later=later):
             return await _other_day(archive, parse_list(list_ref), audience, later=later)
         case PickAnother(topic_key=topic_key):
@@ -93,6 +93,15 @@ async def _event_for(archive: Archive, item: PersistentItem, audience: Audience)
 
 async def _first_event(archive: Archive, event_list: EventList | None, audience: Audience) -> Screen | None:
     return await list_screen(archive, event_list, audience) if event_list else None
+
+
+async def _overview(archive: Archive, event_list: EventList | None, audience: Audience) -> Screen | None:
+    match event_list:
+        case TopicList():
+            return await topic_screen(archive, event_list, audience)
+        case NewsList():
+            return await news_screen(archive, event_list, audience)
+    return None
 
 
 async def _event_in_list(archive: Archive, return_to: ReturnTo, audience: Audience, *, step: int = 0) -> Screen | None:

@@ -75,9 +75,9 @@ async def _pick(
         listing = await read_list(archive, event_list, audience, cursor=cursor)
         if not listing.events:
             return event_list, listing
-        event = listing.events[0]
+        (event,) = await archive.mark_muted(listing.events, audience.muted)
         if not audience.muted.hides(event):
-            if event.language == prefer:
+            if event.language in (audience.prefer, prefer):
                 return event_list, listing
             pick = pick or (event_list, listing)
         if pick and attempt >= _MOST_FOREIGN_PICKS:

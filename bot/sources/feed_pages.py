@@ -25,7 +25,7 @@ from bot.sources.page_source import FeedSource, item_name
 MOST_NEW = 50
 # Older items were news before the feed was read.
 _NEWS_DAYS = 30
-_LONGEST_SUMMARY, _MOST_TOPICS, _MOST_SOURCES, _MOST_WORDINGS = 300, 20, 50, 20
+_LONGEST_SUMMARY, _MOST_TOPICS, _MOST_SOURCES = 300, 20, 50
 
 
 @dataclass(slots=True)
@@ -141,10 +141,7 @@ def _keep(changes: FeedChanges, known: Known, entry: Entry, feed: Feed) -> None:
     if page == before:
         changes.unchanged.append(known.fetched)
         return
-    wordings = known.fetched.earlier_wordings
-    if before.headline != page.headline:
-        wordings = tuple(dict.fromkeys((*wordings, before.headline)))[-_MOST_WORDINGS:]
-    changes.changed.append(FetchedPage(page, tuple(wording for wording in wordings if wording != page.headline)))
+    changes.changed.append(known.fetched.saying(page))
 
 
 def _reworded(before: Page, entry: Entry, *, is_alone: bool) -> Page:

@@ -62,6 +62,12 @@ class FetchState:
             rows = self._db.execute(query, (source, json.dumps(list(names)))).fetchall()
         return {row[0]: Part(row[0], row[1], row[2], row[3], tuple(json.loads(row[4]))) for row in rows}
 
+    def names_since(self, source: str, moment: datetime) -> set[str]:
+        """Return the names of the parts that were read, or found to be as they were, since a moment."""
+        query = "SELECT name FROM part WHERE source = ? AND fetched >= ?"
+        with self._explained():
+            return {row[0] for row in self._db.execute(query, (source, _text(moment)))}
+
     def counts_before(self, source: str, name: str, *, most: int) -> list[int]:
         """Return how many events the parts before a name had, the nearest first."""
         query = "SELECT events FROM part WHERE source = ? AND name < ? ORDER BY name DESC LIMIT ?"
@@ -96,6 +102,13 @@ class FetchState:
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)",
                 (source, failures, _text(now) if reached else last, _text(now + wait)),
             )
+
+    def last_visit(self, source: str) -> datetime | None:
+        """Return when a source was last reached; of feeds (``feed``), when the first of them was that was not since."""
+        query = "SELECT min(visited) FROM source WHERE name = ? OR name LIKE ? || ' %'"
+        with self._explained():
+            (visited,) = self._db.execute(query, (source, source)).fetchone()
+        return datetime.fromisoformat(visited) if visited else None
 
     def knows_all_pages(self, source: str) -> bool:
         """Return whether the marks are those of all pages of a source: no fetch of it was ended in between."""

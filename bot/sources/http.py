@@ -35,7 +35,10 @@ _PRIVATE_HEADERS = ("Authorization", "Cookie", "Proxy-Authorization")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long Daybook waits, how much it reads, how often it asks. Times are in seconds, sizes in bytes."""
+    """How long Daybook waits, how much it reads, how often it asks a host. Times are in seconds, sizes in bytes.
+
+    Hosts that the operator has allowed by name are the operator's own, and may be asked more often.
+    """
 
     connect: float = 10
     silence: float = 20
@@ -43,6 +46,7 @@ class Limits:
     body: int = 5 * 2**20
     at_once: int = 3
     per_minute: int = 150
+    allowed_per_minute: int = 10_000
     pauses: tuple[float, ...] = (1, 4)
     retry_after: float = 300
 
@@ -75,7 +79,7 @@ class Http:
         self._resolver = resolver
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.at_once)
-        self._pace = Pace(limits.per_minute, clock)
+        self._pace = Pace(clock)
 
     async def __aenter__(self) -> Self:
         # Connections are kept and used again, but never by the other session: what is not public stays with those
@@ -135,10 +139,11 @@ class Http:
     @asynccontextmanager
     async def _turn(self, url: URL) -> AsyncIterator[None]:
         """Wait until this host may be asked, and until not too many others are being asked."""
-        host = _host(url)
+        host, limits = _host(url), self._limits
+        per_minute = limits.allowed_per_minute if self._targets.is_allowed(url) else limits.per_minute
         while True:
             async with self._slots:
-                if (delay := self._pace.delay(host)) == 0:
+                if (delay := self._pace.delay(host, per_minute)) == 0:
                     self._pace.count(host)
                     yield
                     return

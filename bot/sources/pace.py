@@ -17,19 +17,18 @@ _ENDLESS = 1e9
 class Pace:
     """What each host has been asked in the last minute, and how long it is left in peace."""
 
-    def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._per_minute = per_minute
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
         self._held_until: dict[str, float] = {}
 
-    def delay(self, host: str) -> float:
-        """Return for how many seconds this host may not be asked: 0 if it may be."""
+    def delay(self, host: str, per_minute: int) -> float:
+        """Return for how many seconds this host, to be asked so often a minute, may not be asked: 0 if it may be."""
         now = self._clock.monotonic()
         self._forget(now)
         free = self._held_until.get(host, now)
         recent = self._recent.get(host, deque())
-        if len(recent) >= self._per_minute:
+        if len(recent) >= per_minute:
             free = max(free, recent[0] + _MINUTE)
         return max(free - now, 0.0)
 

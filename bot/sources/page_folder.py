@@ -35,6 +35,11 @@ class PageFolder:
         """Yield the pages that were first written for a day."""
         yield from self._read(self._files(day))
 
+    def pages_of_every_year(self, month: int, day: int) -> Iterator[FetchedPage]:
+        """Yield the pages that were first written for a day of the year, by their years."""
+        files = (self.root / "news").glob(f"*/{month:02}/{day}/*.md")
+        yield from self._read(file for file in sorted(files) if not file.name.startswith("."))
+
     def pages_at(self, paths: Iterable[str]) -> Iterator[FetchedPage]:
         """Yield the pages at these paths, as far as there are any."""
         yield from self._read(self.file_of(path) for path in paths)

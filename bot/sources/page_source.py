@@ -1,19 +1,22 @@
-"""Where a page was fetched, as its block says it: a day of the portal, or items of feeds. Pure.
+"""Where a page was fetched, as its block says it: a day of the portal, items of feeds, a list of a day. Pure.
 
-``portal 2025-11-22`` is the portal's page of a day. ``feed https://a.example/rss#42 https://b.example/atom#words:0f2c…
-2025-11-22`` are the items of two feeds that tell one story: each feed's address, ``#``, and the item's name,
-percent-encoded: its id, or a hash of its words where it has none. Last comes the day under which the story was first
-written.
+- ``portal 2025-11-22`` is the portal's page of a day.
+- ``onthisday de 11-12 1330-11-12`` are the lists of 12 November in the *On this day* feed of the German Wikipedia, and
+  the date of the page.
+- ``feed https://a.example/rss#42 https://b.example/atom#words:0f2c… 2025-11-22`` are the items of two feeds that tell
+  one story: each feed's address, ``#``, and the item's name, percent-encoded: its id, or a hash of its words where it
+  has none. Last comes the day under which the story was first written.
 """
 
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from bot.domain.text import words
 
-PORTAL, FEEDS = "portal", "feed"
+PORTAL, FEEDS, ON_THIS_DAY = "portal", "feed", "onthisday"
 _WORDS = "words:"
 # Feeds that a page names, at most.
 _MOST_ITEMS = 12
@@ -28,6 +31,30 @@ def day_of_source(source: str | None) -> date | None:
     """Return the day whose page of the portal is a page's source; None if it is from elsewhere."""
     name, _, day = (source or "").partition(" ")
     return _day(day) if name == PORTAL else None
+
+
+class WikipediaDay(NamedTuple):
+    """A day of the year as one Wikipedia tells it: ``de 11-12``."""
+
+    language: str
+    month: int
+    day: int
+
+    @classmethod
+    def of(cls, source: str | None) -> "WikipediaDay | None":
+        """Return the day whose lists are a page's source; None if it is from elsewhere."""
+        name, *parts = (source or "").split(" ")
+        if name != ON_THIS_DAY or len(parts) != len(("language", "day", "date")) or _day(parts[2]) is None:
+            return None
+        month, _, day = parts[1].partition("-")
+        return cls(parts[0], int(month), int(day)) if f"{month}{day}".isdecimal() else None
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.month:02}-{self.day:02}"
+
+    def source_of(self, date_of_page: date) -> str:
+        """Return what the block of a page says about its source."""
+        return f"{ON_THIS_DAY} {self} {date_of_page.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,8 @@ def is_id(name: str | None) -> bool:
 
 def day_of_any(source: str | None) -> date | None:
     """Return the day of a page's source, wherever it was fetched."""
+    if WikipediaDay.of(source):
+        return _day((source or "").split(" ")[-1])
     feed = FeedSource.of(source)
     return feed.day if feed else day_of_source(source)
 

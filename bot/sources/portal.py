@@ -24,7 +24,7 @@ from bot.sources.page_folder import PageFolder
 from bot.sources.page_matching import MOST_DAYS_MOVED
 from bot.sources.page_source import PORTAL as SOURCE
 from bot.sources.page_source import day_of_source
-from bot.sources.portal_days import Changes, compare, withdraw
+from bot.sources.portal_days import Changes, compare
 from bot.sources.portal_reader import DayPages, DayReader
 from bot.sources.wikipedia import TITLES_AT_ONCE
 
@@ -191,7 +191,7 @@ class PortalFetch:
             if not self._reader.left_out.isdisjoint(_with_neighbours([day]))
         }  # fmt: skip
         withdrawn = [
-            withdraw(fetched, since=self._today)
+            fetched.withdrawn(since=self._today)
             for fetched in changes.missing if day_of_source(fetched.page.source) not in unsure
         ]  # fmt: skip
         days_read = {read_day.day for read_day in read}

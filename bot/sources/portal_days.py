@@ -27,8 +27,6 @@ _CREDIT = "Wikipedia contributors, CC BY-SA 4.0, https://en.wikipedia.org/"
 _YEARS = re.compile(r"(?<=\S)\s\((?:since\s)?\d{4}(?:\s?[–-]\s?(?:\d{2,4}|present))?\)$")
 # No event of the portal's comes near these; whoever writes more means harm. Characters of a text, topics, sources.
 _LONGEST_TEXT, _MOST_TOPICS, _MOST_SOURCES = 4000, 100, 50
-# Wordings of one headline that a page keeps, at most: on busy days some are edited dozens of times.
-_MOST_WORDINGS = 20
 
 
 @dataclass(slots=True)
@@ -101,11 +99,6 @@ def compare(
     return changes
 
 
-def withdraw(fetched: FetchedPage, *, since: date) -> FetchedPage:
-    """Return a page whose source has it no more."""
-    return replace(fetched, page=replace(fetched.page, withdrawn=since.isoformat()))
-
-
 def _wording_of(fetched: FetchedPage) -> Wording:
     return Wording(
         day_of_source(fetched.page.source) or fetched.page.date, marks_of(fetched.page), fetched.page.headline
@@ -159,10 +152,7 @@ def _keep(changes: Changes, fetched: FetchedPage, now: Page) -> None:
     if replace(page, credit=before.credit) == before:
         changes.unchanged.append(fetched)
         return
-    wordings = fetched.earlier_wordings
-    if before.headline != page.headline:
-        wordings = tuple(dict.fromkeys((*wordings, before.headline)))[-_MOST_WORDINGS:]
-    changes.changed.append(FetchedPage(page, tuple(wording for wording in wordings if wording != page.headline)))
+    changes.changed.append(fetched.saying(page))
 
 
 def _with_path(page: Page, paths: PagePaths) -> Page:

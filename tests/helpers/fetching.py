@@ -16,9 +16,10 @@ from bot.archive.importer import import_pages
 from bot.archive.page_reader import FORGOTTEN
 from bot.domain.page import key_of
 from bot.formats.context import CONTEXT
-from bot.sources.fetch_state import FetchState
+from bot.sources.fetch_state import FetchState, Part
 from bot.sources.forgotten import Forgotten
 from bot.sources.http import Http, Limits
+from bot.sources.onthisday import OnThisDayFetch
 from bot.sources.page_folder import PageFolder
 from bot.sources.portal import PortalFetch, first_watched_day
 from bot.sources.portal_pages import PortalPages
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 # Faults are over soon, and no test need wait for them.
-LIMITS = Limits(pauses=(0.01, 0.01), per_minute=10_000)
+LIMITS = Limits(pauses=(0.01, 0.01), allowed_per_minute=100_000)
 
 
 class SetClock:
@@ -126,6 +127,31 @@ class Fetching(FetchedData):
                 )  # fmt: skip
                 start = since or first_watched_day(folder, state, today=self.today)
                 await fetch.run(start, until or self.today, lambda _done, _total: None)
+        return fetch.report
+
+    async def fetch_lists(self, *languages: str, all_days: bool = False) -> FetchReport:
+        """Fetch the *On this day* lists that are due, as ``daybook fetch onthisday`` does.
+
+        Without ``all_days``, those of other days than the next ones count as read a moment ago.
+        """
+        clock = SetClock(datetime.combine(self.today, time_of_day(12), UTC))
+        self.pages.mkdir(parents=True, exist_ok=True)
+        allowed = frozenset({f"127.0.0.1:{self.wikipedia.port}"})
+        with FetchState(self.pages) as state:
+            if not all_days:
+                near = {self.today + timedelta(distance) for distance in range(-1, 8)}
+                days = {date(2000, 1, 1) + timedelta(number) for number in range(366)}
+                names = {f"{day:%m-%d}" for day in days} - {f"{day:%m-%d}" for day in near}
+                read = [
+                    Part(f"{language} {name}", "{}", 0, 0, ()) for language in languages or ("en",) for name in names
+                ]
+                state.save("onthisday", read, now=clock.now())
+            async with Http(contact="operator@daybook.example", allowed=allowed, clock=clock, limits=LIMITS) as http:
+                fetch = OnThisDayFetch(
+                    http, PageFolder(self.pages), state, self.import_files,
+                    base=self.wikipedia.base, forgotten=self._read_forgotten, clock=clock,
+                )  # fmt: skip
+                await fetch.run(languages or ("en",), lambda _done, _total: None)
         return fetch.report
 
     async def _read_forgotten(self) -> Forgotten:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import re
 import threading
 import time
+import zlib
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -63,6 +65,30 @@ def render_day(day: date, bullets: list[Bullet], *, template: str = "today") -> 
     )
 
 
+def entry(text: str, year: int | None, *articles: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return an entry of the *On this day* feed."""
+    return {"text": text, "pages": list(articles)} | ({} if year is None else {"year": year}) | more
+
+
+def article(
+    title: str, *, language: str = "en", item: str | None = None, description: str = "", image: str | None = None,
+    width: int = 1000, **more: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the summary of an article as entries of the feed have it; ``image`` is the name of a file of Commons."""
+    canonical = title.replace(" ", "_")
+    page = f"https://{language}.wikipedia.org/wiki/{quote(canonical)}"
+    base = "https://upload.wikimedia.org/wikipedia/commons"
+    images = {
+        "thumbnail": {"source": f"{base}/thumb/a/ab/{image}/330px-{image}", "width": 330, "height": 240},
+        "originalimage": {"source": f"{base}/a/ab/{image}", "width": width, "height": width},
+    }
+    return {
+        "type": "standard", "title": canonical, "titles": {"canonical": canonical, "normalized": title},
+        "namespace": {"id": 0, "text": ""}, "lang": language, "dir": "ltr", "description": description,
+        "content_urls": {"desktop": {"page": page}, "mobile": {"page": page.replace(".w", ".m.w")}},
+    } | ({"wikibase_item": item} if item else {}) | (images if image else {}) | more  # fmt: skip
+
+
 # Answers a request instead of Wikipedia; it returns whether it did.
 Fault = "Callable[[BaseHTTPRequestHandler], bool]"
 
@@ -72,6 +98,8 @@ class FakeWikipedia:
     """Days' pages, their revisions, and a count of what was asked. ``faults`` are used up, one for each request."""
 
     days: dict[date, list[Bullet]] = field(default_factory=dict)
+    # The feed's lists, by language, type and day (MM/DD); of others there are none.
+    lists: dict[tuple[str, str, str], list[dict[str, Any]]] = field(default_factory=dict)
     revisions: dict[date, int] = field(default_factory=dict)
     templates: dict[date, str] = field(default_factory=dict)
     faults: list[Any] = field(default_factory=list)
@@ -119,6 +147,23 @@ class FakeWikipedia:
             text = render_day(day, self.days[day], template=self.templates[day])
             return {"parse": {"title": params["page"], "revid": self.revisions[day], "text": text}}
 
+    def send_list(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer a request for a list of the *On this day* feed."""
+        language, _, _, _, _, kind, month, day = urlsplit(handler.path).path.strip("/").split("/")
+        with self.lock:
+            rows = self.lists.get((language, kind, f"{month}/{day}"))
+        if rows is None:
+            send(handler, 404, b'{"type": "not_found"}', "application/problem+json")
+            return
+        body = json.dumps({kind: rows}, ensure_ascii=False).encode()
+        tag = f'W/"{zlib.crc32(body)}/b6a8"'
+        if handler.headers.get("If-None-Match") == tag:
+            send(handler, 304, b"", ETag=tag)
+        else:
+            packed = "gzip" in handler.headers.get("Accept-Encoding", "")
+            encoding = {"Content_Encoding": "gzip"} if packed else {}
+            send(handler, 200, gzip.compress(body) if packed else body, "application/json", ETag=tag, **encoding)
+
     def _info(self, title: str) -> dict[str, Any]:
         revision = self.revisions.get(_day_of(title))
         return {"title": title, "lastrevid": revision} if revision else {"title": title, "missing": True}
@@ -143,10 +188,15 @@ def wikipedia() -> Iterator[FakeWikipedia]:
         try:
             fake.agents.add(handler.headers.get("User-Agent", ""))
             params = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
-            fake.requests[params.get("action", "")] += 1
+            is_list = "/feed/onthisday/" in handler.path
+            fake.requests["list" if is_list else params.get("action", "")] += 1
             if fake.down:
                 send(handler, 503, b"down")
-            elif fault is None or not fault(handler):
+            elif fault and fault(handler):
+                pass
+            elif is_list:
+                fake.send_list(handler)
+            else:
                 send(handler, 200, json.dumps(fake.answer(params)).encode(), "application/json")
         finally:
             with fake.lock:

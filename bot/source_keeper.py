@@ -1,0 +1,159 @@
+"""Keeps sources of news current while the bot runs: fetches each of them again and again, in a process of its own.
+
+A process of its own, since an import takes a core for a while: answers and posts do not wait for it, and what it does
+wrong ends with it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.clock import Clock
+from bot.domain.errors import DaybookError
+from bot.processes import helper_environment
+from bot.settings import Settings
+from bot.sources.fetch_state import FetchState
+
+log = logging.getLogger(__name__)
+
+# How often each source is fetched.
+EVERY = {
+    "portal": timedelta(minutes=30),
+    "feeds": timedelta(minutes=15),
+    "onthisday": timedelta(days=1),
+    "articles": timedelta(days=1),
+}
+# After a fetch that failed, the next one waits this long, then twice as long each time, up to a limit.
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
+# A source that has failed for so many days is an error in the log, once a day.
+_DAYS_TO_ERROR = 2
+# Seconds: how long this sleeps at most before it looks at the clock again; and how long a fetch may take to end.
+_MAX_SLEEP, _LONGEST_END = 30.0, 5.0
+# Less important than answers and posts.
+_NICENESS = 10
+
+
+@dataclass(slots=True)
+class SourceStatus:
+    """How a source does: when it last could be fetched, and since when, and why, it could not."""
+
+    fetched_at: datetime | None = None
+    failing_since: datetime | None = None
+    reason: str = ""
+    failures: int = 0
+    days_reported: int = 0
+
+
+class SourceKeeper:
+    """Fetches the sources that the settings name. ``status`` says how each of them does; ``max_sleep`` is for tests."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, max_sleep: float = _MAX_SLEEP) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._max_sleep = max_sleep
+        # One at a time: the archive has one writer.
+        self._turn = asyncio.Lock()
+        # Alarms of the last fetch of each source: those that stay are logged once.
+        self._alarms: dict[str, set[str]] = {}
+        self.status = {name: SourceStatus() for name in settings.sources}
+
+    async def run(self) -> None:
+        """Go on until cancelled; a fetch that runs then is ended."""
+        async with asyncio.TaskGroup() as tasks:
+            for name in self.status:
+                tasks.create_task(self._keep(name))
+
+    async def _keep(self, name: str) -> None:
+        status = self.status[name]
+        status.fetched_at = await asyncio.to_thread(self._last_fetch, name)
+        due = status.fetched_at + EVERY[name] if status.fetched_at else self._clock.now()
+        while True:
+            await self._sleep_until(due)
+            async with self._turn:
+                reason = await self._fetch(name)
+            now = self._clock.now()
+            if reason is None:
+                status = self.status[name] = SourceStatus(fetched_at=now)
+                due = now + EVERY[name]
+            else:
+                self._note_failure(name, reason, now)
+                due = now + min(_FIRST_WAIT * 2 ** (status.failures - 1), max(EVERY[name], _LONGEST_WAIT))
+
+    def _last_fetch(self, name: str) -> datetime | None:
+        """Return when a source was last fetched: a restart does not fetch it again before its time."""
+        with contextlib.suppress(DaybookError), FetchState(self._settings.pages) as state:
+            return state.last_visit(name)
+        return None
+
+    async def _sleep_until(self, due: datetime) -> None:
+        # In short steps: somebody may set the clock.
+        while (left := (due - self._clock.now()).total_seconds()) > 0:  # noqa: ASYNC110  (nothing says so)
+            await asyncio.sleep(min(left, self._max_sleep))
+
+    async def _fetch(self, name: str) -> str | None:
+        """Fetch a source; return why that failed, or None."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "--data", str(self._settings.data), "fetch", name, "--json",
+            env=helper_environment(os.environ), stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+            out, err = await process.communicate()
+        finally:
+            await _end(process)
+        report = _report(out)
+        if report.get("written"):
+            log.info("fetched %s: %s pages written, %s events", name, report["written"], report.get("events"))
+        self._log_alarms(name, report.get("alarms") or [])
+        if process.returncode == 0:
+            return None
+        lines = err.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"the fetch ended with code {process.returncode}"
+
+    def _log_alarms(self, name: str, alarms: Sequence[str]) -> None:
+        before, self._alarms[name] = self._alarms.get(name, set()), set(alarms)
+        for alarm in alarms:
+            if alarm not in before:
+                log.warning("%s: %s", name, alarm)
+
+    def _note_failure(self, name: str, reason: str, now: datetime) -> None:
+        status = self.status[name]
+        if reason != status.reason:
+            log.warning("%s could not be fetched, and is tried again: %s", name, reason)
+        status.failing_since = status.failing_since or now
+        status.failures += 1
+        status.reason = reason
+        days = (now - status.failing_since).days
+        if days >= _DAYS_TO_ERROR and days != status.days_reported:
+            status.days_reported = days
+            log.error("%s has not been fetched for %d days: %s", name, days, reason)
+
+
+def _report(out: bytes) -> dict[str, Any]:
+    try:
+        report = json.loads(out)
+    except ValueError:
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a fetch that still runs, as when the bot stops: the next one goes on where it was."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _LONGEST_END)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
