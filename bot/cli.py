@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 
 from bot import __version__
 from bot.clock import Clock, FileClock, SystemClock
+from bot.data_folder import PRIVATE_UMASK, close_to_others
 from bot.domain.errors import DateError, DaybookError, SettingsError
 from bot.settings import SHELL_LIMIT, Settings
 
@@ -27,6 +28,7 @@ Command = Callable[[argparse.Namespace, Settings, Clock], Coroutine[None, None, 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0, 1 for an error that was printed, 2 for wrong usage."""
     _prepare_streams()
+    os.umask(PRIVATE_UMASK)
     try:
         code = _run(argv)
         sys.stdout.flush()
@@ -49,6 +51,7 @@ def _run(argv: Sequence[str] | None) -> int:
     # The environment overrides the .env file.
     settings = Settings.read({**_read_env_file(), **os.environ}, data=arguments.data)
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+    close_to_others(settings.data)
     # Imported late: “daybook run” needs nothing of bot.shell.
     module, _, name = arguments.command.rpartition(":")
     command: Command = _serve if name == "run" else getattr(import_module(module or "bot.shell"), name)
@@ -124,6 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_fetch_commands(commands)
     _add_source_commands(commands)
     _add_running_commands(commands)
+    _add_privacy_commands(commands)
     return parser
 
 
@@ -271,6 +275,23 @@ def _add_running_commands(commands: _Commands) -> None:
     command.add_argument(
         "source", type=_parse_file_name, metavar="FROM", help="a copy; the ledger of before is kept beside the new one"
     )
+
+
+def _add_privacy_commands(commands: _Commands) -> None:
+    privacy = commands.group("privacy", "what is kept of one person", metavar="COMMAND")
+    for name, about in (
+        ("export", "all that is kept of a person, as JSON"),
+        ("erase", "delete all that is kept of a person, and say which copies still hold it"),
+    ):
+        command = privacy.add(name, f"bot.privacy_commands:{name}", about)
+        command.add_argument("user", type=_parse_user, metavar="USER", help="the person's Discord ID, a number")
+        command.add_argument(
+            "--backups", action="append", type=Path, metavar="DIR", help="a folder of backups to look into; repeatable"
+        )
+
+
+def _parse_user(text: str) -> int:
+    return _parse_number(text, 1, 2**63 - 1, "a Discord ID, such as 80351110224678912")
 
 
 def _parse_file_name(text: str) -> str:

@@ -18,12 +18,14 @@ from bot.archive.upkeep import Upkeep
 from bot.client import Daybook
 from bot.clock import Clock
 from bot.discord_internals import discord_at, reconnecting_on_bad_frames, silence_voice_warnings
-from bot.domain.errors import DaybookError, SettingsError
+from bot.domain.errors import DaybookError, LedgerError, SettingsError
 from bot.heartbeat import HeartbeatWriter
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_REFRESH_SECONDS = 20.0
 
 # With a clock that stands still until a test moves it: how long the daily posts sleep at most before they look at it
 # again, and how many seconds discord.py waits for one more server before the bot is ready.
@@ -127,11 +129,23 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 upkeeping = asyncio.create_task(upkeep.run())
+                refreshing = asyncio.create_task(_refresh(ledger))
                 try:
                     await _connect(bot)
                 finally:
-                    upkeeping.cancel()
-                    await asyncio.gather(upkeeping, return_exceptions=True)
+                    for task in (upkeeping, refreshing):
+                        task.cancel()
+                    await asyncio.gather(upkeeping, refreshing, return_exceptions=True)
+
+
+async def _refresh(ledger: Ledger) -> None:
+    """Follow what “daybook privacy erase” does beside the bot, until cancelled."""
+    while True:
+        await asyncio.sleep(_REFRESH_SECONDS)
+        try:
+            await ledger.preferences.refresh()
+        except LedgerError as error:
+            log.warning("settings cannot be read again: %s", error)
 
 
 async def _connect(bot: Daybook) -> None:

@@ -258,7 +258,7 @@ async def backup(arguments: argparse.Namespace, settings: Settings, clock: Clock
 
         pages = copy.with_name(copy.name.removesuffix(".sqlite3") + SUFFIX)
         with _interruptible():
-            count = backup_pages(settings.pages, pages)
+            count = backup_pages(settings.pages, pages, now=clock.now())
         print(one_line(f"{count:,} pages of {settings.pages} are in {pages} ({pages.stat().st_size:,} bytes)."))
     return 0
 

@@ -16,7 +16,7 @@ from bot.domain.event import Event, Listing, Stats, as_json
 from bot.domain.text import cut
 
 if TYPE_CHECKING:
-    from bot.archive.import_report import Report
+    from bot.archive.import_report import Report, Skipped
     from bot.domain.feed import Feed, FeedDocument
     from bot.sources.fetch_report import FetchReport
 
@@ -167,13 +167,20 @@ def print_report(report: "Report", seconds: float) -> None:
                 " a running bot moves them bit by bit, “daybook rank” at once."
             )
         )
-    if report.skipped:
-        console.print(Text(f"{len(report.skipped):,} left out:", "yellow"))
-        listed = report.skipped[:_MAX_SKIPPED] if console.is_terminal else report.skipped
-        for skipped in listed:
-            console.print(Text(f"  {one_line(f'{skipped.path}: {skipped.reason}')}"), soft_wrap=True)
-        if len(listed) < len(report.skipped):
-            console.print(Text(f"  … and {len(report.skipped) - len(listed):,} more: --json lists them all"))
+    _print_files(console, "left out", report.skipped)
+    _print_files(console, "taken in part", report.shortened)
+
+
+def _print_files(console: Console, what: str, files: "Sequence[Skipped]") -> None:
+    """Print files and why something was done with them; on a terminal only the first."""
+    if not files:
+        return
+    console.print(Text(f"{len(files):,} {what}:", "yellow"))
+    listed = files[:_MAX_SKIPPED] if console.is_terminal else files
+    for file in listed:
+        console.print(Text(f"  {one_line(f'{file.path}: {file.reason}')}"), soft_wrap=True)
+    if len(listed) < len(files):
+        console.print(Text(f"  … and {len(files) - len(listed):,} more: --json lists them all"))
 
 
 def print_fetch_report(report: "FetchReport", events: int, seconds: float, *, parts: str = "days") -> None:
@@ -253,6 +260,12 @@ def report_json(report: "Report", seconds: float) -> dict[str, object]:
         "unchanged": report.unchanged,
         "duplicates": report.duplicates,
         "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
+        # Only where there are any: few imports have some.
+        **(
+            {"shortened": [{"path": page.path, "reason": page.reason} for page in report.shortened]}
+            if report.shortened
+            else {}
+        ),
         "seconds": round(seconds, 3),
     }
 

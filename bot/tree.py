@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.cards.limits import without_links
 from bot.domain.errors import UserError
 from bot.locale.language import Message, language
 from bot.rate_limits import UserRateLimiter
+from bot.turns import asked_by
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -30,6 +32,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
 
     async def interaction_check(self, interaction: "discord.Interaction[Daybook]", /) -> bool:
         """Let an interaction pass, or tell its person when to try again. Autocompletion is not counted."""
+        asked_by(interaction.user.id)
         if interaction.type is discord.InteractionType.autocomplete:
             return True
         seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.now().timestamp())
@@ -70,8 +73,9 @@ class Tree(app_commands.CommandTree["Daybook"]):
 async def _answer(interaction: "discord.Interaction[Daybook]", message: Message) -> None:
     """Say a sentence to the person alone, unless the answer is already under way in public."""
     text = language(interaction.locale.value).render(message)
-    # Some sentences begin with a word in lower case, or with what somebody typed: no mention may be left in that.
-    sentence = discord.utils.escape_mentions(text[:1].upper() + text[1:])
+    # Some sentences begin with a word in lower case, and may quote what somebody typed: that mentions nobody, and leads
+    # nowhere.
+    sentence = without_links(discord.utils.escape_mentions(text[:1].upper() + text[1:]))
     response = interaction.response
     try:
         if response.type is discord.InteractionResponseType.deferred_channel_message:

@@ -264,6 +264,10 @@ class Daily(
 
     async def handle_component(self, interaction: Interaction, item: PersistentItem) -> None:
         """Answer the use of one of these commands' buttons or menus; only the admin who used the command sees them."""
+        # The message may be older than the admin's role.
+        permissions = interaction.permissions
+        if not (permissions.manage_guild or permissions.administrator):
+            raise DailyPostError(Message("Only those who may manage this server can change its daily posts."))
         reply = Reply(interaction, private=True)
         await reply.show(await reply.wait(self._answer(interaction, item)))
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Lowest first. A module imports from its own layer and from those below it.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.domain", "bot.locale"),
-    ("bot.formats", "bot.clock", "bot.database", "bot.processes"),
+    ("bot.formats", "bot.clock", "bot.database", "bot.processes", "bot.turns", "bot.data_folder"),
     ("bot.archive", "bot.ledger", "bot.sources"),
     ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits"),
     ("bot.screens", "bot.daily", "bot.charts"),
@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "bot.client", "bot.command_sync", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
         "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch",
-        "bot.source_commands", "bot.shell",
+        "bot.source_commands", "bot.privacy_commands", "bot.shell",
         "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip

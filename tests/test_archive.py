@@ -351,19 +351,48 @@ async def test_what_was_asked_lately_is_remembered_until_pages_come(
 
 async def test_the_cache_keeps_the_answers_used_last(file: Path, seeded: Archive) -> None:
     assert (await seeded.on_this_day(324, limit=1)).total == 1
-    async with Archive(file, cache_size=2) as archive:
-        first, second, third = [await archive.on_this_day(day, limit=1) for day in (324, 325, 326)]
+    # Two empty lists are about 1,000 bytes, and lists get a third.
+    async with Archive(file, cache_size=3 * 1_100) as archive:
+        first, second, third = [await archive.on_this_day(day, limit=1) for day in (327, 325, 326)]
         assert await archive.on_this_day(326, limit=1) is third
         assert await archive.on_this_day(325, limit=1) is second
-        assert await archive.on_this_day(324, limit=1) is not first
+        assert await archive.on_this_day(327, limit=1) is not first
+
+
+def test_remembered_answers_are_bounded_by_their_size(file: Path, empty_archive: Path) -> None:
+    cache: AnswerCache[str] = AnswerCache(empty_archive, size=10_000)
+    cache.get("")
+    for number in range(5):
+        cache.put(number, "x", version=cache.version, size=2_500)
+    assert [cache.get(number) for number in range(5)] == [None, None, "x", "x", "x"]
+    assert cache.taken <= 10_000
+    cache.put("large", "x", version=cache.version, size=10_000)
+    assert cache.get("large") is None
+    cache.put(4, "y", version=cache.version, size=9_000)
+    assert [cache.get(number) for number in range(5)] == [None] * 4 + ["y"]
+    # As many as there is room for, however many that are.
+    for number in range(100):
+        cache.put(number, "x", version=cache.version, size=0)
+    assert sum(cache.get(number) is not None for number in range(100)) == 20
+
+
+async def test_the_longest_events_do_not_fill_the_memory(tmp_path: Path, load: Import, file: Path) -> None:
+    for day in range(1, 11):
+        related = [(f"2001-04-{day:02}", f"{'Word ' * 390} {number}", "Tales") for number in range(60)]
+        write(tmp_path, f"2001-03-{day:02}", f"Story {day}", summary="Word " * 3900, related=related)
+    load(tmp_path)
+    async with Archive(file, cache_size=300_000) as archive:
+        for day in range(1, 11):
+            await archive.on_this_day(300 + day, limit=1)
+        assert 0 < archive.remembered <= 300_000
 
 
 async def test_an_answer_from_before_an_import_is_not_cached_after_it(tmp_path: Path, load: Import, file: Path) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails"))
-    cache: AnswerCache[str] = AnswerCache(file, size=9)
+    cache: AnswerCache[str] = AnswerCache(file, size=9_000)
     assert cache.get("how many?") is None
     version = cache.version
     load(write(tmp_path, "2001-03-04", "Another boat sinks"))
     assert cache.get("anything else?") is None
-    cache.put("how many?", "one", version=version)
+    cache.put("how many?", "one", version=version, size=10)
     assert cache.get("how many?") is None

@@ -1,10 +1,13 @@
 """Imports are all or nothing, whatever happens meanwhile: kills, other imports, readers, a full disk."""
 
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -97,6 +100,59 @@ def test_a_second_import_at_the_same_time_waits_or_says_so(
             load(write(tmp_path, "2001-03-04", "A ship sails"))
         other.execute("ROLLBACK")
     assert load(tmp_path).new == 1
+
+
+HANGING = """
+import sys, time
+from pathlib import Path
+from bot.archive.forgotten_events import ForgottenEvents
+from bot.archive.importer import import_pages
+from bot.archive.import_report import NoProgress
+
+class Hanging(NoProgress):
+    def reading(self, done, total, pages):
+        if done > 0.8:
+            print("hangs", flush=True)
+            time.sleep(60)
+
+import_pages(Path(sys.argv[1]), [Path(sys.argv[2])], forgotten=ForgottenEvents(), progress=Hanging())
+"""
+
+
+@pytest.mark.process
+def test_a_second_import_says_since_when_the_first_runs_and_how_far_it_is(
+    tmp_path: Path, file: Path, load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(SEED)
+    monkeypatch.setattr("bot.database.BUSY_SECONDS", 0.05)
+    for number in range(1000):
+        write(tmp_path, f"2001-03-{number % 28 + 1:02}", f"Story {number}")
+    began = time.time()
+    command = [sys.executable, "-c", HANGING, str(file), str(tmp_path / "news")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as first:
+        try:
+            assert first.stdout is not None
+            assert first.stdout.readline() == b"hangs\n"
+            with pytest.raises(ArchiveError, match="another import") as refused:
+                load(write(tmp_path, "2001-03-04", "A ship sails"))
+        finally:
+            first.kill()
+    said = re.search(
+        rf"\(process {first.pid}, since (\S+ \S+) UTC: 49 % is read, with ([\d,]+) pages; that was at (\S+ \S+) UTC\)",
+        str(refused.value),
+    )
+    assert said, str(refused.value)
+    assert 0 < int(said[2].replace(",", "")) <= 500
+    started, changed = (
+        datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp() for text in said.group(1, 3)
+    )
+    assert began - 1 <= started <= changed <= time.time()
+    # What it has left says nothing any more.
+    assert load(tmp_path).new == 1001
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveError, match="by another import: try again"):
+            load(SEED)
 
 
 def test_a_full_disk_is_reported_and_changes_nothing(

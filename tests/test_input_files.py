@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.archive import packed_files
+from bot.archive import packed_files, unpacking
 from bot.archive.input_files import read_input
 from bot.domain.errors import ArchiveError
 from tests.helpers.archives import Import
@@ -298,7 +298,7 @@ def test_a_page_that_unpacks_to_over_a_mebibyte_is_not_read_to_its_end(tmp_path:
 def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(packed_files, "_FREE_BYTES", 4 * 1024 * 1024)
+    monkeypatch.setattr(unpacking, "_FREE_BYTES", 4 * 1024 * 1024)
     file = tmp_path / name
     if name.endswith(".zip"):
         pack_zip(file, {f"{number}.md": b"x" * 1024 * 1024 for number in range(100)})
@@ -314,7 +314,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 
 
 def test_too_many_files_are_refused(tmp_path: Path, load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed_files, "_MOST_ENTRIES", 10)
+    monkeypatch.setattr(unpacking, "_MOST_ENTRIES", 10)
     pack_tar(tmp_path / "pages.tar", {f"{number}.txt": b"" for number in range(11)})
     with pytest.raises(ArchiveError, match="more than 10 files"):
         load(tmp_path / "pages.tar")

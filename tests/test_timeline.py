@@ -32,6 +32,7 @@ from bot.domain.page import topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
 from bot.screens.timeline import chart_of, chart_screen
+from bot.turns import asked_by
 from tests.helpers.archives import Import
 from tests.helpers.samples import ROOT, write
 from tests.helpers.servers import parts
@@ -373,6 +374,24 @@ async def test_requests_for_the_same_chart_at_once_share_one_drawing(tmp_path: P
         drawings = await asyncio.gather(*(chart_renderer.draw(chart_of(years({2001: 1}), locale="")) for _ in range(5)))
     assert all(drawing is drawings[0] for drawing in drawings)
     assert note.read_text() == "x"
+
+
+@pytest.mark.process
+async def test_one_chart_of_a_person_waits_and_people_take_turns(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    code = (
+        f"import re, sys; open({str(note)!r}, 'a').write(re.search('2[0-9]{{3}}', sys.stdin.read())[0] + ' '); {QUICK}"
+    )
+
+    async def draw(person: int, year: int) -> None:
+        asked_by(person)
+        assert await chart_renderer.draw(chart_of(years({year: 1}), locale=""))
+
+    with renderer(code) as chart_renderer:
+        many = [asyncio.create_task(draw(1, year)) for year in range(2001, 2006)]
+        await asyncio.sleep(0)
+        await asyncio.gather(*many, asyncio.create_task(draw(2, 2011)), asyncio.create_task(draw(3, 2021)))
+    assert note.read_text().split()[:3] == ["2001", "2011", "2021"]
 
 
 @pytest.mark.process

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
 from bot.archive import day_queries, event_queries, list_queries, topic_queries
-from bot.archive.answer_cache import AnswerCache
+from bot.archive.answer_cache import AnswerCache, size_of_texts
 from bot.archive.database_file import open_for_writing
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.known_names import KNOWN_NAMES, names_in, possible_names
@@ -51,12 +51,13 @@ from bot.domain.topic_forms import topic_form
 READERS = 4
 # As a limit: all events.
 ALL = -1
-# Answers in the cache, about 15 kB each.
-CACHE_SIZE = 128
-# A screen takes some 120 KiB. Most people ask for today, in a few languages.
-_SCREENS = 24
-# What searches found, up to 60 kB each: its events are read one by one.
-_SEARCHES = 16
+# The memory of remembered answers, in bytes. Most people ask for today, in a few languages; a list takes some 15 kB, a
+# screen some 120 kB, what a search has found up to 60 kB.
+CACHE_SIZE = 6 * 1024 * 1024
+# The shares of lists, of screens and of searches.
+_SHARES = (1 / 3, 1 / 2, 1 / 6)
+# What an event or a mention of one takes beside its texts.
+_EVENT, _KEY = 800, 70
 # Texts that are checked for muted words before other tasks get their turn: that takes some milliseconds.
 _CHECKED_AT_ONCE = 25
 
@@ -90,13 +91,14 @@ class Archive:
     def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = CACHE_SIZE) -> None:
         self._path = path
         # Lists by their statement and its parameters.
-        self._lists: AnswerCache[Listing] = AnswerCache(path, size=cache_size)
-        self.screens: AnswerCache[Any] = AnswerCache(path, size=min(cache_size, _SCREENS))
+        lists, screens, searches = (int(cache_size * share) for share in _SHARES)
+        self._lists: AnswerCache[Listing] = AnswerCache(path, size=lists)
+        self.screens: AnswerCache[Any] = AnswerCache(path, size=screens)
         self._readers = Readers(path, count=readers)
         self.topics = TopicNames(self._rows)
         self.event_search = EventSearch(self._rows)
         self._wordings = Wordings(self._rows, path)
-        self._found: AnswerCache[SearchResult] = AnswerCache(path, size=min(cache_size, _SEARCHES))
+        self._found: AnswerCache[SearchResult] = AnswerCache(path, size=searches)
 
     async def __aenter__(self) -> Self:
         open_for_writing(self._path).close()
@@ -107,6 +109,11 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._readers.__aexit__(kind, error, trace)
+
+    @property
+    def remembered(self) -> int:
+        """How many bytes the remembered answers take, about."""
+        return self._lists.taken + self.screens.taken + self._found.taken
 
     async def event(self, key: str, *, prefer: str | None = None) -> Event | None:
         """Return the event that ``key`` leads to, in the language ``prefer`` if it has a wording in it; or None."""
@@ -196,7 +203,7 @@ class Archive:
         if found is None:
             version = self._found.version
             found = await self.event_search.find(words, prefer=prefer)
-            self._found.put(question, found, version=version)
+            self._found.put(question, found, version=version, size=_KEY * len(found.keys))
         if not found.keys:
             return Listing((), 0, exact=0)
         params = {"found": json.dumps(found.keys), "prefer": prefer}
@@ -404,11 +411,22 @@ class Archive:
         listing = await self._wordings.in_listing(listing, params["prefer"])
         # Cards show one event at a time; longer parts are rare, and large.
         if len(listing.events) <= 1:
-            self._lists.put(question, listing, version=version)
+            self._lists.put(question, listing, version=version, size=_size_of(listing))
         return listing
 
     async def _rows(self, statement: str, params: Mapping[str, Any], *, slow: bool = False) -> Sequence[Row]:
         return await self._readers.fetch(statement, params, slow=slow)
+
+
+def _size_of(listing: Listing) -> int:
+    """Return about how many bytes a listing takes."""
+    mentions = [*listing.menu_page, *(related for event in listing.events for related in event.related)]
+    texts = size_of_texts(mention.headline for mention in mentions)
+    texts += size_of_texts(topic for mention in mentions for topic in mention.topics)
+    for event in listing.events:
+        texts += size_of_texts((event.headline, event.summary, event.image, *event.topics))
+        texts += size_of_texts(part for source in event.sources for part in source)
+    return _EVENT * len(listing.events) + _EVENT // 2 * len(mentions) + texts
 
 
 _TOPIC_LISTS = {

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from bot.archive.import_note import running_import
 from bot.database import Problem, connect, explain, migrate
 from bot.domain.errors import ArchiveError
 from bot.domain.topic_forms import VERSION
@@ -49,7 +50,11 @@ def failure(path: Path, error: Exception) -> ArchiveError:
     """Return what is wrong with the archive's file, and what to do about it, in one sentence."""
     match explain(error):
         case Problem.LOCKED:
-            return BusyError(f"{path} is being written by another import: try again when it is done")
+            running = running_import(path)
+            return BusyError(
+                f"{path} is being written by another import{f' {running}' if running else ''}:"
+                " try again when it is done"
+            )
         case Problem.FULL as problem:
             return ArchiveError(f"{problem}: {path} is as it was before; make room and try again")
         case Problem.DAMAGED | Problem.NOT_A_DATABASE:

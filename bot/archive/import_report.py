@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was left out, and why."""
+    """A file that was left out, or cut, and why."""
 
     path: str
     reason: str
@@ -16,7 +16,8 @@ class Skipped:
 class Report:
     """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages.
 
-    ``lists`` are day indexes, ``facts`` files of facts about articles; ``outdated`` is how many events it has left to
+    ``lists`` are day indexes, ``facts`` files of facts about articles; ``shortened`` are pages from which something was
+    cut, at most 1,000; ``outdated`` is how many events it has left to
     be brought up to date.
     """
 
@@ -31,6 +32,7 @@ class Report:
     facts: int = 0
     outdated: int = field(default=0, compare=False)
     skipped: list[Skipped] = field(default_factory=list)
+    shortened: list[Skipped] = field(default_factory=list)
 
 
 class Progress(Protocol):

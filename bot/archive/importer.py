@@ -12,6 +12,7 @@ from bot.archive import event_queries
 from bot.archive.article_facts import ArticleFacts, build_outdated, with_unread
 from bot.archive.database_file import CACHE_KIB, failure, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
+from bot.archive.import_note import noted
 from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_file import InputFile, hash_of
 from bot.archive.input_files import read_input
@@ -22,11 +23,12 @@ from bot.archive.page_store import PageStore
 from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
 from bot.database import transaction
-from bot.domain.errors import PageError
+from bot.domain.errors import ArchiveError, PageError
 from bot.domain.page import STARTER_ORIGIN
 from bot.formats.articles import articles_file
 from bot.formats.context import CONTEXT
 from bot.formats.page_format import decode_page
+from bot.formats.page_limits import short_mention
 from bot.formats.page_path import is_index, normal_path
 from bot.formats.registry import is_current
 
@@ -34,6 +36,10 @@ from bot.formats.registry import is_current
 _DUPLICATES = f"SELECT count(event_id) - count(DISTINCT event_id) FROM page_path WHERE id IN {LISTED}"
 # Files are read and written in batches: the most files in one, and its bytes, which the last file may exceed.
 _BATCH, _BATCH_BYTES = 100, 2 * 1024 * 1024
+# So many pages of which something was cut are listed.
+_MOST_SHORTENED = 1_000
+# So many files may be left out; more only if some of them are pages: 400,000 files of a byte are no archive.
+_FREE_SKIPS, _MOST_SKIPS_A_PAGE = 20_000, 10
 
 
 def import_pages(
@@ -53,10 +59,10 @@ def import_pages(
     """
     with closing(open_for_writing(archive, cache_kib=cache_kib)) as db:
         try:
-            with transaction(db):
+            with transaction(db), noted(archive, progress or NoProgress()) as reported:
                 # A “forget” that was interrupted may have left something: files here, and rows below.
                 delete_page_files(archive, db, forgotten.keys)
-                run = _ImportRun(db, forgotten, origin, progress or NoProgress())
+                run = _ImportRun(db, forgotten, origin, reported)
                 report = run.run(with_unread(inputs, archive, db))
             if run.facts.path_ids:
                 build_outdated(db, run.facts.path_ids)
@@ -175,6 +181,12 @@ class _ImportRun:
 
     def _skip(self, number: int, name: str, reason: str) -> None:
         self._skipped.append((number, Skipped(name, reason)))
+        count = len(self._skipped)
+        if count > _FREE_SKIPS and count > _MOST_SKIPS_A_PAGE * len(self.page_ids):
+            raise ArchiveError(
+                f"{count:,} files were read and nearly none of them is a page (the last, {name}: {reason}):"
+                " nothing was imported; give the folder or archive that has the pages"
+            )
 
     def _add_page(self, file: InputFile, data: bytes) -> None:
         """Add a file to the batch, unless the archive has its page already, unchanged."""
@@ -230,6 +242,8 @@ class _ImportRun:
                 self.report.changed += 1
             else:
                 self.report.new += 1
+            if result.cut and len(self.report.shortened) < _MOST_SHORTENED:
+                self.report.shortened.append(Skipped(pending.name, result.cut))
             pages.append((result, pending.hash))
         self._paths.difference_update(pending.path for pending in batch)
         self.page_ids.update(self.store.store(pages, origin=self.origin))
@@ -249,7 +263,7 @@ class _ImportRun:
         self.report.lists += 1
         file_hash = hash_of(data)
         if self.store.find_index(path) != (file_hash, CONTEXT.version):
-            self.store.store_index(path, CONTEXT.read_index(decode_page(data)), file_hash=file_hash)
+            self.store.store_index(path, map(short_mention, CONTEXT.read_index(decode_page(data))), file_hash=file_hash)
 
     def _count(self) -> None:
         report = self.report

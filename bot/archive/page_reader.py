@@ -8,6 +8,7 @@ from bot.archive.forgotten_events import ForgottenEvents
 from bot.domain.errors import PageError
 from bot.domain.page import Page
 from bot.formats.page_format import decode_page
+from bot.formats.page_limits import within_limits
 from bot.formats.registry import format_for
 
 # Why the page of a forgotten event is refused.
@@ -22,11 +23,12 @@ class PageFile(NamedTuple):
 
 
 class ParsedPage(NamedTuple):
-    """A page, and the name and version of the format that read it."""
+    """A page, the name and version of the format that read it, and what was cut from it, "" for nothing."""
 
     page: Page
     format: str
     format_version: int
+    cut: str = ""
 
 
 class Refusal(NamedTuple):
@@ -50,7 +52,7 @@ def read_file(file: PageFile, *, forgotten: ForgottenEvents) -> ParsedPage:
     """Read the page in a file, without its mentions of forgotten events. Raises PageError, also if it is forgotten."""
     text = decode_page(file.data)
     page_format = format_for(file.path, text)
-    page = page_format.read(text, file.path)
+    page, cut = within_limits(page_format.read(text, file.path))
     if forgotten.covers(page) or any(map(forgotten.covers, page.former_paths)):
         raise PageError(FORGOTTEN)
     if any(map(forgotten.covers, page.related)):
@@ -58,4 +60,4 @@ def read_file(file: PageFile, *, forgotten: ForgottenEvents) -> ParsedPage:
     if page.withdrawn is not None and page.related:
         # What its source has taken back makes no stubs either.
         page = replace(page, related=())
-    return ParsedPage(page, page_format.name, page_format.version)
+    return ParsedPage(page, page_format.name, page_format.version, cut)

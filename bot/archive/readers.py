@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -12,13 +12,16 @@ import aiosqlite
 
 from bot.archive.rows import Row
 from bot.domain.errors import ArchiveError
+from bot.turns import Turns
 
 # How long to wait, in seconds, before a cancelled question is interrupted once more.
 _INTERRUPT_AGAIN = 0.02
+# What slow questions of one person may take: so many seconds at once, and this share of the time in the long run.
+_BURST, _SHARE = 5.0, 0.1
 
 
 class Readers:
-    """A pool of ``count`` connections, at most half of them busy with slow questions.
+    """A pool of ``count`` connections, at most half of them busy with slow questions, of one person one at a time.
 
     Use it as ``async with Readers(path, count=4) as readers``. Raises ArchiveError when the file cannot be read.
     """
@@ -29,6 +32,7 @@ class Readers:
         self._free: list[aiosqlite.Connection] = []
         self._any = asyncio.Semaphore(count)
         self._slow = asyncio.Semaphore(max(count // 2, 1))
+        self._turns = Turns(burst=_BURST, share=_SHARE)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -70,7 +74,22 @@ class Readers:
 
     @asynccontextmanager
     async def _connection(self, *, slow: bool) -> AsyncIterator[aiosqlite.Connection]:
-        async with self._slow if slow else nullcontext(), self._any:
+        if not slow:
+            async with self._take() as connection:
+                yield connection
+            return
+        # The person's turn first: whoever asks much waits there, and not in front of the others.
+        async with self._turns.turn() as count, self._slow, self._take() as connection:
+            clock = asyncio.get_running_loop().time
+            start = clock()
+            try:
+                yield connection
+            finally:
+                count(clock() - start)
+
+    @asynccontextmanager
+    async def _take(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._any:
             connection = self._free.pop()
             try:
                 yield connection

@@ -21,7 +21,7 @@ class Wordings:
 
     def __init__(self, fetch: Fetch, path: Path) -> None:
         self._fetch = fetch
-        self._languages: AnswerCache[frozenset[str]] = AnswerCache(path, size=1)
+        self._languages: AnswerCache[frozenset[str]] = AnswerCache(path, size=10_000)
 
     async def has(self, language: str | None) -> bool:
         """Return whether events of other languages have wordings in a language."""
@@ -29,7 +29,7 @@ class Wordings:
         if languages is None:
             version = self._languages.version
             languages = frozenset(row["code"] for row in await self._fetch(WORDING_LANGUAGES, {}))
-            self._languages.put("", languages, version=version)
+            self._languages.put("", languages, version=version, size=100 * len(languages))
         return language in languages
 
     async def in_listing(self, listing: Listing, language: str | None) -> Listing:

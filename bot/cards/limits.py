@@ -25,6 +25,7 @@ _MARKUP = re.compile(
     r"|:(?<=[A-Za-z]:)(?=//)"  # a bare address
     r"|:(?=[A-Za-z0-9+\-]{1,32}:)"  # an emoji's name
 )
+_LINK = re.compile(r":(?=//)|\.(?=gg/)", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"^[^\S\n]*+(?:[-+](?=\s|$)|\d++(?=[.)](?:\s|$)))", re.MULTILINE)
 
 _ENCODED = str.maketrans({"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "'": "%27", "*": "%2A", "~": "%7E"})
@@ -34,6 +35,11 @@ def escape_discord(text: str) -> str:
     """Return ``text`` with backslashes such that Discord shows it letter by letter, without formatting."""
     escaped = _MARKUP.sub(_escape, text)
     return _LIST_ITEM.sub(_escape, escaped) if "\n" in escaped or _LIST_ITEM.match(escaped) else escaped
+
+
+def without_links(text: str) -> str:
+    """Return a sentence in which no address is a link, be it bare, behind a label, or an invitation to a server."""
+    return _LINK.sub(r"\\\g<0>", text)
 
 
 def _escape(match: re.Match[str]) -> str:

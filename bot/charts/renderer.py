@@ -17,7 +17,9 @@ from pathlib import Path
 
 from bot.charts.answer import Answer, AnswerError
 from bot.charts.chart import Chart, Drawing
+from bot.data_folder import is_running
 from bot.processes import helper_environment
+from bot.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ CACHE_SIZE = 32
 _COMMAND = (sys.executable, "-m", "bot.charts.drawing")
 # The folder that has the package "bot": Python looks for it where the process starts, wherever the bot was started.
 _WORKING_FOLDER = Path(__file__).parents[2]
+_CONFIG_FOLDER = "daybook-charts-"
 # The longest reason in a log line, in characters.
 _MAX_REASON = 300
 
@@ -47,6 +50,8 @@ class ChartRenderer:
     ) -> None:
         self._command, self._timeout, self._cache_size = command, timeout, cache_size
         self._lock = asyncio.Lock()
+        # Of one person one chart waits for the lock, so that everybody gets their turn.
+        self._turns = Turns()
         self._cache: OrderedDict[bytes, Drawing] = OrderedDict()
         self._config_folder: str | None = None
         self._logged_scripts: set[str] = set()
@@ -63,7 +68,7 @@ class ChartRenderer:
         if drawing := self._cached(data):
             return drawing
         try:
-            async with asyncio.timeout(self._timeout), self._lock:
+            async with asyncio.timeout(self._timeout), self._turns.turn(), self._lock:
                 # The same chart may have been drawn while this one waited.
                 if drawing := self._cached(data):
                     return drawing
@@ -116,7 +121,8 @@ class ChartRenderer:
     def _environment(self) -> dict[str, str]:
         """Return the environment of the process: without the bot's token, with a folder for matplotlib's font list."""
         if self._config_folder is None:
-            self._config_folder = tempfile.mkdtemp(prefix="daybook-charts-")
+            _sweep()
+            self._config_folder = tempfile.mkdtemp(prefix=f"{_CONFIG_FOLDER}{os.getpid()}-")
         return helper_environment(os.environ) | {
             "MPLCONFIGDIR": self._config_folder,
             "MPLBACKEND": "agg",
@@ -129,6 +135,14 @@ class ChartRenderer:
             if script not in self._logged_scripts:
                 self._logged_scripts.add(script)
                 log.warning("charts leave out labels in %s: no font for it is installed (see docs/running.md)", script)
+
+
+def _sweep() -> None:
+    """Delete the folders of bots that were killed; each has the bot's process in its name."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_CONFIG_FOLDER}*-*"):
+        process = folder.name.removeprefix(_CONFIG_FOLDER).partition("-")[0]
+        if process.isdecimal() and not is_running(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _failure(code: int, stderr: bytes, reason: str = "") -> _DrawingError:

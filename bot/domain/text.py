@@ -168,7 +168,8 @@ def _terms(typed: str, *, starred: bool) -> Iterator[Term]:
         # A single character may be the first of a pair, or the end of a run.
         yield Term(pairs or (run,), prefix=not pairs)
     if adjacent:
-        yield Term(tuple(adjacent), prefix=starred)
+        # The beginnings of one letter are those of a tenth of all words: it is looked for as a word.
+        yield Term(tuple(adjacent), prefix=starred and len(adjacent[-1]) > 1)
 
 
 def han_letters(text: str) -> int:

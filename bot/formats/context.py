@@ -45,7 +45,7 @@ class ContextFormat:
 
     name = "context"
     # Raised whenever a page would be read differently than before: an import then reads old pages again.
-    version = 4
+    version = 5
 
     def accepts(self, path: str, text: str) -> bool:
         """Accept every file: the reason why this format refuses a page is the one that people need to know."""

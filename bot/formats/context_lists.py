@@ -1,9 +1,11 @@
 """The lists of the Context's pages: items, their topics, sources and images. Pure."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from ipaddress import IPv4Address
 from urllib.parse import unquote, urlsplit
 
 from bot.domain.page import Mention, Source
@@ -21,6 +23,10 @@ NAME_ENDINGS = frozenset(
 )  # fmt: skip
 _YEAR = re.compile(r"\d{4}")
 _LONGEST_ADDRESS = 2048
+_LONGEST_HOST = 253
+# A name between two dots, as browsers take it; with underscores, which are against the rules, and used.
+_LABEL = re.compile(r"(?!-)(?:[a-z0-9_-]|[^\x00-\x7f]){1,63}(?<!-)", re.IGNORECASE)
+_NUMBER_LABEL = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII | re.IGNORECASE)
 # Where one link of a line ends and the next begins.
 _BETWEEN_LINKS = re.compile(r"(?<=[)_])\s*+(?:[,;|/·、，；]|and\b)?\s*+(?=(?:\d{1,4}[.)]\s*+)?\[)")
 # ``address "title")``
@@ -226,6 +232,16 @@ def http_address(text: str) -> str | None:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a host can be one on the open web: names joined by dots."""
-    labels = host.rstrip(".").split(".")
-    return len(labels) > 1 and all(label and "-" not in (label[0], label[-1]) for label in labels)
+    """Return whether a host can be one on the open web: names joined by dots, or a public address of four numbers."""
+    # Browsers undo the width of letters: "｜" in a host is "|", which none may have.
+    host = host if host.isascii() else unicodedata.normalize("NFKC", host)
+    labels = host.removesuffix(".").split(".")
+    if len(labels) < 2 or len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):  # noqa: PLR2004
+        return False
+    if not _NUMBER_LABEL.fullmatch(labels[-1]):
+        return True
+    try:
+        # Browsers take every name that ends in a number for an address.
+        return IPv4Address(host).is_global
+    except ValueError:
+        return False

@@ -4,9 +4,10 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.data_folder import sweep
 from bot.domain.errors import LedgerError
 from bot.ledger.ledger_file import (
     SIDE_FILES,
@@ -19,6 +20,9 @@ from bot.ledger.ledger_file import (
     temporary_file,
     time_for_name,
 )
+
+# A file of a backup that was last written so long ago is one that was killed.
+_LEFT_BEHIND = timedelta(hours=1)
 
 
 def backup(ledger: Path, to: Path, *, now: datetime, protected: Iterable[Path] = ()) -> Path:
@@ -35,6 +39,8 @@ def backup(ledger: Path, to: Path, *, now: datetime, protected: Iterable[Path] =
         # A link stays, and the file that it leads to is replaced.
         target = Path(os.path.realpath(copy))
         _check_target(target, copy, [ledger, *protected])
+        # What a killed backup has left; another one may be running.
+        sweep(target.parent, ".daybook-backup-*", before=(now - _LEFT_BEHIND).timestamp())
         with temporary_file(target.parent, "backup") as fresh:
             _copy_checked(ledger, fresh)
             original = ledger.stat()

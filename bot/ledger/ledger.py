@@ -111,6 +111,7 @@ def _open(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")
     except (sqlite3.Error, OSError) as error:
         raise failure(path, error) from error
     return db

@@ -13,6 +13,9 @@ from bot.ledger.timestamps import to_timestamp
 
 _T = TypeVar("_T")
 _DEFAULTS = PersonalSettings()
+# It changes when another connection has written.
+_VERSION = "PRAGMA data_version"
+_CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 _READ_PEOPLE = "SELECT user_id, private, zone FROM person"
 _READ_MUTES = "SELECT guild_id, kind, value, name, gone_at FROM mute"
 _SET_PERSON = """
@@ -43,6 +46,7 @@ class Preferences:
         self._people: dict[int, PersonalSettings] = {}
         self._mutes: dict[int, Mutes] = {}
         self._guilds_left: set[int] = set()
+        self._version = 0
 
     async def load(self) -> None:
         """Read everything from the file, once at the start. Raises LedgerError."""
@@ -51,11 +55,31 @@ class Preferences:
             for row in await self._store.read(_READ_PEOPLE, {})
         }
         mutes: dict[int, list[Mute]] = {}
+        self._guilds_left = set()
         for row in await self._store.read(_READ_MUTES, {}):
             mutes.setdefault(row["guild_id"], []).append(Mute(MuteKind(row["kind"]), row["value"], row["name"]))
             if row["gone_at"] is not None:
                 self._guilds_left.add(row["guild_id"])
         self._mutes = {guild_id: mutes_of(guild_mutes) for guild_id, guild_mutes in mutes.items()}
+
+    async def refresh(self) -> None:
+        """Read everything again if another process has changed the file. Raises LedgerError."""
+        async with self._lock:
+            (row,) = await self._store.read(_VERSION, {})
+            if row["data_version"] != self._version:
+                self._version = row["data_version"]
+                await self.load()
+
+    def stored(self, user_id: int) -> PersonalSettings | None:
+        """Return what is stored of a person; None if nothing is."""
+        return self._people.get(user_id)
+
+    async def erase(self, user_id: int) -> bool:
+        """Delete what is stored of a person, also from the disk; return whether there was something."""
+        was_there = user_id in self._people
+        await self._change(lambda: self._set(user_id, _DEFAULTS))
+        await self._store.read(_CHECKPOINT, {})
+        return was_there
 
     def personal(self, user_id: int) -> PersonalSettings:
         """Return what a person has set."""

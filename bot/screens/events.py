@@ -47,7 +47,7 @@ async def list_screen(
     version = archive.screens.version
     screen = await _read_list_screen(archive, event_list, audience, cursor)
     if screen:
-        archive.screens.put(question, screen, version=version)
+        archive.screens.put(question, screen, version=version, size=screen.size)
     return screen
 
 

@@ -18,6 +18,8 @@ DEFER_AFTER = 1.5
 # An answer that takes longer than this, in seconds, once it is deferred, is given up.
 GIVE_UP_AFTER = 20.0
 
+_THREADS = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
+
 T = TypeVar("T")
 
 
@@ -25,18 +27,39 @@ class SlowError(UserError):
     """An answer took too long."""
 
 
+class SharingError(UserError):
+    """A person wants to show something to a channel in which they may not write."""
+
+
+def may_write(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether a person may write where they use the bot; in direct messages everybody may."""
+    if interaction.guild_id is None:
+        return True
+    permissions = interaction.permissions
+    if permissions.administrator:
+        return True
+    channel = interaction.channel
+    if channel is None or channel.type not in _THREADS:
+        return permissions.send_messages
+    is_locked = isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads
+    return permissions.send_messages_in_threads and not is_locked
+
+
 class Reply:
     """One answer to one interaction.
 
     A command gets a new message, which only the person sees if ``private``. A button edits the message that it stands
-    on if that is the person's own; on others' messages it answers with a copy that only the person sees. With
-    ``new_message`` a button gets a new message that everybody sees.
+    on if that is the person's own; on others' messages, and where the person may not write, it answers with a copy that
+    only the person sees. With ``new_message`` a button gets a new message that everybody sees; that raises SharingError
+    where the person may not write.
     """
 
     def __init__(
         self, interaction: discord.Interaction[Any], *, private: bool = False, new_message: bool = False
     ) -> None:
         self.interaction = interaction
+        if new_message and not may_write(interaction):
+            raise SharingError(Message("You may not write in this channel, so nothing is shared in it."))
         message = None if new_message else interaction.message
         self._edits_message = message is not None and _is_own(interaction, message)
         self._ephemeral = private or (message is not None and (not self._edits_message or message.flags.ephemeral))
@@ -95,6 +118,8 @@ class Reply:
             view.add_item(item)
         if screen.share_button and self._ephemeral:
             view.add_item(screen.share_button)
+        # All state is in the custom_ids: discord.py would keep each private answer's view in memory for 15 minutes.
+        view.stop()
         return view
 
     async def _defer(self) -> None:
@@ -114,8 +139,8 @@ class Reply:
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
-    """Tell whether only this person sees a message, or it answered their own command."""
+    """Tell whether only this person sees a message, or it answered their own command and they may still write there."""
     if message.flags.ephemeral:
         return True
     metadata = message.interaction_metadata
-    return metadata is not None and metadata.user.id == interaction.user.id
+    return metadata is not None and metadata.user.id == interaction.user.id and may_write(interaction)

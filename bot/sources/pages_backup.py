@@ -5,22 +5,28 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.data_folder import sweep
 from bot.domain.errors import FetchError
 from bot.formats.articles import FOLDER
 from bot.formats.articles import SUFFIX as ARTICLES
 
 # What the copy of the pages is called, behind the name of the ledger's copy without its suffix.
 SUFFIX = ".pages.tar.gz"
+# A file of a backup that was last written so long ago is one that was killed.
+_LEFT_BEHIND = timedelta(hours=1)
 
 
-def backup_pages(folder: Path, to: Path) -> int:
+def backup_pages(folder: Path, to: Path, *, now: datetime) -> int:
     """Copy the pages of a folder into the ``.tar.gz`` at ``to``, whole or not at all; return how many there are.
 
     An earlier copy is replaced. Each page is whole in it, also while a fetch is writing. Raises FetchError.
     """
     unfinished = None
+    # What a killed backup has left; another one may be running.
+    sweep(to.parent, ".daybook-pages-*", before=(now - _LEFT_BEHIND).timestamp())
     try:
         with tempfile.NamedTemporaryFile(prefix=".daybook-pages-", dir=to.parent, delete=False) as opened:
             unfinished = Path(opened.name)
