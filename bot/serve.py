@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import signal
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 
 import aiohttp
@@ -17,9 +18,10 @@ from bot.archive.starter import sync_starter
 from bot.archive.upkeep import Upkeep
 from bot.client import Daybook
 from bot.clock import Clock
-from bot.discord_internals import discord_at, reconnecting_on_bad_frames, silence_voice_warnings
+from bot.discord_internals import discord_at, paced_sessions, reconnecting_on_bad_frames, silence_voice_warnings
 from bot.domain.errors import DaybookError, SettingsError
-from bot.heartbeat import HeartbeatWriter
+from bot.health import Notes
+from bot.heartbeat import HeartbeatWriter, is_connected
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
 
@@ -116,22 +118,40 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
         ):
             if settings.clock_file:
                 bot.courier.max_sleep = bot.command_sync.first_wait = _TEST_MAX_SLEEP
+                bot.session_pace.is_patient = False
             upkeep = Upkeep(settings.archive)
-            with HeartbeatWriter(
-                bot,
-                settings.health,
-                clock=clock,
-                polled_at=lambda: bot.courier.last_poll_at,
-                outdated=lambda: upkeep.left,
+            with (
+                HeartbeatWriter(
+                    bot,
+                    settings.health,
+                    clock=clock,
+                    polled_at=lambda: bot.courier.last_poll_at,
+                    outdated=lambda: upkeep.left,
+                    notes=lambda: _notes(bot),
+                ),
+                paced_sessions(bot.session_pace),
             ):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-                upkeeping = asyncio.create_task(upkeep.run())
-                try:
+                async with _running(upkeep.run(), bot.session_pace.watch(lambda: is_connected(bot))):
                     await _connect(bot)
-                finally:
-                    upkeeping.cancel()
-                    await asyncio.gather(upkeeping, return_exceptions=True)
+
+
+def _notes(bot: Daybook) -> Notes:
+    waiting = bot.session_pace.waiting
+    return Notes(waiting=str(waiting) if waiting else None)
+
+
+@asynccontextmanager
+async def _running(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run works beside the block; they are cancelled at its end."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _connect(bot: Daybook) -> None:

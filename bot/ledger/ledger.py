@@ -14,6 +14,7 @@ from bot.database import connect, migrate
 from bot.domain.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.feeds import Feeds
+from bot.ledger.identifies import Identifies
 from bot.ledger.ledger_file import faults
 from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, failure
@@ -22,7 +23,7 @@ from bot.ledger.timestamps import from_timestamp
 
 
 class Ledger:
-    """Subscriptions, deliveries, preferences, feeds, and small facts, in one SQLite file.
+    """Subscriptions, deliveries, preferences, feeds, sessions, and small facts, in one SQLite file.
 
     Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used. ``identity`` is a
     random name, given to the ledger when it is created; ``restored_at`` is when it was last restored from a backup.
@@ -34,6 +35,7 @@ class Ledger:
     deliveries: Deliveries
     preferences: Preferences
     feeds: Feeds
+    identifies: Identifies
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,6 +55,7 @@ class Ledger:
         self.subscriptions = Subscriptions(self._store)
         self.deliveries = Deliveries(self._store)
         self.feeds = Feeds(self._store)
+        self.identifies = Identifies(self._store)
         return self
 
     async def __aexit__(
