@@ -5,6 +5,8 @@ where each change goes to the disk at once, need not be written three times a mi
 """
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,8 @@ from bot.settings import Settings
 
 # How long a heartbeat counts; a run writes one every 20 seconds.
 FRESH = timedelta(minutes=2)
+# The file has this size at least: a block of the usual file systems.
+_BLOCK = 4096
 _NEVER_CONNECTED = "the bot is not connected to Discord yet: its log says why"
 
 
@@ -76,8 +80,7 @@ class Health:
 
 def write(file: Path, heartbeat: Heartbeat) -> None:
     """Write a heartbeat; readers see this one or the one before, never half of one. Raises OSError."""
-    new = file.with_suffix(".new")
-    new.write_text(
+    text = (
         json.dumps(
             {
                 "time": heartbeat.time and heartbeat.time.isoformat(),
@@ -90,8 +93,23 @@ def write(file: Path, heartbeat: Heartbeat) -> None:
                 "waiting": heartbeat.notes.waiting,
             }
         )
+        .encode()
+        .ljust(_BLOCK)
     )
-    new.replace(file)
+    new = file.with_suffix(".new")
+    try:
+        new.write_bytes(text)
+        new.replace(file)
+    except OSError:
+        # A full disk takes no new file, but what fits into the blocks of the old one: that is written at once.
+        with suppress(OSError):
+            new.unlink()
+        with file.open("r+b", buffering=0) as opened:
+            if opened.seek(0, os.SEEK_END) < len(text):
+                raise
+            opened.seek(0)
+            opened.write(text)
+            opened.truncate(len(text))
 
 
 def check(settings: Settings, *, now: datetime) -> Health:

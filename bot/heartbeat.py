@@ -53,6 +53,8 @@ class HeartbeatWriter:
             self._bot.add_listener(self._on_connected, event)
         # discord.ext.tasks goes by the wall clock: put back an hour, it would rest for one.
         self._loop = asyncio.create_task(self._run())
+        # Once the disk is full there is no room for a new file any more.
+        self._save(self._last)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,6 +93,10 @@ class HeartbeatWriter:
             heartbeat = replace(self._last, notes=notes)
         else:
             return
+        self._save(heartbeat)
+
+    def _save(self, heartbeat: health.Heartbeat) -> None:
+        self._last = heartbeat
         try:
             health.write(self._file, heartbeat)
         except OSError as error:
@@ -100,7 +106,6 @@ class HeartbeatWriter:
             self._warned = True
         else:
             self._warned = False
-            self._last = heartbeat
 
 
 def is_connected(bot: commands.AutoShardedBot) -> bool:

@@ -20,6 +20,7 @@ from bot.client import Daybook
 from bot.clock import Clock
 from bot.discord_internals import discord_at, paced_sessions, reconnecting_on_bad_frames, silence_voice_warnings
 from bot.domain.errors import DaybookError, SettingsError
+from bot.file_watch import FileWatch
 from bot.health import Notes
 from bot.heartbeat import HeartbeatWriter, is_connected
 from bot.ledger.ledger import Ledger
@@ -120,6 +121,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 bot.courier.max_sleep = bot.command_sync.first_wait = _TEST_MAX_SLEEP
                 bot.session_pace.is_patient = False
             upkeep = Upkeep(settings.archive)
+            watch = FileWatch(ledger, archive, clock=clock)
             with (
                 HeartbeatWriter(
                     bot,
@@ -127,19 +129,20 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                     clock=clock,
                     polled_at=lambda: bot.courier.last_poll_at,
                     outdated=lambda: upkeep.left,
-                    notes=lambda: _notes(bot),
+                    notes=lambda: _notes(bot, watch),
                 ),
                 paced_sessions(bot.session_pace),
             ):
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-                async with _running(upkeep.run(), bot.session_pace.watch(lambda: is_connected(bot))):
+                works = (upkeep.run(), watch.run(), bot.session_pace.watch(lambda: is_connected(bot)))
+                async with _running(*works):
                     await _connect(bot)
 
 
-def _notes(bot: Daybook) -> Notes:
+def _notes(bot: Daybook, watch: FileWatch) -> Notes:
     waiting = bot.session_pace.waiting
-    return Notes(waiting=str(waiting) if waiting else None)
+    return Notes(watch.faults, waiting=str(waiting) if waiting else None)
 
 
 @asynccontextmanager

@@ -190,7 +190,8 @@ def settings_of(folder: Path) -> Settings:
 
 def last_heartbeat(folder: Path) -> Heartbeat | None:
     """Return the bot's last heartbeat, however old."""
-    return check(settings_of(folder), now=NOW).heartbeat
+    heartbeat = check(settings_of(folder), now=NOW).heartbeat
+    return heartbeat if heartbeat and heartbeat.time else None
 
 
 async def next_heartbeat(folder: Path, process: Running, before: Heartbeat | None = None) -> Heartbeat:

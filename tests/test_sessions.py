@@ -232,5 +232,6 @@ async def test_a_shard_that_has_to_wait_for_a_new_session_holds_up_no_other_one(
         assert first.connection is not None
         await first.connection.close(4000)
         await until(lambda: double.gateway.resumes, 10, "a RESUME")
+        assert len(double.gateway.identifies) == 2
         await until(lambda: len(double.gateway.identifies) == 3, 20)
         await process.stop()

@@ -28,6 +28,7 @@ from bot.archive.rows import (
 )
 from bot.archive.search import EventSearch, SearchResult
 from bot.archive.topic_names import TopicNames
+from bot.domain.errors import ArchiveError
 from bot.domain.event import (
     ROUND_ANNIVERSARIES,
     Candidate,
@@ -104,6 +105,15 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._readers.__aexit__(kind, error, trace)
+
+    @property
+    def fault(self) -> ArchiveError | None:
+        """What is wrong with the file in its place, and what to do; None if all is well."""
+        return self._readers.fault
+
+    async def check(self) -> None:
+        """Look whether the file is in its place and can be read; ``fault`` says so."""
+        await self._readers.check()
 
     async def event(self, key: str) -> Event | None:
         """Return the event that ``key`` leads to, or None."""

@@ -52,6 +52,8 @@ def failure(path: Path, error: Exception) -> ArchiveError:
             return BusyError(f"{path} is being written by another import: try again when it is done")
         case Problem.FULL as problem:
             return ArchiveError(f"{problem}: {path} is as it was before; make room and try again")
+        case Problem.DISK_ERROR as problem:
+            return ArchiveError(f"{problem} ({error}): {path} is as it was before; make room and try again")
         case Problem.DAMAGED | Problem.NOT_A_DATABASE:
             return ArchiveError(f"{path} is no archive, or damaged ({error}): move it away and import the pages again")
         case _:

@@ -21,7 +21,7 @@ from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, re
 from bot.archive.page_store import PageStore
 from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
-from bot.database import transaction
+from bot.database import transaction, truncate_wal
 from bot.domain.errors import PageError
 from bot.domain.page import STARTER_ORIGIN
 from bot.formats.context import CONTEXT
@@ -56,9 +56,10 @@ def import_pages(
                 # A “forget” that was interrupted may have left something: files here, and rows below.
                 delete_page_files(archive, db, forgotten.keys)
                 report = _ImportRun(db, forgotten, origin, progress or NoProgress()).run(list(inputs))
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
+        finally:
+            truncate_wal(db)
     return report
 
 
@@ -79,9 +80,10 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("INSERT INTO stem_search (stem_search) VALUES ('optimize')")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
+        finally:
+            truncate_wal(db)
 
 
 def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, progress: Progress) -> None:
