@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import shutil
@@ -19,8 +20,12 @@ from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.archive.upkeep import Upkeep
+from bot.health import Heartbeat, Notes
+from bot.health import write as write_heartbeat
+from bot.ledger.ledger import Ledger
 from tests.discord_double.double import DiscordDouble
 from tests.discord_double.gateway import ALL, until
+from tests.helpers.ledgers import make_ledger
 from tests.helpers.posting import Deployment, Server, fill_archive, open_deployment
 from tests.helpers.processes import STARTER_OFF, Running, Shell, environment
 from tests.helpers.samples import write
@@ -82,6 +87,36 @@ async def test_what_a_killed_import_has_written_is_given_back(tmp_path: Path, mo
         Upkeep(file)._begin()
         assert size_of(wal) < 100_000
         assert (await archive.stats()).events < MANY
+
+
+def test_the_background_makes_no_archive_where_there_is_none(tmp_path: Path) -> None:
+    assert Upkeep(tmp_path / "archive.sqlite3")._begin() == 0
+    assert not list(tmp_path.iterdir())
+
+
+async def test_an_archive_as_large_and_as_old_as_the_one_before_is_another_all_the_same(tmp_path: Path) -> None:
+    files = [tmp_path / name / "archive.sqlite3" for name in ("old", "new")]
+    for file, headline in zip(files, ("The old lamp is lit", "The new lamp is lit"), strict=True):
+        make_archive(file, headline)
+        os.utime(file, ns=(10**18, 10**18))
+        for suffix in ("-wal", "-shm"):
+            file.with_name(f"archive.sqlite3{suffix}").unlink(missing_ok=True)
+    old, new = files
+    assert old.stat().st_size == new.stat().st_size
+    async with Archive(old) as archive:
+        os.utime(old, ns=(10**18, 10**18))
+        assert "old" in (await archive.on_this_day(324)).events[0].headline
+        new.replace(old)
+        assert "new" in (await archive.on_this_day(324)).events[0].headline
+
+
+def test_a_heartbeat_is_written_where_no_new_file_can_be(tmp_path: Path) -> None:
+    file = tmp_path / "health.json"
+    write_heartbeat(file, Heartbeat(None, 1, 0, 0.0, notes=Notes(("the first fault",))))
+    (tmp_path / "health.new").mkdir()
+    write_heartbeat(file, Heartbeat(None, 1, 0, 0.0, notes=Notes(("another one",), "waits")))
+    assert json.loads(file.read_text())["faults"] == ["another one"]
+    assert file.stat().st_size == 4096
 
 
 # The ledger
@@ -181,6 +216,52 @@ async def test_an_import_that_fills_the_disk_costs_no_post(disk: Path, tmp_path:
         server.due(days=1)
         await server.wait_closed(2)
         assert server.states() == ["sent"] * 2
+
+
+async def test_a_ledger_that_is_damaged_somewhere_serves_and_is_found_out_in_the_background(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "ledger.sqlite3"
+    make_ledger(file, "x" * 900, rows=400)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        # Pages of the table “fact”, in the midst.
+        opened.seek(size // 2 // 4096 * 4096)
+        opened.write(b"\xff" * 4096 * 3)
+    # Commands that only read check nothing.
+    assert (await asyncio.to_thread(Shell(tmp_path), "stats", more=STARTER_OFF)).code == 0
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
+        await double.wait_ready()
+        await process.says("ledger.sqlite3 is damaged", seconds=30)
+        await until(lambda: "ledger.sqlite3 is damaged" in Shell(tmp_path)("health").err, 10, "health to say so")
+        assert "daybook restore" in Shell(tmp_path)("health").err
+        doctor = await (await double.slash("daily doctor", {}, user_id=14, permissions=ALL)).finished()
+        assert "My records are damaged" in doctor.embeds[0]["description"]
+        await process.stop()
+    backup = await asyncio.to_thread(Shell(tmp_path), "backup", "copy.sqlite3")
+    assert backup.code == 1
+    assert "is damaged" in backup.complaint
+
+
+async def test_a_whole_ledger_is_read_in_the_background_and_said_to_be_well(tmp_path: Path) -> None:
+    async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
+        await process.says("the ledger was read as a whole, and is well", seconds=30)
+        assert Shell(tmp_path)("health").code == 0
+        await process.stop()
+
+
+async def test_ending_the_bot_waits_for_no_check(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite3"
+    make_ledger(file, "x" * 2000, rows=40_000)
+    async with Ledger(file) as ledger:
+        checking = asyncio.create_task(ledger.check_integrity())
+        await asyncio.sleep(0.01)
+        checking.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.gather(checking, return_exceptions=True)
+        assert ledger.damage is None
+        await ledger.check_integrity()
+        assert ledger.damage is None
 
 
 # The archive

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord.shard import Shard
 
+from bot.discord_internals import paced_sessions
 from bot.ledger.ledger import Ledger
 from bot.session_pace import SessionLimit, SessionPace
 from tests.discord_double.double import DiscordDouble
@@ -160,6 +164,21 @@ async def test_a_start_waits_until_discord_allows_sessions_again(tmp_path: Path,
         await pace.wait_to_start(ask)
         assert not limits
         assert pace.waiting is None
+
+
+async def test_waiting_for_a_new_session_holds_up_nobody(tmp_path: Path, clock: VirtualClock) -> None:
+    async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        pace = SessionPace(ledger.identifies, clock=clock)
+        for _ in range(5):
+            await pace.count(0)
+        queue: list[object] = []
+        shard: Any = SimpleNamespace(id=0, ws=SimpleNamespace(session_id=None), _queue_put=queue.append)
+        with paced_sessions(pace):
+            async with asyncio.timeout(5):
+                await Shard.reconnect(shard)
+            assert pace.waiting is not None
+            assert pace.waiting.seconds == 32
+            assert not queue
 
 
 def run_bot(double: DiscordDouble, folder: Path) -> Running:

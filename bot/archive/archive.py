@@ -214,8 +214,8 @@ class Archive:
         """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
 
         Returned are the ``most`` that were shown least often, full events before stubs, round anniversaries before
-        others; and the best of all. ``times_shown`` says how often events were shown, by any of their keys; ``topic``
-        is a topic's key; ``language`` that of all events.
+        others; and the best of all. ``times_shown`` says how often events were shown, by the beginnings of any of their
+        keys; ``topic`` is a topic's key; ``language`` that of all events.
         """
         params = {
             "month_days": json.dumps(list(month_days)),

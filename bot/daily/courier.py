@@ -38,8 +38,10 @@ MAX_RUNNING = 128
 MAX_SLEEP = timedelta(seconds=30)
 # Running attempts get this long, in seconds, when the bot ends; what is not confirmed by then is looked for later.
 _CLOSE_TIMEOUT = 3.0
-# How long the ledger keeps deliveries.
-KEEP_DELIVERIES = timedelta(days=800)
+# How long the ledger keeps deliveries; older ones become one row a month, so many at once.
+KEEP_DELIVERIES = timedelta(days=400)
+_PURGED_AT_ONCE = 500
+_REST_AFTER_PURGE = 0.05
 _HOUSEKEEPING_EVERY = timedelta(hours=6)
 # The ledger's subscriptions are read at least this often.
 _READ_EVERY = timedelta(minutes=5)
@@ -253,8 +255,19 @@ class Courier:
         # First: a server that is there after all is not to lose its subscriptions.
         await self.reconcile(now)
         await self._guilds.purge(now)
-        await self._deliveries.purge(before=(now - KEEP_DELIVERIES).date())
+        # Beside the posts: after an update there may be millions.
+        self._spawn(self._purge((now - KEEP_DELIVERIES).date()))
         self._cleaned_at = now
+
+    async def _purge(self, before: date) -> None:
+        try:
+            while not self._is_closing:
+                if not await self._deliveries.purge(before=before, most=_PURGED_AT_ONCE):
+                    break
+                # Others get their turn.
+                await asyncio.sleep(_REST_AFTER_PURGE)
+        except DaybookError as error:
+            log.warning("old deliveries cannot be put together: %s", error)
 
     def _start_ready(self, deliveries: Iterable[_OpenDelivery], now: datetime) -> None:
         for open_delivery in _round_robin(delivery for delivery in deliveries if delivery.may_start(now)):

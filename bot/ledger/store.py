@@ -46,11 +46,13 @@ class Store:
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._waiting: list[_Change] = []
         self._writing: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
         """Finish what is being written, then close the file."""
         while self._writing is not None and not self._writing.done():
             await self._writing
+        self._is_closed = True
         await self._run(self._db.close)
         self._thread.shutdown(wait=False)
 
@@ -80,8 +82,6 @@ class Store:
             self._db.execute("INSERT INTO reserve VALUES (zeroblob(?))", ((pages - free) * size,))
             self._db.execute("DROP TABLE reserve")
             self._db.execute("COMMIT")
-            # The next change begins the -wal anew.
-            self._db.execute("PRAGMA wal_checkpoint(RESTART)")
         except sqlite3.Error:
             self._roll_back()
 
@@ -90,6 +90,9 @@ class Store:
 
         Raises LedgerError, sqlite3.IntegrityError.
         """
+        if self._is_closed:
+            # What somebody has begun while the bot ends.
+            raise LedgerError(f"{self._path} is closed")
         change = _Change(statements, asyncio.get_running_loop().create_future())
         self._waiting.append(change)
         if self._writing is None or self._writing.done():
