@@ -10,7 +10,7 @@ from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
 from bot.command_sync import CommandSync
-from bot.daily.clock_check import ClockCheck
+from bot.daily.clock_check import ClockCheck, CorrectedClock
 from bot.daily.courier import Courier
 from bot.discord_internals import (
     forget_failures,
@@ -82,8 +82,9 @@ class Daybook(commands.AutoShardedBot):
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
     ) -> None:
-        clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
-        clock_check.watch(trace)
+        clock = CorrectedClock(clock)
+        self.clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
+        self.clock_check.watch(trace)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -108,7 +109,7 @@ class Daybook(commands.AutoShardedBot):
         patch_global_limit_cancellation(self.http)
         patch_outages(self.http)
         skip_unreadable_events(self)
-        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
+        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check)
         self.most_subscriptions = most_subscriptions
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)
         self.session_pace = SessionPace(ledger.identifies, clock=clock)

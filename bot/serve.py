@@ -142,7 +142,8 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
 
 def _notes(bot: Daybook, watch: FileWatch) -> Notes:
     waiting = bot.session_pace.waiting
-    return Notes(watch.faults, waiting=str(waiting) if waiting else None)
+    clock_fault = bot.clock_check.fault
+    return Notes((*watch.faults, *((clock_fault,) if clock_fault else ())), waiting=str(waiting) if waiting else None)
 
 
 @asynccontextmanager

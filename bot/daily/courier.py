@@ -134,11 +134,13 @@ class Courier:
         self._wake_by(_FAR_PAST)
 
     async def poll(self, now: datetime) -> bool:
-        """Add what is due to the ledger, and start attempts; False if the clock is wrong. Raises LedgerError."""
+        """Add what is due to the ledger, and start attempts; False if the clock may be wrong. Raises LedgerError."""
         if not self._client.is_ready():
             return True
-        if not await self._is_clock_right(now):
+        right_time = await self._right_time(now)
+        if right_time is None:
             return False
+        now = right_time
         if not self._is_planned:
             await self._plan(now)
         # Also every few minutes for safety: no subscription is overlooked because nobody woke the courier.
@@ -151,11 +153,15 @@ class Courier:
         await self._follow_ups.launch(now, self._spawn)
         return True
 
-    async def _is_clock_right(self, now: datetime) -> bool:
-        """Tell whether the clock is right: a wrong one would post at a wrong hour, and use up dates to come."""
+    async def _right_time(self, now: datetime) -> datetime | None:
+        """Return the time by Discord's clock if this machine's is wrong; None if nobody can tell.
+
+        A wrong one would post at a wrong hour, and use up dates to come.
+        """
         if abs(self._clock_check.deviation(now)) <= TOLERANCE:
-            return True
+            return now
         # The machine may have slept, or its clock may have been corrected: ask Discord.
+        asked_at = self._clock.monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT):
                 await self._client.application_info()
@@ -163,10 +169,15 @@ class Courier:
             log.warning("Discord does not tell what time it is: %s", error or type(error).__name__)
         # A refusal has the time, too.
         deviation = self._clock_check.deviation(self._clock.now())
-        if abs(deviation) <= TOLERANCE:
-            return True
-        log.error("this machine's clock is off by %d s: no daily posts until it is right", deviation.total_seconds())
-        return False
+        if abs(deviation) > TOLERANCE:
+            if not self._clock_check.was_read_since(asked_at):
+                log.error(
+                    "this machine's clock may be off by %d s: no daily posts until that is known",
+                    deviation.total_seconds(),
+                )
+                return None
+            self._clock_check.correct(deviation)
+        return self._clock.now()
 
     async def reconcile(self, now: datetime) -> None:
         """Record servers that the bot has left or rejoined. Raises LedgerError."""
