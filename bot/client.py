@@ -83,8 +83,8 @@ class Daybook(commands.AutoShardedBot):
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
     ) -> None:
         clock = CorrectedClock(clock)
-        self.clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
-        self.clock_check.watch(trace)
+        self.clock_check, self.trace = ClockCheck(clock), GlobalRateLimiter().trace()
+        self.clock_check.watch(self.trace)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -99,7 +99,7 @@ class Daybook(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
             max_ratelimit_timeout=_MAX_RATE_LIMIT_WAIT,
-            http_trace=trace,
+            http_trace=self.trace,
             guild_ready_timeout=guild_ready_timeout,
         )
         self.archive = archive

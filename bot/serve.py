@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -25,6 +26,9 @@ from bot.health import Notes
 from bot.heartbeat import HeartbeatWriter, is_connected
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +137,28 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 ),
                 paced_sessions(bot.session_pace),
             ):
+                metrics = await _serve_metrics(bot, settings, clock)
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 works = (upkeep.run(), watch.run(), bot.session_pace.watch(lambda: is_connected(bot)))
-                async with _running(*works):
-                    await _connect(bot)
+                try:
+                    async with _running(*works):
+                        await _connect(bot)
+                finally:
+                    if metrics:
+                        await metrics.cleanup()
+
+
+async def _serve_metrics(bot: Daybook, settings: Settings, clock: Clock) -> "web.AppRunner | None":
+    """Serve the bot's figures, if that is asked for. Before the login: every request of the bot is counted."""
+    if settings.metrics is None:
+        return None
+    # Most have no use for it.
+    from bot.metrics import Metrics, serve_metrics
+
+    metrics = Metrics(bot, bot.archive, clock=clock)
+    metrics.watch(bot.trace)
+    return await serve_metrics(metrics, settings.metrics)
 
 
 def _notes(bot: Daybook, watch: FileWatch) -> Notes:

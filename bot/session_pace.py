@@ -88,6 +88,10 @@ class SessionPace:
             # A full disk is no reason not to serve.
             log.error("a session with Discord cannot be counted: %s", error)  # noqa: TRY400
 
+    async def begun_in_a_day(self) -> int:
+        """Return how many sessions were begun in the last 24 hours."""
+        return len((await self._recent(self._clock.now())).times)
+
     def count_resume(self, shard: int) -> None:
         """Record that a session is about to be resumed."""
         self._resumes[shard] += 1

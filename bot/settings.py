@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 from yarl import URL
 
@@ -21,6 +22,18 @@ SHELL_LIMIT = 25
 DEFAULT_SUBSCRIPTIONS = 10
 # The highest number that can be set: as many as the card that lists them can hold.
 _MAX_SUBSCRIPTIONS = 25
+_MAX_PORT = 65535
+
+
+class Address(NamedTuple):
+    """Where something is served: a host, or its address, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Return it as it stands in a web address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +44,9 @@ class Settings:
     ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
     starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
     ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
-    may be fetched though they are not public. Two are for tests: ``api`` is the address of a server on this machine
-    that stands in for Discord, ``clock_file`` a file that the time is read from, in place of the machine's clock.
+    may be fetched though they are not public; ``metrics`` is where Prometheus reads the bot's figures. Two are for
+    tests: ``api`` is the address of a server on this machine that stands in for Discord, ``clock_file`` a file that the
+    time is read from, in place of the machine's clock.
     """
 
     data: Path
@@ -44,6 +58,7 @@ class Settings:
     contact: str | None = None
     wikipedia: str = WIKIPEDIA
     allowed_hosts: frozenset[str] = frozenset()
+    metrics: Address | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -62,6 +77,7 @@ class Settings:
             contact=_parse_contact(environment.get("DAYBOOK_CONTACT")),
             wikipedia=_parse_wikipedia(environment.get("DAYBOOK_WIKIPEDIA")),
             allowed_hosts=_parse_allowed_hosts(environment.get("DAYBOOK_ALLOW")),
+            metrics=_parse_metrics(environment.get("DAYBOOK_METRICS")),
         )
 
     @property
@@ -139,6 +155,17 @@ def _parse_allowed_hosts(value: str | None) -> frozenset[str]:
                 f"DAYBOOK_ALLOW has “{host}”: a host with its port, such as wiki.example:8080, would do"
             )
     return frozenset(hosts)
+
+
+def _parse_metrics(value: str | None) -> Address | None:
+    """Parse a port, on this machine alone, or an address with its port."""
+    if not value or value.lower() == "off":
+        return None
+    host, _, port = value.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and len(port) <= len("65535") and 1 <= int(port) <= _MAX_PORT
+    if not is_port or (host and not _HOST_AND_PORT.fullmatch(value.lower())):
+        raise SettingsError(f"DAYBOOK_METRICS is “{value}”: a port such as 9464, or 0.0.0.0:9464, would do")
+    return Address(host.strip("[]") or "127.0.0.1", int(port))
 
 
 def _parse_api(value: str | None) -> URL | None:

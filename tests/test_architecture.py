@@ -21,8 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The entry points: what puts the rest together.
     (
         "bot.client", "bot.command_sync", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
-        "bot.heartbeat", "bot.file_watch", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal",
-        "bot.fetch", "bot.source_commands", "bot.shell", "bot.cli", "bot.__main__",
+        "bot.heartbeat", "bot.file_watch", "bot.metrics", "bot.serve", "bot.preview", "bot.placeholder_images",
+        "bot.terminal", "bot.fetch", "bot.source_commands", "bot.shell", "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
 # Where SQL stands: the two databases, and what a fetch remembers beside the pages.

@@ -111,6 +111,11 @@ class Archive:
         """What is wrong with the file in its place, and what to do; None if all is well."""
         return self._readers.fault
 
+    @property
+    def changed_at(self) -> float:
+        """When the file was last written, in seconds since 1970. Raises OSError."""
+        return self._path.stat().st_mtime
+
     async def check(self) -> None:
         """Look whether the file is in its place and can be read; ``fault`` says so."""
         await self._readers.check()

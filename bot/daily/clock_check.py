@@ -63,6 +63,11 @@ class ClockCheck:
             else None
         )
 
+    @property
+    def off_by(self) -> timedelta:
+        """How far the machine's clock is ahead of Discord's, if that is too much; else zero."""
+        return self._clock.correction
+
     def was_read_since(self, moment: float) -> bool:
         """Tell whether Discord has answered since a moment (monotonic)."""
         return self._read_at >= moment

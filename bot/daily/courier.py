@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from bot.daily.due_dates import due_dates, next_due_or_retry
 from bot.daily.follow_ups import FollowUps
 from bot.daily.guild_presence import GuildPresence
 from bot.discord_errors import DISCORD_ERRORS
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import DaybookError
 from bot.domain.subscription import Subscription
 from bot.ledger.ledger import Ledger
@@ -89,6 +89,8 @@ class Courier:
         self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, clock_check: ClockCheck
     ) -> None:
         self.last_poll_at: datetime | None = None
+        # Called after each attempt: with what has become of the post, and how late it was, if it was sent.
+        self.on_outcome: Callable[[str, timedelta | None], None] = lambda _state, _lateness: None
         self.max_sleep = MAX_SLEEP
         self._client = client
         self._clock = clock
@@ -255,6 +257,8 @@ class Courier:
         due = due_dates(subscription, now)
         for day, _, skip_reason in due:
             log_delivery(log, subscription.id, day, "missed" if skip_reason else "due")
+            if skip_reason:
+                self.on_outcome(DeliveryState.SKIPPED, None)
         next_at = next_due_or_retry(subscription, now, now)
         await self._deliveries.add_due(subscription.id, due, was_next_at=subscription.next_at, next_at=next_at, now=now)
 
@@ -298,6 +302,9 @@ class Courier:
                 outcome = await self._attempt.run(open_delivery.delivery, open_delivery.tries)
         finally:
             open_delivery.is_running = False
+        is_sent = outcome.state is DeliveryState.SENT
+        lateness = self._clock.now() - outcome.delivery.due_at if is_sent else None
+        self.on_outcome(outcome.state or "waiting", lateness)
         open_delivery.delivery = outcome.delivery
         open_delivery.tries += 1
         if outcome.retry_in is None:
