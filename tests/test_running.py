@@ -219,9 +219,9 @@ async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         await next_heartbeat(tmp_path, process)
-        # The check opens no database and sends nothing to Discord.
-        for file in (tmp_path / "data").glob("*.sqlite3"):
-            file.rename(file.with_suffix(".away"))
+        # The check opens no ledger and sends nothing to Discord.
+        ledger = tmp_path / "data" / "ledger.sqlite3"
+        ledger.rename(ledger.with_suffix(".away"))
         requests = len(double.requests)
         answer = await shell_health(tmp_path)
         assert (answer.code, answer.err) == (0, "")
@@ -311,6 +311,7 @@ async def test_a_heartbeat_that_cannot_be_written_is_logged_and_does_not_stop_th
     (tmp_path / "data" / "health.new").mkdir(parents=True)
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
         await process.says("health.json cannot be written")
+        await double.wait_ready(20)
         assert (await double.slash("about")).embeds
         assert "not connected to Discord yet" in (await shell_health(tmp_path)).complaint
         await process.stop()
