@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
 from bot.archive import day_queries, event_queries, list_queries, topic_queries
 from bot.archive.answer_cache import AnswerCache
-from bot.archive.database_file import open_for_writing
+from bot.archive.database_file import open_for_writing, remove_wal
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.known_names import KNOWN_NAMES, names_in, possible_names
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE
@@ -105,6 +105,7 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._readers.__aexit__(kind, error, trace)
+        remove_wal(self._path)
 
     @property
     def fault(self) -> ArchiveError | None:

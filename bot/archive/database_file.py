@@ -1,6 +1,7 @@
 """Opens the archive's file for writing, and explains what is wrong with it."""
 
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from bot.database import Problem, connect, explain, migrate
@@ -43,6 +44,12 @@ def _bring_topics_up_to_date(db: sqlite3.Connection) -> None:
         from bot.archive.topic_merge import merge_topics
 
         merge_topics(db)
+
+
+def remove_wal(path: Path) -> None:
+    """Remove the ``-wal`` beside a file that nobody else has open: those who only read it leave it there."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as db:
+        db.execute("PRAGMA user_version").fetchone()
 
 
 def failure(path: Path, error: Exception) -> ArchiveError:
