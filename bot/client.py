@@ -10,17 +10,19 @@ from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.clock import Clock
 from bot.command_sync import CommandSync
-from bot.daily.clock_check import ClockCheck
+from bot.daily.clock_check import ClockCheck, CorrectedClock
 from bot.daily.courier import Courier
 from bot.discord_internals import (
     forget_failures,
     patch_global_limit_cancellation,
     patch_outages,
+    session_limit,
     skip_unreadable_events,
 )
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
+from bot.session_pace import SessionPace
 from bot.settings import DEFAULT_SUBSCRIPTIONS
 from bot.translator import CommandTranslator
 from bot.tree import Tree
@@ -81,8 +83,9 @@ class Daybook(commands.AutoShardedBot):
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
     ) -> None:
-        clock_check, trace = ClockCheck(clock), GlobalRateLimiter().trace()
-        clock_check.watch(trace)
+        clock = CorrectedClock(clock)
+        self.clock_check, self.trace = ClockCheck(clock), GlobalRateLimiter().trace()
+        self.clock_check.watch(self.trace)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -97,7 +100,7 @@ class Daybook(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
             max_ratelimit_timeout=_MAX_RATE_LIMIT_WAIT,
-            http_trace=trace,
+            http_trace=self.trace,
             guild_ready_timeout=guild_ready_timeout,
         )
         self.archive = archive
@@ -107,9 +110,10 @@ class Daybook(commands.AutoShardedBot):
         patch_global_limit_cancellation(self.http)
         patch_outages(self.http)
         skip_unreadable_events(self)
-        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=clock_check)
+        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check)
         self.most_subscriptions = most_subscriptions
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)
+        self.session_pace = SessionPace(ledger.identifies, clock=clock)
 
     async def setup_hook(self) -> None:
         """Load the cogs, register the commands with Discord if need be, and start the daily posts."""
@@ -118,6 +122,16 @@ class Daybook(commands.AutoShardedBot):
         await self.tree.set_translator(CommandTranslator())
         await self.command_sync.start()
         self.courier.start()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Connect as soon as Discord may be asked for a session."""
+        await self.session_pace.wait_to_start(lambda: session_limit(self))
+        await super().connect(reconnect=reconnect)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Count the session that a shard is about to begin."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        await self.session_pace.count(shard_id or 0)
 
     async def close(self) -> None:
         """Let the posts on their way arrive, then disconnect."""
@@ -146,11 +160,15 @@ class Daybook(commands.AutoShardedBot):
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Note that a shard is connected."""
-        forget_failures(self, shard_id)
+        self._note_connected(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Note that a shard is connected again."""
+        self._note_connected(shard_id)
+
+    def _note_connected(self, shard_id: int) -> None:
         forget_failures(self, shard_id)
+        self.session_pace.note_connected(shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Resume a server's daily posts, if it had some before it removed the bot."""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 10.0
+# How long it is waited for those who read, before the space of a -wal is given back.
+_TRUNCATE_MILLISECONDS = 1000
 # Migrating a file of fewer bytes takes a second or two.
 _LARGE = 50_000_000
 
@@ -82,15 +84,24 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("COMMIT")
 
 
+def truncate_wal(db: sqlite3.Connection) -> None:
+    """Give back the disk space of the ``-wal``, if nobody is reading an older state just now.
+
+    What a failed or killed transaction has written there stays, else, for as long as anybody has the file open: after
+    an import that ran out of space there would be no space for anybody.
+    """
+    with suppress(sqlite3.Error):
+        db.execute(f"PRAGMA busy_timeout = {_TRUNCATE_MILLISECONDS}")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+
+
 def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> None:
     """Bring the file to the newest version: each ``migrations/NNN_*.sql`` of ``package`` in a transaction of its own.
 
     Raises ``error`` when the file was written by a newer Daybook, and sqlite3.Error.
     """
-    migrations = sorted(
-        (file for file in resources.files(package).joinpath("migrations").iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
+    migrations = _migrations(package)
     newest = _number(migrations[-1])
     version = _version(db)
     if version > newest:
@@ -106,6 +117,16 @@ def migrate(db: sqlite3.Connection, package: str, error: type[DaybookError]) -> 
             for statement in _statements(migration.read_text("utf-8")):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {_number(migration)}")
+
+
+def newest_version(package: str) -> int:
+    """Return the version that ``migrate`` leads to."""
+    return _number(_migrations(package)[-1])
+
+
+def _migrations(package: str) -> list[Traversable]:
+    files = resources.files(package).joinpath("migrations").iterdir()
+    return sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
 
 
 def _number(migration: Traversable) -> int:

@@ -6,17 +6,20 @@
 import asyncio
 import logging
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Literal
 
 import discord
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import HTTPClient, Route
+from discord.shard import EventItem, EventType, Shard
 from yarl import URL
 
 from bot.discord_errors import OutageError
+from bot.session_pace import SessionLimit, SessionPace
 
 log = logging.getLogger(__name__)
 
@@ -143,3 +146,90 @@ def reconnecting_on_bad_frames() -> Iterator[None]:
         yield
     finally:
         DiscordWebSocket.received_message = receive  # type: ignore[method-assign]
+
+
+async def session_limit(client: discord.AutoShardedClient) -> tuple[int, SessionLimit]:
+    """Ask Discord how many sessions the bot needs, one for each shard, and how many it may begin.
+
+    Raises discord.GatewayNotFound, and whatever else goes wrong with a request.
+    """
+    shards, _, limit = await client.http.get_bot_gateway()
+    try:
+        reset_after = timedelta(milliseconds=limit["reset_after"])
+        return client.shard_count or shards, SessionLimit(limit["total"], limit["remaining"], reset_after)
+    except (LookupError, TypeError):
+        # Whoever stands in for Discord may not know of it.
+        return client.shard_count or shards, SessionLimit()
+
+
+class _PacedShards:
+    """What shards do in the place of discord.py's own ways to connect again."""
+
+    def __init__(self, pace: SessionPace) -> None:
+        self._pace = pace
+        self._reidentify, self._reconnect = Shard.reidentify, Shard.reconnect
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def reidentify(self, shard: Shard, exc: ReconnectWebSocket) -> None:
+        if exc.resume and self._pace.may_resume(shard.id):
+            await self._resume(shard)
+        else:
+            await self._begin(shard, lambda: self._reidentify(shard, ReconnectWebSocket(shard.id, resume=False)))
+
+    async def reconnect(self, shard: Shard) -> None:
+        if shard.ws.session_id is not None and self._pace.may_resume(shard.id):
+            await self._resume(shard)
+        else:
+            await self._begin(shard, lambda: self._reconnect(shard))
+
+    def close(self) -> None:
+        for task in self._waiting:
+            task.cancel()
+
+    async def _resume(self, shard: Shard) -> None:
+        before = shard.ws
+        await self._reidentify(shard, ReconnectWebSocket(shard.id, resume=True))
+        if shard.ws is before:
+            # Where the gateway to resume at is gone, the common one takes the session, too.
+            before.gateway = DiscordWebSocket.DEFAULT_GATEWAY
+        else:
+            self._pace.count_resume(shard.id)
+
+    async def _begin(self, shard: Shard, begin: Callable[[], Awaitable[None]]) -> None:
+        wait = await self._pace.to_begin(shard.id)
+        if wait is None:
+            await begin()
+            return
+        self._pace.begin_waiting(wait)
+        task = asyncio.create_task(self._begin_later(shard, wait.seconds))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _begin_later(self, shard: Shard, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._pace.waiting = None
+        shard._queue_put(EventItem(EventType.identify, shard, ReconnectWebSocket(shard.id, resume=False)))  # noqa: SLF001
+
+
+@contextmanager
+def paced_sessions(pace: SessionPace) -> Iterator[None]:
+    """Resume sessions before new ones are begun, and begin these no faster than ``pace`` allows, within the block.
+
+    discord.py (2.7) begins a new session after each failure to connect, and one after the other at once where Discord
+    ends them at once. A shard that has to wait holds up no other one.
+    """
+    shards = _PacedShards(pace)
+    reidentify, reconnect = Shard.reidentify, Shard.reconnect
+
+    async def paced_reidentify(self: Shard, exc: ReconnectWebSocket) -> None:
+        await shards.reidentify(self, exc)
+
+    async def paced_reconnect(self: Shard) -> None:
+        await shards.reconnect(self)
+
+    Shard.reidentify, Shard.reconnect = paced_reidentify, paced_reconnect  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Shard.reidentify, Shard.reconnect = reidentify, reconnect  # type: ignore[method-assign]
+        shards.close()

@@ -5,6 +5,8 @@ where each change goes to the disk at once, need not be written three times a mi
 """
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,22 +17,38 @@ from bot.settings import Settings
 
 # How long a heartbeat counts; a run writes one every 20 seconds.
 FRESH = timedelta(minutes=2)
+# The file has this size at least: a block of the usual file systems.
+_BLOCK = 4096
+_NEVER_CONNECTED = "the bot is not connected to Discord yet: its log says why"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What those who run the bot should know: ``faults`` are sentences on what is out of order.
+
+    ``waiting`` is what the bot waits for before it connects to Discord, in words; None if it does not wait.
+    """
+
+    faults: tuple[str, ...] = ()
+    waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """A moment at which every shard was connected; ``latency`` is that of the slowest shard, in seconds.
 
-    ``polled_at`` is when the bot last looked for daily posts that are due; None if it has not done so yet. ``outdated``
-    is how many events of the archive are not up to date since an import, or an update of Daybook.
+    ``time`` is None as long as there was no such moment. ``polled_at`` is when the bot last looked for daily posts that
+    are due; None if it has not done so yet. ``outdated`` is how many events of the archive are not up to date since an
+    import, or an update of Daybook. The ``notes`` may be newer than the rest.
     """
 
-    time: datetime
+    time: datetime | None
     pid: int
     shards: int
     latency: float
     polled_at: datetime | None = None
     outdated: int = 0
+    notes: Notes = Notes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +67,49 @@ class Health:
             "healthy": self.healthy,
             "reason": self.reason,
             "age_seconds": None if self.age is None else round(self.age.total_seconds(), 3),
-            "time": last and last.time.isoformat(),
+            "time": last and last.time and last.time.isoformat(),
             "pid": last and last.pid,
             "shards": last and last.shards,
             "latency_seconds": last and last.latency,
             "daily_posts_looked_at": last and last.polled_at and last.polled_at.isoformat(),
             "outdated_events": last and last.outdated,
+            "faults": list(last.notes.faults) if last else [],
+            "waiting": last and last.notes.waiting,
         }
 
 
 def write(file: Path, heartbeat: Heartbeat) -> None:
     """Write a heartbeat; readers see this one or the one before, never half of one. Raises OSError."""
-    new = file.with_suffix(".new")
-    new.write_text(
+    text = (
         json.dumps(
             {
-                "time": heartbeat.time.isoformat(),
+                "time": heartbeat.time and heartbeat.time.isoformat(),
                 "pid": heartbeat.pid,
                 "shards": heartbeat.shards,
                 "latency_seconds": round(heartbeat.latency, 4),
                 "turned": heartbeat.polled_at and heartbeat.polled_at.isoformat(),
                 "outdated": heartbeat.outdated,
+                "faults": heartbeat.notes.faults,
+                "waiting": heartbeat.notes.waiting,
             }
         )
+        .encode()
+        .ljust(_BLOCK)
     )
-    new.replace(file)
+    new = file.with_suffix(".new")
+    try:
+        new.write_bytes(text)
+        new.replace(file)
+    except OSError:
+        # A full disk takes no new file, but what fits into the blocks of the old one: that is written at once.
+        with suppress(OSError):
+            new.unlink()
+        with file.open("r+b", buffering=0) as opened:
+            if opened.seek(0, os.SEEK_END) < len(text):
+                raise
+            opened.seek(0)
+            opened.write(text)
+            opened.truncate(len(text))
 
 
 def check(settings: Settings, *, now: datetime) -> Health:
@@ -86,23 +122,37 @@ def check(settings: Settings, *, now: datetime) -> Health:
     try:
         last = _read(settings.health)
     except FileNotFoundError:
-        return Health(healthy=False, reason="the bot is not connected to Discord yet: its log says why")
+        return Health(healthy=False, reason=_NEVER_CONNECTED)
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Health(healthy=False, reason=f"{settings.health} cannot be read ({error})")
-    age = now - last.time
+    age = None if last.time is None else now - last.time
+    reason = _illness(last, age, now)
+    return Health(healthy=reason is None, reason=reason or _well(last, age), age=age, heartbeat=last)
+
+
+def _illness(last: Heartbeat, age: timedelta | None, now: datetime) -> str | None:
+    """Say why the bot that wrote this last is not well; None if it is."""
+    if said := last.notes.faults or (f"the bot {last.notes.waiting}",) * bool(last.notes.waiting):
+        return "; ".join(said)
+    if age is None:
+        return _NEVER_CONNECTED
     seconds = round(age.total_seconds())
     if age > FRESH:
-        reason = f"the bot has not been connected to Discord for {seconds:,} s: its log says why"
-    elif age < -FRESH:
-        reason = f"the bot's last heartbeat is {-seconds:,} s in the future: was the clock changed?"
-    elif last.polled_at is None or abs(now - last.polled_at) > FRESH:
-        return Health(healthy=False, reason=_poll_reason(last.polled_at, now), age=age, heartbeat=last)
-    else:
-        shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
-        reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
-        if last.outdated:
-            reason += f"; {last.outdated:,} events are being brought up to date"
-    return Health(healthy=abs(age) <= FRESH, reason=reason, age=age, heartbeat=last)
+        return f"the bot has not been connected to Discord for {seconds:,} s: its log says why"
+    if age < -FRESH:
+        return f"the bot's last heartbeat is {-seconds:,} s in the future: was the clock changed?"
+    if last.polled_at is None or abs(now - last.polled_at) > FRESH:
+        return _poll_reason(last.polled_at, now)
+    return None
+
+
+def _well(last: Heartbeat, age: timedelta | None) -> str:
+    seconds = round(age.total_seconds()) if age else 0
+    shards = "1 shard" if last.shards == 1 else f"{last.shards:,} shards"
+    reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
+    if last.outdated:
+        reason += f"; {last.outdated:,} events are being brought up to date"
+    return reason
 
 
 def _poll_reason(polled_at: datetime | None, now: datetime) -> str:
@@ -115,9 +165,9 @@ def _poll_reason(polled_at: datetime | None, now: datetime) -> str:
 def _read(file: Path) -> Heartbeat:
     """Read the last heartbeat. Raises OSError, ValueError, KeyError and TypeError."""
     data = json.loads(file.read_text())
-    time = datetime.fromisoformat(data["time"])
+    time = None if data["time"] is None else datetime.fromisoformat(data["time"])
     polled_at = None if data["turned"] is None else datetime.fromisoformat(data["turned"])
-    if time.tzinfo is None or (polled_at and polled_at.tzinfo is None):
+    if (time and time.tzinfo is None) or (polled_at and polled_at.tzinfo is None):
         raise ValueError("its time has no zone")
     return Heartbeat(
         time,
@@ -126,6 +176,7 @@ def _read(file: Path) -> Heartbeat:
         float(data["latency_seconds"]),
         polled_at,
         int(data.get("outdated", 0)),
+        Notes(tuple(map(str, data.get("faults", ()))), data.get("waiting")),
     )
 
 

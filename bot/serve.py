@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import signal
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -17,11 +19,16 @@ from bot.archive.starter import sync_starter
 from bot.archive.upkeep import Upkeep
 from bot.client import Daybook
 from bot.clock import Clock
-from bot.discord_internals import discord_at, reconnecting_on_bad_frames, silence_voice_warnings
+from bot.discord_internals import discord_at, paced_sessions, reconnecting_on_bad_frames, silence_voice_warnings
 from bot.domain.errors import DaybookError, LedgerError, SettingsError
-from bot.heartbeat import HeartbeatWriter
+from bot.file_watch import FileWatch
+from bot.health import Notes
+from bot.heartbeat import HeartbeatWriter, is_connected
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 log = logging.getLogger(__name__)
 
@@ -118,24 +125,32 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
         ):
             if settings.clock_file:
                 bot.courier.max_sleep = bot.command_sync.first_wait = _TEST_MAX_SLEEP
+                bot.session_pace.is_patient = False
             upkeep = Upkeep(settings.archive)
-            with HeartbeatWriter(
-                bot,
-                settings.health,
-                clock=clock,
-                polled_at=lambda: bot.courier.last_poll_at,
-                outdated=lambda: upkeep.left,
+            watch = FileWatch(ledger, archive, clock=clock)
+            with (
+                HeartbeatWriter(
+                    bot,
+                    settings.health,
+                    clock=clock,
+                    polled_at=lambda: bot.courier.last_poll_at,
+                    outdated=lambda: upkeep.left,
+                    notes=lambda: _notes(bot, watch),
+                ),
+                paced_sessions(bot.session_pace),
             ):
+                metrics = await _serve_metrics(bot, settings, clock)
                 await bot.login(token)
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
-                upkeeping = asyncio.create_task(upkeep.run())
-                refreshing = asyncio.create_task(_refresh(ledger))
+                works = [
+                    upkeep.run(), watch.run(), bot.session_pace.watch(lambda: is_connected(bot)), _refresh(ledger),
+                ]  # fmt: skip
                 try:
-                    await _connect(bot)
+                    async with _running(*works):
+                        await _connect(bot)
                 finally:
-                    for task in (upkeeping, refreshing):
-                        task.cancel()
-                    await asyncio.gather(upkeeping, refreshing, return_exceptions=True)
+                    if metrics:
+                        await metrics.cleanup()
 
 
 async def _refresh(ledger: Ledger) -> None:
@@ -146,6 +161,36 @@ async def _refresh(ledger: Ledger) -> None:
             await ledger.preferences.refresh()
         except LedgerError as error:
             log.warning("settings cannot be read again: %s", error)
+
+
+async def _serve_metrics(bot: Daybook, settings: Settings, clock: Clock) -> "web.AppRunner | None":
+    """Serve the bot's figures, if that is asked for. Before the login: every request of the bot is counted."""
+    if settings.metrics is None:
+        return None
+    # Most have no use for it.
+    from bot.metrics import Metrics, serve_metrics
+
+    metrics = Metrics(bot, bot.archive, clock=clock)
+    metrics.watch(bot.trace)
+    return await serve_metrics(metrics, settings.metrics)
+
+
+def _notes(bot: Daybook, watch: FileWatch) -> Notes:
+    waiting = bot.session_pace.waiting
+    clock_fault = bot.clock_check.fault
+    return Notes((*watch.faults, *((clock_fault,) if clock_fault else ())), waiting=str(waiting) if waiting else None)
+
+
+@asynccontextmanager
+async def _running(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run works beside the block; they are cancelled at its end."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _connect(bot: Daybook) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 from yarl import URL
 
@@ -23,6 +24,18 @@ SHELL_LIMIT = 25
 DEFAULT_SUBSCRIPTIONS = 10
 # The highest number that can be set: as many as the card that lists them can hold.
 _MAX_SUBSCRIPTIONS = 25
+_MAX_PORT = 65535
+
+
+class Address(NamedTuple):
+    """Where something is served: a host, or its address, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Return it as it stands in a web address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,8 @@ class Settings:
     ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
     starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
     ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
-    may be fetched though they are not public; ``sources`` are those that a running bot keeps current. Two are for
+    may be fetched though they are not public; ``sources`` are those that a running bot keeps current; ``metrics`` is
+    where Prometheus reads the bot's figures. Two are for
     tests: ``api`` is the address of a server on this machine that stands in for Discord, ``clock_file`` a file that the
     time is read from, in place of the machine's clock.
     """
@@ -48,6 +62,7 @@ class Settings:
     wikipedia: str = WIKIPEDIA
     allowed_hosts: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
+    metrics: Address | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, data: str | None = None) -> "Settings":
@@ -67,6 +82,7 @@ class Settings:
             wikipedia=_parse_wikipedia(environment.get("DAYBOOK_WIKIPEDIA")),
             allowed_hosts=_parse_allowed_hosts(environment.get("DAYBOOK_ALLOW")),
             sources=_parse_sources(environment.get("DAYBOOK_SOURCES"), environment.get("DAYBOOK_CONTACT")),
+            metrics=_parse_metrics(environment.get("DAYBOOK_METRICS")),
         )
 
     @property
@@ -156,6 +172,17 @@ def _parse_sources(value: str | None, contact: str | None) -> tuple[str, ...]:
             "DAYBOOK_SOURCES needs DAYBOOK_CONTACT: a mail address or a web page by which those who are asked reach you"
         )
     return names
+
+
+def _parse_metrics(value: str | None) -> Address | None:
+    """Parse a port, on this machine alone, or an address with its port."""
+    if not value or value.lower() == "off":
+        return None
+    host, _, port = value.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and len(port) <= len("65535") and 1 <= int(port) <= _MAX_PORT
+    if not is_port or (host and not _HOST_AND_PORT.fullmatch(value.lower())):
+        raise SettingsError(f"DAYBOOK_METRICS is “{value}”: a port such as 9464, or 0.0.0.0:9464, would do")
+    return Address(host.strip("[]") or "127.0.0.1", int(port))
 
 
 def _parse_api(value: str | None) -> URL | None:

@@ -35,7 +35,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
         asked_by(interaction.user.id)
         if interaction.type is discord.InteractionType.autocomplete:
             return True
-        seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.now().timestamp())
+        seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.monotonic())
         if seconds:
             await _answer(
                 interaction, Message("That was a lot at once: please try again in {seconds} s.", seconds=ceil(seconds))

@@ -195,7 +195,8 @@ class Daily(
         """Show how the subscriptions are doing, and what is wrong, if something is."""
         reply = Reply(interaction, private=True)
         statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, number))
-        await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value)))
+        faults = await reply.wait(self.subscriptions.faults())
+        await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value, faults=faults)))
 
     @app_commands.command(description=locale_str("Let a daily post rest until it is resumed"))
     @app_commands.rename(number="order")

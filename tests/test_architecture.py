@@ -15,15 +15,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.domain", "bot.locale"),
     ("bot.formats", "bot.clock", "bot.database", "bot.processes", "bot.turns", "bot.data_folder"),
     ("bot.archive", "bot.ledger", "bot.sources"),
-    ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits"),
+    ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits", "bot.session_pace"),
     ("bot.screens", "bot.daily", "bot.charts"),
     ("cogs",),
     # The entry points: what puts the rest together.
     (
         "bot.client", "bot.command_sync", "bot.tree", "bot.translator", "bot.settings", "bot.logs", "bot.health",
-        "bot.heartbeat", "bot.serve", "bot.preview", "bot.placeholder_images", "bot.terminal", "bot.fetch",
-        "bot.source_commands", "bot.privacy_commands", "bot.shell",
-        "bot.cli", "bot.__main__",
+        "bot.heartbeat", "bot.file_watch", "bot.metrics", "bot.source_keeper", "bot.serve", "bot.preview",
+        "bot.placeholder_images", "bot.terminal", "bot.fetch", "bot.source_commands", "bot.privacy_commands",
+        "bot.shell", "bot.cli", "bot.__main__",
     ),
 )  # fmt: skip
 # Where SQL stands: the two databases, and what a fetch remembers beside the pages.

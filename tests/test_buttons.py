@@ -257,8 +257,8 @@ async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
     message = await seed_card(reader, channel)
     option = menu(message, "related")["options"][0]["value"]
     # As if the file were lost under the running bot.
-    for connection in archive._readers._free:
-        await connection.execute("PRAGMA query_only = OFF")
+    for free in archive._readers._free:
+        await free.connection.execute("PRAGMA query_only = OFF")
     for name in ("archive.sqlite3-wal", "archive.sqlite3-shm"):
         (file.parent / name).unlink(missing_ok=True)
     file.write_bytes(b"no database any more" * 1000)

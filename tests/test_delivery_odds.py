@@ -17,8 +17,8 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.restore import restore
 from tests.discord_double.double import DiscordDouble
 from tests.discord_double.gateway import CHANNEL, until
-from tests.helpers.posting import DUE, Deployment, Server, at, open_deployment
-from tests.helpers.processes import Running
+from tests.helpers.posting import DAY, DUE, Deployment, Server, at, open_deployment
+from tests.helpers.processes import Running, Shell
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,7 +112,7 @@ async def test_a_crowd_of_servers_in_trouble_delays_no_other(deployment: Deploym
 # Clocks
 
 
-async def test_a_clock_that_is_behind_after_a_restart_posts_nothing_until_it_is_right(deployment: Deployment) -> None:
+async def test_a_clock_that_is_behind_after_a_restart_is_set_right_by_discords(deployment: Deployment) -> None:
     """Else a message whose nonce Discord has forgotten would be sent again."""
     double = deployment.double
     async with deployment.running():
@@ -124,9 +124,7 @@ async def test_a_clock_that_is_behind_after_a_restart_posts_nothing_until_it_is_
     double.advance(minutes=20)
     deployment.set_wrong_time(at(clock="08:17"))
     async with deployment.running():
-        await deployment.process.says("clock is off by -1980 s: no daily posts until it is right")
-        assert (server.states(), len(server.posts())) == (["claimed"], 1)
-        double.set_time(double.time)
+        await deployment.process.says("clock is off by -1,980 s, so daily posts go by Discord's")
         await until(lambda: server.states() == ["sent"])
         assert len(server.posts()) == 1
 
@@ -137,11 +135,46 @@ async def test_a_clock_that_is_far_ahead_uses_up_no_dates(deployment: Deployment
         server = await open_server(deployment)
         await server.subscribe()
         deployment.set_wrong_time(at() + timedelta(days=400))
-        await deployment.process.says("no daily posts until it is right")
+        await deployment.process.says("daily posts go by Discord's")
         assert server.states() == []
         double.set_time(at(clock="08:29"))
         await deployment.advance_to(at())
         await until(lambda: server.states() == ["sent"])
+
+
+@pytest.mark.parametrize("hours", [-1, 1, -24 * 400])
+async def test_a_clock_that_is_set_to_another_hour_delays_no_post(deployment: Deployment, hours: int) -> None:
+    double = deployment.double
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        double.set_time(at(clock="08:20"))
+        await until(lambda: not server.states())
+        # Discord's own goes on, and the machine's with it, hours away from it.
+        double.world.time = at()
+        deployment.set_wrong_time(at() + timedelta(hours=hours))
+        await until(lambda: server.states() == ["sent"], 20)
+        assert len(server.posts()) == 1
+        health = await asyncio.to_thread(Shell(deployment.folder), "health", more=double.environment)
+        assert health.code == 1
+        assert "clock is off by" in health.complaint
+        # Set right, it posts tomorrow as ever.
+        double.set_time(at(clock="08:31"))
+        await deployment.process.says("clock is right again")
+        double.set_time(at(DAY + timedelta(1)))
+        await until(lambda: server.states() == ["sent"] * 2, 20)
+
+
+async def test_a_clock_that_is_put_right_after_it_was_an_hour_ahead_from_the_start_delays_nothing(
+    deployment: Deployment,
+) -> None:
+    double = deployment.double
+    deployment.set_wrong_time(at(clock="08:00"))
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        double.set_time(at())
+        await until(lambda: server.states() == ["sent"], 20)
 
 
 async def test_a_clock_that_is_put_back_while_a_post_waits_does_not_hold_it_up(deployment: Deployment) -> None:

@@ -192,7 +192,7 @@ async def test_a_removed_subscription_leaves_nothing_but_the_channels_history(le
     await ledger.subscriptions.remove(subscription.id)
     for table in ("subscription", "delivery", "step", "choice"):
         assert await ledger._store.read(f"SELECT * FROM {table}", {}) == []
-    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaa": 1, "bbbb": 1}
     # Nothing can be added for it any more, and a new subscription has another id.
     await ledger.deliveries.add_due(subscription.id, [(DAY, NOW, None)], was_next_at=NOW, next_at=NOW, now=NOW)
     await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(skip=True))
@@ -264,7 +264,7 @@ async def test_only_what_is_open_can_be_claimed_confirmed_or_closed(ledger: Ledg
     await confirm(ledger, delivery)
     sent = await add_delivery(ledger, subscription)
     assert (sent.state, sent.reason) == (DeliveryState.SENT, None)
-    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaaaaaaaaaa": 1, "bbbbbbbbbbbb": 1}
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaa": 1, "bbbb": 1}
     healthy = await ledger.subscriptions.get(subscription.id)
     assert healthy is not None
     assert healthy.failures == 0
@@ -325,10 +325,57 @@ async def test_what_is_long_past_is_deleted_and_what_is_open_is_not(ledger: Ledg
     await ledger.deliveries.skip(skipped.id, Message("no"), now=NOW)
     await ledger.deliveries.set_choice(subscription.id, DAY, DayChoice(rejected_leads=("aaaaaaaaaaaa",)))
     assert await ledger.deliveries.choices(subscription.id) == {DAY: DayChoice(rejected_leads=("aaaaaaaaaaaa",))}
-    await ledger.deliveries.purge(before=DAY + timedelta(9))
+    assert await ledger.deliveries.purge(before=DAY + timedelta(9), most=10) == 1
     assert await ledger.deliveries.choices(subscription.id) == {}
     assert [delivery.id for _, delivery in await ledger.deliveries.open_deliveries()] == [due.id]
     assert await ledger.deliveries.on_day(subscription.id, DAY) is None
+
+
+async def test_old_deliveries_become_one_row_a_month_and_the_last_one_that_was_sent_stays(
+    ledger: Ledger, ledger_file: Path
+) -> None:
+    subscription = await add_subscription(ledger)
+    for number in range(70):
+        delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
+        if number % 10 == 9:
+            await ledger.deliveries.skip(delivery.id, Message("no"), now=NOW)
+            continue
+        await ledger.deliveries.claim(
+            delivery.id, Claim(CHANNEL, [(324, f"{number:012}")], "", late=number == 3), now=NOW
+        )
+        await ledger.deliveries.confirm(
+            delivery.id, history_channel_id=CHANNEL, channel_id=CHANNEL, message_id=1, steps=(), now=NOW
+        )
+    purged = [await ledger.deliveries.purge(before=DAY + timedelta(400), most=25) for _ in range(4)]
+    assert purged == [25, 25, 19, 0]
+    last = await ledger.deliveries.last(subscription.id)
+    assert last is not None
+    assert last.day == DAY + timedelta(68)
+    with closing(sqlite3.connect(ledger_file)) as db:
+        assert db.execute("SELECT * FROM delivery_month").fetchall() == [
+            (subscription.id, "2026-03", 8, 1, 0, 0), (subscription.id, "2026-04", 27, 0, 3, 0),
+            (subscription.id, "2026-05", 27, 0, 3, 0), (subscription.id, "2026-06", 0, 0, 1, 0),
+        ]  # fmt: skip
+        assert db.execute("SELECT count(*) FROM delivery").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM post").fetchone() == (0,)
+        assert db.execute("SELECT count(*), length(shown) FROM channel_history").fetchone() == (1, 63 * 4)
+
+
+async def test_what_a_channel_was_shown_is_one_row_for_each_day_and_has_an_end(ledger: Ledger) -> None:
+    subscription = await add_subscription(ledger)
+    keys = [f"{number:04}aaaaaaaa" for number in range(10)]
+    for number in range(20):
+        delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
+        await ledger.deliveries.claim(
+            delivery.id, Claim(CHANNEL, [(324, key) for key in keys], "", late=False), now=NOW
+        )
+        await ledger.deliveries.confirm(
+            delivery.id, history_channel_id=CHANNEL, channel_id=CHANNEL, message_id=1, steps=(), now=NOW
+        )
+        times = await ledger.deliveries.times_shown(CHANNEL, [324, 325])
+        assert times == {key[:4]: min(number + 1, 12) for key in keys}
+    assert await ledger.deliveries.times_shown(CHANNEL, [325]) == {}
+    assert await ledger.deliveries.times_shown(CHANNEL + 1, [324]) == {}
 
 
 def test_a_token_follows_from_ledger_subscription_and_date_alone() -> None:

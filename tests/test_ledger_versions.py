@@ -77,7 +77,8 @@ def counts(file: Path) -> Mapping[str, int]:
 
 def has_rows(before: Mapping[str, int], after: Mapping[str, int]) -> bool:
     """Tell whether a ledger has the rows that it had, and no others."""
-    return {table: count for table, count in after.items() if count or table in before} == before
+    # What deliveries had in columns of their own once.
+    return {table: count for table, count in after.items() if (count or table in before) and table != "post"} == before
 
 
 async def check_answers(ledger: Ledger, version: int) -> None:
@@ -128,8 +129,8 @@ async def check_deliveries(ledger: Ledger) -> None:
     assert [(guild_id, delivery.id, delivery.state) for guild_id, delivery in waiting] == [
         (10, 2, DeliveryState.CLAIMED), (11, 5, DeliveryState.DUE),
     ]  # fmt: skip
-    assert await ledger.deliveries.times_shown(100, [324, 229]) == {KEYS[0]: 3, KEYS[1]: 1}
-    assert await ledger.deliveries.times_shown(101, [324]) == {KEYS[0]: 2}
+    assert await ledger.deliveries.times_shown(100, [324, 229]) == {KEYS[0][:4]: 3, KEYS[1][:4]: 1}
+    assert await ledger.deliveries.times_shown(101, [324]) == {KEYS[0][:4]: 2}
     assert await ledger.deliveries.choices(1) == {date(2026, 3, 26): DayChoice(skip=True)}
     assert await ledger.deliveries.choices(2) == {date(2026, 3, 26): DayChoice(rejected_leads=(KEYS[0],))}
     pin = FollowUp(1, FollowUpStep.PIN, 1, 100, 1000, moment(SENT), "A title")
@@ -159,7 +160,7 @@ async def test_what_an_older_version_claimed_can_be_confirmed(ledger_file: Path)
         await ledger.deliveries.confirm(
             2, history_channel_id=100, channel_id=100, message_id=2000, steps=(), now=moment(SENT)
         )
-        assert await ledger.deliveries.times_shown(100, [324, 325]) == {KEYS[0]: 4, KEYS[1]: 1}
+        assert await ledger.deliveries.times_shown(100, [324, 325]) == {KEYS[0][:4]: 4, KEYS[1][:4]: 1}
         delivery = await ledger.deliveries.last(1, sent=True)
         assert delivery
         assert (delivery.day, delivery.message_id) == (date(2026, 3, 25), 2000)

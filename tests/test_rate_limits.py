@@ -3,11 +3,15 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from yarl import URL
 
+from bot.archive.archive import Archive
 from bot.rate_limits import GlobalRateLimiter
+from tests.helpers.serving import serving
 
 
 def most_in_a_second(times: list[float]) -> int:
@@ -65,3 +69,29 @@ class RequestStart:
     """What aiohttp passes when a request starts."""
 
     url: URL
+
+
+class SetBackClock:
+    """A clock whose times a test sets."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 24, 12, tzinfo=UTC)
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+async def test_who_used_many_answers_before_the_clock_was_set_back_waits_no_longer(
+    archive: Archive, tmp_path: Path
+) -> None:
+    clock = SetBackClock()
+    async with serving(archive, tmp_path, clock=clock) as double:
+        answers = [await double.slash("about") for _ in range(21)]
+        assert "That was a lot at once" in answers[-1].content
+        clock.moment -= timedelta(hours=1)
+        clock.seconds += 21
+        assert (await double.slash("about")).embeds

@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 _Answer = TypeVar("_Answer")
 # What an entry takes beside its answer, in bytes.
 _ENTRY = 500
-# When a file was last written (ns), and its size in bytes; None if it is not there.
-_FileState = tuple[int, int] | None
+# A file's number, when it was last written (ns), and its size in bytes; None if it is not there.
+_FileState = tuple[int, int, int] | None
 
 
 class AnswerCache(Generic[_Answer]):
@@ -71,7 +71,7 @@ def _file_state(file: str) -> _FileState:
         state = os.stat(file)  # noqa: PTH116  (a microsecond for each question)
     except FileNotFoundError:
         return None
-    return state.st_mtime_ns, state.st_size
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def size_of_texts(texts: Iterable[str | None]) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
 from bot.archive import day_queries, event_queries, list_queries, topic_queries
 from bot.archive.answer_cache import AnswerCache, size_of_texts
-from bot.archive.database_file import open_for_writing
+from bot.archive.database_file import open_for_writing, remove_wal
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.known_names import KNOWN_NAMES, names_in, possible_names
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE
@@ -29,6 +29,7 @@ from bot.archive.rows import (
 from bot.archive.search import EventSearch, SearchResult
 from bot.archive.topic_names import TopicNames
 from bot.archive.wordings import Wordings
+from bot.domain.errors import ArchiveError
 from bot.domain.event import (
     ROUND_ANNIVERSARIES,
     Candidate,
@@ -109,6 +110,21 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._readers.__aexit__(kind, error, trace)
+        remove_wal(self._path)
+
+    @property
+    def fault(self) -> ArchiveError | None:
+        """What is wrong with the file in its place, and what to do; None if all is well."""
+        return self._readers.fault
+
+    @property
+    def changed_at(self) -> float:
+        """When the file was last written, in seconds since 1970. Raises OSError."""
+        return self._path.stat().st_mtime
+
+    async def check(self) -> None:
+        """Look whether the file is in its place and can be read; ``fault`` says so."""
+        await self._readers.check()
 
     @property
     def remembered(self) -> int:
@@ -236,8 +252,8 @@ class Archive:
         """Return events of days of the year (month * 100 + day) from before a date, best first, and how many there are.
 
         Returned are the ``most`` that were shown least often, full events before stubs, round anniversaries before
-        others; and the best of all. ``times_shown`` says how often events were shown, by any of their keys; ``topic``
-        is a topic's key; ``language`` that of all events.
+        others; and the best of all. ``times_shown`` says how often events were shown, by the beginnings of any of their
+        keys; ``topic`` is a topic's key; ``language`` that of all events.
         """
         params = {
             "month_days": json.dumps(list(month_days)),

@@ -1,6 +1,7 @@
 """Opens the archive's file for writing, and explains what is wrong with it."""
 
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from bot.archive.import_note import running_import
@@ -46,6 +47,12 @@ def _bring_topics_up_to_date(db: sqlite3.Connection) -> None:
         merge_topics(db)
 
 
+def remove_wal(path: Path) -> None:
+    """Remove the ``-wal`` beside a file that nobody else has open: those who only read it leave it there."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as db:
+        db.execute("PRAGMA user_version").fetchone()
+
+
 def failure(path: Path, error: Exception) -> ArchiveError:
     """Return what is wrong with the archive's file, and what to do about it, in one sentence."""
     match explain(error):
@@ -57,6 +64,8 @@ def failure(path: Path, error: Exception) -> ArchiveError:
             )
         case Problem.FULL as problem:
             return ArchiveError(f"{problem}: {path} is as it was before; make room and try again")
+        case Problem.DISK_ERROR as problem:
+            return ArchiveError(f"{problem} ({error}): {path} is as it was before; make room and try again")
         case Problem.DAMAGED | Problem.NOT_A_DATABASE:
             return ArchiveError(f"{path} is no archive, or damaged ({error}): move it away and import the pages again")
         case _:

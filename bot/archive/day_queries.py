@@ -4,13 +4,14 @@ from bot.archive.event_queries import CREDIT, NAMED_EVENT
 from bot.archive.list_queries import READER, TOPIC_OF_KEY, place
 
 # The events that a daily post may show, the best first: the :most that come first in the picker's order, and the best
-# of all. :times_shown is JSON, {key: times}: an event may have been shown under another of its keys. :favoured_years
-# are years, JSON, whose events come first. One day has a few thousand events at most, so they may be sorted.
+# of all. :times_shown is JSON, {beginning of a key: times}: an event may have been shown under another of its keys.
+# :favoured_years are years, JSON, whose events come first. A day has a few thousand events at most: they may be sorted.
 _CANDIDATES = """
     WITH {reader},
     history (id, times_shown) AS MATERIALIZED (
         SELECT page_path.event_id, max(past.value)
-        FROM json_each(:times_shown) AS past JOIN page_path ON page_path.key = past.key
+        FROM json_each(:times_shown) AS past JOIN page_path
+            ON page_path.key >= past.key AND page_path.key < past.key || '{{'
         GROUP BY page_path.event_id
     ),
     pool (id, place, times_shown, stub, is_other_year) AS MATERIALIZED (

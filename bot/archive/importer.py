@@ -22,7 +22,7 @@ from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, re
 from bot.archive.page_store import PageStore
 from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
-from bot.database import transaction
+from bot.database import transaction, truncate_wal
 from bot.domain.errors import ArchiveError, PageError
 from bot.domain.page import STARTER_ORIGIN
 from bot.formats.articles import articles_file
@@ -67,9 +67,10 @@ def import_pages(
             if run.facts.path_ids:
                 build_outdated(db, run.facts.path_ids)
                 (report.outdated,) = db.execute(event_queries.COUNT_OUTDATED).fetchone()
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
+        finally:
+            truncate_wal(db)
     return report
 
 
@@ -90,9 +91,10 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
             # The removed text is to be gone from the disk, too.
             db.execute("INSERT INTO event_search (event_search) VALUES ('optimize')")
             db.execute("INSERT INTO stem_search (stem_search) VALUES ('optimize')")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
+        finally:
+            truncate_wal(db)
 
 
 def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, progress: Progress) -> None:

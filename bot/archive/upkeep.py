@@ -14,7 +14,7 @@ from bot.archive.inserts import LISTED, encode
 from bot.archive.placement import move_events, moves_of
 from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
-from bot.database import transaction
+from bot.database import transaction, truncate_wal
 from bot.domain.errors import ArchiveError
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ BUILT_IN_A_STEP, PLACED_IN_A_STEP = 25, 150
 _BUILT_AT_ONCE, _PLACED_AT_ONCE = 1_000, 5_000
 # How long the background rests between two steps, before it looks for more, and after trouble; in seconds.
 _REST, _LOOK_AGAIN, _REST_AFTER_TROUBLE = 0.1, 30.0, 3600.0
+# A -wal of more bytes than this is none of the background's own.
+_LARGE_WAL = 16 * 1024 * 1024
 # What is brought up to date after an update of Daybook may take this share of the file anew.
 _GROWTH = 0.5
 
@@ -65,9 +67,10 @@ def rank(archive: Path, progress: Callable[[int, int], None] | None = None) -> i
                     done += handled
                     if progress:
                         progress(done, total)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise failure(archive, error) from error
+        finally:
+            truncate_wal(db)
     return total
 
 
@@ -101,7 +104,13 @@ class Upkeep:
 
     def _begin(self) -> int:
         """Return how many events are outdated. Raises ArchiveError, also where the disk has no room for them."""
+        if not self._path.exists():
+            # It was moved away: whoever imports the pages again makes a new one.
+            return 0
         with self._open() as db:
+            if _wal_size(self._path) > _LARGE_WAL:
+                # An import was killed; where one is running, this does nothing.
+                truncate_wal(db)
             outdated = _count(db)
             if outdated:
                 _check_space(self._path, db)
@@ -109,7 +118,11 @@ class Upkeep:
 
     def _step(self) -> int:
         with self._open() as db, WorkerPool(size=0) as workers:
-            return bring_up_to_date(db, workers)
+            handled = bring_up_to_date(db, workers)
+            if not handled:
+                # With an empty -wal the file can be moved away, and another one put in its place.
+                truncate_wal(db)
+            return handled
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -135,3 +148,10 @@ def _check_space(archive: Path, db: sqlite3.Connection) -> None:
             f"{archive} needs up to {needed / 10**6:,.0f} MB more, and the disk has {free / 10**6:,.0f} MB: make room"
         )
         raise ArchiveError(reason)
+
+
+def _wal_size(archive: Path) -> int:
+    try:
+        return Path(f"{archive}-wal").stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -126,12 +126,19 @@ def list_card(statuses: Sequence[SubscriptionStatus], *, max_count: int, locale:
     return embed
 
 
-def doctor_card(statuses: Sequence[SubscriptionStatus], *, locale: str | None) -> discord.Embed:
-    """Show for each subscription the last post, the next one, what is missing, and why the last one did not come."""
+def doctor_card(
+    statuses: Sequence[SubscriptionStatus], *, locale: str | None, faults: Sequence[Message] = ()
+) -> discord.Embed:
+    """Show for each subscription the last post, the next one, what is missing, and why the last one did not come.
+
+    ``faults`` are what is wrong with the bot itself.
+    """
     say = language(locale)
     embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
+    lines = [f"⚠ {say.render(fault)}" for fault in faults]
     if not statuses:
-        embed.description = say.render(_NONE)
+        lines.append(say.render(_NONE))
+    embed.description = "\n".join(lines) or None
     names = [
         say("⚠ Needs attention: {name}", name=_name(status, say)) if _needs_attention(status) else _name(status, say)
         for status in statuses

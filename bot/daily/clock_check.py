@@ -1,4 +1,7 @@
-"""Checks this machine's clock against Discord's: each of Discord's answers has the time in its Date header."""
+"""Checks this machine's clock against Discord's, and goes by Discord's where the machine's is wrong.
+
+Each of Discord's answers has the time in its Date header.
+"""
 
 import email.utils
 import logging
@@ -15,11 +18,28 @@ log = logging.getLogger(__name__)
 TOLERANCE = timedelta(minutes=5)
 
 
+class CorrectedClock:
+    """The machine's clock, less the ``correction``: how far it is ahead, as long as it is wrong."""
+
+    def __init__(self, machine: Clock) -> None:
+        self.correction = timedelta()
+        self._machine = machine
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return self._machine.now() - self.correction
+
+    def monotonic(self) -> float:
+        """Return the machine's monotonic time, in seconds."""
+        return self._machine.monotonic()
+
+
 class ClockCheck:
     """Knows Discord's time as of its last answer; from there on it counts monotonic time, which nobody can set."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: CorrectedClock) -> None:
         self._clock = clock
+        self._read_at = 0.0
         # Discord's time minus this machine's monotonic time, in seconds.
         self._offset: float | None = None
 
@@ -28,10 +48,38 @@ class ClockCheck:
         trace.on_request_end.append(self._on_request_end)
 
     def deviation(self, now: datetime) -> timedelta:
-        """Return how far this machine's ``now`` is ahead of Discord's; zero until Discord has answered."""
+        """Return how far a ``now`` is ahead of Discord's; zero until Discord has answered."""
         if self._offset is None:
             return timedelta()
         return now - datetime.fromtimestamp(self._clock.monotonic() + self._offset, UTC)
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the machine's clock, in a sentence; None if it is right."""
+        seconds = round(self._clock.correction.total_seconds())
+        return (
+            f"this machine's clock is off by {seconds:,} s, so daily posts go by Discord's: set it right"
+            if seconds
+            else None
+        )
+
+    @property
+    def off_by(self) -> timedelta:
+        """How far the machine's clock is ahead of Discord's, if that is too much; else zero."""
+        return self._clock.correction
+
+    def was_read_since(self, moment: float) -> bool:
+        """Tell whether Discord has answered since a moment (monotonic)."""
+        return self._read_at >= moment
+
+    def correct(self, deviation: timedelta) -> None:
+        """Let the clock be set right: it is so far ahead of Discord's."""
+        correction = self._clock.correction + deviation
+        self._clock.correction = correction if abs(correction) > TOLERANCE else timedelta()
+        if self.fault:
+            log.error("%s", self.fault)
+        else:
+            log.info("this machine's clock is right again")
 
     async def _on_request_end(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
@@ -44,4 +92,5 @@ class ClockCheck:
         except ValueError:
             log.debug("an answer of Discord's has no readable date: %s", header)
             return
-        self._offset = moment.timestamp() - self._clock.monotonic()
+        self._read_at = self._clock.monotonic()
+        self._offset = moment.timestamp() - self._read_at

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from bot.daily.due_dates import due_dates, next_due_or_retry
 from bot.daily.follow_ups import FollowUps
 from bot.daily.guild_presence import GuildPresence
 from bot.discord_errors import DISCORD_ERRORS
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import DaybookError
 from bot.domain.subscription import Subscription
 from bot.ledger.ledger import Ledger
@@ -38,8 +38,10 @@ MAX_RUNNING = 128
 MAX_SLEEP = timedelta(seconds=30)
 # Running attempts get this long, in seconds, when the bot ends; what is not confirmed by then is looked for later.
 _CLOSE_TIMEOUT = 3.0
-# How long the ledger keeps deliveries.
-KEEP_DELIVERIES = timedelta(days=800)
+# How long the ledger keeps deliveries; older ones become one row a month, so many at once.
+KEEP_DELIVERIES = timedelta(days=400)
+_PURGED_AT_ONCE = 500
+_REST_AFTER_PURGE = 0.05
 _HOUSEKEEPING_EVERY = timedelta(hours=6)
 # The ledger's subscriptions are read at least this often.
 _READ_EVERY = timedelta(minutes=5)
@@ -87,6 +89,8 @@ class Courier:
         self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, clock_check: ClockCheck
     ) -> None:
         self.last_poll_at: datetime | None = None
+        # Called after each attempt: with what has become of the post, and how late it was, if it was sent.
+        self.on_outcome: Callable[[str, timedelta | None], None] = lambda _state, _lateness: None
         self.max_sleep = MAX_SLEEP
         self._client = client
         self._clock = clock
@@ -132,11 +136,13 @@ class Courier:
         self._wake_by(_FAR_PAST)
 
     async def poll(self, now: datetime) -> bool:
-        """Add what is due to the ledger, and start attempts; False if the clock is wrong. Raises LedgerError."""
+        """Add what is due to the ledger, and start attempts; False if the clock may be wrong. Raises LedgerError."""
         if not self._client.is_ready():
             return True
-        if not await self._is_clock_right(now):
+        right_time = await self._right_time(now)
+        if right_time is None:
             return False
+        now = right_time
         if not self._is_planned:
             await self._plan(now)
         # Also every few minutes for safety: no subscription is overlooked because nobody woke the courier.
@@ -149,11 +155,15 @@ class Courier:
         await self._follow_ups.launch(now, self._spawn)
         return True
 
-    async def _is_clock_right(self, now: datetime) -> bool:
-        """Tell whether the clock is right: a wrong one would post at a wrong hour, and use up dates to come."""
+    async def _right_time(self, now: datetime) -> datetime | None:
+        """Return the time by Discord's clock if this machine's is wrong; None if nobody can tell.
+
+        A wrong one would post at a wrong hour, and use up dates to come.
+        """
         if abs(self._clock_check.deviation(now)) <= TOLERANCE:
-            return True
+            return now
         # The machine may have slept, or its clock may have been corrected: ask Discord.
+        asked_at = self._clock.monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT):
                 await self._client.application_info()
@@ -161,10 +171,15 @@ class Courier:
             log.warning("Discord does not tell what time it is: %s", error or type(error).__name__)
         # A refusal has the time, too.
         deviation = self._clock_check.deviation(self._clock.now())
-        if abs(deviation) <= TOLERANCE:
-            return True
-        log.error("this machine's clock is off by %d s: no daily posts until it is right", deviation.total_seconds())
-        return False
+        if abs(deviation) > TOLERANCE:
+            if not self._clock_check.was_read_since(asked_at):
+                log.error(
+                    "this machine's clock may be off by %d s: no daily posts until that is known",
+                    deviation.total_seconds(),
+                )
+                return None
+            self._clock_check.correct(deviation)
+        return self._clock.now()
 
     async def reconcile(self, now: datetime) -> None:
         """Record servers that the bot has left or rejoined. Raises LedgerError."""
@@ -242,6 +257,8 @@ class Courier:
         due = due_dates(subscription, now)
         for day, _, skip_reason in due:
             log_delivery(log, subscription.id, day, "missed" if skip_reason else "due")
+            if skip_reason:
+                self.on_outcome(DeliveryState.SKIPPED, None)
         next_at = next_due_or_retry(subscription, now, now)
         await self._deliveries.add_due(subscription.id, due, was_next_at=subscription.next_at, next_at=next_at, now=now)
 
@@ -253,8 +270,19 @@ class Courier:
         # First: a server that is there after all is not to lose its subscriptions.
         await self.reconcile(now)
         await self._guilds.purge(now)
-        await self._deliveries.purge(before=(now - KEEP_DELIVERIES).date())
+        # Beside the posts: after an update there may be millions.
+        self._spawn(self._purge((now - KEEP_DELIVERIES).date()))
         self._cleaned_at = now
+
+    async def _purge(self, before: date) -> None:
+        try:
+            while not self._is_closing:
+                if not await self._deliveries.purge(before=before, most=_PURGED_AT_ONCE):
+                    break
+                # Others get their turn.
+                await asyncio.sleep(_REST_AFTER_PURGE)
+        except DaybookError as error:
+            log.warning("old deliveries cannot be put together: %s", error)
 
     def _start_ready(self, deliveries: Iterable[_OpenDelivery], now: datetime) -> None:
         for open_delivery in _round_robin(delivery for delivery in deliveries if delivery.may_start(now)):
@@ -274,6 +302,9 @@ class Courier:
                 outcome = await self._attempt.run(open_delivery.delivery, open_delivery.tries)
         finally:
             open_delivery.is_running = False
+        is_sent = outcome.state is DeliveryState.SENT
+        lateness = self._clock.now() - outcome.delivery.due_at if is_sent else None
+        self.on_outcome(outcome.state or "waiting", lateness)
         open_delivery.delivery = outcome.delivery
         open_delivery.tries += 1
         if outcome.retry_in is None:

@@ -62,11 +62,15 @@ _LEFT = Message("the bot is no longer in the server")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended: after how long to try again (None: never), and whether there are follow-ups to do."""
+    """How an attempt ended: after how long to try again (None: never), and whether there are follow-ups to do.
+
+    ``state`` is what has become of the delivery for good; None if that is open, or its subscription is gone.
+    """
 
     delivery: Delivery
     retry_in: timedelta | None = None
     has_follow_ups: bool = False
+    state: DeliveryState | None = None
 
 
 def log_delivery(to: logging.Logger, subscription_id: int, day: date, state: str, detail: str = "") -> None:
@@ -334,12 +338,12 @@ class DeliveryAttempt:
             now=self._clock.now(),
         )
         log_delivery(log, subscription.id, delivery.day, "sent", f"message {message_id} in {channel_id}")
-        return Outcome(delivery, has_follow_ups=bool(steps))
+        return Outcome(delivery, has_follow_ups=bool(steps), state=DeliveryState.SENT)
 
     async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
         await self._deliveries.skip(delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip)
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
-        return Outcome(delivery)
+        return Outcome(delivery, state=DeliveryState.SKIPPED)
 
     async def _fail(self, subscription: Subscription, delivery: Delivery, reason: Message) -> Outcome:
         failures = await self._deliveries.fail(delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now())
@@ -351,7 +355,7 @@ class DeliveryAttempt:
             notice = admin_notices.failure_notice(subscription, reason)
             if await admin_notices.notify_admins(self._client, guild, notice):
                 await self._subscriptions.mark_admins_notified(subscription.id)
-        return Outcome(delivery)
+        return Outcome(delivery, state=DeliveryState.FAILED)
 
     def _refusal_reason(self, subscription: Subscription, error: discord.HTTPException) -> Message:
         """Say why Discord refused: by the missing permissions, where the bot sees any, else in Discord's words."""

@@ -7,6 +7,7 @@ from datetime import MAXYEAR, MINYEAR, date
 from dateutil.relativedelta import relativedelta
 
 from bot.archive.archive import Archive
+from bot.domain.delivery import history_key
 from bot.domain.event import Candidate
 from bot.domain.picker import month_days_shown_on, pick
 from bot.domain.preferences import NO_MUTES, Mutes
@@ -106,7 +107,8 @@ class Selector:
         """
         options = self._options
         times_shown = await self._deliveries.times_shown(options.channel_id, month_days)
-        times_shown |= {key: times_shown.get(key, 0) + times for key, times in self._extra_times_shown.items()}
+        for key, times in self._extra_times_shown.items():
+            times_shown[history_key(key)] = times_shown.get(history_key(key), 0) + times
         limit = min_count
         while True:
             candidates, total = await self._archive.candidates(

@@ -32,6 +32,12 @@ from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, Part, echo, event_language_for, quoted
 
 _UNREACHABLE = Message("Discord cannot be reached at the moment: please try again.")
+_UNWRITABLE = Message(
+    "I cannot write anything down at the moment, so posts and changes have to wait. Whoever runs me finds the cause in"
+    " my log."
+)
+_DAMAGED = Message("My records are damaged. Whoever runs me finds in my log what to do.")
+_NO_ARCHIVE = Message("My archive is gone, or damaged. Whoever runs me finds in my log what to do.")
 _REMOVED = Message("That daily post was removed meanwhile.")
 
 
@@ -160,6 +166,18 @@ class SubscriptionService:
         """Delete a subscription."""
         await self._ledger.subscriptions.remove(subscription.id)
         self._courier.wake()
+
+    async def faults(self) -> list[Message]:
+        """Return what is wrong with the bot itself, and keeps posts from coming."""
+        await self._ledger.try_to_write()
+        faults = []
+        if self._ledger.write_fault:
+            faults.append(_UNWRITABLE)
+        elif self._ledger.damage:
+            faults.append(_DAMAGED)
+        if self._archive.fault:
+            faults.append(_NO_ARCHIVE)
+        return faults
 
     async def statuses(self, guild_id: int, number: int | None = None) -> list[SubscriptionStatus]:
         """Return how the subscriptions of a server are doing, or the one with a number."""

@@ -1,15 +1,27 @@
 """The deliveries in the ledger: what became of each post, what follows it, and what each channel was shown."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
+from bot.domain.delivery import (
+    HISTORY_KEY,
+    Claim,
+    DayChoice,
+    Delivery,
+    DeliveryState,
+    FollowUp,
+    FollowUpState,
+    FollowUpStep,
+)
 from bot.ledger.store import Row, Statement, Store
 from bot.ledger.timestamps import from_timestamp, to_timestamp
 from bot.locale.language import Message
 
+# How often a channel was shown events of one day of the year is remembered for so many times: ten years and more.
+_MOST_SHOWN = 120
 # A local date that is in the table already stays as it is.
 _ADD = """
     INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at, unwanted_skip)
@@ -19,19 +31,55 @@ _ADD = """
 """
 _CLAIM = """
     UPDATE delivery SET state = 'claimed', claimed_at = coalesce(claimed_at, :now), attempted_at = :now,
-        channel_id = :channel_id, events = :events, title = :title, late = :late
+        channel_id = :channel_id, late = :late
     WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
 """
+_SET_POST = """
+    INSERT INTO post (delivery_id, events, title)
+    SELECT id, :events, :title FROM delivery WHERE id = :id AND state = 'claimed'
+    ON CONFLICT (delivery_id) DO UPDATE SET events = excluded.events, title = excluded.title
+"""
+# When it was claimed matters no longer, and 0 takes no space.
 _CONFIRM = """
     UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel_id, message_id = :message_id,
-        reason = NULL
+        claimed_at = 0, attempted_at = NULL, reason = NULL
     WHERE id = :id AND state = 'claimed' RETURNING id
 """
-_COUNT_AS_SHOWN = """
-    INSERT INTO channel_history (channel_id, month_day, key, times_shown)
-    SELECT :history_channel_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'), 1
-    FROM delivery, json_each(delivery.events) WHERE delivery.id = :id AND state = 'claimed'
-    ON CONFLICT (channel_id, month_day, key) DO UPDATE SET times_shown = times_shown + 1
+_COUNT_AS_SHOWN = f"""
+    INSERT INTO channel_history (month_day, channel_id, shown)
+    SELECT json_extract(value, '$[0]') AS month_day, :history_channel_id,
+        group_concat(substr(json_extract(value, '$[1]'), 1, {HISTORY_KEY}), '')
+    FROM post JOIN delivery ON delivery.id = delivery_id, json_each(post.events)
+    WHERE delivery_id = :id AND state = 'claimed' GROUP BY 1
+    ON CONFLICT (month_day, channel_id)
+    DO UPDATE SET shown = substr(shown || excluded.shown, -{HISTORY_KEY * _MOST_SHOWN})
+"""
+# Once nothing is left to be done with it.
+_DELETE_POST = """
+    DELETE FROM post WHERE delivery_id = :id
+    AND NOT EXISTS (SELECT 1 FROM step WHERE step.delivery_id = :id AND step.state = 'pending')
+    AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.id = :id AND delivery.state = 'claimed')
+"""
+# Closed deliveries of local dates before :before, the oldest first. A subscription's last one that was sent is kept:
+# what it has pinned is to be unpinned one day.
+_OLD = """
+    SELECT id FROM delivery
+    WHERE local_date < :before AND finished_at IS NOT NULL
+    AND id < coalesce((SELECT id FROM delivery WHERE local_date >= :before ORDER BY id LIMIT 1), 1 << 62)
+    AND (state <> 'sent' OR EXISTS (
+        SELECT 1 FROM delivery AS later WHERE later.subscription_id = delivery.subscription_id
+        AND later.local_date > delivery.local_date AND later.state = 'sent'
+    ))
+    ORDER BY id LIMIT :most
+"""
+_LISTED = "id IN (SELECT value FROM json_each(:ids))"
+_COUNT_MONTHS = f"""
+    INSERT INTO delivery_month (subscription_id, month, sent, late, skipped, failed)
+    SELECT subscription_id, substr(local_date, 1, 7), sum(state = 'sent'), sum(state = 'sent' AND late),
+        sum(state = 'skipped'), sum(state = 'failed')
+    FROM delivery WHERE {_LISTED} GROUP BY 1, 2
+    ON CONFLICT (subscription_id, month) DO UPDATE SET sent = sent + excluded.sent, late = late + excluded.late,
+        skipped = skipped + excluded.skipped, failed = failed + excluded.failed
 """
 _RESET_FAILURES = """
     UPDATE subscription SET failures = 0, admins_notified = 0, paused = nullif(paused, 'failing')
@@ -52,8 +100,9 @@ _COUNT_FAILURE = """
     WHERE id = (SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed')) RETURNING failures
 """
 _FOLLOW_UPS = """
-    SELECT delivery_id, kind, subscription_id, channel_id, message_id, finished_at, title, step.state, step.reason
-    FROM step JOIN delivery ON delivery.id = delivery_id
+    SELECT step.delivery_id, kind, subscription_id, channel_id, message_id, finished_at, coalesce(title, '') AS title,
+        step.state, step.reason
+    FROM step JOIN delivery ON delivery.id = step.delivery_id LEFT JOIN post ON post.delivery_id = delivery.id
 """
 
 
@@ -118,7 +167,7 @@ class Deliveries:
             "late": claim.late,
             "now": to_timestamp(now),
         }
-        (rows,) = await self._store.write((_CLAIM, params))
+        rows, _ = await self._store.write((_CLAIM, params), (_SET_POST, params))
         return bool(rows)
 
     async def unclaim(self, delivery_id: int) -> None:
@@ -155,6 +204,7 @@ class Deliveries:
             (_CONFIRM, sent),
             (_RESET_FAILURES, {"id": delivery_id}),
             *((_ADD_STEP, {"id": delivery_id, "kind": step}) for step in steps),
+            (_DELETE_POST, {"id": delivery_id}),
         )
 
     async def skip(self, delivery_id: int, reason: Message, *, now: datetime, unwanted_skip: bool = False) -> None:
@@ -166,7 +216,7 @@ class Deliveries:
             "now": to_timestamp(now),
             "unwanted_skip": unwanted_skip,
         }
-        await self._store.write((_CLOSE, params))
+        await self._store.write((_CLOSE, params), (_DELETE_POST, params))
 
     async def fail(self, delivery_id: int, reason: Message, *, max_failures: int, now: datetime) -> int:
         """Record that Discord refused the post, and why.
@@ -181,8 +231,10 @@ class Deliveries:
             "now": to_timestamp(now),
             "unwanted_skip": True,
         }
-        rows, _ = await self._store.write(
-            (_COUNT_FAILURE, {"id": delivery_id, "max_failures": max_failures}), (_CLOSE, params)
+        rows, *_ = await self._store.write(
+            (_COUNT_FAILURE, {"id": delivery_id, "max_failures": max_failures}),
+            (_CLOSE, params),
+            (_DELETE_POST, params),
         )
         return int(rows[0]["failures"]) if rows else 0
 
@@ -203,13 +255,20 @@ class Deliveries:
         return await self._select_one("WHERE subscription_id = :id AND local_date = :day", params)
 
     async def times_shown(self, channel_id: int, month_days: Iterable[int]) -> dict[str, int]:
-        """Return how often events of some days of the year (``month * 100 + day``) were shown in a channel, by key."""
+        """Return how often events of some days of the year (``month * 100 + day``) were shown in a channel.
+
+        They are known by the beginnings of their keys, as ``history_key`` returns them.
+        """
         statement = """
-            SELECT key, times_shown FROM channel_history
+            SELECT shown FROM channel_history
             WHERE channel_id = :channel_id AND month_day IN (SELECT value FROM json_each(:month_days))
         """
         params = {"channel_id": channel_id, "month_days": json.dumps(list(month_days))}
-        return {row["key"]: row["times_shown"] for row in await self._store.read(statement, params)}
+        times: Counter[str] = Counter()
+        for row in await self._store.read(statement, params):
+            shown: str = row["shown"]
+            times.update(shown[start : start + HISTORY_KEY] for start in range(0, len(shown), HISTORY_KEY))
+        return dict(times)
 
     async def pending_follow_ups(self) -> list[FollowUp]:
         """Return everything that is still to be done to posts."""
@@ -217,7 +276,7 @@ class Deliveries:
 
     async def follow_ups(self, delivery_id: int) -> list[FollowUp]:
         """Return all that was, or is, to be done to one delivery's post."""
-        return await self._select_follow_ups("WHERE delivery_id = :id", {"id": delivery_id})
+        return await self._select_follow_ups("WHERE step.delivery_id = :id", {"id": delivery_id})
 
     async def finish_follow_up(self, follow_up: FollowUp, *, reason: Message | None = None) -> None:
         """Record that a follow-up is done, or, with a reason, that it cannot be done."""
@@ -228,7 +287,7 @@ class Deliveries:
             "state": FollowUpState.FAILED if reason else FollowUpState.DONE,
             "reason": reason.to_text() if reason else None,
         }
-        await self._store.write((statement, params))
+        await self._store.write((statement, params), (_DELETE_POST, params))
 
     async def previous_pin(self, follow_up: FollowUp) -> tuple[int, int] | None:
         """Return the channel's and the message's id of the subscription's last pinned post before this one."""
@@ -267,13 +326,20 @@ class Deliveries:
         }
         await self._store.write((statement, params))
 
-    async def purge(self, *, before: date) -> None:
-        """Delete closed deliveries, and choices, of local dates before ``before``."""
-        params = {"before": before.isoformat()}
+    async def purge(self, *, before: date, most: int) -> int:
+        """Put closed deliveries of local dates before ``before`` together to months, ``most`` at once; delete choices.
+
+        Returns how many deliveries there were.
+        """
+        params = {"before": before.isoformat(), "most": most}
+        rows = await self._store.read(_OLD, params)
+        ids = {"ids": json.dumps([row["id"] for row in rows])}
         await self._store.write(
-            ("DELETE FROM delivery WHERE local_date < :before AND finished_at IS NOT NULL", params),
+            (_COUNT_MONTHS, ids),
+            (f"DELETE FROM delivery WHERE {_LISTED}", ids),
             ("DELETE FROM choice WHERE local_date < :before", params),
         )
+        return len(rows)
 
     async def _select(self, where: str, params: Mapping[str, Any]) -> list[Delivery]:
         return [_delivery(row) for row in await self._store.read(f"SELECT * FROM delivery {where}", params)]
@@ -283,7 +349,7 @@ class Deliveries:
         return deliveries[0] if deliveries else None
 
     async def _select_follow_ups(self, where: str, params: Mapping[str, Any]) -> list[FollowUp]:
-        rows = await self._store.read(f"{_FOLLOW_UPS} {where} ORDER BY delivery_id, kind DESC", params)
+        rows = await self._store.read(f"{_FOLLOW_UPS} {where} ORDER BY step.delivery_id, kind DESC", params)
         return [_follow_up(row) for row in rows]
 
 

@@ -1,31 +1,39 @@
 """The ledger: what must never be lost. One process writes it, and every change is on the disk before it counts."""
 
+import asyncio
 import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.database import connect, migrate
+from bot.database import Problem, connect, explain, migrate
 from bot.domain.errors import LedgerError
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.feeds import Feeds
+from bot.ledger.identifies import Identifies
 from bot.ledger.ledger_file import faults
 from bot.ledger.preferences import Preferences
-from bot.ledger.store import Store, failure
+from bot.ledger.store import Store, damaged, failure
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.timestamps import from_timestamp
 
+# Free pages that are kept in the file, of 4 KiB each; the -wal keeps room for as many.
+_RESERVED_PAGES = 512
+# After so many pages the -wal is used from its beginning again.
+_WAL_PAGES = 400
+
 
 class Ledger:
-    """Subscriptions, deliveries, preferences, feeds, and small facts, in one SQLite file.
+    """Subscriptions, deliveries, preferences, feeds, sessions, and small facts, in one SQLite file.
 
     Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used. ``identity`` is a
-    random name, given to the ledger when it is created; ``restored_at`` is when it was last restored from a backup.
+    random name, given to the ledger when it is created; ``restored_at`` is when it was last restored from a backup;
+    ``damage`` is what ``check_integrity`` has found.
     """
 
     identity: str
@@ -34,8 +42,10 @@ class Ledger:
     deliveries: Deliveries
     preferences: Preferences
     feeds: Feeds
+    identifies: Identifies
 
     def __init__(self, path: Path) -> None:
+        self.damage: LedgerError | None = None
         self._path = path
         self._store: Store
 
@@ -53,12 +63,53 @@ class Ledger:
         self.subscriptions = Subscriptions(self._store)
         self.deliveries = Deliveries(self._store)
         self.feeds = Feeds(self._store)
+        self.identifies = Identifies(self._store)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._store.close()
+
+    @property
+    def fault(self) -> LedgerError | None:
+        """Why nothing can be written, or what is wrong with the file, and what to do; None if all is well."""
+        return self.write_fault or self.damage
+
+    @property
+    def write_fault(self) -> LedgerError | None:
+        """Why the last change could not be written; None if it was."""
+        return self._store.fault
+
+    async def try_to_write(self) -> None:
+        """Write something, so that ``write_fault`` is of this moment."""
+        with suppress(LedgerError):
+            await self.remember("written", secrets.token_hex(8))
+
+    async def reserve_space(self) -> None:
+        """Keep some space in the file, so that the bot goes on for a while on a disk that is full."""
+        await self._store.reserve(_RESERVED_PAGES)
+
+    async def check_integrity(self) -> None:
+        """Read the whole file, beside all else; ``damage`` says what is wrong. Takes minutes with a large one."""
+        db = await asyncio.to_thread(self._open_to_check)
+        checking = asyncio.ensure_future(asyncio.to_thread(faults, db))
+        try:
+            found = await asyncio.shield(checking)
+        except sqlite3.Error as error:
+            if explain(error) not in {Problem.DAMAGED, Problem.NOT_A_DATABASE}:
+                raise failure(self._path, error) from error
+            found = str(error)
+        finally:
+            # Whoever ends the bot does not wait for it.
+            db.interrupt()
+            await asyncio.wait((checking,))
+            db.close()
+        self.damage = damaged(self._path, found) if found else None
+
+    def _open_to_check(self) -> sqlite3.Connection:
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
     async def _create_identity(self) -> str:
         # Another process may be the first one.
@@ -106,19 +157,12 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         with closing(connect(path, synchronous="FULL")) as db:
             db.execute("PRAGMA foreign_keys = ON")
-            _check_integrity(path, db)
             migrate(db, "bot.ledger", LedgerError)
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA secure_delete = ON")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     except (sqlite3.Error, OSError) as error:
         raise failure(path, error) from error
     return db
-
-
-def _check_integrity(path: Path, db: sqlite3.Connection) -> None:
-    """Read the whole file: better to fail at the start than in the middle of a night. Raises LedgerError."""
-    if problems := faults(db):
-        reason = f"{path} is damaged ({problems}): put a backup in its place with “daybook restore”"
-        raise LedgerError(reason)

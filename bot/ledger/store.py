@@ -34,20 +34,25 @@ class Store:
 
     Everything runs in one thread, and a whole batch in one go: waiting for the thread takes longer than most
     statements.
+
+    ``fault`` is why the last change could not be written; None if it was.
     """
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.fault: LedgerError | None = None
         self._path = path
         self._db = db
         self._db.row_factory = Row
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._waiting: list[_Change] = []
         self._writing: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
         """Finish what is being written, then close the file."""
         while self._writing is not None and not self._writing.done():
             await self._writing
+        self._is_closed = True
         await self._run(self._db.close)
         self._thread.shutdown(wait=False)
 
@@ -58,11 +63,36 @@ class Store:
         except sqlite3.Error as error:
             raise failure(self._path, error) from error
 
+    async def reserve(self, pages: int) -> None:
+        """Have so many free pages in the file, for changes while the disk is full; less, if it is full already.
+
+        The ``-wal``, through which they are made, keeps its size as well.
+        """
+        with suppress(sqlite3.Error):
+            await self._run(lambda: self._reserve(pages))
+
+    def _reserve(self, pages: int) -> None:
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        (size,) = self._db.execute("PRAGMA page_size").fetchone()
+        if free >= pages // 2:
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("CREATE TABLE reserve (space BLOB) STRICT")
+            self._db.execute("INSERT INTO reserve VALUES (zeroblob(?))", ((pages - free) * size,))
+            self._db.execute("DROP TABLE reserve")
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            self._roll_back()
+
     async def write(self, *statements: Statement) -> list[list[Row]]:
         """Run all of the statements or none; return the rows that each of them returns.
 
         Raises LedgerError, sqlite3.IntegrityError.
         """
+        if self._is_closed:
+            # What somebody has begun while the bot ends.
+            raise LedgerError(f"{self._path} is closed")
         change = _Change(statements, asyncio.get_running_loop().create_future())
         self._waiting.append(change)
         if self._writing is None or self._writing.done():
@@ -75,9 +105,11 @@ class Store:
             batch, self._waiting = self._waiting, []
             try:
                 results = await self._run(lambda: self._commit(batch))  # noqa: B023  (it is over before the next one)
+                self.fault = None
             except Exception as error:  # noqa: BLE001  (whatever it is, nobody may wait for ever)
                 await self._run(self._roll_back)
                 results = [failure(self._path, error) for _ in batch]
+                self.fault = failure(self._path, error)
             for change, result in zip(batch, results, strict=True):
                 if change.result.cancelled():
                     continue
@@ -120,7 +152,7 @@ def failure(path: Path, error: Exception) -> LedgerError:
         case Problem.READ_ONLY:
             reason = f"{path} cannot be written ({error}): check who owns the folder given by --data"
         case Problem.DAMAGED | Problem.NOT_A_DATABASE:
-            reason = f"{path} is damaged ({error}): put a backup in its place with “daybook restore”"
+            return damaged(path, str(error))
         case Problem.DISK_ERROR:
             reason = f"the disk of {path} is full, or out of order ({error})"
         case Problem.LOCKED:
@@ -128,3 +160,8 @@ def failure(path: Path, error: Exception) -> LedgerError:
         case _:
             reason = f"{path} cannot be used ({error}): check the folder given by --data"
     return LedgerError(reason)
+
+
+def damaged(path: Path, problems: str) -> LedgerError:
+    """Return what to do about a damaged ledger, in one sentence."""
+    return LedgerError(f"{path} is damaged ({problems}): put a backup in its place with “daybook restore”")

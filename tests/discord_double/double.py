@@ -208,6 +208,7 @@ class DiscordDouble(Channels):
         world = World([guild()] if guilds is None else guilds)
         super().__init__(world, Gateway(world, token))
         self.shards = shards
+        self.session_limit: Json = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         self.commands = self.world.commands
         self.posted = self.world.posted
         self.wait_ready = self.gateway.wait_ready
@@ -509,8 +510,7 @@ class DiscordDouble(Channels):
 
     @route("GET", "/gateway(/bot)?")
     def _gateway(self, _request: Request) -> Json:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit}
+        return {"url": self.gateway.url, "shards": self.shards, "session_start_limit": self.session_limit}
 
     @route("PUT", f"/applications/{APPLICATION}(/guilds/{{guild_id}})?/commands")
     def _put_commands(self, request: Request, guild_id: str | None) -> list[Json]:

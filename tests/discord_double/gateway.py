@@ -489,13 +489,17 @@ class Gateway:
     """The WebSocket server; a test reads `sessions`, `connections`, `identifies` and `resumes` as they grow."""
 
     def __init__(self, world: World, token: str) -> None:
-        """Serve one state to clients with the token; `refusal` is a close code for every IDENTIFY."""
+        """Serve one state to clients with the token; `refusal` is a close code for every IDENTIFY.
+
+        While it `is_away`, nobody gets a connection.
+        """
         self.token = token
         self.world = world
         self.url = ""
         self.heartbeat_seconds = 41.25
         self.acknowledges = True
         self.refusal: int | None = None
+        self.is_away = False
         self.sessions: list[Session] = []
         self.connections: list[Connection] = []
         self.identifies: list[Json] = []
@@ -505,6 +509,8 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until either side ends it."""
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(timeout=1.0, compress=False)
         await socket.prepare(request)
         connection = Connection(request, socket)

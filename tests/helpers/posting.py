@@ -20,7 +20,7 @@ from tests.helpers.processes import STARTER_OFF, Running
 from tests.helpers.samples import write
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     from tests.discord_double.channels import Request
@@ -78,11 +78,13 @@ class Deployment:
         self._server_numbers = count(1)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[Running]:
-        """Run the bot until the end of the block, unless it is killed there; it has to end well."""
-        async with Running(
-            "run", "--data", "data", folder=self.folder, more=self.double.environment | STARTER_OFF
-        ) as process:
+    async def running(self, more: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+        """Run the bot until the end of the block, unless it is killed there; it has to end well.
+
+        ``more`` are variables to add to its environment.
+        """
+        variables = self.double.environment | STARTER_OFF | dict(more or {})
+        async with Running("run", "--data", "data", folder=self.folder, more=variables) as process:
             self.process = process
             await until(lambda: process.over or "ready: serving" in process.err, 20, "the bot")
             assert not process.over, process.err

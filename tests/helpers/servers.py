@@ -1,6 +1,5 @@
 """A server in a simulated Discord: its admin sets up daily posts, its members read them; and the bot that serves it."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +31,7 @@ class SimcordClock:
         return discord.utils.utcnow()
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return discord.utils.utcnow().timestamp()
 
 
 def make_bot(archive: Archive, ledger: Ledger) -> Daybook:
