@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import gc
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -260,8 +261,11 @@ def _add_running_commands(commands: _Commands) -> None:
         "--port", type=_parse_port, default=0, metavar="P", help="the page's port on this machine (default: a free one)"
     )
     commands.add("run", "run", "serve in Discord (needs DISCORD_TOKEN)")
-    commands.add(
+    command = commands.add(
         "health", "health", "whether the bot that serves from these data is connected to Discord", commands.json
+    )
+    command.add_argument(
+        "--news", type=_parse_age, metavar="AGE", help="also fail if the newest event is older: 36h, 3d"
     )
     command = commands.add("backup", "backup", "copy the ledger, also while the bot runs")
     command.add_argument(
@@ -308,6 +312,15 @@ def _parse_limit(text: str) -> int:
 
 def _parse_year(text: str) -> int:
     return _parse_number(text, 1, 9999, "a year such as 2017")
+
+
+def _parse_age(text: str) -> timedelta:
+    match = re.fullmatch(r"([1-9]\d{0,3})([hd])", text.strip().lower())
+    if not match:
+        reason = f"“{text}” is no age: a number of hours or days, such as 36h or 3d, would do"
+        raise argparse.ArgumentTypeError(reason)
+    number = int(match[1])
+    return timedelta(hours=number) if match[2] == "h" else timedelta(days=number)
 
 
 def _parse_port(text: str) -> int:

@@ -1,6 +1,8 @@
 """The Discord client. It opens no file and no connection of its own but Discord's: all else is handed to it."""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 import discord
@@ -70,7 +72,8 @@ class Daybook(commands.AutoShardedBot):
     """The bot. The guilds intent is all it needs; its messages mention nobody unless they say so.
 
     ``shard_count`` is None for as many as Discord recommends, ``guild_ready_timeout`` how many seconds to wait for one
-    more server before the bot is ready, ``most_subscriptions`` how many daily posts a server may have.
+    more server before the bot is ready, ``most_subscriptions`` how many daily posts a server may have. ``news_until``
+    returns up to when news was read, None where no sources are kept current.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Daybook(commands.AutoShardedBot):
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
+        news_until: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         clock = CorrectedClock(clock)
         self.clock_check, self.trace = ClockCheck(clock), GlobalRateLimiter().trace()
@@ -112,6 +116,7 @@ class Daybook(commands.AutoShardedBot):
         skip_unreadable_events(self)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check)
         self.most_subscriptions = most_subscriptions
+        self.news_until = news_until
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)
         self.session_pace = SessionPace(ledger.identifies, clock=clock)
 

@@ -8,7 +8,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,11 +26,13 @@ _NEVER_CONNECTED = "the bot is not connected to Discord yet: its log says why"
 class Notes:
     """What those who run the bot should know: ``faults`` are sentences on what is out of order.
 
-    ``waiting`` is what the bot waits for before it connects to Discord, in words; None if it does not wait.
+    ``waiting`` is what the bot waits for before it connects to Discord, in words; None if it does not wait. ``news`` is
+    how far the sources that it keeps current have been read, which says nothing about its health.
     """
 
     faults: tuple[str, ...] = ()
     waiting: str | None = None
+    news: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Health:
             "outdated_events": last and last.outdated,
             "faults": list(last.notes.faults) if last else [],
             "waiting": last and last.notes.waiting,
+            "news": last and last.notes.news,
         }
 
 
@@ -91,6 +94,7 @@ def write(file: Path, heartbeat: Heartbeat) -> None:
                 "outdated": heartbeat.outdated,
                 "faults": heartbeat.notes.faults,
                 "waiting": heartbeat.notes.waiting,
+                "news": heartbeat.notes.news,
             }
         )
         .encode()
@@ -152,7 +156,17 @@ def _well(last: Heartbeat, age: timedelta | None) -> str:
     reason = f"connected to Discord {max(seconds, 0)} s ago ({shards}, {last.latency * 1000:.0f} ms)"
     if last.outdated:
         reason += f"; {last.outdated:,} events are being brought up to date"
+    if last.notes.news:
+        reason += f"; {last.notes.news}"
     return reason
+
+
+def newest_event_age(last_date: date | None, *, now: datetime) -> timedelta | None:
+    """Return how long ago the day of the newest event ended, UTC; 0 while it lasts, None without any event."""
+    if last_date is None:
+        return None
+    end = datetime.combine(last_date, time.max, UTC)
+    return max(now - end, timedelta(0))
 
 
 def _poll_reason(polled_at: datetime | None, now: datetime) -> str:
@@ -165,18 +179,18 @@ def _poll_reason(polled_at: datetime | None, now: datetime) -> str:
 def _read(file: Path) -> Heartbeat:
     """Read the last heartbeat. Raises OSError, ValueError, KeyError and TypeError."""
     data = json.loads(file.read_text())
-    time = None if data["time"] is None else datetime.fromisoformat(data["time"])
+    moment = None if data["time"] is None else datetime.fromisoformat(data["time"])
     polled_at = None if data["turned"] is None else datetime.fromisoformat(data["turned"])
-    if (time and time.tzinfo is None) or (polled_at and polled_at.tzinfo is None):
+    if (moment and moment.tzinfo is None) or (polled_at and polled_at.tzinfo is None):
         raise ValueError("its time has no zone")
     return Heartbeat(
-        time,
+        moment,
         int(data["pid"]),
         int(data["shards"]),
         float(data["latency_seconds"]),
         polled_at,
         int(data.get("outdated", 0)),
-        Notes(tuple(map(str, data.get("faults", ()))), data.get("waiting")),
+        Notes(tuple(map(str, data.get("faults", ()))), data.get("waiting"), data.get("news")),
     )
 
 

@@ -26,6 +26,7 @@ from bot.health import Notes
 from bot.heartbeat import HeartbeatWriter, is_connected
 from bot.ledger.ledger import Ledger
 from bot.settings import Settings
+from bot.source_keeper import SourceKeeper
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -113,6 +114,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
     async with Ledger(settings.ledger) as ledger:
         forgotten = ForgottenEvents.of(await ledger.forgotten_events())
         sync_starter(settings.archive, enabled=settings.starter, forgotten=forgotten)
+        keeper = SourceKeeper(settings, clock)
         async with (
             Archive(settings.archive) as archive,
             Daybook(
@@ -121,11 +123,13 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 clock=clock,
                 guild_ready_timeout=_TEST_READY_TIMEOUT if settings.clock_file else _READY_TIMEOUT,
                 most_subscriptions=settings.most_subscriptions,
+                news_until=lambda: keeper.news_until,
             ) as bot,
         ):
             if settings.clock_file:
                 bot.courier.max_sleep = bot.command_sync.first_wait = _TEST_MAX_SLEEP
                 bot.session_pace.is_patient = False
+                keeper.max_sleep = _TEST_MAX_SLEEP.total_seconds()
             upkeep = Upkeep(settings.archive)
             watch = FileWatch(ledger, archive, clock=clock)
             with (
@@ -135,7 +139,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                     clock=clock,
                     polled_at=lambda: bot.courier.last_poll_at,
                     outdated=lambda: upkeep.left,
-                    notes=lambda: _notes(bot, watch),
+                    notes=lambda: _notes(bot, watch, keeper),
                 ),
                 paced_sessions(bot.session_pace),
             ):
@@ -144,6 +148,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 print(f"Add Daybook to a server: {bot.invite()}", flush=True)
                 works = [
                     upkeep.run(), watch.run(), bot.session_pace.watch(lambda: is_connected(bot)), _refresh(ledger),
+                    keeper.run(),
                 ]  # fmt: skip
                 try:
                     async with _running(*works):
@@ -175,10 +180,11 @@ async def _serve_metrics(bot: Daybook, settings: Settings, clock: Clock) -> "web
     return await serve_metrics(metrics, settings.metrics)
 
 
-def _notes(bot: Daybook, watch: FileWatch) -> Notes:
+def _notes(bot: Daybook, watch: FileWatch, keeper: SourceKeeper) -> Notes:
     waiting = bot.session_pace.waiting
     clock_fault = bot.clock_check.fault
-    return Notes((*watch.faults, *((clock_fault,) if clock_fault else ())), waiting=str(waiting) if waiting else None)
+    faults = (*watch.faults, *((clock_fault,) if clock_fault else ()))
+    return Notes(faults, waiting=str(waiting) if waiting else None, news=keeper.summary)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -235,9 +236,16 @@ async def preview(arguments: argparse.Namespace, settings: Settings, clock: Cloc
 
 async def health(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
     """Print whether the running bot is well; with ``--json`` 1 if it is not, else that raises DaybookError."""
-    from bot.health import check
+    from bot.health import check, newest_event_age
 
     health = check(settings, now=clock.now())
+    if health.healthy and arguments.news:
+        async with Archive(settings.archive, readers=1) as archive:
+            last_date = (await archive.newest_date(until=clock.now().date())) if settings.archive.exists() else None
+        age = newest_event_age(last_date, now=clock.now())
+        if age is None or age > arguments.news:
+            newest = f"the newest event is of {last_date}" if last_date else "there is no event yet"
+            health = replace(health, healthy=False, reason=f"no news: {newest}; {health.reason}")
     if arguments.json:
         print_json(health.as_json())
     elif health.healthy:

@@ -57,12 +57,31 @@ class SourceKeeper:
     def __init__(self, settings: Settings, clock: Clock, *, max_sleep: float = _MAX_SLEEP) -> None:
         self._settings = settings
         self._clock = clock
-        self._max_sleep = max_sleep
+        self.max_sleep = max_sleep
         # One at a time: the archive has one writer.
         self._turn = asyncio.Lock()
         # Alarms of the last fetch of each source: those that stay are logged once.
         self._alarms: dict[str, set[str]] = {}
         self.status = {name: SourceStatus() for name in settings.sources}
+
+    @property
+    def news_until(self) -> datetime | None:
+        """Up to when news was read: when the portal or the feeds were last fetched; None where neither is."""
+        moments = [self.status[name].fetched_at for name in ("portal", "feeds") if name in self.status]
+        return max(filter(None, moments), default=None)
+
+    @property
+    def summary(self) -> str | None:
+        """How far the sources have been read, and which of them fails, in words; None where none is kept current."""
+        if not self.status:
+            return None
+        until = self.news_until
+        parts = [f"news up to {until:%Y-%m-%d %H:%M} UTC"] if until else []
+        parts += [
+            f"{name} could not be fetched since {status.failing_since:%Y-%m-%d %H:%M} UTC"
+            for name, status in self.status.items() if status.failing_since
+        ]  # fmt: skip
+        return "; ".join(parts) or "no news has been fetched yet"
 
     async def run(self) -> None:
         """Go on until cancelled; a fetch that runs then is ended."""
@@ -95,7 +114,7 @@ class SourceKeeper:
     async def _sleep_until(self, due: datetime) -> None:
         # In short steps: somebody may set the clock.
         while (left := (due - self._clock.now()).total_seconds()) > 0:  # noqa: ASYNC110  (nothing says so)
-            await asyncio.sleep(min(left, self._max_sleep))
+            await asyncio.sleep(min(left, self.max_sleep))
 
     async def _fetch(self, name: str) -> str | None:
         """Fetch a source; return why that failed, or None."""

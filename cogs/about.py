@@ -1,6 +1,7 @@
 """``/about``: what this bot is, where its texts come from, what it stores."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import discord
@@ -19,21 +20,30 @@ if TYPE_CHECKING:
 
 
 class About(commands.Cog):
-    """What Daybook is. ``invite`` returns the URL that adds the bot to a server."""
+    """What Daybook is.
 
-    def __init__(self, *, archive: Archive, invite: Callable[[], str]) -> None:
+    ``invite`` returns the URL that adds the bot to a server, ``news_until`` up to when news was read, or None.
+    """
+
+    def __init__(
+        self, *, archive: Archive, invite: Callable[[], str], news_until: Callable[[], datetime | None]
+    ) -> None:
         self.archive = archive
         self.invite = invite
+        self.news_until = news_until
 
     @app_commands.command(description=locale_str("What Daybook is, where its texts come from, what it stores"))
     async def about(self, interaction: discord.Interaction) -> None:
         """Show what Daybook is."""
         reply = Reply(interaction, private=True)
         stats = await reply.wait(self.archive.stats())
-        card = about_card(stats, version=__version__, invite=self.invite(), locale=interaction.locale.value)
+        card = about_card(
+            stats, version=__version__, invite=self.invite(), news_until=self.news_until(),
+            locale=interaction.locale.value,
+        )  # fmt: skip
         await reply.show(Screen(embed=card))
 
 
 async def setup(bot: "Daybook") -> None:
     """Add the cog to the bot."""
-    await bot.add_cog(About(archive=bot.archive, invite=bot.invite))
+    await bot.add_cog(About(archive=bot.archive, invite=bot.invite, news_until=bot.news_until))

@@ -196,6 +196,11 @@ class Archive:
             return await self._list(list_queries.OF_DAYS, params, part)
         return await self._list(list_queries.OF_DAYS_OF_TOPIC, params | _topic_params(topic), part)
 
+    async def newest_date(self, *, until: date) -> date | None:
+        """Return the newest date until a date that has events; None if there is none."""
+        (row,) = await self._rows(event_queries.NEWEST_DATE, {"until": until.isoformat()})
+        return optional_date(row["date"])
+
     async def newest_days(
         self, *, until: date, days: int, per_day: int, topic: str | None = None, prefer: str | None = None
     ) -> list[NewsDay]:

@@ -25,6 +25,8 @@ EVENT = f"SELECT {CARD} FROM event_card WHERE id = (SELECT event_id FROM page_pa
 # The best event that has a page of its own.
 BEST_EVENT = f"SELECT {CARD} FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
 
+NEWEST_DATE = "SELECT max(date) AS date FROM event WHERE date <= :until"
+
 STATS = "SELECT events, stubs, starter, topics, first_date, last_date, languages FROM total"
 
 # The hash of the starter pages that were brought in, and whether there are any.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import discord
 
@@ -11,8 +12,13 @@ from bot.domain.event import Stats
 from bot.locale.language import Language, Part, language
 
 
-def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -> discord.Embed:
-    """Say what Daybook is, whose texts it shows, what it stores and for how long. ``invite`` is a URL."""
+def about_card(
+    stats: Stats, *, version: str, invite: str, news_until: datetime | None, locale: str | None
+) -> discord.Embed:
+    """Say what Daybook is, whose texts it shows, what it stores and for how long.
+
+    ``invite`` is a URL, ``news_until`` when news was last fetched, if it is.
+    """
     say = language(locale)
     embed = discord.Embed(
         title=f"Daybook {version}",
@@ -22,7 +28,10 @@ def about_card(stats: Stats, *, version: str, invite: str, locale: str | None) -
             " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked."
         ),
     )
-    embed.add_field(name=say("In the archive"), value=_archive_size(stats, say), inline=False)
+    size = _archive_size(stats, say)
+    if news_until:
+        size += "\n" + say("News up to {moment}.", moment=discord.utils.format_dt(news_until, "f"))
+    embed.add_field(name=say("In the archive"), value=size, inline=False)
     embed.add_field(
         name=say("Texts"),
         value=say(
