@@ -76,7 +76,7 @@ class Daybook(commands.AutoShardedBot):
     returns up to when news was read, None where no sources are kept current.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all that a bot needs)
         self,
         *,
         archive: Archive,

@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,7 +171,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
-        process.terminate()
+        # As Ctrl-C would: it closes what it has open.
+        process.send_signal(signal.SIGINT)
     try:
         await asyncio.wait_for(process.wait(), _LONGEST_END)
     except TimeoutError:

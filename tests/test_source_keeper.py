@@ -1,0 +1,128 @@
+"""A running bot that keeps sources current: the real process, a Wikipedia and a Discord on loopback."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.discord_double.double import DiscordDouble
+from tests.discord_double.gateway import until
+from tests.helpers.processes import STARTER_OFF, Running, Shell
+from tests.helpers.wikipedia import Bullet, FakeWikipedia, slow, wikipedia
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.process
+TODAY = date(2025, 11, 24)
+NOON = datetime(2025, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeWikipedia]:
+    with wikipedia() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def double(tmp_path: Path) -> AsyncIterator[DiscordDouble]:
+    async with DiscordDouble(clock=tmp_path / "clock") as double:
+        double.set_time(NOON)
+        yield double
+
+
+def bullet(day: date, number: int) -> Bullet:
+    return Bullet(f"Ship {number} of {day} enters the port of [[Oslo]].", (f"https://a.example/{day}/{number}",))
+
+
+def running(double: DiscordDouble, fake: FakeWikipedia, folder: Path, **more: str) -> Running:
+    environment = double.environment | fake.environment | STARTER_OFF | {"DAYBOOK_SOURCES": "portal"} | more
+    return Running("run", folder=folder, more=environment)
+
+
+def events(shell: Shell) -> int:
+    return int(shell.json("stats")["events"])
+
+
+async def test_a_running_bot_fetches_what_is_new_and_answers_with_it(
+    double: DiscordDouble, fake: FakeWikipedia, shell: Shell
+) -> None:
+    fake.edit(TODAY, bullet(TODAY, 1))
+    async with running(double, fake, shell.folder) as bot:
+        await double.wait_ready()
+        await bot.says("fetched portal: 1 pages written, 1 events", seconds=60)
+        answer = await double.slash("latest", {})
+        assert "Ship 1" in str(answer.embeds)
+        about = await double.slash("about", {})
+        assert f"News up to <t:{int(NOON.timestamp())}:f>" in str(about.embeds)
+        await until(
+            lambda: "news up to 2025-11-24 12:00 UTC" in shell("health", more=double.environment).out,
+            30,
+            "health says so",
+        )
+        asked = fake.requests["query"]
+        # Not before its time.
+        double.set_time(NOON + timedelta(minutes=29))
+        assert "Ship 1" in str((await double.slash("latest", {})).embeds)
+        assert fake.requests["query"] == asked
+        fake.edit(TODAY, bullet(TODAY, 1), bullet(TODAY, 2))
+        double.set_time(NOON + timedelta(minutes=31))
+        await bot.says("fetched portal: 1 pages written, 2 events", seconds=60)
+        await bot.stop()
+    assert events(shell) == 2
+
+
+async def test_a_source_that_fails_is_tried_again_and_named(
+    double: DiscordDouble, fake: FakeWikipedia, shell: Shell
+) -> None:
+    fake.edit(TODAY, bullet(TODAY, 1))
+    fake.down = True
+    async with running(double, fake, shell.folder) as bot:
+        await double.wait_ready()
+        await bot.says("portal could not be fetched, and is tried again", seconds=60)
+        words = "portal could not be fetched since 2025-11-24 12:00 UTC"
+        await until(lambda: words in shell("health", more=double.environment).out, 30, "health says so")
+        assert shell("health", more=double.environment).code == 0
+        # Whoever wants to be told when there is no news asks for it.
+        assert shell("health", "--news", "36h", more=double.environment).code == 1
+        for days in (2.1, 3.1):
+            asked = fake.requests["query"]
+            double.set_time(NOON + timedelta(days=days))
+            await until(lambda asked=asked: fake.requests["query"] > asked, 60, "it is tried again")  # type: ignore[misc]
+            await bot.says(f"portal has not been fetched for {int(days)} days", seconds=60)
+        fake.down = False
+        fake.edit(TODAY + timedelta(4), bullet(TODAY + timedelta(4), 1))
+        double.set_time(NOON + timedelta(days=4))
+        await bot.says("fetched portal: 1 pages written", seconds=60)
+        words = "news up to 2025-11-28"
+        await until(lambda: words in shell("health", more=double.environment).out, 30, "health says so")
+        await bot.stop()
+
+
+async def test_a_bot_that_is_stopped_ends_its_fetch(double: DiscordDouble, fake: FakeWikipedia, shell: Shell) -> None:
+    fake.edit(TODAY, bullet(TODAY, 1))
+    fake.faults = [slow] * 9
+    async with running(double, fake, shell.folder) as bot:
+        await double.wait_ready()
+        await until(lambda: bool(fake.requests), 60, "the fetch has begun")
+        await bot.stop()
+    assert not list((shell.data / "pages").glob(".*.holder"))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"DAYBOOK_SOURCES": "portal,television"}, "DAYBOOK_SOURCES has “television”: it can have portal, onthisday"),
+        ({"DAYBOOK_CONTACT": ""}, "DAYBOOK_SOURCES needs DAYBOOK_CONTACT"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(
+    fake: FakeWikipedia, shell: Shell, more: dict[str, str], words: str
+) -> None:
+    environment = fake.environment | {"DAYBOOK_SOURCES": "portal", "DISCORD_TOKEN": "x"} | more
+    answer = shell("run", more=environment)
+    assert answer.code == 1
+    assert words in answer.complaint
