@@ -65,6 +65,8 @@ async def test_a_post_comes_late_once_a_missing_permission_is_back(server: Serve
     # Whatever else happens meanwhile, this date counts as one failure, and is reported once.
     await server.deployment.advance_to(at(server.today, "09:30"))
     assert (failures(server), len(server.admin_notices())) == ([1], 1)
+    until_when = int(at(server.today, "11:30").timestamp())
+    assert f"It is tried again until <t:{until_when}:f>." in await server.doctor()
     await server.double.set_overwrite(server.text)
     await server.deployment.advance_until(server.posts, step=60)
     await until(lambda: server.states() == ["sent"])
