@@ -279,6 +279,21 @@ async def test_a_server_that_is_still_coming_up_is_not_taken_for_one_without_the
     await other.close()
 
 
+@pytest.mark.process
+async def test_a_server_that_is_out_of_order_since_the_start_is_named_as_such(tmp_path: Path) -> None:
+    async with open_deployment(tmp_path) as deployment:
+        server = deployment.server()
+        await server.open()
+        async with deployment.running():
+            await server.subscribe()
+        deployment.double.world.unavailable.add(str(server.id))
+        async with deployment.running():
+            answer = await server.daily("add", channel=server.text, time="9am", timezone="UTC")
+            assert "Discord has trouble with this server" in answer.content
+            assert (await server.daily("list")).embeds
+            assert await server.doctor()
+
+
 # What discord.py does not know
 
 
