@@ -11,7 +11,6 @@ from datetime import date
 import discord
 
 from bot.archive.archive import Archive
-from bot.callbacks import is_unclear
 from bot.cards.daily_post import daily_post, mark_test
 from bot.clock import Clock
 from bot.daily.channel_check import channel_of, check_options
@@ -22,7 +21,7 @@ from bot.daily.selector import Selector
 from bot.daily.send import send
 from bot.daily.subscription_status import subscription_status
 from bot.daily.upcoming import upcoming_posts
-from bot.discord_errors import DISCORD_ERRORS, refusal, surely_not_delivered
+from bot.discord_errors import DISCORD_ERRORS, OutageError, refusal, surely_not_delivered
 from bot.domain.delivery import DayChoice
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import local_date, next_due
@@ -284,9 +283,10 @@ def _test_failure(error: BaseException, channel_id: int) -> Message:
     """Say what became of a test that Discord did not confirm."""
     if surely_not_delivered(error):
         return UNREACHABLE
-    if isinstance(error, discord.HTTPException) and not is_unclear(error):
-        return Message("The test did not arrive: {reason}", reason=refusal(error))
-    return Message(
+    unclear = Message(
         "Discord gave no clear answer: look into {channel} whether the test is there, before you try again.",
         channel=f"<#{channel_id}>",
     )
+    if isinstance(error, OutageError | discord.DiscordServerError) or not isinstance(error, discord.HTTPException):
+        return unclear
+    return Message("The test did not arrive: {reason}", reason=refusal(error))
