@@ -21,6 +21,7 @@ from bot.discord_internals import (
     session_limit,
     skip_unreadable_events,
 )
+from bot.guild_access import invite
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
 from bot.screens.audience import Audiences
@@ -46,17 +47,6 @@ EXTENSIONS = (
     "cogs.about",
 )
 
-# What the invite link asks for: permissions and scopes. The last three permissions are for daily posts: to look for a
-# post that was never confirmed, to write in threads, and to open one.
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    embed_links=True,
-    read_message_history=True,
-    send_messages_in_threads=True,
-    create_public_threads=True,
-)
-SCOPES = ("bot", "applications.commands")
 # A rate limit that asks for a longer wait, in seconds, raises RateLimited: a post that waits here would hold up others.
 _MAX_RATE_LIMIT_WAIT = 30.0
 
@@ -189,5 +179,4 @@ class Daybook(commands.AutoShardedBot):
 
     def invite(self) -> str:
         """Return the link that adds the bot to a server with the permissions it needs. The bot must be logged in."""
-        assert self.application_id is not None, "known after login"  # noqa: S101
-        return discord.utils.oauth_url(self.application_id, permissions=PERMISSIONS, scopes=SCOPES)
+        return invite(self)

@@ -20,6 +20,10 @@ _UNAUTHORIZED = 401
 _SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
 _UNKNOWN_CHANNEL = 10003
+# A forum's tag is gone, or it wants one.
+_UNKNOWN_TAG, _TAG_REQUIRED = 10087, 40067
+# Discord's code for content that it calls wrong, such as the address of an image.
+INVALID_FORM = 50035
 _MAX_REASON = 200
 
 
@@ -97,6 +101,10 @@ def refusal(error: discord.HTTPException) -> Message:
     reason: Part = escape_discord(text) or Message("no reason given")
     if error.code == _UNKNOWN_CHANNEL:
         return Message("the channel is gone. Choose another one with `/daily edit`.")
+    if error.code == _UNKNOWN_TAG:
+        return Message("the forum's tag is gone. Choose another one with `/daily edit`.")
+    if error.code == _TAG_REQUIRED:
+        return Message("the forum requires a tag on each post. Choose one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):
         return Message("Discord does not let me ({reason}). Check my permissions in that channel.", reason=reason)
     return Message("Discord refused it ({code}: {reason}).", code=str(error.code), reason=reason)

@@ -107,6 +107,14 @@ def skip_unreadable_events(client: discord.Client) -> None:
     parsers.update({name: readable(name, parse) for name, parse in parsers.items() if name != "READY"})
 
 
+def set_response_type(response: discord.InteractionResponse[Any], kind: discord.InteractionResponseType | None) -> None:
+    """Let discord.py know that an interaction has had its first answer, and of which kind; None: that it has had none.
+
+    discord.py (2.7) takes an answer for not made whenever an error came back, even one that Discord took.
+    """
+    response._response_type = kind  # noqa: SLF001  (there is no public way to it)
+
+
 class _ShortBackoff(ExponentialBackoff[Literal[False]]):
     """Waits that grow from a second to a minute, not to seventeen."""
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.callbacks import answer
 from bot.cards.limits import without_links
+from bot.discord_errors import DISCORD_ERRORS
 from bot.domain.errors import UserError
 from bot.locale.language import Message, language
 from bot.rate_limits import UserRateLimiter
+from bot.screens.reply import change_made
 from bot.turns import asked_by
 
 if TYPE_CHECKING:
@@ -21,6 +24,10 @@ log = logging.getLogger(__name__)
 
 # Discord's error code once its three seconds are over, or the person is gone: nobody is left to answer.
 _UNKNOWN_INTERACTION = 10062
+_STALE = Message(
+    "Your Discord still has an older form of this command: reload Discord (Ctrl+R, or close the app and open it again),"
+    " then use the command once more."
+)
 
 
 class Tree(app_commands.CommandTree["Daybook"]):
@@ -47,8 +54,14 @@ class Tree(app_commands.CommandTree["Daybook"]):
     ) -> None:
         """Answer a UserError with its sentence. Log any other error in full, under a reference that the person gets."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        made = change_made(interaction)
         if isinstance(cause, UserError):
-            await _answer(interaction, cause.sentence)
+            await _answer(interaction, _made_sentence(made) if made else cause.sentence)
+            return
+        if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            log.warning("a command that has changed was used: %s", _describe(interaction))
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await _answer(interaction, _STALE)
             return
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
             log.warning("too late to answer %s", _describe(interaction))
@@ -62,12 +75,15 @@ class Tree(app_commands.CommandTree["Daybook"]):
             extra={"reference": reference},
         )
         if interaction.type is not discord.InteractionType.autocomplete:
-            await _answer(
-                interaction,
-                Message(
-                    "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference=reference
-                ),
+            sorry = Message(
+                "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference=reference
             )
+            await _answer(interaction, _made_sentence(made) if made else sorry)
+
+
+def _made_sentence(made: str) -> Message:
+    """Say what was changed, where the rest of the answer failed."""
+    return Message("{made}\nThat is done; only the full answer could not be shown.", made=made)
 
 
 async def _answer(interaction: "discord.Interaction[Daybook]", message: Message) -> None:
@@ -76,17 +92,21 @@ async def _answer(interaction: "discord.Interaction[Daybook]", message: Message)
     # Some sentences begin with a word in lower case, and may quote what somebody typed: that mentions nobody, and leads
     # nowhere.
     sentence = without_links(discord.utils.escape_mentions(text[:1].upper() + text[1:]))
-    response = interaction.response
+    # "Daybook is thinking…" stands there, for all to see or for one: the sentence takes its place.
+    is_thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     try:
-        if response.type is discord.InteractionResponseType.deferred_channel_message:
-            # "Daybook is thinking…" stands there, for all to see or for one: this takes its place.
-            await interaction.edit_original_response(content=sentence)
-        elif response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await response.send_message(sentence, ephemeral=True)
-    except discord.HTTPException as error:
-        # Discord's three seconds are over, or the person is gone.
+        await answer(
+            interaction,
+            discord.InteractionResponseType.channel_message,
+            lambda: interaction.response.send_message(sentence, ephemeral=True),
+            lambda: (
+                interaction.edit_original_response(content=sentence)
+                if is_thinking
+                else interaction.followup.send(sentence, ephemeral=True)
+            ),
+        )
+    except DISCORD_ERRORS as error:
+        # Discord's three seconds are over, or the person is gone, or Discord is away.
         log.warning("could not answer %s: %s", _describe(interaction), error)
 
 

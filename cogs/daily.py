@@ -1,6 +1,6 @@
 """``/daily``: the daily posts of a server's channels, and how they are doing."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from bot.cards.subscriptions import (
 )
 from bot.clock import Clock
 from bot.daily.post_options import TypedOptions
-from bot.daily.subscription_service import SubscriptionResult, SubscriptionService, tag_id_for
+from bot.daily.subscription_service import SubscriptionResult, SubscriptionService
 from bot.domain.errors import DailyPostError
 from bot.domain.subscription import MAX_COUNT, MAX_LATE_HOURS, Subscription
 from bot.locale.language import Language, Message, language
@@ -109,7 +109,7 @@ class Daily(
         empty: str | None = None,
     ) -> None:
         """Add a subscription, if the bot may do in the channel what its options need."""
-        guild = _guild(interaction)
+        guild = await self._guild(interaction)
         typed = TypedOptions(
             channel_id=channel,
             time=time,
@@ -123,12 +123,11 @@ class Daily(
             weekdays=weekdays,
             publish=publish,
             pin=pin,
-            tag_id=_tag_id(guild, channel, tag),
+            tag=tag,
             empty=empty,
         )
-        reply, locale = Reply(interaction, private=True), interaction.locale.value
-        result = await reply.wait(self.subscriptions.add(guild, typed, locale=locale))
-        await reply.show(_result_screen(result, Message("Daily post {number} is ordered"), locale))
+        work = self.subscriptions.add(guild, typed, locale=interaction.locale.value)
+        await self._show_change(interaction, work, Message("Daily post {number} is ordered"))
 
     @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
     @app_commands.rename(number="order")
@@ -155,7 +154,7 @@ class Daily(
         clear: str | None = None,
     ) -> None:
         """Change a subscription, if the bot may do in the channel what its options then need."""
-        guild = _guild(interaction)
+        guild = await self._guild(interaction)
         subscription = await self.subscriptions.find(guild.id, number)
         typed = TypedOptions(
             channel_id=channel,
@@ -170,19 +169,18 @@ class Daily(
             weekdays=weekdays,
             publish=publish,
             pin=pin,
-            tag_id=_tag_id(guild, channel or subscription.options.channel_id, tag),
+            tag=tag,
             empty=empty,
             clear=clear,
         )
-        reply, locale = Reply(interaction, private=True), interaction.locale.value
-        result = await reply.wait(self.subscriptions.edit(guild, subscription, typed, locale=locale))
-        await reply.show(_result_screen(result, Message("Daily post {number} is changed"), locale))
+        work = self.subscriptions.edit(guild, subscription, typed, locale=interaction.locale.value)
+        await self._show_change(interaction, work, Message("Daily post {number} is changed"))
 
     @app_commands.command(name="list", description=locale_str("The daily posts of this server"))
     async def list_subscriptions(self, interaction: Interaction) -> None:
         """Show every subscription and when it posts next."""
         reply, locale = Reply(interaction, private=True), interaction.locale.value
-        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id))
+        statuses = await reply.wait(self.subscriptions.statuses(_guild_id(interaction)))
         card = list_card(statuses, max_count=self.subscriptions.max_count, locale=locale)
         await reply.show(Screen(embed=card))
 
@@ -194,7 +192,7 @@ class Daily(
     async def doctor(self, interaction: Interaction, number: Number | None = None) -> None:
         """Show how the subscriptions are doing, and what is wrong, if something is."""
         reply = Reply(interaction, private=True)
-        statuses = await reply.wait(self.subscriptions.statuses(_guild(interaction).id, number))
+        statuses = await reply.wait(self.subscriptions.statuses(_guild_id(interaction), number))
         faults = await reply.wait(self.subscriptions.faults())
         await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value, faults=faults)))
 
@@ -204,10 +202,10 @@ class Daily(
     async def pause(self, interaction: Interaction, number: Number | None = None) -> None:
         """Pause a subscription; its settings are kept."""
         reply = Reply(interaction, private=True)
-        subscription = await self.subscriptions.find(_guild(interaction).id, number)
-        await reply.wait(self.subscriptions.pause(subscription))
+        subscription = await self.subscriptions.find(_guild_id(interaction), number)
         say = language(interaction.locale.value)
         sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(subscription.number))
+        await reply.change(self.subscriptions.pause(subscription), lambda _: sentence)
         await reply.show(Screen(sentence=sentence))
 
     @app_commands.command(description=locale_str("Let a daily post go on"))
@@ -215,17 +213,16 @@ class Daily(
     @app_commands.describe(number=_NUMBER)
     async def resume(self, interaction: Interaction, number: Number | None = None) -> None:
         """End a pause; what was due meanwhile is not posted."""
-        reply = Reply(interaction, private=True)
-        subscription = await self.subscriptions.find(_guild(interaction).id, number)
-        result = await reply.wait(self.subscriptions.resume(subscription))
-        await reply.show(_result_screen(result, Message("Daily post {number} goes on"), interaction.locale.value))
+        subscription = await self.subscriptions.find(_guild_id(interaction), number)
+        work = self.subscriptions.resume(subscription)
+        await self._show_change(interaction, work, Message("Daily post {number} goes on"))
 
     @app_commands.command(description=locale_str("Remove a daily post for good; asks first"))
     @app_commands.rename(number="order")
     @app_commands.describe(number=_NUMBER)
     async def remove(self, interaction: Interaction, number: Number | None = None) -> None:
         """Ask whether a subscription is to be deleted."""
-        subscription = await self.subscriptions.find(_guild(interaction).id, number)
+        subscription = await self.subscriptions.find(_guild_id(interaction), number)
         locale = interaction.locale.value
         sentence = language(locale).say(
             "Remove daily post {number} in {channel} for good, with all its settings?",
@@ -242,7 +239,7 @@ class Daily(
     @app_commands.describe(number=_NUMBER)
     async def test(self, interaction: Interaction, number: Number | None = None) -> None:
         """Post what would be posted today, marked as a test."""
-        guild = _guild(interaction)
+        guild = await self._guild(interaction)
         reply = Reply(interaction, private=True)
         subscription = await self.subscriptions.find(guild.id, number)
         link = await reply.wait(self.subscriptions.post_test(guild, subscription))
@@ -259,7 +256,7 @@ class Daily(
     async def upcoming(self, interaction: Interaction, number: Number | None = None) -> None:
         """Show the posts of the next seven days."""
         reply = Reply(interaction, private=True)
-        subscription = await self.subscriptions.find(_guild(interaction).id, number)
+        subscription = await self.subscriptions.find(_guild_id(interaction), number)
         week = await reply.wait(self.subscriptions.upcoming(subscription))
         await reply.show(week_screen(subscription, week, locale=interaction.locale.value))
 
@@ -269,26 +266,27 @@ class Daily(
         permissions = interaction.permissions
         if not (permissions.manage_guild or permissions.administrator):
             raise DailyPostError(Message("Only those who may manage this server can change its daily posts."))
-        reply = Reply(interaction, private=True)
-        await reply.show(await reply.wait(self._answer(interaction, item)))
-
-    async def _answer(self, interaction: Interaction, item: PersistentItem) -> Screen:
         if not isinstance(item, ITEMS):
             raise TypeError(item)
-        subscription = await self.subscriptions.by_id(_guild(interaction).id, item.subscription_id)
+        reply = Reply(interaction, private=True)
+        subscription = await self.subscriptions.by_id(_guild_id(interaction), item.subscription_id)
         day = date.fromisoformat(item.value) if isinstance(item, DayMenu) else item.day
         say, number = language(interaction.locale.value), str(subscription.number)
         match item:
             case Remove():
-                await self.subscriptions.remove(subscription)
-                return Screen(sentence=say("Daily post {number} is removed.", number=number), replaces=True)
+                sentence = say("Daily post {number} is removed.", number=number)
+                await reply.change(self.subscriptions.remove(subscription), lambda _: sentence)
+                return await reply.show(Screen(sentence=sentence, replaces=True))
             case Keep():
-                return Screen(sentence=say("Daily post {number} stays as it is.", number=number), replaces=True)
+                sentence = say("Daily post {number} stays as it is.", number=number)
+                return await reply.show(Screen(sentence=sentence, replaces=True))
             case Skip(skip=skip) if day:
-                await self.subscriptions.set_skip(subscription, day, skip=skip)
+                sentence = say("Skipped: {day}", day=day) if skip else say("Not skipped: {day}", day=day)
+                await reply.change(self.subscriptions.set_skip(subscription, day, skip=skip), lambda _: sentence)
             case Swap() if day:
-                await self.subscriptions.swap_lead(subscription, day)
-        return await self._upcoming_screen(interaction, subscription, day)
+                sentence = say("Another event leads on {day}.", day=day)
+                await reply.change(self.subscriptions.swap_lead(subscription, day), lambda _: sentence)
+        return await reply.answer(self._upcoming_screen(interaction, subscription, day))
 
     async def _upcoming_screen(self, interaction: Interaction, subscription: Subscription, day: date | None) -> Screen:
         """Show the post of a local date, or, without one, those of the next seven days."""
@@ -297,8 +295,23 @@ class Daily(
         admin_locale = interaction.locale.value
         if upcoming is None:
             return week_screen(subscription, week, locale=admin_locale)
-        locale = _guild(interaction).preferred_locale.value
+        guild = interaction.client.get_guild(subscription.guild_id)
+        locale = guild.preferred_locale.value if guild else None
         return day_screen(subscription, upcoming, locale=locale, admin_locale=admin_locale)
+
+    async def _show_change(
+        self, interaction: Interaction, work: Coroutine[Any, Any, Subscription], title: Message
+    ) -> None:
+        """Wait for a change of a subscription, and show what it is like now; ``title`` says what was done."""
+        reply, locale = Reply(interaction, private=True), interaction.locale.value
+        say = language(locale)
+        subscription = await reply.change(work, lambda changed: say(title.text, number=str(changed.number)))
+        result = await reply.wait(self.subscriptions.result(subscription))
+        await reply.show(_result_screen(result, title, locale))
+
+    async def _guild(self, interaction: Interaction) -> discord.Guild:
+        """Return the server that a command was used in. Raises DailyPostError where the bot is not in it."""
+        return await self.subscriptions.guild(_guild_id(interaction))
 
     @add.autocomplete("timezone")
     @edit.autocomplete("timezone")
@@ -324,7 +337,8 @@ class Daily(
     async def tags(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer the tags of the forum that was chosen."""
         channel = getattr(interaction.namespace, "channel", None)
-        return tag_choices(_guild(interaction), channel.id if channel else None, typed)
+        guild = interaction.client.get_guild(_guild_id(interaction))
+        return tag_choices(guild, channel.id if channel else None, typed) if guild else []
 
     @edit.autocomplete("number")
     @doctor.autocomplete("number")
@@ -335,25 +349,16 @@ class Daily(
     @upcoming.autocomplete("number")
     async def numbers(self, interaction: Interaction, typed: int | str) -> list[app_commands.Choice[int]]:
         """Offer the server's subscriptions."""
-        guild = _guild(interaction)
-        subscriptions = await self.subscriptions.of_guild(guild.id)
+        guild_id = _guild_id(interaction)
+        subscriptions = await self.subscriptions.of_guild(guild_id)
+        guild = interaction.client.get_guild(guild_id)
         return subscription_choices(guild, subscriptions, str(typed), interaction.locale.value)
 
 
-def _guild(interaction: Interaction) -> discord.Guild:
-    if interaction.guild is None:
+def _guild_id(interaction: Interaction) -> int:
+    if interaction.guild_id is None:
         raise DailyPostError(Message("Daily posts belong to a server: add the bot to it, and use this command there."))
-    return interaction.guild
-
-
-def _tag_id(guild: discord.Guild, channel_id: int, typed: str | None) -> int | None:
-    """Return the id of the tag that was picked or typed; None without one. Raises DailyPostError."""
-    if typed is None:
-        return None
-    channel = guild.get_channel(channel_id)
-    if not isinstance(channel, discord.ForumChannel):
-        raise DailyPostError(Message("Only forums have tags: leave “tag” out."))
-    return tag_id_for(channel.available_tags, typed)
+    return interaction.guild_id
 
 
 def _result_screen(result: SubscriptionResult, title: Message, locale: str | None) -> Screen:

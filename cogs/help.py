@@ -9,6 +9,8 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.cards.about import CommandUsage, help_card
+from bot.cards.screen import Screen
+from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -31,7 +33,7 @@ class Help(commands.Cog):
         """Show the commands there are."""
         usages = [usage for command in self.slash_commands() for usage in self._usages(command)]
         card = help_card(usages, locale=interaction.locale.value)
-        await interaction.response.send_message(embed=card, ephemeral=True)
+        await Reply(interaction, private=True).show(Screen(embed=card))
 
     def _usages(self, command: Command) -> Iterator[CommandUsage]:
         if isinstance(command, app_commands.Group):

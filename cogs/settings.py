@@ -78,7 +78,7 @@ class Settings(
         answer = privacy_answer(
             self.preferences, interaction.user.id, private=value == "on", locale=interaction.locale.value
         )
-        await Reply(interaction, private=True).answer(answer)
+        await Reply(interaction, private=True).answer_change(answer)
 
     @app_commands.command(description=locale_str("Which day “today” is for you; UTC if left out"))
     @app_commands.describe(zone=locale_str("A city or a zone, such as Berlin or America/New_York"))
@@ -94,7 +94,7 @@ class Settings(
             now=self.clock.now(),
             locale=interaction.locale.value,
         )
-        await reply.answer(answer)
+        await reply.answer_change(answer)
 
     @app_commands.command(description=locale_str("Mute a topic or a word on this server; needs Manage Server"))
     @app_commands.describe(
@@ -104,7 +104,7 @@ class Settings(
         """Store what a server does not want to be shown."""
         guild_id = managed_guild_id(interaction, is_member=self.is_member)
         answer = mute_answer(self.archive, self.preferences, guild_id, topic, word, locale=interaction.locale.value)
-        await Reply(interaction, private=True).answer(answer)
+        await Reply(interaction, private=True).answer_change(answer)
 
     @app_commands.command(description=locale_str("Take back what is muted on this server; needs Manage Server"))
     @app_commands.describe(topic=locale_str("A muted topic"), word=locale_str("A muted word"))
@@ -112,7 +112,7 @@ class Settings(
         """Store what a server wants to be shown again."""
         guild_id = managed_guild_id(interaction, is_member=self.is_member)
         answer = unmute_answer(self.archive, self.preferences, guild_id, topic, word, locale=interaction.locale.value)
-        await Reply(interaction, private=True).answer(answer)
+        await Reply(interaction, private=True).answer_change(answer)
 
     @timezone.autocomplete("zone")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

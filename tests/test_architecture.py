@@ -15,7 +15,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.domain", "bot.locale"),
     ("bot.formats", "bot.clock", "bot.database", "bot.processes", "bot.turns", "bot.data_folder"),
     ("bot.archive", "bot.ledger", "bot.sources"),
-    ("bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits", "bot.session_pace"),
+    (
+        "bot.cards", "bot.discord_errors", "bot.discord_internals", "bot.rate_limits", "bot.session_pace",
+        "bot.callbacks", "bot.guild_access",
+    ),
     ("bot.screens", "bot.daily", "bot.charts"),
     ("cogs",),
     # The entry points: what puts the rest together.

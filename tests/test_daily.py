@@ -182,8 +182,9 @@ async def test_options_that_a_channel_cannot_have_are_refused(server: Server) ->
 
 async def test_an_eleventh_subscription_is_refused(server: Server) -> None:
     for number in range(1, 11):
-        assert f"Daily post {number} is ordered" in await server.daily_text("add", channel=server.channel, **AT_NINE)
-    sentence = await server.daily_refusal("add", channel=server.channel, **AT_NINE)
+        text = await server.daily_text("add", channel=server.channel, count=number, **AT_NINE)
+        assert f"Daily post {number} is ordered" in text
+    sentence = await server.daily_refusal("add", channel=server.channel, late=1, **AT_NINE)
     assert "as many daily posts as a server may have (10)" in sentence
     assert "`/daily remove`" in sentence
     assert "10 of at most 10" in await server.daily_text("list")

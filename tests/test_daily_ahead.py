@@ -60,8 +60,8 @@ async def test_the_week_ahead_is_what_comes(server: Server) -> None:
 
 
 async def test_the_week_ahead_knows_of_the_channels_other_subscriptions(server: Server) -> None:
-    for hour in (9, 9, 18):
-        await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC")
+    for number, hour in enumerate((9, 9, 18)):
+        await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC", late=number)
     previews = []
     for number in (1, 2, 3):
         week = await server.daily("upcoming", order=number)
@@ -191,7 +191,7 @@ async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> 
         in text
     )
     assert "⚠" not in text
-    await server.daily("add", channel=server.channel, **AT_NINE)
+    await server.daily("add", channel=server.channel, time="9:30", timezone="UTC")
     assert re.findall(r"Daily post (\d)", await server.daily_text("doctor")) == ["1", "2"]
     assert re.findall(r"Daily post (\d)", await server.daily_text("doctor", order=2)) == ["2"]
 
@@ -250,7 +250,7 @@ async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_it
     assert f"{timestamp_markup('2026-01-05 09:00')} " in text
     assert "goes on by itself once it can" in text
     assert "It rests after failures. Once it can" in await server.daily_text("upcoming")
-    await server.until("2026-01-05 12:00")
+    await server.until("2026-01-05 15:30")
     text = await server.daily_text("doctor")
     assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in text
     assert len(server.posts(system)) == 1, "admins are notified once"
@@ -284,4 +284,6 @@ async def test_a_failing_subscription_can_be_repaired_by_hand(server: Server) ->
     assert "rests" not in text
     assert f"{timestamp_markup('2026-01-04 09:00')} " in text
     await server.until("2026-01-04 09:00")
-    assert lead_headlines(server.posts(elsewhere)) == ["Tale of 2001-01-04"]
+    # That of the third, which was refused, came as soon as it could.
+    assert lead_headlines(server.posts(elsewhere)) == ["Tale of 2001-01-03", "Tale of 2001-01-04"]
+    assert server.posts(elsewhere)[0].content.startswith("Late: ")

@@ -29,7 +29,7 @@ async def test_without_a_number_the_only_subscription_is_used(server: Server, co
     assert "This server has no daily posts yet: `/daily add`" in await server.daily_refusal(command, **options)
     await server.daily("add", channel=server.channel, **AT_NINE)
     await server.daily(command, **options)
-    await server.daily("add", channel=server.channel, **AT_NINE)
+    await server.daily("add", channel=server.channel, late=1, **AT_NINE)
     sentence = await server.daily_refusal(command, **options)
     assert "Which one? This server has the daily posts 1 and 2: choose one with “order”." in sentence
     assert "No daily post of this server has the number 3: there are 1 and 2." in await server.daily_refusal(
@@ -199,8 +199,8 @@ async def test_a_week_of_a_subscription_that_is_gone(server: Server) -> None:
 
 
 async def test_numbers_are_those_of_the_server(simcord_env: Env, server: Server) -> None:
-    for _ in range(3):
-        await server.daily("add", channel=server.channel, **AT_NINE)
+    for late in range(3):
+        await server.daily("add", channel=server.channel, late=late, **AT_NINE)
     await server.press(await server.daily("remove", order=2), "Remove it for good")
     assert re.findall(r"Daily post (\d)", await server.daily_text("list")) == ["1", "3"]
     assert "Daily post 4 is ordered" in await server.daily_text("add", channel=server.channel, **AT_NINE)

@@ -133,8 +133,14 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
         )  # fmt: skip
     server.skip_to("2026-02-05 00:00")
     defaults = {"channel": server.channel, "count": 10, "time": "9:00", "timezone": "America/North_Dakota/New_Salem"}
-    for topic in ("國" * 100, "a" * 100, *[None] * 8):
-        options = {"thread": True, "pin": True, "weekdays": "every day except sun and tue", "empty": "nearest"}
+    for late, topic in enumerate(("國" * 100, "a" * 100, *[None] * 8)):
+        options = {
+            "late": late,
+            "thread": True,
+            "pin": True,
+            "weekdays": "every day except sun and tue",
+            "empty": "nearest",
+        }
         await server.daily("add", **defaults, **options, **({"topic": topic} if topic else {}))
     week = await server.daily("upcoming", order=3)
     assert menu(week, "coming")["options"][0]["label"] == "Thursday, February 5, 2026"
@@ -283,8 +289,8 @@ async def test_nothing_is_repeated_in_a_channel_until_all_was_shown(server: Serv
 
 
 async def test_nor_by_two_subscriptions_of_the_same_minute(server: Server) -> None:
-    for _ in range(2):
-        await server.daily("add", channel=server.channel, count=1, **AT_NINE)
+    for late in range(2):
+        await server.daily("add", channel=server.channel, count=1, late=late, **AT_NINE)
     await server.until("2026-01-01 09:01")
     first, second = server.posts()
     assert lead_headlines([first]) != lead_headlines([second])
@@ -331,7 +337,7 @@ async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) 
     sentence = await server.daily_refusal("test")
     assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: I lack Embed Links there. Grant that")
     server.deny(server.channel)
-    simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50035, message="No")
+    simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50006, message="No")
     assert "The test did not arrive" in await server.daily_refusal("test")
     server.skip_to("2026-01-20 00:00")
     assert "nothing for today" in await server.daily_refusal("test")

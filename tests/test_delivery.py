@@ -92,8 +92,8 @@ async def test_nothing_is_shown_in_a_channel_twice_before_all_was_shown(deployme
 
 
 async def test_two_posts_of_one_minute_in_one_channel_show_different_events(server: Server) -> None:
-    for _ in range(2):
-        await server.subscribe()
+    for late in range(2):
+        await server.subscribe(late=late)
     server.due()
     await server.wait_closed(2)
     first, second = server.posts()
@@ -272,8 +272,8 @@ async def test_a_post_that_arrived_is_found_when_its_nonce_is_forgotten(deployme
 
 
 async def test_a_limit_of_the_channel_is_waited_for(server: Server) -> None:
-    for _ in range(2):
-        await server.subscribe()
+    for late in range(2):
+        await server.subscribe(late=late)
     headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "0.300",
                "X-RateLimit-Bucket": "of-a-channel", "X-RateLimit-Scope": "user", "Retry-After": "1"}  # fmt: skip
     body = {"message": "You are being rate limited.", "retry_after": 0.3, "global": False}
@@ -302,8 +302,8 @@ async def test_a_long_limit_is_waited_for_as_discord_says(deployment: Deployment
 async def test_the_limits_of_discord_are_kept(server: Server) -> None:
     server.double.route_limit = (1, 0.5)
     try:
-        for _ in range(3):
-            await server.subscribe()
+        for late in range(3):
+            await server.subscribe(late=late)
         server.due()
         await server.wait_closed(3)
     finally:

@@ -181,8 +181,8 @@ async def test_a_bot_that_is_told_to_stop_lets_its_post_arrive_and_begins_nothin
     async with open_deployment(tmp_path) as deployment:
         async with deployment.running() as process:
             server = await open_server(deployment)
-            for channel_id in (server.text, server.text, server.news):
-                await server.subscribe(channel_id, thread=True)
+            for count, channel_id in enumerate((server.text, server.text, server.news), 1):
+                await server.subscribe(channel_id, thread=True, count=count)
                 deployment.double.delay(POST.format(channel_id), 0.5)
             deployment.double.fail_next("POST", POST.format(server.news), 503)
             deployment.double.set_time(at())

@@ -299,6 +299,6 @@ async def test_who_runs_the_bot_says_how_many_subscriptions_a_server_may_have(tm
             await double.wait_ready()
             options = {"channel": CHANNEL, "time": "9am", "timezone": "UTC"}
             assert (await (await double.slash("daily add", options)).finished()).embeds
-            refused = await (await double.slash("daily add", options)).finished()
+            refused = await (await double.slash("daily add", options | {"count": 3})).finished()
             assert "as many daily posts as a server may have (1)" in refused.content
             await process.stop()

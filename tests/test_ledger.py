@@ -50,7 +50,7 @@ async def add_subscription(ledger: Ledger, options: PostOptions = DEFAULTS, *, g
 async def add_delivery(
     ledger: Ledger, subscription: Subscription, day: date = DAY, reason: Message | None = None
 ) -> Delivery:
-    due = [(day, NOW + HOUR, reason)]
+    due = [(day, NOW, reason)]
     was_next_at = subscription.next_at
     await ledger.deliveries.add_due(
         subscription.id, due, was_next_at=was_next_at, next_at=NOW + 25 * HOUR, now=NOW + HOUR
@@ -161,9 +161,22 @@ async def test_a_full_disk_is_a_clear_sentence_and_nothing_is_half_written(ledge
 
 
 async def test_subscriptions_are_numbered_in_their_server_and_there_is_a_maximum(ledger: Ledger) -> None:
-    assert [(await add_subscription(ledger)).number for _ in range(3)] == [1, 2, 3]
+    orders = [replace(DEFAULTS, count=count) for count in (1, 2, 3)]
+    assert [(await add_subscription(ledger, options)).number for options in orders] == [1, 2, 3]
     assert (await add_subscription(ledger, guild_id=GUILD + 9)).number == 1
     assert await ledger.subscriptions.add(GUILD, DEFAULTS, since=NOW, next_at=NOW, max_count=3) is None
+    assert [subscription.number for subscription in await ledger.subscriptions.of_guild(GUILD)] == [1, 2, 3]
+
+
+async def test_the_very_same_subscription_is_not_added_twice_to_a_server(ledger: Ledger) -> None:
+    topical = replace(DEFAULTS, topic="a" * 12, topic_name="NASA")
+    for options in (DEFAULTS, topical):
+        await add_subscription(ledger, options)
+    # A topic may have got another name since.
+    for options in (DEFAULTS, topical, replace(topical, topic_name="nasa")):
+        assert await ledger.subscriptions.add(GUILD, options, since=NOW, next_at=NOW, max_count=9) is None
+    await add_subscription(ledger, replace(DEFAULTS, count=7))
+    await add_subscription(ledger, guild_id=GUILD + 9)
     assert [subscription.number for subscription in await ledger.subscriptions.of_guild(GUILD)] == [1, 2, 3]
 
 
@@ -222,7 +235,7 @@ async def test_a_changed_subscription_starts_with_a_clean_slate(ledger: Ledger) 
     for number in range(3):
         delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
         await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW)
-    await ledger.subscriptions.mark_admins_notified(subscription.id)
+    await ledger.subscriptions.mark_admins_notified(subscription.id, Message("no"))
     failing = await ledger.subscriptions.get(subscription.id)
     assert failing is not None
     assert (failing.paused, failing.failures, failing.admins_notified) == (Pause.AFTER_FAILURES, 3, True)
@@ -277,7 +290,7 @@ async def test_a_post_that_arrives_forgives_the_failures_before_it(ledger: Ledge
         delivery = await add_delivery(ledger, subscription, DAY + timedelta(number))
         counts.append(await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW))
     assert counts == [1, 2, 3, 4]
-    await ledger.subscriptions.mark_admins_notified(subscription.id)
+    await ledger.subscriptions.mark_admins_notified(subscription.id, Message("no"))
     delivery = await add_delivery(ledger, subscription, DAY + timedelta(4))
     await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
     await confirm(ledger, delivery)

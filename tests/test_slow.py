@@ -86,7 +86,8 @@ async def test_an_answer_that_takes_too_long_is_given_up_kindly(
         await until(lambda: press_answer.followups)
         assert "took too long" in press_answer.followups[0]["content"]
         assert message.embeds[0]["author"]["name"] == "March 24, 2017"
-    assert (await double.slash("search", {"words": "nasa"})).embeds
+    monkeypatch.undo()
+    assert (await (await double.slash("search", {"words": "nasa"})).finished()).embeds
 
 
 async def test_a_slow_question_holds_up_nobody_else(double: DiscordDouble, archive: Archive) -> None:

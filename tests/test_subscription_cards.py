@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.cards.subscriptions import doctor_card, list_card
-from bot.daily.admin_notices import permissions_notice
+from bot.daily.permissions import permissions_notice
 from bot.domain.delivery import Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
 from bot.domain.schedule import Plan
 from bot.domain.status import MissingPermissions, SubscriptionStatus

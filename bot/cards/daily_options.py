@@ -36,7 +36,7 @@ class ChannelOption(app_commands.Transformer):
 
 
 def subscription_choices(
-    guild: discord.Guild, subscriptions: Sequence[Subscription], typed: str, locale: str | None
+    guild: discord.Guild | None, subscriptions: Sequence[Subscription], typed: str, locale: str | None
 ) -> list[app_commands.Choice[int]]:
     """Offer a server's subscriptions whose lines contain what is being typed; the value is the number."""
     lines = {
@@ -52,7 +52,9 @@ def subscription_choices(
     ][:OPTIONS]
 
 
-def _channel_name(guild: discord.Guild, channel_id: int, locale: str | None) -> str:
+def _channel_name(guild: discord.Guild | None, channel_id: int, locale: str | None) -> str:
+    if guild is None:
+        return str(channel_id)
     channel = guild.get_channel_or_thread(channel_id)
     return f"#{channel.name}" if channel else language(locale).say("a channel that is gone")
 

@@ -178,6 +178,8 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
         yield say("The last post was sent, but {what} failed: {reason}", what=step, reason=follow_up.reason or "?")
     if last is not None and last.state is not DeliveryState.SENT:
         yield say("The post of {day} did not come: {reason}", day=last.day, reason=last.reason or "?")
+        if last.retry_until:
+            yield say("It is tried again until {moment}.", moment=discord.utils.format_dt(last.retry_until, "f"))
     if subscription.paused is Pause.AFTER_FAILURES:
         yield say.many(
             "Rests after {count} day that failed",

@@ -1,7 +1,6 @@
 """Messages to the admins of a server whose daily post did not come."""
 
 import logging
-from collections.abc import Sequence
 
 import discord
 
@@ -16,18 +15,14 @@ def failure_notice(subscription: Subscription, reason: Message) -> Message:
     """Say what went wrong, what to change, and what happens next."""
     return Message(
         "Daily post {number} did not come in {channel}: {reason}\n"
-        "It is tried again each day, rests after {most} days in a row, keeps all its settings, and goes on by itself as"
-        " soon as it can. `/daily doctor` tells how it stands; `/daily edit` changes it.",
+        "It is tried again for as many hours as it may be late, then each day, rests after {most} days in a row, keeps"
+        " all its settings, and goes on by itself as soon as it can. `/daily doctor` tells how this and all other daily"
+        " posts stand; `/daily edit` changes them.",
         number=str(subscription.number),
         channel=f"<#{subscription.options.channel_id}>",
         reason=reason,
         most=MAX_FAILURES,
     )
-
-
-def permissions_notice(names: Sequence[Message]) -> Message:
-    """Say which permissions are missing in a channel, and where to grant them."""
-    return Message("I lack {names} there. Grant that in the channel's settings, under Permissions.", names=names)
 
 
 async def notify_admins(client: discord.Client, guild: discord.Guild, message: Message) -> bool:
@@ -48,7 +43,11 @@ async def notify_admins(client: discord.Client, guild: discord.Guild, message: M
 
 
 def _may_write(channel: discord.TextChannel) -> bool:
-    permissions = channel.permissions_for(channel.guild.me)
+    me: discord.Member | None = channel.guild.me
+    if me is None:
+        # Not known yet: Discord will say.
+        return True
+    permissions = channel.permissions_for(me)
     return permissions.view_channel and permissions.send_messages
 
 

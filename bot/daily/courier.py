@@ -57,7 +57,7 @@ _FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _OpenDelivery:
-    """A delivery that is due or claimed, with how often it was tried and from when to when it has to wait."""
+    """A delivery that may still be sent, with how often it was tried and from when to when it has to wait."""
 
     guild_id: int
     delivery: Delivery
@@ -129,8 +129,11 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def wake(self) -> None:
-        """Read the subscriptions again, now: one of them has changed."""
+    def wake(self, subscription_id: int | None = None) -> None:
+        """Read the subscriptions again, now: one of them has changed. What waits of it is tried, if its id is given."""
+        for open_delivery in self._open.values():
+            if open_delivery.delivery.subscription_id == subscription_id:
+                open_delivery.not_before, open_delivery.tries = open_delivery.waiting_since, 0
         self._next_at = None
         self._change_count += 1
         self._wake_by(_FAR_PAST)
@@ -263,8 +266,15 @@ class Courier:
         await self._deliveries.add_due(subscription.id, due, was_next_at=subscription.next_at, next_at=next_at, now=now)
 
     def _track(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_OpenDelivery]:
-        fresh = [_OpenDelivery(guild_id, delivery, now, now) for guild_id, delivery in deliveries]
-        return [self._open.setdefault(open_delivery.key, open_delivery) for open_delivery in fresh]
+        tracked: list[_OpenDelivery] = []
+        for guild_id, delivery in deliveries:
+            fresh = _OpenDelivery(guild_id, delivery, max(now, delivery.due_at), now)
+            known = self._open.setdefault(fresh.key, fresh)
+            if known.delivery.due_at != delivery.due_at and not known.is_running:
+                # An edit has moved it.
+                known = self._open[fresh.key] = fresh
+            tracked.append(known)
+        return tracked
 
     async def _clean(self, now: datetime) -> None:
         # First: a server that is there after all is not to lose its subscriptions.

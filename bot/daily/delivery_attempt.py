@@ -14,11 +14,11 @@ from bot.cards.daily_post import Post, daily_post, mark_late
 from bot.clock import Clock
 from bot.daily import admin_notices
 from bot.daily.due_dates import NOT_RUNNING
-from bot.daily.find_post import UnreadableError, find_post
-from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions
+from bot.daily.find_post import UnreadableError, find_post, is_in_forum
+from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions, obstacle
 from bot.daily.selector import Selector
 from bot.daily.send import CannotPostError, fetch_channel, role_to_mention, send
-from bot.discord_errors import backoff, describe, refusal, retry_delay, surely_not_delivered
+from bot.discord_errors import INVALID_FORM, backoff, describe, refusal, retry_delay, surely_not_delivered
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, delivery_token
 from bot.domain.errors import DaybookError
 from bot.domain.preferences import Mutes
@@ -27,7 +27,6 @@ from bot.domain.selection import Selection
 from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, Pause, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, event_language_for
-from bot.rate_limits import no_blind_retry
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +48,8 @@ _UNKNOWN_CODES = frozenset({10003, 10004, 50001})
 # How long a post that may have been sent is looked for while Discord does not answer.
 _SEARCH_LIMIT = timedelta(hours=24)
 _MAX_ERROR_LENGTH = 300
+# How long to wait after the first refusal and after many: a permission may be granted, or Discord may have erred.
+_REFUSED_WAIT, _LONGEST_REFUSED_WAIT = timedelta(minutes=1), timedelta(minutes=10)
 
 _UNCONFIRMED = Message(
     "its sending was interrupted, and without Read Message History I cannot see whether it arrived; so it was not sent"
@@ -79,6 +80,11 @@ def log_delivery(to: logging.Logger, subscription_id: int, day: date, state: str
     to.info("daily post %d of %s: %s%s", subscription_id, day, state, f", {detail}" if detail else "", extra=extra)
 
 
+def _may_have_arrived(delivery: Delivery) -> bool:
+    """Tell whether a message was sent, perhaps, that nobody has confirmed."""
+    return delivery.state is DeliveryState.CLAIMED or (not delivery.state.is_open and delivery.claimed_at is not None)
+
+
 def _too_late_reason(guild: discord.Guild, delivery: Delivery) -> Message:
     """Say why a post did not come within the time it had."""
     if delivery.reason:
@@ -107,6 +113,7 @@ class DeliveryAttempt:
         self._rng = rng
         self._selecting = asyncio.Semaphore(_MAX_SELECTING)
         self._channel_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._notice_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, delivery: Delivery, tries: int) -> Outcome:
         """Make one attempt. Raises nothing but CancelledError: what goes wrong is tried again, or recorded."""
@@ -115,8 +122,9 @@ class DeliveryAttempt:
             if subscription is None:
                 # Removed meanwhile, and its deliveries with it.
                 return Outcome(delivery)
+            is_final = False
             try:
-                return await self._attempt(subscription, delivery, self._clock.now())
+                return await self._attempt(subscription, delivery, tries, self._clock.now())
             except CannotPostError as error:
                 reason = error.sentence
             except discord.HTTPException as error:
@@ -125,7 +133,9 @@ class DeliveryAttempt:
                 if error.code in _UNKNOWN_CODES and await self._has_left_guild(subscription):
                     return await self._skip(delivery, _LEFT, unwanted_skip=True)
                 reason = self._refusal_reason(subscription, error)
-            return await self._fail(subscription, delivery, reason)
+                # The same post would be refused again.
+                is_final = error.code == INVALID_FORM
+            return await self._fail(subscription, delivery, reason, tries, is_final=is_final)
         except Exception as error:  # noqa: BLE001  (what goes wrong with one post must not stop others)
             return await self._postpone(delivery, self._delay_after(error, tries), error)
 
@@ -172,9 +182,9 @@ class DeliveryAttempt:
                 delivery, state=DeliveryState.CLAIMED, claimed_at=delivery.claimed_at or now, attempted_at=now
             )
 
-    async def _attempt(self, subscription: Subscription, delivery: Delivery, now: datetime) -> Outcome:
+    async def _attempt(self, subscription: Subscription, delivery: Delivery, tries: int, now: datetime) -> Outcome:
         options = subscription.options
-        is_claimed = delivery.state is DeliveryState.CLAIMED
+        is_claimed = _may_have_arrived(delivery)
         is_too_late = now - delivery.due_at > options.lateness_allowed
         guild = self._client.get_guild(subscription.guild_id)
         if guild is None:
@@ -189,25 +199,36 @@ class DeliveryAttempt:
         if is_too_late:
             return await self._skip(delivery, _too_late_reason(guild, delivery), unwanted_skip=True)
         channel = await fetch_channel(guild, options.channel_id)
-        if reason := await self._skip_reason(subscription, delivery, channel):
-            return await self._skip(delivery, reason)
+        if (outcome := await self._obstruction(subscription, delivery, channel, tries)) is not None:
+            return outcome
         # One after the other in each channel: what one post shows, the next one is not to repeat.
         async with self._channel_locks.setdefault(channel.id, asyncio.Lock()):
             # Another post may have held the lock for a while: the time is read again.
             return await self._post(subscription, delivery, channel, token, self._clock.now())
 
-    async def _skip_reason(self, subscription: Subscription, delivery: Delivery, channel: Channel) -> Message | None:
-        """Return why nothing is to be sent; raise CannotPostError where admins are to be notified of it."""
+    async def _obstruction(
+        self, subscription: Subscription, delivery: Delivery, channel: Channel, tries: int
+    ) -> Outcome | None:
+        """Skip a post that is not wanted, or of a subscription that rests; raise CannotPostError for other obstacles.
+
+        Returns None where nothing is.
+        """
+        if reason := await self._skip_reason(subscription, delivery):
+            return await self._skip(delivery, reason)
+        reason = obstacle(channel, subscription.options)
+        if reason is None:
+            return None
+        if subscription.paused is Pause.AFTER_FAILURES:
+            return await self._rest(subscription, delivery, tries, Message("it rests, since {reason}", reason=reason))
+        raise CannotPostError(reason)
+
+    async def _skip_reason(self, subscription: Subscription, delivery: Delivery) -> Message | None:
+        """Return why nothing is to be sent, though it could be."""
         if subscription.paused is Pause.BY_ADMIN:
             return Message("it was paused")
         choice = await self._choice(delivery)
         if choice.skip:
             return Message("somebody who manages this server skipped that day")
-        if names := missing_permissions(channel, subscription.options).required:
-            reason = admin_notices.permissions_notice(names)
-            if subscription.paused is Pause.AFTER_FAILURES:
-                return Message("it rests, since {reason}", reason=reason)
-            raise CannotPostError(reason)
         return None
 
     async def _choice(self, delivery: Delivery) -> DayChoice:
@@ -226,8 +247,8 @@ class DeliveryAttempt:
             nothing = Message("the archive has nothing for that day")
             nothing_unmuted = Message("the archive has nothing for that day that this server has not muted")
             return await self._skip(delivery, nothing_unmuted if muted else nothing)
-        if delivery.state is DeliveryState.DUE and await self._is_posted(subscription, channel, delivery, token, now):
-            # Posted by a bot with a newer ledger than this one, which was restored from a backup.
+        if not _may_have_arrived(delivery) and await self._is_posted(subscription, channel, delivery, token, now):
+            # By a bot with a newer ledger than this one, which was restored from a backup; or on another machine.
             return await self._skip(delivery, Message("it was sent already"))
         is_late = now - delivery.due_at > LATE_AFTER
         post = self._make_post(subscription, channel, selection, token, muted)
@@ -238,8 +259,13 @@ class DeliveryAttempt:
             return Outcome(delivery)
         log_delivery(log, subscription.id, delivery.day, "claimed")
         async with asyncio.timeout(_TIMEOUT):
-            with no_blind_retry():
+            try:
                 sent = await send(channel, post, options, nonce=token)
+            except discord.HTTPException as error:
+                if retry_delay(error, 0, self._rng) is None:
+                    # What was refused has not arrived; of an earlier attempt, that may not be known.
+                    await self._deliveries.unclaim(delivery.id)
+                raise
         return await self._confirm(subscription, delivery, channel.id, sent)
 
     async def _select(
@@ -278,7 +304,8 @@ class DeliveryAttempt:
             return Outcome(delivery, _ARRIVAL_LIMIT - (now - attempted_at))
         try:
             async with asyncio.timeout(_TIMEOUT):
-                post = await find_post(channel, token, since=claimed_at, until=delivery.attempted_at or now)
+                until = delivery.attempted_at or now
+                post = await find_post(channel, token, own_id=self._own_id, since=claimed_at, until=until)
         except UnreadableError:
             missing = missing_permissions(channel, subscription.options)
             reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
@@ -301,15 +328,16 @@ class DeliveryAttempt:
             or now - delivery.due_at > options.lateness_allowed
         ):
             return False
-        try:
-            return await self._skip_reason(subscription, delivery, channel) is None
-        except CannotPostError:
-            return False
+        return await self._skip_reason(subscription, delivery) is None and obstacle(channel, options) is None
 
     async def _is_posted(
         self, subscription: Subscription, channel: Channel, delivery: Delivery, token: str, now: datetime
     ) -> bool:
-        """Look for a post that this ledger does not know: only where an older ledger may have been restored."""
+        """Look for a post that this ledger does not know: in forums, and where an older one may have been restored."""
+        if isinstance(channel, discord.ForumChannel):
+            async with asyncio.timeout(_TIMEOUT):
+                if await is_in_forum(channel, token, own_id=self._own_id, since=delivery.due_at):
+                    return True
         since = delivery.due_at
         if self._restored_at and delivery.day <= local_date(subscription.options.plan, self._restored_at):
             # The subscription may have had another time that day.
@@ -319,7 +347,7 @@ class DeliveryAttempt:
             return False
         try:
             async with asyncio.timeout(_TIMEOUT):
-                return await find_post(channel, token, since=since, until=now) is not None
+                return await find_post(channel, token, own_id=self._own_id, since=since, until=now) is not None
         except UnreadableError:
             return False
 
@@ -340,31 +368,74 @@ class DeliveryAttempt:
         log_delivery(log, subscription.id, delivery.day, "sent", f"message {message_id} in {channel_id}")
         return Outcome(delivery, has_follow_ups=bool(steps), state=DeliveryState.SENT)
 
+    @property
+    def _own_id(self) -> int:
+        assert self._client.user is not None, "known after login"  # noqa: S101
+        return self._client.user.id
+
     async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
+        if not delivery.state.is_open:
+            # It was refused, and that stands.
+            await self._deliveries.end_retries(delivery.id)
+            return Outcome(delivery)
         await self._deliveries.skip(delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip)
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery, state=DeliveryState.SKIPPED)
 
-    async def _fail(self, subscription: Subscription, delivery: Delivery, reason: Message) -> Outcome:
-        failures = await self._deliveries.fail(delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now())
-        log_delivery(log, subscription.id, delivery.day, DeliveryState.FAILED, str(reason))
+    async def _rest(self, subscription: Subscription, delivery: Delivery, tries: int, reason: Message) -> Outcome:
+        """Skip a post of a subscription that rests; within the time it has, it is tried again."""
+        retry_until = self._retry_until(subscription, delivery)
+        await self._deliveries.skip(
+            delivery.id, reason, now=self._clock.now(), unwanted_skip=False, retry_until=retry_until
+        )
+        return await self._refused(delivery, DeliveryState.SKIPPED, reason, tries, retry_until)
+
+    async def _fail(
+        self, subscription: Subscription, delivery: Delivery, reason: Message, tries: int, *, is_final: bool
+    ) -> Outcome:
+        """Record that a post was refused; within the time it has, it is tried again, unless that is ``is_final``."""
+        retry_until = None if is_final else self._retry_until(subscription, delivery)
+        failures = await self._deliveries.fail(
+            delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now(), retry_until=retry_until
+        )
         if failures == MAX_FAILURES:
             log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
+        # Without failures, this local date was counted already, and the admins know.
+        if failures and not subscription.admins_notified:
+            await self._notify_admins(subscription, reason)
+        return await self._refused(delivery, DeliveryState.FAILED, reason, tries, retry_until)
+
+    async def _refused(
+        self, delivery: Delivery, state: DeliveryState, reason: Message, tries: int, retry_until: datetime | None
+    ) -> Outcome:
+        log_delivery(log, delivery.subscription_id, delivery.day, state, str(reason))
+        if retry_until is None:
+            return Outcome(delivery, state=state)
+        wait = min(_REFUSED_WAIT * 2 ** min(tries, 10), _LONGEST_REFUSED_WAIT)
+        return Outcome(await self._reload(delivery), wait)
+
+    def _retry_until(self, subscription: Subscription, delivery: Delivery) -> datetime | None:
+        until = delivery.due_at + subscription.options.lateness_allowed
+        return until if until > self._clock.now() else None
+
+    async def _notify_admins(self, subscription: Subscription, reason: Message) -> None:
+        """Write to the admins of a server: once for one cause, however many subscriptions it keeps from posting."""
         guild = self._client.get_guild(subscription.guild_id)
-        if guild and not subscription.admins_notified:
+        if guild is None:
+            return
+        async with self._notice_locks.setdefault(guild.id, asyncio.Lock()):
+            if await self._subscriptions.is_notified(guild.id, reason):
+                return
             notice = admin_notices.failure_notice(subscription, reason)
             if await admin_notices.notify_admins(self._client, guild, notice):
-                await self._subscriptions.mark_admins_notified(subscription.id)
-        return Outcome(delivery, state=DeliveryState.FAILED)
+                await self._subscriptions.mark_admins_notified(subscription.id, reason)
 
     def _refusal_reason(self, subscription: Subscription, error: discord.HTTPException) -> Message:
-        """Say why Discord refused: by the missing permissions, where the bot sees any, else in Discord's words."""
+        """Say why Discord refused: by what the bot sees is in the way, else in Discord's words."""
         guild = self._client.get_guild(subscription.guild_id)
         channel = guild.get_channel_or_thread(subscription.options.channel_id) if guild else None
         if isinstance(error, discord.Forbidden) and isinstance(channel, POSTABLE_CHANNELS):
-            names = missing_permissions(channel, subscription.options).required
-            if names:
-                return admin_notices.permissions_notice(names)
+            return obstacle(channel, subscription.options) or refusal(error)
         if not isinstance(error, discord.Forbidden | discord.NotFound):
             log.error("Discord refused daily post %d: %s", subscription.id, error)
         return refusal(error)

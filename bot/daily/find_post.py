@@ -19,24 +19,42 @@ class UnreadableError(Exception):
     """The channel's history cannot be read, or not far enough: so it is not known whether the post is there."""
 
 
-async def find_post(channel: Channel, token: str, *, since: datetime, until: datetime) -> tuple[int, int] | None:
+async def find_post(
+    channel: Channel, token: str, *, own_id: int, since: datetime, until: datetime
+) -> tuple[int, int] | None:
     """Return where the post with ``token`` is, sent between two moments: its channel's and its message's id, or None.
 
-    Each post has its token in the ``custom_id`` of a button. Raises UnreadableError, or what discord.py raises.
+    Each post has its token in the ``custom_id`` of a button. ``own_id`` is the bot's id. Raises UnreadableError, or
+    what discord.py raises.
     """
     permissions = permissions_in(channel)
     if not (permissions.view_channel and permissions.read_message_history):
         raise UnreadableError
     since, until = since - _MARGIN, until + _MARGIN
     if isinstance(channel, discord.ForumChannel):
-        messages = _starter_messages(channel, since, until)
+        messages = _starter_messages(channel, own_id, since, until)
     else:
         messages = _messages(channel, since, until)
     async for message in messages:
-        is_own = message.author.id == channel.guild.me.id
-        if is_own and any(custom_id.startswith(post_list_prefix(token)) for custom_id in _custom_ids(message)):
+        if message.author.id == own_id and _has_token(message, token):
             return message.channel.id, message.id
     return None
+
+
+async def is_in_forum(forum: discord.ForumChannel, token: str, *, own_id: int, since: datetime) -> bool:
+    """Tell whether a post is in a forum already, as far as discord.py has heard of its thread.
+
+    There is no nonce in a forum: another machine with a copy of the ledger may have opened the thread a moment ago.
+    Without such threads, nothing is asked for.
+    """
+    if not permissions_in(forum).read_message_history:
+        return False
+    for thread in forum.threads:
+        if thread.owner_id == own_id and discord.utils.snowflake_time(thread.id) >= since - _MARGIN:
+            with suppress(discord.NotFound, discord.Forbidden):
+                if _has_token(await thread.fetch_message(thread.id), token):
+                    return True
+    return False
 
 
 async def _messages(
@@ -53,7 +71,7 @@ async def _messages(
 
 
 async def _starter_messages(
-    forum: discord.ForumChannel, since: datetime, until: datetime
+    forum: discord.ForumChannel, own_id: int, since: datetime, until: datetime
 ) -> AsyncIterator[discord.Message]:
     """Yield the first messages of the threads that the bot opened; each has the id of its thread."""
     threads = {thread.id: thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id}
@@ -65,12 +83,16 @@ async def _starter_messages(
         count += 1
         threads.setdefault(thread.id, thread)
     for thread in threads.values():
-        if thread.owner_id == forum.guild.me.id and since <= discord.utils.snowflake_time(thread.id) <= until:
+        if thread.owner_id == own_id and since <= discord.utils.snowflake_time(thread.id) <= until:
             # Somebody may have deleted the message and left the thread.
             with suppress(discord.NotFound):
                 yield await thread.fetch_message(thread.id)
     if count == _MAX_THREADS:
         raise UnreadableError
+
+
+def _has_token(message: discord.Message, token: str) -> bool:
+    return any(custom_id.startswith(post_list_prefix(token)) for custom_id in _custom_ids(message))
 
 
 def _custom_ids(message: discord.Message) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What the bot may do in a channel, and what a subscription lacks there, judged from discord.py's caches alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import discord
 
@@ -27,8 +27,37 @@ def permissions_in(channel: Channel) -> discord.Permissions:
     return discord.Permissions.all() if me is None else discord.abc.GuildChannel.permissions_for(guild_channel, me)
 
 
+def obstacle(channel: Channel, options: PostOptions) -> Message | None:
+    """Return in one sentence what keeps the bot from posting in a channel, and what to change; None if nothing does."""
+    if reason := time_out(channel.guild):
+        return reason
+    names = missing_permissions(channel, options).required
+    return permissions_notice(names) if names else None
+
+
+def permissions_notice(names: Sequence[Message]) -> Message:
+    """Say which permissions are missing in a channel, and where to grant them."""
+    return Message("I lack {names} there. Grant that in the channel's settings, under Permissions.", names=names)
+
+
+def time_out(guild: discord.Guild) -> Message | None:
+    """Say until when the bot is in time-out in a server; None if it is not, or is not bound by it."""
+    me: discord.Member | None = guild.me
+    if me is None or me.timed_out_until is None or not me.is_timed_out() or me.guild_permissions.administrator:
+        return None
+    return Message(
+        "I am in time-out on this server until {moment}. Whoever may time members out can end that.",
+        moment=discord.utils.format_dt(me.timed_out_until, "f"),
+    )
+
+
 def missing_permissions(channel: Channel, options: PostOptions) -> MissingPermissions:
-    """Return what the bot lacks in a channel for a subscription with these options."""
+    """Return what the bot lacks in a channel for a subscription with these options.
+
+    Nothing while it is in time-out, which takes away almost all that it was granted: ``obstacle`` says that.
+    """
+    if time_out(channel.guild):
+        return MissingPermissions()
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return MissingPermissions(required=(Message("View Channel (of the channel that the thread is in)"),))
     permissions = permissions_in(channel)
@@ -51,8 +80,19 @@ def _missing_to_post(channel: Channel, options: PostOptions, permissions: discor
         yield Message("Create Posts") if isinstance(channel, discord.ForumChannel) else Message("Send Messages")
     if not permissions.embed_links:
         yield Message("Embed Links")
-    if isinstance(channel, discord.ForumChannel) and channel.flags.require_tag and not applied_tags(channel, options):
+    if isinstance(channel, discord.ForumChannel):
+        yield from _missing_for_tag(channel, options, permissions)
+
+
+def _missing_for_tag(
+    forum: discord.ForumChannel, options: PostOptions, permissions: discord.Permissions
+) -> Iterator[Message]:
+    tags = applied_tags(forum, options)
+    if forum.flags.require_tag and not tags:
         yield Message("a tag, which this forum requires (option “tag”)")
+    for tag in tags:
+        if tag.moderated and not permissions.manage_threads:
+            yield Message("Manage Threads (only moderators may use the tag {tag})", tag=escape_discord(tag.name))
 
 
 def _missing_for_options(channel: Channel, options: PostOptions, permissions: discord.Permissions) -> Iterator[Message]:

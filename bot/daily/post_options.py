@@ -36,7 +36,7 @@ class TypedOptions:
     weekdays: str | None = None
     publish: bool | None = None
     pin: bool | None = None
-    tag_id: int | None = None
+    tag: str | None = None
     empty: str | None = None
     clear: str | None = None
 

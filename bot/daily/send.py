@@ -1,12 +1,21 @@
 """Fetches the channel of a post, and sends the post to it."""
 
+import logging
+from contextlib import suppress
+from dataclasses import replace
+
 import discord
 
+from bot.cards.addresses import has_addresses, without_addresses
 from bot.cards.daily_post import Post
 from bot.daily.permissions import POSTABLE_CHANNELS, Channel, applied_tags
+from bot.discord_errors import INVALID_FORM
 from bot.domain.errors import DailyPostError
 from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
+from bot.rate_limits import no_blind_retry
+
+log = logging.getLogger(__name__)
 
 
 class CannotPostError(DailyPostError):
@@ -18,17 +27,32 @@ async def fetch_channel(guild: discord.Guild, channel_id: int) -> Channel:
 
     Raises CannotPostError for a channel of another kind, discord.HTTPException.
     """
-    channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
-    if isinstance(channel, POSTABLE_CHANNELS):
-        return channel
+    # One of a kind that discord.py does not know, or of another server, is no place for posts either.
+    with suppress(discord.InvalidData):
+        channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
+        if isinstance(channel, POSTABLE_CHANNELS):
+            return channel
     raise CannotPostError(Message("that channel is no place for posts. Choose another one with `/daily edit`."))
 
 
 async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str) -> tuple[int, int]:
     """Send a post, in a forum as a thread of its own; return the ids of the channel (or thread) and the message.
 
-    Raises what discord.py raises. In a forum there is no nonce.
+    Where Discord refuses an image or an address in it, it is sent without these. No request is repeated unless Discord
+    surely refused it. Raises what discord.py raises. In a forum there is no nonce.
     """
+    try:
+        with no_blind_retry():
+            return await _send(channel, post, options, nonce)
+    except discord.HTTPException as error:
+        if error.code != INVALID_FORM or not has_addresses(post.embeds):
+            raise
+        log.warning("Discord refuses a post: once more without images and addresses: %s", error.text)
+    with no_blind_retry():
+        return await _send(channel, replace(post, embeds=without_addresses(post.embeds)), options, nonce)
+
+
+async def _send(channel: Channel, post: Post, options: PostOptions, nonce: str) -> tuple[int, int]:
     embeds, view, mentions = list(post.embeds), post.view(), post.allowed_mentions
     if isinstance(channel, discord.ForumChannel):
         new_thread = await channel.create_thread(

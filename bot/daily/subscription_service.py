@@ -5,7 +5,6 @@ What cannot be done raises DailyPostError, whose one sentence says why.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,24 +13,24 @@ import discord
 from bot.archive.archive import Archive
 from bot.cards.daily_post import daily_post, mark_test
 from bot.clock import Clock
-from bot.daily import admin_notices
+from bot.daily.channel_check import channel_of, check_options
 from bot.daily.courier import Courier
-from bot.daily.permissions import Channel, missing_permissions, options_problem
+from bot.daily.permissions import obstacle
 from bot.daily.post_options import TypedOptions, read_options
 from bot.daily.selector import Selector
-from bot.daily.send import fetch_channel, send
+from bot.daily.send import send
 from bot.daily.subscription_status import subscription_status
 from bot.daily.upcoming import upcoming_posts
-from bot.discord_errors import DISCORD_ERRORS, OutageError, refusal
+from bot.discord_errors import DISCORD_ERRORS, OutageError, refusal, surely_not_delivered
 from bot.domain.delivery import DayChoice
 from bot.domain.errors import DailyPostError
 from bot.domain.schedule import local_date, next_due
 from bot.domain.status import SubscriptionStatus, UpcomingPost
-from bot.domain.subscription import PostOptions, Subscription
+from bot.domain.subscription import Pause, PostOptions, Subscription
+from bot.guild_access import UNREACHABLE, find_guild
 from bot.ledger.ledger import Ledger
-from bot.locale.language import Message, Part, echo, event_language_for, quoted
+from bot.locale.language import Message, event_language_for
 
-_UNREACHABLE = Message("Discord cannot be reached at the moment: please try again.")
 _UNWRITABLE = Message(
     "I cannot write anything down at the moment, so posts and changes have to wait. Whoever runs me finds the cause in"
     " my log."
@@ -74,16 +73,22 @@ class SubscriptionService:
         self._courier = courier
         self._clock = clock
 
-    async def add(self, guild: discord.Guild, typed: TypedOptions, *, locale: str | None) -> SubscriptionResult:
-        """Add a subscription with options typed by a reader of a locale."""
+    async def guild(self, guild_id: int) -> discord.Guild:
+        """Return a server that the bot is in. Raises DailyPostError, which says why it is not to be had."""
+        return await find_guild(self._client, guild_id)
+
+    async def add(self, guild: discord.Guild, typed: TypedOptions, *, locale: str | None) -> Subscription:
+        """Add a subscription with options typed by a reader of a locale; one with the same options is not doubled."""
         now = self._clock.now()
         options = await read_options(typed, archive=self._archive, locale=locale)
-        await self._check_options(guild, options, Message("Nothing was ordered"))
+        options = await check_options(guild, options, typed.tag, Message("Nothing was ordered"))
         _, next_at = next_due(options.plan, now)
         subscription = await self._ledger.subscriptions.add(
             guild.id, options, since=now, next_at=next_at, max_count=self.max_count
         )
         if subscription is None:
+            if same := await self._same(guild.id, options):
+                raise DailyPostError(_same_sentence(same))
             raise DailyPostError(
                 Message(
                     "There are as many daily posts as a server may have ({most}): `/daily remove` drops one.",
@@ -91,12 +96,22 @@ class SubscriptionService:
                 )
             )
         self._courier.wake()
-        return await self._result(subscription)
+        return subscription
+
+    async def _same(self, guild_id: int, options: PostOptions) -> Subscription | None:
+        """Return a server's subscription with the very same options, if there is one."""
+        for subscription in await self.of_guild(guild_id):
+            if replace(subscription.options, topic_name=options.topic_name) == options:
+                return subscription
+        return None
 
     async def edit(
         self, guild: discord.Guild, subscription: Subscription, typed: TypedOptions, *, locale: str | None
-    ) -> SubscriptionResult:
-        """Change a subscription. What would have been due earlier today under a new time is not posted."""
+    ) -> Subscription:
+        """Change a subscription. What would have been due earlier today under a new time is not posted.
+
+        A post of today that waits is due at the new time, if that is still to come.
+        """
         if typed.all_left_out:
             raise DailyPostError(Message("Nothing to change was given: choose at least one option, such as “time”."))
         now, base = self._clock.now(), subscription.options
@@ -104,16 +119,21 @@ class SubscriptionService:
             # Tags belong to one forum.
             base = replace(base, tag_id=None)
         options = await read_options(typed, archive=self._archive, locale=locale, base=base)
-        await self._check_options(guild, options, Message("Nothing was changed"))
+        outcome = Message("Nothing was changed")
+        options = await check_options(guild, options, typed.tag, outcome, before=subscription.options)
         if options.plan != subscription.options.plan:
-            since, next_at = now, next_due(options.plan, now)[1]
+            since = now
+            next_day, next_at = next_due(options.plan, now)
         else:
-            since, next_at = subscription.since, subscription.next_at or next_due(options.plan, now)[1]
-        result = await self._ledger.subscriptions.update(subscription.id, options, since=since, next_at=next_at)
+            next_day, since = None, subscription.since
+            next_at = subscription.next_at or next_due(options.plan, now)[1]
+        result = await self._ledger.subscriptions.update(
+            subscription.id, options, since=since, next_at=next_at, next_day=next_day
+        )
         if result is None:
             raise DailyPostError(_REMOVED)
-        self._courier.wake()
-        return await self._result(result)
+        self._courier.wake(subscription.id)
+        return result
 
     async def find(self, guild_id: int, number: int | None) -> Subscription:
         """Return the subscription with a number; without one, the only one there is."""
@@ -154,13 +174,13 @@ class SubscriptionService:
         await self._ledger.subscriptions.pause(subscription.id)
         self._courier.wake()
 
-    async def resume(self, subscription: Subscription) -> SubscriptionResult:
+    async def resume(self, subscription: Subscription) -> Subscription:
         """End a pause. What was due meanwhile is not posted."""
         now = self._clock.now()
         _, next_at = next_due(subscription.options.plan, now)
         await self._ledger.subscriptions.resume(subscription.id, since=now, next_at=next_at)
         self._courier.wake()
-        return await self._result(await self.by_id(subscription.guild_id, subscription.id))
+        return await self.by_id(subscription.guild_id, subscription.id)
 
     async def remove(self, subscription: Subscription) -> None:
         """Delete a subscription."""
@@ -212,14 +232,10 @@ class SubscriptionService:
     async def post_test(self, guild: discord.Guild, subscription: Subscription) -> str:
         """Post what would be posted today, marked as a test; return the message's address. It counts as nothing."""
         options = subscription.options
-        channel = await self._fetch_channel(guild, options.channel_id)
-        if names := missing_permissions(channel, options).required:
+        channel = await channel_of(guild, options.channel_id)
+        if reason := obstacle(channel, options):
             raise DailyPostError(
-                Message(
-                    "Nothing was posted in {channel}: {reason}",
-                    channel=f"<#{options.channel_id}>",
-                    reason=admin_notices.permissions_notice(names),
-                )
+                Message("Nothing was posted in {channel}: {reason}", channel=f"<#{options.channel_id}>", reason=reason)
             )
         day = local_date(options.plan, self._clock.now())
         choices = await self._ledger.deliveries.choices(subscription.id)
@@ -240,12 +256,8 @@ class SubscriptionService:
         post = mark_test(post, locale=locale)
         try:
             channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
-        except OutageError as error:
-            raise DailyPostError(_UNREACHABLE) from error
-        except discord.HTTPException as error:
-            raise DailyPostError(Message("The test did not arrive: {reason}", reason=refusal(error))) from error
         except DISCORD_ERRORS as error:
-            raise DailyPostError(_UNREACHABLE) from error
+            raise DailyPostError(_test_failure(error, channel.id)) from error
         return f"https://discord.com/channels/{guild.id}/{channel_id}/{message_id}"
 
     async def _choice(self, subscription: Subscription, day: date) -> DayChoice:
@@ -259,7 +271,8 @@ class SubscriptionService:
     async def _status(self, subscription: Subscription) -> SubscriptionStatus:
         return await subscription_status(self._client, self._ledger, subscription, self._clock.now())
 
-    async def _result(self, subscription: Subscription) -> SubscriptionResult:
+    async def result(self, subscription: Subscription) -> SubscriptionResult:
+        """Return how a subscription is doing that was added, changed or resumed."""
         options, topic_days = subscription.options, None
         if options.topic is not None:
             before = date(local_date(options.plan, self._clock.now()).year, 1, 1)
@@ -267,46 +280,31 @@ class SubscriptionService:
         is_topic_muted = options.topic in self._ledger.preferences.mutes(subscription.guild_id).topics
         return SubscriptionResult(await self._status(subscription), topic_days, is_topic_muted)
 
-    async def _fetch_channel(self, guild: discord.Guild, channel_id: int) -> Channel:
-        try:
-            return await fetch_channel(guild, channel_id)
-        except discord.NotFound as error:
-            raise DailyPostError(Message("That channel is gone: choose another one.")) from error
-        except discord.Forbidden as error:
-            raise DailyPostError(
-                Message(
-                    "I cannot see {channel}: give me View Channel there; to a private thread, add me.",
-                    channel=f"<#{channel_id}>",
-                )
-            ) from error
-        except DISCORD_ERRORS as error:
-            raise DailyPostError(_UNREACHABLE) from error
 
-    async def _check_options(self, guild: discord.Guild, options: PostOptions, outcome: Message) -> None:
-        """Raise DailyPostError, beginning with ``outcome``, if the bot cannot do in the channel what is asked for."""
-        channel = await self._fetch_channel(guild, options.channel_id)
-        if options.role_id == guild.default_role.id:
-            raise DailyPostError(
-                Message("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
-            )
-        if problem := options_problem(channel, options):
-            raise DailyPostError(problem)
-        missing = missing_permissions(channel, options)
-        if names := (*missing.required, *missing.for_options):
-            parts: dict[str, Part] = {"outcome": outcome, "channel": f"<#{channel.id}>", "names": names}
-            to_post = Message("{outcome}: in {channel} I lack {names}. Give me that.", **parts)
-            for_options = Message(
-                "{outcome}: in {channel} I lack {names}. Give me that, or leave out what needs it.", **parts
-            )
-            raise DailyPostError(to_post if missing.required else for_options)
+def _same_sentence(same: Subscription) -> Message:
+    """Say that a subscription is there already."""
+    number = str(same.number)
+    if same.paused is Pause.BY_ADMIN:
+        return Message(
+            "That daily post is there already, paused: number {number} has the very same options, so nothing was"
+            " ordered. `/daily resume` lets it go on.",
+            number=number,
+        )
+    return Message(
+        "That daily post is there already: number {number} has the very same options, so nothing was ordered."
+        " `/daily edit` changes it.",
+        number=number,
+    )
 
 
-def tag_id_for(tags: Sequence[discord.ForumTag], typed: str) -> int:
-    """Return the id of a forum's tag, typed as its id or its name. Raises DailyPostError."""
-    for tag in tags:
-        if typed == str(tag.id) or typed.casefold().strip() == tag.name.casefold():
-            return tag.id
-    if not tags:
-        raise DailyPostError(Message("That forum has no tags at all."))
-    names = [quoted(tag.name) for tag in tags]
-    raise DailyPostError(Message("That forum has no tag {tag}; it has {names}.", tag=echo(typed), names=names))
+def _test_failure(error: BaseException, channel_id: int) -> Message:
+    """Say what became of a test that Discord did not confirm."""
+    if surely_not_delivered(error):
+        return UNREACHABLE
+    unclear = Message(
+        "Discord gave no clear answer: look into {channel} whether the test is there, before you try again.",
+        channel=f"<#{channel_id}>",
+    )
+    if isinstance(error, OutageError | discord.DiscordServerError) or not isinstance(error, discord.HTTPException):
+        return unclear
+    return Message("The test did not arrive: {reason}", reason=refusal(error))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import discord
 
-from bot.daily.permissions import missing_permissions, options_problem
+from bot.daily.permissions import missing_permissions, options_problem, time_out
 from bot.daily.send import fetch_channel
 from bot.daily.upcoming import next_post_at
 from bot.discord_errors import DISCORD_ERRORS
@@ -50,7 +50,7 @@ async def _check_channel(
     options = subscription.options
     guild = client.get_guild(subscription.guild_id)
     if guild is None:
-        return MissingPermissions(), None
+        return MissingPermissions(), Message("I cannot see this server at the moment.")
     try:
         async with asyncio.timeout(_TIMEOUT):
             channel = await fetch_channel(guild, options.channel_id)
@@ -63,4 +63,4 @@ async def _check_channel(
         return MissingPermissions(), reason
     except DISCORD_ERRORS:
         return MissingPermissions(), Message("Discord does not tell me about its channel at the moment.")
-    return missing_permissions(channel, options), options_problem(channel, options)
+    return missing_permissions(channel, options), time_out(guild) or options_problem(channel, options)

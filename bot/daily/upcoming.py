@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from bot.archive.archive import Archive
 from bot.daily.selector import Selector
-from bot.domain.delivery import DayChoice
+from bot.domain.delivery import DayChoice, DeliveryState
 from bot.domain.schedule import next_due
 from bot.domain.status import UpcomingPost
 from bot.domain.subscription import Pause, Subscription
@@ -82,6 +82,7 @@ async def _due_dates(
     for _ in range(_MAX_DATES):
         day, after = next_due(subscription.options.plan, after)
         delivery = await ledger.deliveries.on_day(subscription.id, day)
-        is_over = delivery is not None and not delivery.state.is_open
+        # One that is claimed may have arrived already: that date has no second one.
+        is_over = delivery is not None and delivery.state is not DeliveryState.DUE
         if not is_over and (include_skipped or not choices.get(day, DayChoice()).skip):
             yield day, after

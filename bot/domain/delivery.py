@@ -56,7 +56,8 @@ class Delivery:
     ``channel_id`` and ``message_id`` are where the post is (in a forum, ``channel_id`` is its thread). ``claimed_at``
     is when the first attempt to send it began, ``attempted_at`` when the last one did. ``reason`` is why it was
     skipped, why it failed, or why it has to wait. ``unwanted_skip`` says that it did not come although it
-    was expected: it was too late, Discord refused it, or the bot had left the server.
+    was expected: it was too late, Discord refused it, or the bot had left the server. One that was refused may still be
+    sent until ``retry_until``.
     """
 
     id: int
@@ -72,6 +73,7 @@ class Delivery:
     message_id: int | None = None
     reason: Message | None = None
     unwanted_skip: bool = False
+    retry_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ _ADD = """
 """
 _CLAIM = """
     UPDATE delivery SET state = 'claimed', claimed_at = coalesce(claimed_at, :now), attempted_at = :now,
-        channel_id = :channel_id, late = :late
-    WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
+        finished_at = NULL, channel_id = :channel_id, late = :late
+    WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) AND due_at <= :now RETURNING id
 """
 _SET_POST = """
     INSERT INTO post (delivery_id, events, title)
@@ -42,15 +42,15 @@ _SET_POST = """
 # When it was claimed matters no longer, and 0 takes no space.
 _CONFIRM = """
     UPDATE delivery SET state = 'sent', finished_at = :now, channel_id = :channel_id, message_id = :message_id,
-        claimed_at = 0, attempted_at = NULL, reason = NULL
-    WHERE id = :id AND state = 'claimed' RETURNING id
+        claimed_at = 0, attempted_at = NULL, reason = NULL, unwanted_skip = 0, retry_until = NULL
+    WHERE id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) RETURNING id
 """
 _COUNT_AS_SHOWN = f"""
     INSERT INTO channel_history (month_day, channel_id, shown)
     SELECT json_extract(value, '$[0]') AS month_day, :history_channel_id,
         group_concat(substr(json_extract(value, '$[1]'), 1, {HISTORY_KEY}), '')
     FROM post JOIN delivery ON delivery.id = delivery_id, json_each(post.events)
-    WHERE delivery_id = :id AND state = 'claimed' GROUP BY 1
+    WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) GROUP BY 1
     ON CONFLICT (month_day, channel_id)
     DO UPDATE SET shown = substr(shown || excluded.shown, -{HISTORY_KEY * _MOST_SHOWN})
 """
@@ -58,13 +58,15 @@ _COUNT_AS_SHOWN = f"""
 _DELETE_POST = """
     DELETE FROM post WHERE delivery_id = :id
     AND NOT EXISTS (SELECT 1 FROM step WHERE step.delivery_id = :id AND step.state = 'pending')
-    AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.id = :id AND delivery.state = 'claimed')
+    AND NOT EXISTS (
+        SELECT 1 FROM delivery WHERE delivery.id = :id AND (delivery.state = 'claimed' OR retry_until IS NOT NULL)
+    )
 """
 # Closed deliveries of local dates before :before, the oldest first. A subscription's last one that was sent is kept:
 # what it has pinned is to be unpinned one day.
 _OLD = """
     SELECT id FROM delivery
-    WHERE local_date < :before AND finished_at IS NOT NULL
+    WHERE local_date < :before AND finished_at IS NOT NULL AND retry_until IS NULL
     AND id < coalesce((SELECT id FROM delivery WHERE local_date >= :before ORDER BY id LIMIT 1), 1 << 62)
     AND (state <> 'sent' OR EXISTS (
         SELECT 1 FROM delivery AS later WHERE later.subscription_id = delivery.subscription_id
@@ -91,13 +93,18 @@ _ADD_STEP = """
     SELECT id, :kind, 'pending' FROM delivery WHERE id = :id AND state = 'sent'
 """
 _CLOSE = """
-    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, unwanted_skip = :unwanted_skip
-    WHERE id = :id AND state IN ('due', 'claimed') RETURNING id
+    UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, unwanted_skip = :unwanted_skip,
+        retry_until = :retry_until
+    WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) RETURNING id
 """
+# Each local date counts once, however often its post is tried again.
 _COUNT_FAILURE = """
     UPDATE subscription SET failures = failures + 1,
         paused = CASE WHEN failures + 1 >= :max_failures AND paused IS NULL THEN 'failing' ELSE paused END
-    WHERE id = (SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed')) RETURNING failures
+    WHERE id = (
+        SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed') AND retry_until IS NULL
+    )
+    RETURNING failures
 """
 _FOLLOW_UPS = """
     SELECT step.delivery_id, kind, subscription_id, channel_id, message_id, finished_at, coalesce(title, '') AS title,
@@ -148,11 +155,18 @@ class Deliveries:
         await self._store.write(*statements)
 
     async def open_deliveries(self, *, subscription_ids: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
-        """Return what is due or claimed, of all subscriptions or some, with the server's id; the longest due first."""
+        """Return what may still be sent, of all subscriptions or some, with the server's id; the longest due first.
+
+        That is what is due, claimed, or was refused and is tried again.
+        """
         only = "" if subscription_ids is None else "AND subscription_id IN (SELECT value FROM json_each(:ids))"
         statement = f"""
             SELECT delivery.*, guild_id FROM delivery JOIN subscription ON subscription.id = subscription_id
-            WHERE state IN ('due', 'claimed') {only} ORDER BY due_at, delivery.id
+            WHERE delivery.id IN (
+                SELECT id FROM delivery WHERE state IN ('due', 'claimed')
+                UNION SELECT id FROM delivery WHERE retry_until IS NOT NULL
+            ) {only}
+            ORDER BY due_at, delivery.id
         """
         params = {} if subscription_ids is None else {"ids": json.dumps(list(subscription_ids))}
         return [(row["guild_id"], _delivery(row)) for row in await self._store.read(statement, params)]
@@ -207,21 +221,41 @@ class Deliveries:
             (_DELETE_POST, {"id": delivery_id}),
         )
 
-    async def skip(self, delivery_id: int, reason: Message, *, now: datetime, unwanted_skip: bool = False) -> None:
-        """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it."""
+    async def skip(
+        self,
+        delivery_id: int,
+        reason: Message,
+        *,
+        now: datetime,
+        unwanted_skip: bool = False,
+        retry_until: datetime | None = None,
+    ) -> None:
+        """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it.
+
+        With ``retry_until``, it may still be sent until then.
+        """
         params = {
             "id": delivery_id,
             "state": DeliveryState.SKIPPED,
             "reason": reason.to_text(),
             "now": to_timestamp(now),
             "unwanted_skip": unwanted_skip,
+            "retry_until": retry_until and to_timestamp(retry_until),
         }
         await self._store.write((_CLOSE, params), (_DELETE_POST, params))
 
-    async def fail(self, delivery_id: int, reason: Message, *, max_failures: int, now: datetime) -> int:
-        """Record that Discord refused the post, and why.
+    async def fail(
+        self,
+        delivery_id: int,
+        reason: Message,
+        *,
+        max_failures: int,
+        now: datetime,
+        retry_until: datetime | None = None,
+    ) -> int:
+        """Record that Discord refused the post, and why. With ``retry_until``, it may still be sent until then.
 
-        Returns on how many local dates in a row that happened, 0 if the delivery was closed before; from
+        Returns on how many local dates in a row that happened, 0 if this one was counted, or closed, before; from
         ``max_failures`` on the subscription is paused.
         """
         params = {
@@ -230,6 +264,7 @@ class Deliveries:
             "reason": reason.to_text(),
             "now": to_timestamp(now),
             "unwanted_skip": True,
+            "retry_until": retry_until and to_timestamp(retry_until),
         }
         rows, *_ = await self._store.write(
             (_COUNT_FAILURE, {"id": delivery_id, "max_failures": max_failures}),
@@ -237,6 +272,11 @@ class Deliveries:
             (_DELETE_POST, params),
         )
         return int(rows[0]["failures"]) if rows else 0
+
+    async def end_retries(self, delivery_id: int) -> None:
+        """Record that a delivery that was refused is not tried again."""
+        statement = "UPDATE delivery SET retry_until = NULL WHERE id = :id AND state NOT IN ('due', 'claimed')"
+        await self._store.write((statement, {"id": delivery_id}), (_DELETE_POST, {"id": delivery_id}))
 
     async def last(self, subscription_id: int, *, sent: bool = False) -> Delivery | None:
         """Return a subscription's last delivery that ended; with ``sent``, the last one that was sent."""
@@ -368,6 +408,7 @@ def _delivery(row: Row) -> Delivery:
         message_id=row["message_id"],
         reason=_reason(row),
         unwanted_skip=bool(row["unwanted_skip"]),
+        retry_until=from_timestamp(row["retry_until"]),
     )
 
 

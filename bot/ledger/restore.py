@@ -37,6 +37,7 @@ _HOLD_BACK = (
     UPDATE delivery SET state = 'skipped', finished_at = :now, reason = '{_REASON.to_text()}'
     WHERE state IN ('due', 'claimed') AND due_at < :now
     """,
+    "UPDATE delivery SET retry_until = NULL WHERE due_at < :now",
     "DELETE FROM fact WHERE name = 'commands'",
     # The courier looks for today's posts before it sends them: a subscription may have had another time.
     "INSERT INTO fact VALUES ('restored', :now) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

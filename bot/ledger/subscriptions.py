@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, get_type_hints
 
@@ -10,6 +10,7 @@ from bot.domain.schedule import Plan
 from bot.domain.subscription import Pause, PostOptions, Subscription
 from bot.ledger.store import Row, Store
 from bot.ledger.timestamps import from_timestamp, to_timestamp
+from bot.locale.language import Message
 
 # One column for each option, of the same name; the plan has three.
 _PLAN_COLUMNS = ("minute", "zone", "weekdays")
@@ -17,12 +18,25 @@ _OPTION_TYPES = {name: kind for name, kind in get_type_hints(PostOptions).items(
 _OPTION_NAMES = tuple(field.name for field in fields(PostOptions) if field.name != "plan")
 _OPTION_COLUMNS = ", ".join((*_PLAN_COLUMNS, *_OPTION_NAMES))
 _OPTION_PARAMS = ", ".join(f":{column}" for column in (*_PLAN_COLUMNS, *_OPTION_NAMES))
+# What two identical subscriptions have in common: a topic may have got another name in between.
+_COMPARED = [column for column in (*_PLAN_COLUMNS, *_OPTION_NAMES) if column != "topic_name"]
+_COMPARED_COLUMNS, _COMPARED_PARAMS = ", ".join(_COMPARED), ", ".join(f":{column}" for column in _COMPARED)
 
 _ADD = f"""
     INSERT INTO subscription (guild_id, number, since, next_at, {_OPTION_COLUMNS})
     SELECT :guild_id, 1 + coalesce(max(number), 0), :since, :next_at, {_OPTION_PARAMS}
-    FROM subscription WHERE guild_id = :guild_id HAVING count(*) < :max_count
+    FROM subscription WHERE guild_id = :guild_id
+    HAVING count(*) < :max_count AND NOT EXISTS (
+        SELECT 1 FROM subscription WHERE guild_id = :guild_id AND ({_COMPARED_COLUMNS}) IS ({_COMPARED_PARAMS})
+    )
     RETURNING id
+"""
+# A post that waits, or was refused, for a local date that has its moment still to come under the new plan.
+_MOVE_WAITING = """
+    UPDATE delivery SET state = 'due', due_at = :next_at, claimed_at = NULL, finished_at = NULL, reason = NULL,
+        unwanted_skip = 0
+    WHERE subscription_id = :id AND local_date = :next_day
+        AND (state = 'due' OR (state IN ('failed', 'skipped') AND retry_until IS NOT NULL AND claimed_at IS NULL))
 """
 _UPDATE = f"""
     UPDATE subscription SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN :next_at END,
@@ -41,7 +55,7 @@ class Subscriptions:
     async def add(
         self, guild_id: int, options: PostOptions, *, since: datetime, next_at: datetime, max_count: int
     ) -> Subscription | None:
-        """Add a subscription; None if the server has ``max_count`` of them already."""
+        """Add a subscription; None if the server has ``max_count`` of them already, or one with these very options."""
         params = {
             "guild_id": guild_id,
             "since": to_timestamp(since),
@@ -53,11 +67,23 @@ class Subscriptions:
         return await self.get(rows[0]["id"]) if rows else None
 
     async def update(
-        self, subscription_id: int, options: PostOptions, *, since: datetime, next_at: datetime
+        self,
+        subscription_id: int,
+        options: PostOptions,
+        *,
+        since: datetime,
+        next_at: datetime,
+        next_day: date | None = None,
     ) -> Subscription | None:
-        """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on."""
+        """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on.
+
+        ``next_day`` is the local date of ``next_at`` under another plan: a post of that date that waits is due then.
+        """
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
-        await self._store.write((_UPDATE, params | _options_to_columns(options)))
+        statements = [(_UPDATE, params | _options_to_columns(options))]
+        if next_day is not None:
+            statements.append((_MOVE_WAITING, params | {"next_day": next_day.isoformat()}))
+        await self._store.write(*statements)
         return await self.get(subscription_id)
 
     async def get(self, subscription_id: int) -> Subscription | None:
@@ -110,10 +136,18 @@ class Subscriptions:
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
         await self._store.write((statement, params))
 
-    async def mark_admins_notified(self, subscription_id: int) -> None:
+    async def mark_admins_notified(self, subscription_id: int, reason: Message) -> None:
         """Record that the admins were notified of what is wrong."""
-        statement = "UPDATE subscription SET admins_notified = 1 WHERE id = :id"
-        await self._store.write((statement, {"id": subscription_id}))
+        statement = "UPDATE subscription SET admins_notified = 1, notified_reason = :reason WHERE id = :id"
+        await self._store.write((statement, {"id": subscription_id, "reason": reason.to_text()}))
+
+    async def is_notified(self, guild_id: int, reason: Message) -> bool:
+        """Tell whether a server's admins were notified of this very reason, and it still stands."""
+        statement = """
+            SELECT 1 FROM subscription WHERE guild_id = :guild_id AND admins_notified AND notified_reason = :reason
+                AND paused IS NOT 'asked' LIMIT 1
+        """
+        return bool(await self._store.read(statement, {"guild_id": guild_id, "reason": reason.to_text()}))
 
     async def remove(self, subscription_id: int) -> None:
         """Delete a subscription, with its deliveries and choices."""

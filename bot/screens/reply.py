@@ -2,12 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import discord
+from discord import InteractionResponseType
 
+from bot.callbacks import acknowledge, answer
+from bot.cards.addresses import has_addresses, without_addresses
 from bot.cards.screen import Screen
+from bot.discord_errors import INVALID_FORM
 from bot.domain.errors import UserError
 from bot.locale.language import Message
 
@@ -17,10 +22,17 @@ log = logging.getLogger(__name__)
 DEFER_AFTER = 1.5
 # An answer that takes longer than this, in seconds, once it is deferred, is given up.
 GIVE_UP_AFTER = 20.0
+# Discord's codes for a message that cannot be edited: too many edits of an old one, an archived thread, a channel that
+# the bot does not see (any more).
+_NOT_EDITABLE = frozenset({30046, 50083, 50001})
+# The key of ``Interaction.extras`` with a sentence about a change that was made, whatever becomes of the answer.
+_MADE = "made"
 
 _THREADS = (discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
 
 T = TypeVar("T")
+# Changes that go on though their answers were given up.
+_changes: set[asyncio.Future[Any]] = set()
 
 
 class SlowError(UserError):
@@ -68,7 +80,11 @@ class Reply:
         """Wait for a screen, and show it. Raises SlowError."""
         await self.show(await self.wait(screen))
 
-    async def wait(self, work: Coroutine[Any, Any, T]) -> T:
+    async def answer_change(self, screen: Coroutine[Any, Any, Screen]) -> None:
+        """Wait for a screen that says what was changed, and show it. Raises SlowError."""
+        await self.show(await self.change(screen, lambda screen: screen.sentence))
+
+    async def wait(self, work: Awaitable[T]) -> T:
         """Return the result of ``work``; defer the answer if that takes a while, and give up in the end.
 
         Raises SlowError.
@@ -93,24 +109,84 @@ class Reply:
                 if failure is not None:
                     log.warning("an answer could not be announced: %s", failure)
 
+    async def change(self, work: Coroutine[Any, Any, T], made: Callable[[T], str | None]) -> T:
+        """Return the result of ``work`` that changes something: it is never given up half-way.
+
+        ``made`` says what was changed: should the rest of the answer fail, the person gets that sentence instead.
+        Raises SlowError, though the work goes on.
+        """
+        task = asyncio.ensure_future(work)
+        _changes.add(task)
+        task.add_done_callback(_changes.discard)
+        try:
+            result = await self.wait(asyncio.shield(task))
+        except SlowError:
+            task.add_done_callback(_log_failure)
+            sentence = Message(
+                "That takes longer than usual, and goes on: please look in a minute whether it has been done, before"
+                " you try again."
+            )
+            raise SlowError(sentence) from None
+        self.interaction.extras[_MADE] = made(result)
+        return result
+
     async def show(self, screen: Screen) -> None:
-        """Show the screen. A bare sentence goes to the person alone, unless a public answer was deferred."""
+        """Show the screen. A bare sentence goes to the person alone, unless a public answer was deferred.
+
+        What Discord refuses for an image or an address is shown without these; what it does not let the bot edit is
+        shown in a copy that only the person sees.
+        """
+        try:
+            await self._show(screen)
+        except discord.HTTPException as error:
+            if error.code in _NOT_EDITABLE and self._edits_message:
+                log.info("a message cannot be edited (%d): its reader gets a copy", error.code)
+                self._ephemeral, self._edits_message = True, False
+                await self._show_copy(screen)
+            elif error.code == INVALID_FORM and has_addresses(_embeds(screen)):
+                log.warning("Discord refuses an answer: once more without images and addresses: %s", error.text)
+                await self._show(_without_addresses(screen))
+            else:
+                raise
+
+    async def _show(self, screen: Screen) -> None:
         response = self.interaction.response
-        view = self._view(screen)
-        embeds = [screen.embed, *screen.more_embeds] if screen.embed else []
-        content: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "view": view}
+        embeds = _embeds(screen)
+        # Without attachments, the file of the card before would stay, and stand above the new one.
+        edit: dict[str, Any] = {"content": screen.sentence, "embeds": embeds, "attachments": screen.files}
         if screen.embed is None and self._edits_message and not screen.replaces:
             # The card stays where it is; the sentence is said beside it.
-            await self._follow_up(screen, view)
-        elif response.is_done() or self._edits_message:
-            # Without this, the file of the card before would stay, and stand above the new one.
-            content["attachments"] = screen.files
-            await (self.interaction.edit_original_response if response.is_done() else response.edit_message)(**content)
+            await self._show_copy(screen)
+        elif self._edits_message:
+            await answer(
+                self.interaction,
+                InteractionResponseType.message_update,
+                lambda: response.edit_message(**_fresh(edit), view=self._view(screen)),
+                lambda: self.interaction.edit_original_response(**_fresh(edit), view=self._view(screen)),
+            )
         else:
-            content = {name: value for name, value in content.items() if value is not None}
-            if screen.files:
-                content["files"] = screen.files
-            await response.send_message(**content, ephemeral=self._ephemeral or screen.embed is None)
+            await answer(
+                self.interaction,
+                InteractionResponseType.channel_message,
+                self._new_message(screen, ephemeral=self._ephemeral or screen.embed is None),
+                lambda: self.interaction.edit_original_response(**_fresh(edit), view=self._view(screen)),
+            )
+
+    def _new_message(self, screen: Screen, *, ephemeral: bool) -> Callable[[], Coroutine[Any, Any, object]]:
+        content = _new_content(screen)
+        return lambda: self.interaction.response.send_message(
+            **_fresh(content), view=self._view(screen), ephemeral=ephemeral
+        )
+
+    async def _show_copy(self, screen: Screen) -> None:
+        """Show the screen in a message of its own, which only the person sees."""
+        content = _new_content(screen)
+        await answer(
+            self.interaction,
+            InteractionResponseType.channel_message,
+            self._new_message(screen, ephemeral=True),
+            lambda: self.interaction.followup.send(**_fresh(content), view=self._view(screen), ephemeral=True),
+        )
 
     def _view(self, screen: Screen) -> discord.ui.View:
         view = discord.ui.View(timeout=None)
@@ -127,15 +203,42 @@ class Reply:
         if response.is_done():
             return
         if self._edits_message:
-            await response.defer()
+            await acknowledge(self.interaction, InteractionResponseType.deferred_message_update, response.defer)
         else:
-            await response.defer(ephemeral=self._ephemeral, thinking=True)
+            kind = InteractionResponseType.deferred_channel_message
+            await acknowledge(self.interaction, kind, lambda: response.defer(ephemeral=self._ephemeral, thinking=True))
 
-    async def _follow_up(self, screen: Screen, view: discord.ui.View) -> None:
-        """Say a sentence in a message of its own, which only the person sees."""
-        response = self.interaction.response
-        send = self.interaction.followup.send if response.is_done() else response.send_message
-        await send(screen.sentence or "", view=view, files=screen.files, ephemeral=True)
+
+def change_made(interaction: discord.Interaction[Any]) -> str | None:
+    """Return a sentence about what an interaction has changed; None if nothing, or nothing for certain."""
+    sentence: str | None = interaction.extras.get(_MADE)
+    return sentence
+
+
+def _log_failure(change: asyncio.Future[Any]) -> None:
+    if not change.cancelled() and (error := change.exception()) is not None:
+        log.error("a change failed after its answer was given up", exc_info=error)
+
+
+def _embeds(screen: Screen) -> list[discord.Embed]:
+    return [screen.embed, *screen.more_embeds] if screen.embed else []
+
+
+def _new_content(screen: Screen) -> dict[str, Any]:
+    parts: dict[str, Any] = {"content": screen.sentence, "embeds": _embeds(screen), "files": screen.files}
+    return {name: part for name, part in parts.items() if part}
+
+
+def _fresh(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what is to be sent, with its files at their beginning: the request may be made for a second time."""
+    for file in (*content.get("files", ()), *content.get("attachments", ())):
+        file.reset()
+    return content
+
+
+def _without_addresses(screen: Screen) -> Screen:
+    first, *others = without_addresses(_embeds(screen))
+    return replace(screen, embed=first, more_embeds=others)
 
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:

@@ -21,6 +21,7 @@ from bot.domain.audience import Audience
 from bot.domain.errors import PreferenceError
 from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, PersonalSettings, word_mute
+from bot.guild_access import only_commands
 from bot.ledger.preferences import Preferences
 from bot.locale.language import Message, echo
 
@@ -54,6 +55,8 @@ def managed_guild_id(interaction: discord.Interaction[Any], *, is_member: Callab
     be used: they would close all of ``/settings`` to everybody else.
     """
     guild_id = interaction.guild_id
+    if guild_id is not None and not is_member(guild_id) and interaction.is_guild_integration():
+        raise PreferenceError(only_commands(interaction.client))
     if guild_id is None or not is_member(guild_id):
         raise PreferenceError(Message("Mutes belong to a server: add the bot to it, and use this command there."))
     if not (interaction.permissions.manage_guild or interaction.permissions.administrator):

@@ -315,7 +315,7 @@ class DiscordDouble(Channels):
     ) -> None:  # fmt: skip
         """Answer the next requests whose whole path matches with an error; status 0 cuts the connection instead.
 
-        A `body` that is a text is sent as HTML, as by a proxy in front of Discord.
+        A `body` that is a text is sent as HTML, as by a proxy in front of Discord; bytes are sent as JSON, as they are.
 
         With `before_effect=False` the request takes effect first: the bot gets an error though it did not fail.
         """
@@ -440,6 +440,8 @@ class DiscordDouble(Channels):
             return web.Response(status=status or 500, headers=headers)
         if isinstance(body, str):
             return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+        if isinstance(body, bytes):
+            return web.Response(status=status, body=body, content_type="application/json", headers=headers)
         # From bytes, since with a charset in the Content-Type discord.py would take JSON for text.
         content = json.dumps(body).encode()
         return web.Response(status=status or 500, body=content, content_type="application/json", headers=headers)

@@ -218,6 +218,7 @@ class World:
         self.messages: dict[str, Json] = {}
         # Guilds that are out of order, and channels of guilds that the bot is no longer in.
         self.unavailable: set[str] = set()
+        self.without_members: set[str] = set()
         self.left_channels: set[str] = set()
         self._fixed_time: datetime | None = None
         self._last_id = 0
@@ -261,7 +262,9 @@ class World:
             for t in guild["threads"]
             if not t["thread_metadata"]["archived"] and self.permissions(t) & Permission.VIEW
         ]
-        return {**guild, "threads": visible}
+        # In a server that is coming up, the bot may not be among the members.
+        members = [] if guild["id"] in self.without_members else guild["members"]
+        return {**guild, "threads": visible, "members": members}
 
     def permissions(self, channel: Json) -> int:
         """Return the bot's permissions in a channel; those of a thread are its parent's."""
