@@ -57,7 +57,10 @@ _FAR_PAST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _OpenDelivery:
-    """A delivery that may still be sent, with how often it was tried and from when to when it has to wait."""
+    """A delivery that may still be sent, with how often it was tried and from when to when it has to wait.
+
+    ``is_outdated`` says that an edit has moved it while it was being tried.
+    """
 
     guild_id: int
     delivery: Delivery
@@ -65,6 +68,7 @@ class _OpenDelivery:
     waiting_since: datetime
     tries: int = 0
     is_running: bool = False
+    is_outdated: bool = False
 
     @property
     def key(self) -> tuple[int, date]:
@@ -133,7 +137,7 @@ class Courier:
         """Read the subscriptions again, now: one of them has changed. What waits of it is tried, if its id is given."""
         for open_delivery in self._open.values():
             if open_delivery.delivery.subscription_id == subscription_id:
-                open_delivery.not_before, open_delivery.tries = open_delivery.waiting_since, 0
+                open_delivery.not_before = open_delivery.waiting_since
         self._next_at = None
         self._change_count += 1
         self._wake_by(_FAR_PAST)
@@ -270,9 +274,11 @@ class Courier:
         for guild_id, delivery in deliveries:
             fresh = _OpenDelivery(guild_id, delivery, max(now, delivery.due_at), now)
             known = self._open.setdefault(fresh.key, fresh)
-            if known.delivery.due_at != delivery.due_at and not known.is_running:
+            if known.delivery.due_at != delivery.due_at:
                 # An edit has moved it.
-                known = self._open[fresh.key] = fresh
+                known.is_outdated = known.is_running
+                if not known.is_running:
+                    known = self._open[fresh.key] = fresh
             tracked.append(known)
         return tracked
 
@@ -317,8 +323,10 @@ class Courier:
         self.on_outcome(outcome.state or "waiting", lateness)
         open_delivery.delivery = outcome.delivery
         open_delivery.tries += 1
-        if outcome.retry_in is None:
+        if outcome.retry_in is None or open_delivery.is_outdated:
             self._open.pop(open_delivery.key, None)
+            if open_delivery.is_outdated:
+                self.wake()
         else:
             open_delivery.waiting_since = self._clock.now()
             open_delivery.not_before = open_delivery.waiting_since + outcome.retry_in

@@ -80,6 +80,14 @@ def log_delivery(to: logging.Logger, subscription_id: int, day: date, state: str
     to.info("daily post %d of %s: %s%s", subscription_id, day, state, f", {detail}" if detail else "", extra=extra)
 
 
+def _not_now(delivery: Delivery, now: datetime) -> Outcome | None:
+    """Return how an attempt ends at once: the delivery is closed, or not due yet; None if it is to be made."""
+    if not delivery.state.is_open and delivery.retry_until is None:
+        return Outcome(delivery)
+    wait = delivery.due_at - now
+    return Outcome(delivery, wait) if wait > timedelta() and not _may_have_arrived(delivery) else None
+
+
 def _may_have_arrived(delivery: Delivery) -> bool:
     """Tell whether a message was sent, perhaps, that nobody has confirmed."""
     return delivery.state is DeliveryState.CLAIMED or (not delivery.state.is_open and delivery.claimed_at is not None)
@@ -123,6 +131,11 @@ class DeliveryAttempt:
                 # Removed meanwhile, and its deliveries with it.
                 return Outcome(delivery)
             is_final = False
+            if tries:
+                # An edit may have moved it while it waited.
+                delivery = await self._reload(delivery)
+                if (outcome := _not_now(delivery, self._clock.now())) is not None:
+                    return outcome
             try:
                 return await self._attempt(subscription, delivery, tries, self._clock.now())
             except CannotPostError as error:
