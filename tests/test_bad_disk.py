@@ -144,8 +144,8 @@ async def test_a_bot_goes_on_posting_and_saving_though_no_file_can_grow(deployme
     await until(lambda: size_of(data / "ledger.sqlite3-wal") > 2_000_000, 20, "the reserve")
     # What counts is that the largest files may not grow.
     limit(deployment, max(size_of(data / name) for name in ("ledger.sqlite3", "ledger.sqlite3-wal")))
-    for _ in range(3):
-        await server.subscribe()
+    for count in range(1, 4):
+        await server.subscribe(count=count)
     for day in range(4):
         server.due(days=min(day, 1))
         await server.wait_closed(3 * (day + 1))
