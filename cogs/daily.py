@@ -58,7 +58,13 @@ _OPTIONS = {
     "pin": locale_str("Pin each post in place of the one before"),
     "tag": locale_str("The tag of each post in a forum"),
     "empty": locale_str("On a day without events: nothing (if left out), or the nearest day's events"),
+    "content": locale_str("What each post tells: anniversaries (if left out), yesterday's news, or both"),
 }
+_CONTENT = [
+    app_commands.Choice(name=locale_str("anniversaries"), value="anniversaries"),
+    app_commands.Choice(name=locale_str("yesterday's news"), value="news"),
+    app_commands.Choice(name=locale_str("both"), value="both"),
+]
 _EMPTY = [
     app_commands.Choice(name=locale_str("nothing"), value="nothing"),
     app_commands.Choice(name=locale_str("the nearest day's events"), value="nearest"),
@@ -89,7 +95,7 @@ class Daily(
 
     @app_commands.command(description=locale_str("Order a daily post for a channel"))
     @app_commands.describe(**_OPTIONS)
-    @app_commands.choices(empty=_EMPTY)
+    @app_commands.choices(empty=_EMPTY, content=_CONTENT)
     async def add(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
@@ -107,6 +113,7 @@ class Daily(
         pin: bool | None = None,  # noqa: FBT001
         tag: Text | None = None,
         empty: str | None = None,
+        content: str | None = None,
     ) -> None:
         """Add a subscription, if the bot may do in the channel what its options need."""
         guild = await self._guild(interaction)
@@ -125,6 +132,7 @@ class Daily(
             pin=pin,
             tag=tag,
             empty=empty,
+            content=content,
         )
         work = self.subscriptions.add(guild, typed, locale=interaction.locale.value)
         await self._show_change(interaction, work, Message("Daily post {number} is ordered"))
@@ -132,7 +140,7 @@ class Daily(
     @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
     @app_commands.rename(number="order")
     @app_commands.describe(number=_NUMBER, **_OPTIONS, clear=locale_str("What to take back: any topic, no role …"))
-    @app_commands.choices(empty=_EMPTY, clear=_CLEAR)
+    @app_commands.choices(empty=_EMPTY, content=_CONTENT, clear=_CLEAR)
     async def edit(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
@@ -151,6 +159,7 @@ class Daily(
         pin: bool | None = None,  # noqa: FBT001
         tag: Text | None = None,
         empty: str | None = None,
+        content: str | None = None,
         clear: str | None = None,
     ) -> None:
         """Change a subscription, if the bot may do in the channel what its options then need."""
@@ -171,6 +180,7 @@ class Daily(
             pin=pin,
             tag=tag,
             empty=empty,
+            content=content,
             clear=clear,
         )
         work = self.subscriptions.edit(guild, subscription, typed, locale=interaction.locale.value)

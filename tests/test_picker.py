@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -232,11 +232,12 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
         yield ledger
 
 
+NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 OPTIONS = PostOptions(channel_id=1, plan=Plan(time(9), "UTC"), empty=EmptyDay.NEAREST)
 
 
 async def select(archive: Archive, ledger: Ledger, day: date, **times_shown: int) -> Selection | None:
-    return await Selector(archive, ledger.deliveries, OPTIONS, extra_times_shown=times_shown).select(day)
+    return await Selector(archive, ledger.deliveries, OPTIONS, now=NOW, extra_times_shown=times_shown).select(day)
 
 
 async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
@@ -282,11 +283,13 @@ async def test_a_language_that_is_far_between_is_found(
     load(*(write(tmp_path, (first + timedelta(days=n)).isoformat(), f"Day {n}") for n in range(60)))
     load(write(tmp_path, "2013-06-01", "國際太空站迎來新乘員"))
     options = replace(OPTIONS, language="zh")
-    result = await Selector(archive, ledger.deliveries, options).select(date(2026, 1, 30))
+    result = await Selector(archive, ledger.deliveries, options, now=NOW).select(date(2026, 1, 30))
     assert result
     assert result.lead.headline == "國際太空站迎來新乘員"
     assert (
-        await Selector(archive, ledger.deliveries, replace(options, empty=EmptyDay.NOTHING)).select(date(2026, 1, 30))
+        await Selector(archive, ledger.deliveries, replace(options, empty=EmptyDay.NOTHING), now=NOW).select(
+            date(2026, 1, 30)
+        )
         is None
     )
 
@@ -315,9 +318,9 @@ async def test_where_nothing_is_muted_that_is_there_the_same_is_picked(
     for topic, times_shown in product((None, tales), ({}, dict.fromkeys(keys[:9], 2), dict.fromkeys(keys, 1))):
         options = replace(OPTIONS, topic=topic)
         without_mutes, with_mutes = [
-            await Selector(archive, ledger.deliveries, options, extra_times_shown=times_shown, muted=mutes).select(
-                date(2026, 3, 10)
-            )
+            await Selector(
+                archive, ledger.deliveries, options, now=NOW, extra_times_shown=times_shown, muted=mutes
+            ).select(date(2026, 3, 10))
             for mutes in (NO_MUTES, muted)
         ]
         assert without_mutes
@@ -328,6 +331,6 @@ async def test_what_is_muted_is_not_counted(archive: Archive, ledger: Ledger, lo
     load(*(write(tmp_path, f"{year}-03-10", f"Tale of {year}") for year in range(2001, 2011)))
     load(write(tmp_path, "2011-03-10", "A storm", topic="Weather"), write(tmp_path, "2012-03-10", "A calm"))
     muted = mutes_of([Mute(MuteKind.WORD, "tale", "tale"), Mute(MuteKind.TOPIC, topic_key_of("weather"), "Weather")])
-    result = await Selector(archive, ledger.deliveries, OPTIONS, muted=muted).select(date(2026, 3, 10))
+    result = await Selector(archive, ledger.deliveries, OPTIONS, now=NOW, muted=muted).select(date(2026, 3, 10))
     assert result
     assert (result.lead.headline, result.total, result.pick.others, result.listed) == ("A calm", 1, (), 12)

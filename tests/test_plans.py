@@ -78,6 +78,8 @@ SORTED = {
     "CLOSEST_TOPICS": 2,
     # The events of one day by how often they were shown, which the ledger knows.
     "CANDIDATES": 4,
+    # Those of one date.
+    "NEWS": 1,
     "CANDIDATES_OF_TOPIC": 4,
     # A topic's years, some hundreds at most, and the topics that an acronym may mean.
     "TOPIC_YEARS": 5,

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypedDict, Unpack
@@ -271,6 +271,26 @@ class Archive:
             "times_shown": json.dumps(dict(times_shown)),
         }
         rows = await self._rows(day_queries.CANDIDATES if topic is None else day_queries.CANDIDATES_OF_TOPIC, params)
+        return await self._candidates(rows, language or prefer)
+
+    async def news_candidates(
+        self, day: date, *, seen_before: datetime, most: int, language: str | None = None, prefer: str | None = None
+    ) -> tuple[list[Candidate], int]:
+        """Return the ``most`` best events of a date, full events before stubs, and how many there are.
+
+        Left out is what was first seen after a moment: its text may still change.
+        """
+        params = {
+            "date": day.isoformat(),
+            "seen_before": f"{seen_before:%Y-%m-%dT%H:%M:%SZ}",
+            "most": most,
+            "language": language,
+            "prefer": prefer,
+        }
+        return await self._candidates(await self._rows(day_queries.NEWS, params), language or prefer)
+
+    async def _candidates(self, rows: Sequence[Row], language: str | None) -> tuple[list[Candidate], int]:
+        """Return candidates from their rows, in a language as far as they have wordings in it, and the pool's size."""
         candidates = [
             Candidate(
                 key=row["key"],
@@ -282,7 +302,7 @@ class Archive:
             )
             for row in rows
         ]
-        named = await self._wordings.in_names(candidates, language or prefer)
+        named = await self._wordings.in_names(candidates, language)
         return list(named), rows[0]["pool_size"] if rows else 0
 
     async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:

@@ -52,6 +52,18 @@ CANDIDATES_OF_TOPIC = _CANDIDATES.format(
     of_day=f"topic_id = {TOPIC_OF_KEY} AND event_topic.{_OF_DAYS}",
 )
 
+# The best :most events of a date for a daily post, and how many there are; without those first seen after :seen_before.
+NEWS = f"""
+    WITH {READER},
+    pool (id, place, stub) AS MATERIALIZED (
+        SELECT event.id, {place("event.id")}, event.stub FROM event
+        WHERE event.date = :date AND (event.seen IS NULL OR event.seen <= :seen_before) AND {_IS_IN}
+    )
+    SELECT event.key, event.date, event.headline, event.stub, 0 AS times_shown, {CREDIT} AS credit,
+        (SELECT count(*) FROM pool) AS pool_size
+    FROM pool JOIN event ON event.id = pool.id ORDER BY pool.stub, pool.place LIMIT :most
+"""
+
 # The best :per_day events of each of the newest :days dates until :until that have any, and how many these have.
 _NEWEST_DAYS = """
     WITH {reader},

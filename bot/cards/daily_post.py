@@ -103,7 +103,9 @@ def mark_test(post: Post, *, locale: str | None = None) -> Post:
 def lead_reason(selection: Selection, say: Language) -> str:
     """Say in one line how long ago the lead was, and why it leads."""
     pick = selection.pick
-    if selection.is_nearest_day:
+    if selection.is_news:
+        line = say("The latest news") if selection.is_nearest_day else say("Yesterday's news")
+    elif selection.is_nearest_day:
         line = _nearest_day_line(selection, say)
     elif _is_leap_day(selection.lead_day) and not _is_leap_day(_day(selection.day)):
         ago, year = say.many("One year ago", "{count} years ago", pick.years), str(selection.day.year)
@@ -139,10 +141,16 @@ def _is_leap_day(day: Day) -> bool:
     return (day.month, day.day) == _LEAP_DAY
 
 
+def _other_line(other: RelatedEvent, lead: Event, say: Language) -> str:
+    # Of the lead's own date it is news.
+    year = "" if other.date == lead.date else f"**{other.date.year}** · "
+    return f"{year or '• '}{fit(say.script(other.headline), _HEADLINE)}"
+
+
 def _others_card(others: Sequence[RelatedEvent], lead: Event, locale: str | None) -> discord.Embed:
     say = language(locale)
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
-    lines = [f"**{other.date.year}** · {fit(say.script(other.headline), _HEADLINE)}" for other in others]
+    lines = [_other_line(other, lead, say) for other in others]
     title = say("Also on {days}", days=days)
     embed = discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)
     # What the lead's card says already is not said twice.

@@ -12,7 +12,7 @@ from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
 from bot.domain.delivery import Delivery, DeliveryState, FollowUpStep
 from bot.domain.status import MissingPermissions, SubscriptionStatus, UpcomingPost
-from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
+from bot.domain.subscription import Content, EmptyDay, Pause, PostOptions, Subscription
 from bot.domain.text import cut, length
 from bot.domain.time_of_day import format_time
 from bot.locale.event_languages import language_name
@@ -66,6 +66,10 @@ def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
         zone=escape_discord(plan.zone),
     )
     yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
+    if options.content is Content.NEWS:
+        yield say("Tells yesterday's news")
+    elif options.content is Content.BOTH:
+        yield say("Tells yesterday's news and anniversaries")
     if options.topic_name:
         yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), _TOPIC))
     if options.language:
@@ -236,6 +240,8 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
 def _summary(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("*skipped by this server*")
+    if upcoming.awaits_news:
+        return say("*the news of the day before*")
     if upcoming.selection is None:
         if upcoming.muted:
             return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
@@ -251,6 +257,8 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
 def _menu_text(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("Skipped")
+    if upcoming.awaits_news:
+        return say("The news of the day before")
     return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to tell")
 
 
@@ -282,8 +290,9 @@ def day_screen(
     ]
     week = Week(subscription.id, admin_locale)
     sentence = say("This comes {moment}:", moment=moment)
-    if upcoming.selection is None:
-        card = discord.Embed(title=say("Nothing to tell"), description=_summary(upcoming, say), colour=COLOUR)
+    if upcoming.selection is None or upcoming.awaits_news:
+        title = say("The news of the day before") if upcoming.awaits_news else say("Nothing to tell")
+        card = discord.Embed(title=title, description=_summary(upcoming, say), colour=COLOUR)
         return Screen(embed=card, sentence=sentence, items=[*items, week])
     topic = subscription.options.topic
     post = daily_post(upcoming.selection, topic=topic, token=None, locale=locale, muted=upcoming.muted)

@@ -285,7 +285,9 @@ class DeliveryAttempt:
         self, subscription: Subscription, delivery: Delivery, channel: Channel, muted: Mutes
     ) -> Selection | None:
         prefer = event_language_for(channel.guild.preferred_locale.value)
-        selector = Selector(self._archive, self._deliveries, subscription.options, muted=muted, prefer=prefer)
+        selector = Selector(
+            self._archive, self._deliveries, subscription.options, now=self._clock.now(), muted=muted, prefer=prefer
+        )
         choice = await self._choice(delivery)
         return await selector.select(delivery.day, rejected_leads=choice.rejected_leads)
 

@@ -9,7 +9,7 @@ from bot.archive.resolve import likely_topics, resolve_topic
 from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
 from bot.domain.schedule import EVERY_DAY, Plan
-from bot.domain.subscription import EmptyDay, PostOptions
+from bot.domain.subscription import Content, EmptyDay, PostOptions
 from bot.domain.time_of_day import parse_time
 from bot.domain.weekdays import parse_weekdays
 from bot.domain.zones import find_zone
@@ -38,6 +38,7 @@ class TypedOptions:
     pin: bool | None = None
     tag: str | None = None
     empty: str | None = None
+    content: str | None = None
     clear: str | None = None
 
     @property
@@ -65,7 +66,14 @@ async def read_options(
         changes["language"] = await _find_language(archive, typed.language, locale)
     if typed.empty is not None:
         changes["empty"] = EmptyDay(typed.empty)
-    return replace(options, plan=_read_plan(typed, options.plan), **changes)
+    if typed.content is not None:
+        changes["content"] = Content(typed.content)
+    options = replace(options, plan=_read_plan(typed, options.plan), **changes)
+    if options.topic and options.content is not Content.ANNIVERSARIES:
+        raise DailyPostError(
+            Message("Yesterday's news comes without a topic: leave the topic out, or choose anniversaries.")
+        )
+    return options
 
 
 def _read_plan(typed: TypedOptions, plan: Plan) -> Plan:

@@ -242,8 +242,9 @@ class SubscriptionService:
         muted = self._ledger.preferences.mutes(guild.id)
         locale = guild.preferred_locale.value
         selector = Selector(
-            self._archive, self._ledger.deliveries, options, muted=muted, prefer=event_language_for(locale)
-        )
+            self._archive, self._ledger.deliveries, options,
+            now=self._clock.now(), muted=muted, prefer=event_language_for(locale),
+        )  # fmt: skip
         selection = await selector.select(day, rejected_leads=choices.get(day, DayChoice()).rejected_leads)
         if selection is None:
             nothing = Message("The archive has nothing for today that fits this order, so nothing would be posted.")

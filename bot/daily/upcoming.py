@@ -8,9 +8,9 @@ from operator import itemgetter
 from bot.archive.archive import Archive
 from bot.daily.selector import Selector
 from bot.domain.delivery import DayChoice, DeliveryState
-from bot.domain.schedule import next_due
+from bot.domain.schedule import local_date, next_due
 from bot.domain.status import UpcomingPost
-from bot.domain.subscription import Pause, Subscription
+from bot.domain.subscription import Content, Pause, Subscription
 from bot.ledger.ledger import Ledger
 
 _WEEK = timedelta(days=7)
@@ -50,13 +50,16 @@ async def upcoming_posts(
     for due_at, subscription_id, day, neighbour in sorted(due, key=itemgetter(0, 1)):
         choice = choices[subscription_id].get(day, DayChoice())
         selector = Selector(
-            archive, ledger.deliveries, neighbour.options, extra_times_shown=times_shown, muted=muted, prefer=prefer
-        )
+            archive, ledger.deliveries, neighbour.options,
+            now=now, extra_times_shown=times_shown, muted=muted, prefer=prefer,
+        )  # fmt: skip
         selection = await selector.select(day, rejected_leads=choice.rejected_leads)
         if selection is not None and not choice.skip:
             times_shown.update(key for _, key in selection.history_entries)
         if subscription_id == subscription.id:
-            posts.append(UpcomingPost(day, due_at, selection, choice, muted))
+            options = neighbour.options
+            awaits_news = options.content is not Content.ANNIVERSARIES and day > local_date(options.plan, now)
+            posts.append(UpcomingPost(day, due_at, selection, choice, muted, awaits_news))
     return posts
 
 

@@ -36,6 +36,17 @@ class Pick:
         return (self.lead, *self.others)
 
 
+def pick_news(
+    candidates: Sequence[Candidate], *, others: int, rejected_leads: Collection[str] = frozenset()
+) -> Pick | None:
+    """Pick a lead and up to ``others`` more of a date's news, which come best first; None if there is none."""
+    if not candidates:
+        return None
+    lead = next((candidate for candidate in candidates if candidate.key not in rejected_leads), candidates[0])
+    rest = [candidate for candidate in candidates if candidate is not lead]
+    return Pick(lead=lead, others=tuple(rest[:others]), years=0, lead_overridden=lead is not candidates[0])
+
+
 def month_days_shown_on(day: date) -> tuple[int, ...]:
     """Return the days of the year (``month * 100 + day``) whose events are shown on ``day``.
 

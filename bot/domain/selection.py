@@ -14,7 +14,8 @@ class Selection:
 
     ``lead`` is the picked lead as a whole event; ``total`` is how many events there were to pick from.
     ``is_nearest_day`` says that ``day`` has no events, and these are of the nearest day that has some. ``listed`` is
-    how many events the list of the lead's own day has: of every language and year, muted ones included.
+    how many events the list of the lead's own day has: of every language and year, muted ones included. ``is_news``
+    says that the lead is the news of a date before ``day``.
     """
 
     day: date
@@ -23,11 +24,12 @@ class Selection:
     total: int
     listed: int
     is_nearest_day: bool = False
+    is_news: bool = False
 
     @property
     def lead_day(self) -> Day:
-        """The lead's own day of the year."""
-        return Day(self.lead.date.month, self.lead.date.day)
+        """The lead's own day of the year; of news, its date."""
+        return Day(self.lead.date.month, self.lead.date.day, self.lead.date.year if self.is_news else None)
 
     @property
     def history_entries(self) -> list[tuple[int, str]]:

@@ -48,7 +48,7 @@ class UpcomingPost:
     """A post to come, on the local date ``day``.
 
     ``selection`` is what it would show now (None: nothing), ``choice`` what admins decided for that date, ``muted``
-    what the server has muted.
+    what the server has muted. ``awaits_news`` says that it tells the news of a date that is not over yet.
     """
 
     day: date
@@ -56,3 +56,4 @@ class UpcomingPost:
     selection: Selection | None
     choice: DayChoice
     muted: Mutes = NO_MUTES
+    awaits_news: bool = False

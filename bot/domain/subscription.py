@@ -26,6 +26,14 @@ class EmptyDay(StrEnum):
     NEAREST = "nearest"
 
 
+class Content(StrEnum):
+    """What a daily post tells: anniversaries of its day, yesterday's news, or both."""
+
+    ANNIVERSARIES = "anniversaries"
+    NEWS = "news"
+    BOTH = "both"
+
+
 class Pause(StrEnum):
     """Why a subscription is paused: an admin asked for it, or Discord refused its posts too often."""
 
@@ -54,6 +62,7 @@ class PostOptions:
     pin: bool = False
     tag_id: int | None = None
     empty: EmptyDay = EmptyDay.NOTHING
+    content: Content = Content.ANNIVERSARIES
 
     @property
     def lateness_allowed(self) -> timedelta:
