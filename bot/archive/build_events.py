@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from bot.archive.acronyms import acronyms
+from bot.archive.event_words import StoredWords, pack_words
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.notability import kind_points, page_points
 from bot.domain.page import STARTER_ORIGIN
-from bot.domain.stems import stems
+from bot.domain.stems import stems as stems_of
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
@@ -109,15 +110,6 @@ class EventRow(NamedTuple):
     story_points: float = 0.0
 
 
-class EventWords(NamedTuple):
-    """What full-text search finds an event by, cut into words; ``stems`` are those of all, see ``stems_of_fields``."""
-
-    headline: str
-    topics: str
-    summary: str
-    stems: str = ""
-
-
 class BuiltEvent(NamedTuple):
     """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded.
 
@@ -130,7 +122,7 @@ class BuiltEvent(NamedTuple):
     path_ids: list[int]
     topics: list[str]
     acronyms: set[tuple[str, str]]
-    words: EventWords
+    words: StoredWords
 
 
 @dataclass(slots=True)
@@ -260,6 +252,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         pick=pick, weight=weight,
     )  # fmt: skip
     names = [*also, *filter(None, (article_title(address) for _, address in sources))]
+    stems = stems_of_fields(headlines, names, topics, summary or "", language=leading.language)
     return BuiltEvent(
         row=EventRow(
             id=0,
@@ -287,12 +280,15 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         path_ids=[row.id for row in rows] + [path.row.id for path in withdrawn],
         topics=topics,
         acronyms=_acronyms(headlines, topics),
-        words=EventWords(
-            headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
-            # Its other names are searched as topics are.
-            topics=" ".join(map(_words_of_topic, [*topics, *also])),
-            summary=" ".join(words(summary or "")),
-            stems=stems_of_fields(headlines, names, topics, summary or "", language=leading.language),
+        words=StoredWords(
+            stems,
+            pack_words(
+                headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
+                # Its other names are searched as topics are.
+                topics=" ".join(map(_words_of_topic, [*topics, *also])),
+                summary=" ".join(words(summary or "")),
+                stems=stems,
+            ),
         ),
     )
 
@@ -312,19 +308,19 @@ def stems_of_fields(
     """
     return ";".join(
         (
-            f" {' '.join(form for headline in headlines for form in stems(headline, language))} ",
+            f" {' '.join(form for headline in headlines for form in stems_of(headline, language))} ",
             *(
                 f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , "
                 for part in (names, topics)
             ),
-            f" {' '.join(stems(summary, language))} ",
+            f" {' '.join(stems_of(summary, language))} ",
         )
     )
 
 
 @lru_cache(_CACHE_SIZE)
 def _stems_of_name(name: str, language: str) -> str:
-    return " ".join(stems(name, language))
+    return " ".join(stems_of(name, language))
 
 
 def article_title(address: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.archive import event_queries
+from bot.archive.event_index import add_to_index, remove_from_index
 from bot.archive.inserts import LISTED, encode
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE, MOST_IN_STORY, story_points
 from bot.archive.ranking import points_of, score, with_score
@@ -115,16 +116,9 @@ def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
 def move_events(db: sqlite3.Connection, moves: Sequence[Move]) -> None:
     """Give events their new ids, in every table and in the search indexes."""
     moves = sorted(moves)
-    for index in ("event_search", "stem_search"):
-        db.executemany(f"DELETE FROM {index} WHERE rowid = ?", [(move.old_id,) for move in moves])
+    remove_from_index(db, encode([move.old_id for move in moves]))
     for table, column in _COLUMNS:
         db.executemany(
             f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [(move.new_id, move.old_id) for move in moves]
         )
-    new_ids = encode(sorted(move.new_id for move in moves))
-    for index, columns in (("event_search", "headline, topics, summary"), ("stem_search", "stems")):
-        db.execute(
-            f"INSERT INTO {index} (rowid, {columns})"
-            f" SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
-            (new_ids,),
-        )
+    add_to_index(db, LISTED, encode([move.new_id for move in moves]))

@@ -6,8 +6,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.archive import event_queries
-from bot.archive.build_events import BuiltEvent, EventRow, EventWords, PathRow, PathRows, Row, build_events
+from bot.archive.build_events import BuiltEvent, EventRow, PathRow, PathRows, Row, build_events
+from bot.archive.event_index import add_to_index, remove_from_index
 from bot.archive.event_topics import EventTopics
+from bot.archive.event_words import StoredWords
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.notability import DAYS_AFTER
 from bot.archive.placement import Placement
@@ -38,7 +40,7 @@ _FORMER_PATHS = f"""
     FROM former_path JOIN wording ON wording.id = wording_id WHERE former_path.path_id IN {LISTED}
 """
 _INSERT_EVENT = insert_into("event", EventRow._fields)
-_INSERT_WORDS = insert_into("event_words", ("id", *EventWords._fields))
+_INSERT_WORDS = insert_into("event_words", ("id", *StoredWords._fields))
 _PATHS_OF_DATES = f"SELECT id FROM page_path WHERE date IN {LISTED}"
 # An event may have paths of two dates, see starter_joins.
 _EVENTS_OF_DATES = f"""
@@ -54,16 +56,6 @@ _EVENTS_OF_PATHS = f"""
 _DATES_OF_EVENTS = f"SELECT id, date FROM page_path WHERE event_id IN {LISTED}"
 # The ids of the events that are written: the search indexes take them in their order.
 _WRITTEN = "CREATE TEMP TABLE written_event (id INTEGER PRIMARY KEY, indexed INTEGER NOT NULL DEFAULT 0)"
-_INDEX_WRITTEN = (
-    """
-    INSERT INTO event_search (rowid, headline, topics, summary)
-    SELECT id, headline, topics, summary FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
-    """,
-    """
-    INSERT INTO stem_search (rowid, stems)
-    SELECT id, stems FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
-    """,
-)
 # Of paths that others mention in another way than before, those that it changes most: the fewer mentions, the more.
 _LEAST_MENTIONED = f"""
     SELECT path_id FROM mention WHERE path_id IN {LISTED} GROUP BY path_id ORDER BY count(*), path_id LIMIT ?
@@ -80,11 +72,8 @@ _COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP
 _WAITING_DAYS = DAYS_AFTER + 2
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
 MOST_MOVED = 100
-# The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
-EVENT_TABLES = (
-    ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
-    ("acronym", "event_id"),
-)  # fmt: skip
+# The tables whose rows go with an event, and their columns with its id.
+_EVENT_TABLES = (("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"), ("written_event", "id"))
 
 
 class Rebuilder:
@@ -192,9 +181,8 @@ class Rebuilder:
                 self._write(events[start : start + _BATCH])
 
     def _index_written(self) -> None:
-        """Add the events that were written to the search indexes, in the order of their ids, which FTS5 needs."""
-        for statement in _INDEX_WRITTEN:
-            self.db.execute(statement)
+        """Add the events that were written to the search indexes."""
+        add_to_index(self.db, "(SELECT id FROM written_event WHERE NOT indexed)")
         self.db.execute("UPDATE written_event SET indexed = 1 WHERE NOT indexed")
 
     def _batches(self, dates: Sequence[str], mentioned: Sequence[int]) -> Iterator[tuple[int, str | None, PathRows]]:
@@ -262,7 +250,8 @@ class Rebuilder:
         self._stems.remove(
             row[0] for row in self.db.execute(f"SELECT stems FROM event_words WHERE id IN {LISTED}", (event_ids,))
         )
-        for table, column in (*EVENT_TABLES, ("written_event", "id")):
+        remove_from_index(self.db, event_ids)
+        for table, column in _EVENT_TABLES:
             self.db.execute(f"DELETE FROM {table} WHERE {column} IN {LISTED}", (event_ids,))
         self.db.execute(f"UPDATE page_path SET event_id = NULL WHERE event_id IN {LISTED}", (event_ids,))
         self.db.execute(f"DELETE FROM event WHERE id IN {LISTED}", (event_ids,))
