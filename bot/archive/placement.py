@@ -77,6 +77,8 @@ class Placement:
     def move_around(self, *, most: int) -> None:
         """Move the events around those noted: the ``most`` whose scores change most; the others become outdated.
 
+        Where none may be moved, none is looked at.
+
         The table ``written_event`` has those that were written, which are where they belong.
         """
         if self._are_many:
@@ -85,9 +87,10 @@ class Placement:
         around = sorted(
             {event_id for change, count in self._changes.items() if count for event_id in self._around(*change)}
         )
-        moves = sorted(moves_of(self.db, around[:_MOST_LOOKED_AT]), key=lambda move: (-move.distance, move.old_id))
+        looked_at = _MOST_LOOKED_AT if most else 0
+        moves = sorted(moves_of(self.db, around[:looked_at]), key=lambda move: (-move.distance, move.old_id))
         move_events(self.db, moves[:most])
-        later = [*around[_MOST_LOOKED_AT:], *(move.old_id for move in moves[most:])]
+        later = [*around[looked_at:], *(move.old_id for move in moves[most:])]
         self.db.execute(_ADD_OUTDATED, (encode(later),))
 
     def _around(self, topic_id: int, day: str) -> Iterator[int]:
