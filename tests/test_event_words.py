@@ -1,4 +1,4 @@
-"""The words of an event come back as they were packed: the search index is told of them again when the event leaves it."""
+"""An event's words come back as they were packed: the search index is told of them again when the event leaves it."""
 
 from hypothesis import given
 from hypothesis import strategies as st
