@@ -71,7 +71,7 @@ _COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP
 # starter_joins.
 _WAITING_DAYS = DAYS_AFTER + 2
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
-MOST_MOVED = 100
+MOST_MOVED = 50
 # The tables whose rows go with an event, and their columns with its id.
 _EVENT_TABLES = (("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"), ("written_event", "id"))
 
@@ -90,7 +90,7 @@ class Rebuilder:
     def rebuild(
         self, dates: Iterable[str], mentioned: Iterable[int], workers: WorkerPool, *, step: Callable[[], None]
     ) -> None:
-        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 100.
+        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 50.
 
         The other paths become outdated, as do the events around those that are built. The workers build them, while
         this process reads and writes. ``step`` is called after each date and path.
