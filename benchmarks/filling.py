@@ -8,8 +8,10 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 from bot.archive.acronyms import acronyms
-from bot.archive.build_events import EventRow, EventWords, article_title, stems_of_fields
+from bot.archive.build_events import EventRow, article_title, stems_of_fields
 from bot.archive.database_file import open_for_writing
+from bot.archive.event_index import add_to_index
+from bot.archive.event_words import StoredWords, pack_words
 from bot.archive.inserts import encode, insert_into
 from bot.archive.notability import kind_points, page_points, story_points
 from bot.archive.ranking import SCORE_SHIFT, event_id, score
@@ -29,7 +31,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "mention": ("page_id", "position", "path_id", "wording_id", "topics"),
     "event": EventRow._fields,
-    "event_words": ("id", *EventWords._fields),
+    "event_words": ("id", *StoredWords._fields),
     "event_topic": ("topic_id", "event_id", "month_day", "date", "position", "spelling_id"),
     "acronym": ("folded", "expansion", "event_id"),
 }  # fmt: skip
@@ -38,12 +40,6 @@ _TOPICS = """
     SELECT id, :key, :folded, :name, (SELECT count(*) FROM event_topic WHERE topic_id = :id)
     FROM (SELECT :id AS id)
 """
-# The search indexes are filled as the importer fills them: in the order of ids.
-_SEARCH = """
-    INSERT INTO event_search (rowid, headline, topics, summary)
-    SELECT id, headline, topics, summary FROM event_words ORDER BY id
-"""
-_STEM_SEARCH = "INSERT INTO stem_search (rowid, stems) SELECT id, stems FROM event_words ORDER BY id"
 # Topics are written by their folded names; those that are one are then merged, and all are indexed.
 _FORMS_OUTDATED = "UPDATE total SET topic_forms = 0"
 # What the whole archive holds.
@@ -65,7 +61,7 @@ _COMPARED = {
     " JOIN spelling ON spelling.id = spelling_id",
     "topic": "SELECT key, folded, name, events, words, stems, short, place >> 32 FROM topic"
     " JOIN topic_words ON place & 4294967295 = topic.id",
-    "words": f"SELECT key, {', '.join(f'event_words.{name}' for name in EventWords._fields)}"
+    "words": f"SELECT key, {', '.join(f'event_words.{name}' for name in StoredWords._fields)}"
     " FROM event JOIN event_words USING (id)",
     "stem": "SELECT * FROM stem",
     "page": "SELECT key, page.language, page.headline, page.summary, page.image, page.sources, topics"
@@ -95,7 +91,8 @@ def fill(corpus: Corpus, archive: Path) -> None:
         _Filling(db, corpus).run()
         for _, statement in indexes:
             db.execute(statement)
-        for statement in (_SEARCH, _STEM_SEARCH, _COUNT, _FORMS_OUTDATED):
+        add_to_index(db, "(SELECT id FROM event)")
+        for statement in (_COUNT, _FORMS_OUTDATED):
             db.execute(statement)
         db.execute("COMMIT")
         merge_topics(db)
@@ -204,14 +201,15 @@ class _Filling:
             pairs = acronyms(row.headline, {self.folded[topic] for topic in topics})
             rows["acronym"].extend({"folded": short, "expansion": long, "event_id": row.id} for short, long in pairs)
         names = filter(None, (article_title(source.url) for source in page.sources)) if page else ()
-        event_words = EventWords(
+        stems = stems_of_fields([row.headline], names, topics, row.summary or "", language=row.language)
+        packed = pack_words(
             headline=" ".join(words(row.headline)),
             topics=" ".join(self.topic_words[topic] for topic in topics),
             summary=" ".join(words(row.summary or "")),
-            stems=stems_of_fields([row.headline], names, topics, row.summary or "", language=row.language),
+            stems=stems,
         )
-        self.stems.update(set(event_words.stems.split()) - {";", ","})
-        rows["event_words"].append({"id": row.id, **event_words._asdict()})
+        self.stems.update(set(stems.split()) - {";", ","})
+        rows["event_words"].append({"id": row.id, "stems": stems, "packed": packed})
 
     def _event_row(self, number: int, page: Page | None) -> EventRow:
         event, language = self.corpus.events[number], self.corpus.language(number)

@@ -22,6 +22,7 @@ from benchmarks.corpus import Corpus, write_pages
 from benchmarks.figures import Figure
 from benchmarks.filling import differences, fill
 from bot.archive.database_file import open_for_writing
+from bot.archive.event_words import unpack_words
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
 from bot.database import transaction
@@ -39,11 +40,8 @@ _CHECKED, _CHECKED_DAYS = 3_000, 30
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
 _SEARCHES = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
 _INDEXED = {"event_search": "headline, topics, summary", "stem_search": "stems", "topic_search": "words, stems, short"}
-_WORDS = {
-    "event_search": ("event_words", "id"),
-    "stem_search": ("event_words", "id"),
-    "topic_search": ("topic_words", "place"),
-}
+# Those that read the words from a table, and its column with their rowid. The words of the first are stored packed.
+_WORDS = {"stem_search": ("event_words", "id"), "topic_search": ("topic_words", "place")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +166,8 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
         # Without generated columns, which nobody can write.
         columns_of = {table: [row[1] for row in db.execute(f"PRAGMA table_info ({table})")] for table in tables}
         rows = {table: db.execute(f"SELECT {', '.join(columns_of[table])} FROM {table}").fetchall() for table in tables}
+        packed = db.execute("SELECT id, packed, stems FROM event_words ORDER BY id")
+        event_words = [(event_id, *unpack_words(words, stems)) for event_id, words, stems in packed]
     copy = archive.with_name(f"{archive.name}-copy")
     for old in copy.parent.glob(f"{copy.name}*"):
         old.unlink()
@@ -184,8 +184,11 @@ def _write_finished(folder: Path, archive: Path) -> dict[str, float]:
                 columns, marks = ", ".join(columns_of[table]), ", ".join("?" * len(columns_of[table]))
                 # A trigger writes the rows of reading_order already.
                 db.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", rows[table])
-            for name in names:
-                columns, (words, rowid) = _INDEXED[name], _WORDS[name]
+            db.executemany(
+                f"INSERT INTO event_search (rowid, {_INDEXED['event_search']}) VALUES (?, ?, ?, ?)", event_words
+            )
+            for name, (words, rowid) in _WORDS.items():
+                columns = _INDEXED[name]
                 db.execute(
                     f"INSERT INTO {name} (rowid, {columns}) SELECT {rowid}, {columns} FROM {words} ORDER BY {rowid}"
                 )

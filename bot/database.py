@@ -53,15 +53,16 @@ def explain(error: BaseException) -> Problem:
     return _PROBLEMS.get(name.partition("_")[0], Problem.OTHER)
 
 
-def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
+def connect(path: Path, *, synchronous: str, page_size: int = 4096) -> sqlite3.Connection:
     """Open ``path`` for writing, in WAL mode, so that readers go on while it is written.
 
-    ``synchronous`` is ``NORMAL`` (a power cut may lose the last change, never the file) or ``FULL``. Raises
-    sqlite3.Error, OSError.
+    ``synchronous`` is ``NORMAL`` (a power cut may lose the last change, never the file) or ``FULL``; ``page_size`` is
+    that of a new file. Raises sqlite3.Error, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        db.execute(f"PRAGMA page_size = {page_size}")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute("PRAGMA secure_delete = ON")

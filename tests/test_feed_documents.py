@@ -327,8 +327,12 @@ async def test_a_document_that_takes_too_long_is_one_sentence() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("shape", ["deep", "many", "attributes", "unclosed", "cdata", "tags"])
-async def test_a_huge_document_hurts_nobody(shape: str) -> None:
+@pytest.mark.parametrize(
+    ("shape", "seconds"),
+    # The first would take half a minute, however long it may.
+    [("deep", 3), ("many", 20), ("attributes", 20), ("unclosed", 20), ("cdata", 20), ("tags", 20)],
+)
+async def test_a_huge_document_hurts_nobody(shape: str, seconds: float) -> None:
     size = 5 * 2**20
     data = {
         "deep": b"<rss><channel>" + b"<item>" * (size // 6),
@@ -339,7 +343,7 @@ async def test_a_huge_document_hurts_nobody(shape: str) -> None:
         "tags": b"<rss><channel><item><description>" + b"&lt;b&gt;" * (size // 9),
     }[shape]
     try:
-        document = await read_in_process(data, "text/xml", ADDRESS, seconds=20)
+        document = await read_in_process(data, "text/xml", ADDRESS, seconds=seconds)
     except FetchError:
         return
     assert len(to_json(document)) < 8 * 2**20

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from bot.archive.archive import Archive
 from bot.archive.database_file import open_for_writing
+from bot.archive.event_index import add_to_index
+from bot.archive.event_words import pack_words
 from bot.archive.ranking import BEST, MOST_PATHS, event_id
 from bot.domain.event import Cursor, Listing, TopicSort
 from bot.domain.page import key_of, topic_key_of
@@ -279,11 +281,12 @@ def write_archive(file: Path, events: list[DrawnEvent]) -> None:
             rows,
         )
         db.executemany("INSERT INTO event_topic VALUES (1, ?, 304, ?, 0, 1)", [(row[0], row[3]) for row in rows])
-        db.executemany("INSERT INTO event_words VALUES (?, 'word', '', '', ' word ;;; ')", [row[:1] for row in rows])
+        stems = " word ;;; "
+        packed = pack_words("word", "", "", stems)
+        db.executemany("INSERT INTO event_words VALUES (?, ?, ?)", [(row[0], stems, packed) for row in rows])
         db.execute("INSERT INTO stem VALUES ('word', ?)", (len(rows),))
         db.execute("UPDATE total SET events = ?", (len(rows),))
-        for index in ("event_search", "stem_search"):
-            db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
+        add_to_index(db, "(SELECT id FROM event)")
         db.execute("COMMIT")
 
 

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from bot.archive.acronyms import acronyms
+from bot.archive.event_words import EventWords, StoredWords, pack_words
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.notability import kind_points, page_points
 from bot.domain.article import ArticleName, KnownArticle, first_article
 from bot.domain.page import STARTER_ORIGIN
-from bot.domain.stems import stems
+from bot.domain.stems import stems as stems_of
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
@@ -127,15 +128,6 @@ class WordingRow(NamedTuple):
     credit: str | None
 
 
-class EventWords(NamedTuple):
-    """What full-text search finds an event by, cut into words; ``stems`` are those of all, see ``stems_of_fields``."""
-
-    headline: str
-    topics: str
-    summary: str
-    stems: str = ""
-
-
 class BuiltEvent(NamedTuple):
     """An event with all that is stored beside its row; acronyms are pairs (acronym, what it stands for), folded.
 
@@ -151,7 +143,7 @@ class BuiltEvent(NamedTuple):
     foreign_topics: list[str]
     wordings: list[WordingRow]
     acronyms: set[tuple[str, str]]
-    words: EventWords
+    words: StoredWords
 
     @property
     def all_topics(self) -> list[str]:
@@ -347,7 +339,7 @@ def _build(paths: Sequence[_Path], language_numbers: dict[str, int]) -> BuiltEve
         foreign_topics=[name for name in _unique(_topics(paths)) if name not in topics] if others else [],
         wordings=wordings,
         acronyms=_acronyms(_headlines(paths), topics),
-        words=_event_words(list(by_language.values()), also),
+        words=_stored_words(list(by_language.values()), also),
     )
 
 
@@ -364,30 +356,26 @@ def _wording(paths: Sequence[_Path]) -> WordingRow:
     )
 
 
-def _event_words(by_language: Sequence[Sequence[_Path]], also: Sequence[str]) -> EventWords:
+def _stored_words(by_language: Sequence[Sequence[_Path]], also: Sequence[str]) -> StoredWords:
     """Return what an event is found by, in whichever language it is told: the first one is its own."""
     parts = [_words_of(paths, also if paths is by_language[0] else ()) for paths in by_language]
-    if len(parts) == 1:
-        return parts[0]
-    return EventWords(
-        headline=" ".join(part.headline for part in parts),
-        topics=" ".join(part.topics for part in parts),
-        summary=" ".join(part.summary for part in parts),
-        stems=join_stems(part.stems for part in parts),
-    )
+    stems = join_stems(stems for _, stems in parts) if len(parts) > 1 else parts[0][1]
+    headline, topics, summary = (" ".join(texts) for texts in zip(*(found for found, _ in parts), strict=True))
+    return StoredWords(stems, pack_words(headline, topics, summary, stems))
 
 
-def _words_of(paths: Sequence[_Path], also: Sequence[str]) -> EventWords:
+def _words_of(paths: Sequence[_Path], also: Sequence[str]) -> tuple[EventWords, str]:
+    """Return the words of an event in one language, and their basic forms."""
     headlines, topics = _headlines(paths), _topics(paths)
     summary = _first(path.row.summary for path in paths) or ""
     names = [*also, *filter(None, (article_title(address) for _, address in _sources(paths)))]
-    return EventWords(
+    found = EventWords(
         headline=" ".join(_unique(" ".join(words(headline)) for headline in headlines)),
         # Its other names are searched as topics are.
         topics=" ".join(map(_words_of_topic, [*topics, *also])),
         summary=" ".join(words(summary)),
-        stems=stems_of_fields(headlines, names, topics, summary, language=paths[0].language),
     )
+    return found, stems_of_fields(headlines, names, topics, summary, language=paths[0].language)
 
 
 def _sources(paths: Iterable[_Path]) -> list[list[str]]:
@@ -422,12 +410,12 @@ def stems_of_fields(
     """
     return ";".join(
         (
-            f" {' '.join(form for headline in headlines for form in stems(headline, language))} ",
+            f" {' '.join(form for headline in headlines for form in stems_of(headline, language))} ",
             *(
                 f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , "
                 for part in (names, topics)
             ),
-            f" {' '.join(stems(summary, language))} ",
+            f" {' '.join(stems_of(summary, language))} ",
         )
     )
 
@@ -439,7 +427,7 @@ def join_stems(stems: Iterable[str]) -> str:
 
 @lru_cache(_CACHE_SIZE)
 def _stems_of_name(name: str, language: str) -> str:
-    return " ".join(stems(name, language))
+    return " ".join(stems_of(name, language))
 
 
 def article_title(address: str) -> str | None:

@@ -1,6 +1,7 @@
 """The topics of events: their ids, spellings and counts, and the index of their names."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,14 @@ _INDEXED_TOPICS = f"""
     SELECT id, events, words, stems, short FROM topic
     LEFT JOIN topic_words ON place = ({MOST_EVENTS} - events) << {TOPIC_EVENTS_SHIFT} | id WHERE id IN {LISTED}
 """
+_SPELLINGS = f"""
+    SELECT topic_id, spelling.id, spelling.name, events FROM spelling JOIN topic ON topic.id = topic_id
+    WHERE topic_id IN {LISTED}
+"""
+_COUNT_OF_SPELLINGS = f"""
+    SELECT spelling_id, count(*) FROM event_topic WHERE topic_id IN {LISTED} GROUP BY spelling_id
+"""
+_COUNT_OF_EVENTS = f"SELECT topic_id, count(*) FROM event_topic WHERE event_id IN {LISTED} GROUP BY topic_id"
 
 
 class _Spelling(NamedTuple):
@@ -38,16 +47,18 @@ class EventTopics:
         self.db = db
         # For each spelling, the id of its topic and its own.
         self._spellings: dict[str, tuple[int, int]] = {}
-        self._changed: set[int] = set()
+        # By how much the number of each topic's events changes; and the topics whose events are to be counted.
+        self._changes: Counter[int] = Counter()
+        self._uncounted: set[int] = set()
 
     def leave(self, event_ids: str) -> None:
         """Note the topics of events (ids, JSON) that are about to be deleted."""
-        rows = self.db.execute(f"SELECT DISTINCT topic_id FROM event_topic WHERE event_id IN {LISTED}", (event_ids,))
-        self._changed.update(row[0] for row in rows)
+        for topic_id, events in self.db.execute(_COUNT_OF_EVENTS, (event_ids,)):
+            self._changes[topic_id] -= events
 
     def note(self, topic_ids: Iterable[int]) -> None:
         """Note topics (ids) that ``update`` is to count and name."""
-        self._changed.update(topic_ids)
+        self._uncounted.update(topic_ids)
 
     def ids_of(self, events: Sequence[BuiltEvent]) -> list[list[int]]:
         """Return the ids of the topics of each event; topics that are new are added."""
@@ -68,7 +79,7 @@ class EventTopics:
                         position = first_position + len(topic_ids)
                         rows.append((topic_id, row.id, row.month_day, row.date, position, spelling_id))
                         topic_ids.add(topic_id)
-            self._changed |= topic_ids
+            self._changes.update(topic_ids)
         self.db.executemany(
             "INSERT INTO event_topic (topic_id, event_id, month_day, date, position, spelling_id)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -76,10 +87,10 @@ class EventTopics:
         )
 
     def update(self) -> None:
-        """Count the events of each changed topic, name it by its most used spelling, delete those without events."""
+        """Write the count of each changed topic, name it by its most used spelling, delete those without events."""
         old_places: list[int] = []
         new_places: list[tuple[int, TopicWords]] = []
-        changed = sorted(self._changed)
+        changed = sorted(self._uncounted.union(self._changes))
         for start in range(0, len(changed), _BATCH):
             topic_ids = encode(changed[start : start + _BATCH])
             spellings = self._count_spellings(topic_ids)
@@ -93,25 +104,21 @@ class EventTopics:
                     new_places += [(topic_place(events[topic_id], topic_id), found_by)] if found_by else []
             self._write_topics(spellings, events)
         self._index_names(old_places, new_places)
-        self._changed.clear()
+        self._changes.clear()
+        self._uncounted.clear()
         self._spellings.clear()
 
     def _count_spellings(self, topic_ids: str) -> dict[int, list[_Spelling]]:
         """Return the spellings of topics (ids, JSON), each with the number of its events."""
         names: dict[int, list[tuple[int, str]]] = {}
-        for topic_id, spelling_id, name in self.db.execute(
-            f"SELECT topic_id, id, name FROM spelling WHERE topic_id IN {LISTED}", (topic_ids,)
-        ):
+        events: dict[int, int] = {}
+        for topic_id, spelling_id, name, topic_events in self.db.execute(_SPELLINGS, (topic_ids,)):
             names.setdefault(topic_id, []).append((spelling_id, name))
-        # Most topics have one spelling: their events are counted from an index alone.
-        topics_of_one = encode([topic_id for topic_id, same in names.items() if len(same) == 1])
-        topics_of_several = encode([topic_id for topic_id, same in names.items() if len(same) > 1])
-        by_topic = "SELECT topic_id, count(*) FROM event_topic WHERE topic_id IN"
-        by_spelling = "SELECT spelling_id, count(*) FROM event_topic WHERE topic_id IN"
-        events = {
-            names[topic_id][0][0]: count
-            for topic_id, count in self.db.execute(f"{by_topic} {LISTED} GROUP BY topic_id", (topics_of_one,))
-        } | dict(self.db.execute(f"{by_spelling} {LISTED} GROUP BY spelling_id", (topics_of_several,)))
+            # Most topics have one spelling. A common one has too many events to count them all for each that it gains.
+            events[spelling_id] = topic_events + self._changes[topic_id]
+        counted = [topic_id for topic_id, same in names.items() if len(same) > 1 or topic_id in self._uncounted]
+        events |= dict.fromkeys((spelling_id for topic_id in counted for spelling_id, _ in names[topic_id]), 0)
+        events |= dict(self.db.execute(_COUNT_OF_SPELLINGS, (encode(counted),)))
         return {
             topic_id: [_Spelling(spelling_id, name, events.get(spelling_id, 0)) for spelling_id, name in same]
             for topic_id, same in names.items()

@@ -293,7 +293,7 @@ _OF_MONTH = "month_day / 100 = CAST(substr(:expression, 6, 2) AS INTEGER) AND"
 _CANDIDATES = f"""
     WITH {READER}
     SELECT event.id, event.key, event.date, event.language, {is_in_language("event.id")} AS is_in_language,
-        stems, event_words.headline, topics, event_words.summary
+        stems, packed
     FROM ({{ids}}) AS hit JOIN event USING (id) JOIN event_words USING (id)
 """
 

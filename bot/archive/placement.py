@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.archive import event_queries
+from bot.archive.event_index import add_to_index, remove_from_index
 from bot.archive.inserts import LISTED, encode
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE, MOST_IN_STORY, story_points
 from bot.archive.ranking import points_of, score, with_score
@@ -76,6 +77,8 @@ class Placement:
     def move_around(self, *, most: int) -> None:
         """Move the events around those noted: the ``most`` whose scores change most; the others become outdated.
 
+        Where none may be moved, none is looked at.
+
         The table ``written_event`` has those that were written, which are where they belong.
         """
         if self._are_many:
@@ -84,9 +87,10 @@ class Placement:
         around = sorted(
             {event_id for change, count in self._changes.items() if count for event_id in self._around(*change)}
         )
-        moves = sorted(moves_of(self.db, around[:_MOST_LOOKED_AT]), key=lambda move: (-move.distance, move.old_id))
+        looked_at = _MOST_LOOKED_AT if most else 0
+        moves = sorted(moves_of(self.db, around[:looked_at]), key=lambda move: (-move.distance, move.old_id))
         move_events(self.db, moves[:most])
-        later = [*around[_MOST_LOOKED_AT:], *(move.old_id for move in moves[most:])]
+        later = [*around[looked_at:], *(move.old_id for move in moves[most:])]
         self.db.execute(_ADD_OUTDATED, (encode(later),))
 
     def _around(self, topic_id: int, day: str) -> Iterator[int]:
@@ -115,16 +119,9 @@ def moves_of(db: sqlite3.Connection, event_ids: Sequence[int]) -> list[Move]:
 def move_events(db: sqlite3.Connection, moves: Sequence[Move]) -> None:
     """Give events their new ids, in every table and in the search indexes."""
     moves = sorted(moves)
-    for index in ("event_search", "stem_search"):
-        db.executemany(f"DELETE FROM {index} WHERE rowid = ?", [(move.old_id,) for move in moves])
+    remove_from_index(db, encode([move.old_id for move in moves]))
     for table, column in _COLUMNS:
         db.executemany(
             f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [(move.new_id, move.old_id) for move in moves]
         )
-    new_ids = encode(sorted(move.new_id for move in moves))
-    for index, columns in (("event_search", "headline, topics, summary"), ("stem_search", "stems")):
-        db.execute(
-            f"INSERT INTO {index} (rowid, {columns})"
-            f" SELECT id, {columns} FROM event_words WHERE id IN {LISTED} ORDER BY id",
-            (new_ids,),
-        )
+    add_to_index(db, LISTED, encode([move.new_id for move in moves]))

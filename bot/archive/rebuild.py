@@ -10,14 +10,15 @@ from bot.archive.article_joins import find_joins
 from bot.archive.build_events import (
     BuiltEvent,
     EventRow,
-    EventWords,
     PathRow,
     PathRows,
     Row,
     WordingRow,
     build_events,
 )
+from bot.archive.event_index import add_to_index, remove_from_index
 from bot.archive.event_topics import EventTopics
+from bot.archive.event_words import StoredWords
 from bot.archive.inserts import LISTED, encode, insert_into
 from bot.archive.known_articles import KnownArticles
 from bot.archive.notability import DAYS_AFTER
@@ -49,7 +50,7 @@ _FORMER_PATHS = f"""
     FROM former_path JOIN wording ON wording.id = wording_id WHERE former_path.path_id IN {LISTED}
 """
 _INSERT_EVENT = insert_into("event", EventRow._fields)
-_INSERT_WORDS = insert_into("event_words", ("id", *EventWords._fields))
+_INSERT_WORDS = insert_into("event_words", ("id", *StoredWords._fields))
 _INSERT_WORDING = insert_into("event_wording", WordingRow._fields)
 _PATHS_OF_DATES = f"SELECT id FROM page_path WHERE date IN {LISTED}"
 # An event may have paths of two dates, see article_joins.
@@ -66,16 +67,6 @@ _EVENTS_OF_PATHS = f"""
 _DATES_OF_EVENTS = f"SELECT id, date FROM page_path WHERE event_id IN {LISTED}"
 # The ids of the events that are written: the search indexes take them in their order.
 _WRITTEN = "CREATE TEMP TABLE written_event (id INTEGER PRIMARY KEY, indexed INTEGER NOT NULL DEFAULT 0)"
-_INDEX_WRITTEN = (
-    """
-    INSERT INTO event_search (rowid, headline, topics, summary)
-    SELECT id, headline, topics, summary FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
-    """,
-    """
-    INSERT INTO stem_search (rowid, stems)
-    SELECT id, stems FROM written_event JOIN event_words USING (id) WHERE NOT indexed ORDER BY id
-    """,
-)
 # Of paths that others mention in another way than before, those that it changes most: the fewer mentions, the more.
 _LEAST_MENTIONED = f"""
     SELECT path_id FROM mention WHERE path_id IN {LISTED} GROUP BY path_id ORDER BY count(*), path_id LIMIT ?
@@ -91,11 +82,11 @@ _COUNT = f"SELECT language, stub, count(*) FROM event WHERE id IN {LISTED} GROUP
 # article_joins.
 _WAITING_DAYS = DAYS_AFTER + 2
 # How many older events, which others only mention, an import builds again; the rest is brought up to date later.
-MOST_MOVED = 100
-# The tables whose rows go with an event, and their columns with its id: the search indexes first, which read the words.
-EVENT_TABLES = (
-    ("event_search", "rowid"), ("stem_search", "rowid"), ("event_words", "id"), ("event_topic", "event_id"),
-    ("acronym", "event_id"), ("event_wording", "event_id"),
+MOST_MOVED = 50
+# The tables whose rows go with an event, and their columns with its id.
+_EVENT_TABLES = (
+    ("event_words", "id"), ("event_topic", "event_id"), ("acronym", "event_id"), ("event_wording", "event_id"),
+    ("written_event", "id"),
 )  # fmt: skip
 
 
@@ -114,7 +105,7 @@ class Rebuilder:
     def rebuild(
         self, dates: Iterable[str], mentioned: Iterable[int], workers: WorkerPool, *, step: Callable[[], None]
     ) -> None:
-        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 100.
+        """Build all events of these dates (ISO) again, and those of these paths (ids); of the latter at most 50.
 
         The other paths become outdated, as do the events around those that are built. The workers build them, while
         this process reads and writes. ``step`` is called after each date and path.
@@ -205,9 +196,8 @@ class Rebuilder:
                 self._write(events[start : start + _BATCH])
 
     def _index_written(self) -> None:
-        """Add the events that were written to the search indexes, in the order of their ids, which FTS5 needs."""
-        for statement in _INDEX_WRITTEN:
-            self.db.execute(statement)
+        """Add the events that were written to the search indexes."""
+        add_to_index(self.db, "(SELECT id FROM written_event WHERE NOT indexed)")
         self.db.execute("UPDATE written_event SET indexed = 1 WHERE NOT indexed")
 
     def _batches(self, dates: Sequence[str], mentioned: Sequence[int]) -> Iterator[tuple[int, str | None, PathRows]]:
@@ -279,7 +269,8 @@ class Rebuilder:
         self._stems.remove(
             row[0] for row in self.db.execute(f"SELECT stems FROM event_words WHERE id IN {LISTED}", (event_ids,))
         )
-        for table, column in (*EVENT_TABLES, ("written_event", "id")):
+        remove_from_index(self.db, event_ids)
+        for table, column in _EVENT_TABLES:
             self.db.execute(f"DELETE FROM {table} WHERE {column} IN {LISTED}", (event_ids,))
         self.db.execute(f"UPDATE page_path SET event_id = NULL WHERE event_id IN {LISTED}", (event_ids,))
         self.db.execute(f"DELETE FROM event WHERE id IN {LISTED}", (event_ids,))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.archive.build_events import stems_of_fields
+from bot.archive.event_words import unpack_words
 from bot.archive.inserts import encode
 from bot.archive.list_queries import CANDIDATES_LIMIT, candidates, candidates_on_dates
 from bot.archive.relevance import Hit, RankedHit, rank_hits
@@ -145,10 +146,13 @@ def _result(ranked: Iterable[RankedHit], in_language: Mapping[Hit, bool], *, is_
 
 
 def _hit(row: Row) -> Hit:
-    text = row["stems"] or stems_of_fields(
-        [row["headline"]], [], [row["topics"]], row["summary"], language=row["language"]
-    )
-    return Hit(row["id"], row["key"], row["date"], text)
+    return Hit(row["id"], row["key"], row["date"], row["stems"] or _stems(row))
+
+
+def _stems(row: Row) -> str:
+    """Return the stems of an event that has none yet after an update."""
+    words = unpack_words(row["packed"], row["stems"])
+    return stems_of_fields([words.headline], [], [words.topics], words.summary, language=row["language"])
 
 
 def _any_of(word: WeighedWord) -> str:

@@ -22,7 +22,7 @@ QUERIES = (
     ORDER BY 1, 3
     """,
     "SELECT page_path.key, event.key FROM page_path JOIN event ON event.id = event_id ORDER BY 1",
-    "SELECT headline, topics, summary, stems FROM event_words ORDER BY 1, 2, 3, 4",
+    "SELECT stems, packed FROM event_words ORDER BY 1, 2",
     "SELECT stem, events FROM stem ORDER BY 1",
     """
     SELECT event.key, event_wording.language, event_wording.headline, event_wording.summary, event_wording.sources,

@@ -7,6 +7,7 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
+from bot.archive.event_words import EventWords, pack_words, unpack_words
 from bot.archive.ranking import LANGUAGE_SHIFT, TOPIC_EVENTS_SHIFT
 
 # Before version 4; then what stood in their place since.
@@ -22,6 +23,8 @@ COLUMNS = {
 }
 # The columns with an event's id; before version 3 it did not hold the event's language.
 EVENT_IDS = ("event.id", "name.event_id", "event_topic.event_id", "acronym.event_id", "event_words.id")
+# Before version 11 they were stored as they are.
+_PACKED = {("event_words", column) for column in EventWords._fields}
 _OWN_TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name <> 'total'"
 )
@@ -44,6 +47,10 @@ def current_table(table: str) -> str:
 def make_older(current: Path, older: Path, version: int) -> None:
     """Write the archive ``older`` of this version with the content of the archive ``current``."""
     with closing(sqlite3.connect(older)) as db:
+        db.create_function("pack_words", 4, pack_words)
+        db.create_function(
+            "written_words", 3, lambda packed, stems, column: getattr(unpack_words(packed, stems), column)
+        )
         for migration in migrations()[:version]:
             db.executescript(migration)
         db.execute("ATTACH ? AS current", (str(current),))
@@ -73,6 +80,8 @@ def _value(table: str, column: str, version: int) -> str:
     name = COLUMNS.get(f"{table}.{column}", COLUMNS.get(column, column))
     if version == 1 and (table, column) == ("topic_words", "id"):
         return f"place & {(1 << TOPIC_EVENTS_SHIFT) - 1}"
+    if (table, column) in _PACKED:
+        return f"written_words(packed, stems, '{column}')"
     if version < 3 and f"{table}.{column}" in EVENT_IDS:
         return f"{name} & {(1 << LANGUAGE_SHIFT) - 1}"
     return name
