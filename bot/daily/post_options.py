@@ -99,7 +99,7 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     resolved = await resolve_topic(archive, typed)
     if resolved is None:
         similar = await likely_topics(archive, typed, limit=3)
-        unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
+        unknown = Message("There is no topic {topic} in the archive.", topic=echo(typed, 60))
         if not similar:
             raise DailyPostError(unknown)
         perhaps = Either(quoted(topic.name) for topic in similar)
@@ -113,6 +113,6 @@ async def _find_language(archive: Archive, typed: str, locale: str | None) -> st
     code = language_code(typed, locale, codes=stats.languages)
     if code is None:
         raise DailyPostError(
-            Message("{text} is no language known here: choose another one, such as “English”.", text=echo(typed))
+            Message("{text} is not a language I know: choose another one, such as “English”.", text=echo(typed))
         )
     return code
