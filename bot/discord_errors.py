@@ -83,14 +83,14 @@ def describe(error: BaseException) -> Message:
     """Say in a few words why something has to wait."""
     match error:
         case discord.RateLimited():
-            return Message("Discord asked to wait")
+            return Message("Discord asked me to slow down")
         case discord.HTTPException() if error.status == _TOO_MANY_REQUESTS:
-            return Message("Discord asked to wait")
+            return Message("Discord asked me to slow down")
         case discord.HTTPException():
-            return Message("Discord was in trouble (error {status})", status=str(error.status))
+            return Message("Discord had a problem (error {status})", status=str(error.status))
     if isinstance(error, DISCORD_ERRORS):
         return Message("Discord could not be reached, or gave no clear answer")
-    return Message("something went wrong here; the log says what")
+    return Message("something went wrong in the bot; its log says what")
 
 
 def refusal(error: discord.HTTPException) -> Message:
@@ -106,5 +106,5 @@ def refusal(error: discord.HTTPException) -> Message:
     if error.code == _TAG_REQUIRED:
         return Message("the forum requires a tag on each post. Choose one with `/daily edit`.")
     if isinstance(error, discord.Forbidden):
-        return Message("Discord does not let me ({reason}). Check my permissions in that channel.", reason=reason)
+        return Message("Discord does not allow it ({reason}). Check my permissions in that channel.", reason=reason)
     return Message("Discord refused it ({code}: {reason}).", code=str(error.code), reason=reason)

@@ -29,8 +29,8 @@ def invite(client: discord.Client) -> str:
 def only_commands(client: discord.Client) -> Message:
     """Say that the server has the application's commands, but not the bot."""
     return Message(
-        "This server has only my commands, and not me: the application was added without the scope “bot”. Whoever may"
-        " manage the server can add it again, with that scope: {link}",
+        "This server has only my commands, not me: the application was added without the “bot” scope."
+        " Anyone who can manage the server can add it again with that scope: {link}",
         link=invite(client),
     )
 

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 # Discord's error code once its three seconds are over, or the person is gone: nobody is left to answer.
 _UNKNOWN_INTERACTION = 10062
 _STALE = Message(
-    "Your Discord still has an older form of this command: reload Discord (Ctrl+R, or close the app and open it again),"
-    " then use the command once more."
+    "Your Discord still has an older form of this command: reload Discord (Ctrl+R, or close the app"
+    " and open it again), then use the command once more."
 )
 
 
@@ -45,7 +45,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
         seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.monotonic())
         if seconds:
             await _answer(
-                interaction, Message("That was a lot at once: please try again in {seconds} s.", seconds=ceil(seconds))
+                interaction, Message("Too many requests: please try again in {seconds} s.", seconds=ceil(seconds))
             )
         return not seconds
 
@@ -76,7 +76,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
         )
         if interaction.type is not discord.InteractionType.autocomplete:
             sorry = Message(
-                "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference=reference
+                "Sorry, something went wrong, and it was not your fault. Reference: `{reference}`.", reference=reference
             )
             await _answer(interaction, _made_sentence(made) if made else sorry)
 

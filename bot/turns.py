@@ -78,7 +78,7 @@ class Turns:
         if self._burst is None or (left := self._seconds_left(person)) > 0:
             return
         seconds = ceil(-left / self._share) or 1
-        raise TurnError(Message("That was a lot at once: please try again in {seconds} s.", seconds=seconds))
+        raise TurnError(Message("Too many requests: please try again in {seconds} s.", seconds=seconds))
 
     def _seconds_left(self, person: int) -> float:
         left, since = self._left.get(person, (self._burst or 0.0, 0.0))

@@ -41,24 +41,24 @@ ChannelId = app_commands.Transform[int, ChannelOption]
 Text = app_commands.Range[str, 1, 100]
 Count = app_commands.Range[int, 1, MAX_COUNT]
 LateHours = app_commands.Range[int, 0, MAX_LATE_HOURS]
-# A subscription's number in its server. To admins the option is called “order”.
+# A subscription's number in its server. To admins the option is called “post”.
 Number = app_commands.Range[int, 1, 10_000]
 _OPTIONS = {
     "channel": locale_str("Where to post: a text, announcement or forum channel, or a thread"),
-    "time": locale_str("At what time there: 9:00, 9am, 21.30"),
-    "timezone": locale_str("Whose time: a city or a zone, such as Berlin or America/New_York"),
+    "time": locale_str("Local time: 9:00, 9am, 21:30"),
+    "timezone": locale_str("Time zone: a city or a zone, such as Berlin or America/New_York"),
     "topic": locale_str("Only events of this topic"),
-    "count": locale_str("How many other events to list below the first (1 to 10; 5 if left out)"),
+    "count": locale_str("How many other events to list below the lead (1 to 10; 5 if left out)"),
     "role": locale_str("A role to mention with each post"),
     "thread": locale_str("Open a thread below each post"),
-    "late": locale_str("How many hours late a post may still come (0 to skip it, up to 23; 6 if left out)"),
-    "language": locale_str("Only events told in this language"),
+    "late": locale_str("How many hours late a post may be (0 skips late posts; at most 23; 6 if left out)"),
+    "language": locale_str("Only events written in this language"),
     "weekdays": locale_str("On which days: Monday to Friday, weekends, mon wed fri (every day if left out)"),
     "publish": locale_str("Publish each post to the servers that follow the announcement channel"),
-    "pin": locale_str("Pin each post in place of the one before"),
+    "pin": locale_str("Pin each post in place of the previous one"),
     "tag": locale_str("The tag of each post in a forum"),
     "empty": locale_str("On a day without events: nothing (if left out), or the nearest day's events"),
-    "content": locale_str("What each post tells: anniversaries (if left out), yesterday's news, or both"),
+    "content": locale_str("What to post: anniversaries (if left out), yesterday's news, or both"),
 }
 _CONTENT = [
     app_commands.Choice(name=locale_str("anniversaries"), value="anniversaries"),
@@ -93,7 +93,7 @@ class Daily(
         self.archive = archive
         self.clock = clock
 
-    @app_commands.command(description=locale_str("Order a daily post for a channel"))
+    @app_commands.command(description=locale_str("Set up a daily post in a channel"))
     @app_commands.describe(**_OPTIONS)
     @app_commands.choices(empty=_EMPTY, content=_CONTENT)
     async def add(  # noqa: PLR0913, PLR0917  (the options)
@@ -135,11 +135,11 @@ class Daily(
             content=content,
         )
         work = self.subscriptions.add(guild, typed, locale=interaction.locale.value)
-        await self._show_change(interaction, work, Message("Daily post {number} is ordered"))
+        await self._show_change(interaction, work, Message("Daily post {number} is set up"))
 
-    @app_commands.command(description=locale_str("Change a daily post; what is left out stays as it is"))
-    @app_commands.rename(number="order")
-    @app_commands.describe(number=_NUMBER, **_OPTIONS, clear=locale_str("What to take back: any topic, no role …"))
+    @app_commands.command(description=locale_str("Change a daily post; options you leave out stay as they are"))
+    @app_commands.rename(number="post")
+    @app_commands.describe(number=_NUMBER, **_OPTIONS, clear=locale_str("Setting to clear: topic, role …"))
     @app_commands.choices(empty=_EMPTY, content=_CONTENT, clear=_CLEAR)
     async def edit(  # noqa: PLR0913, PLR0917  (the options)
         self,
@@ -195,9 +195,9 @@ class Daily(
         await reply.show(Screen(embed=card))
 
     @app_commands.command(
-        description=locale_str("How the daily posts stand: last, next, what is missing, what went wrong")
+        description=locale_str("Status of the daily posts: last, next, what is missing, what went wrong")
     )
-    @app_commands.rename(number="order")
+    @app_commands.rename(number="post")
     @app_commands.describe(number=locale_str("Only this one"))
     async def doctor(self, interaction: Interaction, number: Number | None = None) -> None:
         """Show how the subscriptions are doing, and what is wrong, if something is."""
@@ -206,29 +206,29 @@ class Daily(
         faults = await reply.wait(self.subscriptions.faults())
         await reply.show(Screen(embed=doctor_card(statuses, locale=interaction.locale.value, faults=faults)))
 
-    @app_commands.command(description=locale_str("Let a daily post rest until it is resumed"))
-    @app_commands.rename(number="order")
+    @app_commands.command(description=locale_str("Pause a daily post until it is resumed"))
+    @app_commands.rename(number="post")
     @app_commands.describe(number=_NUMBER)
     async def pause(self, interaction: Interaction, number: Number | None = None) -> None:
         """Pause a subscription; its settings are kept."""
         reply = Reply(interaction, private=True)
         subscription = await self.subscriptions.find(_guild_id(interaction), number)
         say = language(interaction.locale.value)
-        sentence = say("Daily post {number} rests; `/daily resume` lets it go on.", number=str(subscription.number))
+        sentence = say("Daily post {number} is paused; `/daily resume` resumes it.", number=str(subscription.number))
         await reply.change(self.subscriptions.pause(subscription), lambda _: sentence)
         await reply.show(Screen(sentence=sentence))
 
-    @app_commands.command(description=locale_str("Let a daily post go on"))
-    @app_commands.rename(number="order")
+    @app_commands.command(description=locale_str("Resume a daily post"))
+    @app_commands.rename(number="post")
     @app_commands.describe(number=_NUMBER)
     async def resume(self, interaction: Interaction, number: Number | None = None) -> None:
         """End a pause; what was due meanwhile is not posted."""
         subscription = await self.subscriptions.find(_guild_id(interaction), number)
         work = self.subscriptions.resume(subscription)
-        await self._show_change(interaction, work, Message("Daily post {number} goes on"))
+        await self._show_change(interaction, work, Message("Daily post {number} is resumed"))
 
     @app_commands.command(description=locale_str("Remove a daily post for good; asks first"))
-    @app_commands.rename(number="order")
+    @app_commands.rename(number="post")
     @app_commands.describe(number=_NUMBER)
     async def remove(self, interaction: Interaction, number: Number | None = None) -> None:
         """Ask whether a subscription is to be deleted."""
@@ -245,7 +245,7 @@ class Daily(
     @app_commands.command(
         description=locale_str("Post now what would be posted today, marked as a test; it does not count")
     )
-    @app_commands.rename(number="order")
+    @app_commands.rename(number="post")
     @app_commands.describe(number=_NUMBER)
     async def test(self, interaction: Interaction, number: Number | None = None) -> None:
         """Post what would be posted today, marked as a test."""
@@ -254,14 +254,13 @@ class Daily(
         subscription = await self.subscriptions.find(guild.id, number)
         link = await reply.wait(self.subscriptions.post_test(guild, subscription))
         sentence = language(interaction.locale.value).say(
-            "Here it is: {link}. It mentions nobody, and nothing else is done: no thread below it, no publishing, no"
-            " pin.",
+            "Here is the test: {link}. It mentions nobody, opens no thread, and is neither published nor pinned.",
             link=link,
         )
         await reply.show(Screen(sentence=sentence))
 
-    @app_commands.command(description=locale_str("What the next seven days will bring; skip a day, or swap its lead"))
-    @app_commands.rename(number="order")
+    @app_commands.command(description=locale_str("Posts of the next seven days; skip a day, or change its lead"))
+    @app_commands.rename(number="post")
     @app_commands.describe(number=_NUMBER)
     async def upcoming(self, interaction: Interaction, number: Number | None = None) -> None:
         """Show the posts of the next seven days."""
@@ -275,7 +274,7 @@ class Daily(
         # The message may be older than the admin's role.
         permissions = interaction.permissions
         if not (permissions.manage_guild or permissions.administrator):
-            raise DailyPostError(Message("Only those who may manage this server can change its daily posts."))
+            raise DailyPostError(Message("Only members with Manage Server can change this server's daily posts."))
         if not isinstance(item, ITEMS):
             raise TypeError(item)
         reply = Reply(interaction, private=True)
@@ -294,7 +293,7 @@ class Daily(
                 sentence = say("Skipped: {day}", day=day) if skip else say("Not skipped: {day}", day=day)
                 await reply.change(self.subscriptions.set_skip(subscription, day, skip=skip), lambda _: sentence)
             case Swap() if day:
-                sentence = say("Another event leads on {day}.", day=day)
+                sentence = say("Another event is now the lead on {day}.", day=day)
                 await reply.change(self.subscriptions.swap_lead(subscription, day), lambda _: sentence)
         return await reply.answer(self._upcoming_screen(interaction, subscription, day))
 
@@ -367,7 +366,9 @@ class Daily(
 
 def _guild_id(interaction: Interaction) -> int:
     if interaction.guild_id is None:
-        raise DailyPostError(Message("Daily posts belong to a server: add the bot to it, and use this command there."))
+        raise DailyPostError(
+            Message("Daily posts work only in a server: add the bot to one, and use this command there.")
+        )
     return interaction.guild_id
 
 
@@ -388,18 +389,20 @@ def _topic_notes(result: SubscriptionResult, say: Language) -> Iterator[str]:
     name = escape_discord(say.script(result.status.subscription.options.topic_name or ""))
     if result.is_topic_muted:
         yield say(
-            "This server has muted {topic}: nothing will be posted until `/settings unmute` takes that back.",
+            "This server has muted {topic}: nothing will be posted until `/settings unmute` unmutes it.",
             topic=name,
         )
     elif result.topic_days:
         yield say.many(
-            "On {count} day of the year the archive has something to say about {topic}.",
-            "On {count} days of the year the archive has something to say about {topic}.",
+            "The archive has something about {topic} on {count} day of the year.",
+            "The archive has something about {topic} on {count} days of the year.",
             result.topic_days,
             topic=name,
         )
     elif result.topic_days is not None:
-        yield say("The archive has nothing about {topic} that fits this order: nothing will be posted.", topic=name)
+        yield say(
+            "The archive has nothing about {topic} that fits this daily post: nothing will be posted.", topic=name
+        )
 
 
 async def setup(bot: "Daybook") -> None:

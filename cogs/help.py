@@ -28,7 +28,7 @@ class Help(commands.Cog):
         self.slash_commands = slash_commands
         self.mention = mention
 
-    @app_commands.command(description=locale_str("What Daybook can be asked, and how"))
+    @app_commands.command(description=locale_str("What you can ask Daybook, and how"))
     async def help(self, interaction: discord.Interaction) -> None:
         """Show the commands there are."""
         usages = [usage for command in self.slash_commands() for usage in self._usages(command)]

@@ -25,9 +25,9 @@ class OnThisDay(commands.Cog):
         self.archive = archive
         self.audiences = audiences
 
-    @app_commands.command(description=locale_str("What happened on this day, or on another one, in any year"))
+    @app_commands.command(description=locale_str("What happened on this day in other years"))
     @app_commands.describe(
-        date=locale_str("A day: today, March 24, 24.3., 2017-03-24 (today if left out)"),
+        date=locale_str("A day: today, March 24, 3/24, 2017-03-24 (today if left out)"),
         year=locale_str("Only this year"),
         topic=locale_str("Only events of this topic"),
     )
@@ -48,7 +48,7 @@ class OnThisDay(commands.Cog):
         await reply.answer(day_answer(self.archive, day, audience, typed_topic=topic))
 
     @app_commands.command(description=locale_str("What happened on one date"))
-    @app_commands.describe(date=locale_str("A date with its year: March 24, 2017, or 24.3.2017, or 2017-03-24"))
+    @app_commands.describe(date=locale_str("A date with its year: March 24, 2017, 3/24/2017 or 2017-03-24"))
     async def day(self, interaction: discord.Interaction, date: app_commands.Range[str, 1, 100]) -> None:
         """Show the best event of the date, with ways to the others and to the days beside it."""
         audience = self.audiences.of(interaction)

@@ -24,8 +24,8 @@ class Search(commands.Cog):
         self.archive = archive
         self.audiences = audiences
 
-    @app_commands.command(description=locale_str("Find events by their words"))
-    @app_commands.describe(words=locale_str('Words, beginnings (astro*), "phrases in quotes"'))
+    @app_commands.command(description=locale_str("Find events by the words in them"))
+    @app_commands.describe(words=locale_str('Words, word beginnings (astro*), "exact phrases"'))
     async def search(self, interaction: discord.Interaction, words: app_commands.Range[str, 1, LONGEST_SEARCH]) -> None:
         """Show the event that answers best, with ways to the others."""
         audience = self.audiences.of(interaction)

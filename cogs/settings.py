@@ -70,7 +70,7 @@ class Settings(
         screen = settings_screen(settings, self.audiences.of(interaction), in_server=in_server)
         await Reply(interaction, private=True).show(screen)
 
-    @app_commands.command(description=locale_str("Whether only you see what your commands answer"))
+    @app_commands.command(description=locale_str("Whether only you can see the answers to your commands"))
     @app_commands.describe(value=locale_str("on: only you see them; off: everybody does"))
     @app_commands.choices(value=_ON_OFF)
     async def private(self, interaction: Interaction, value: str) -> None:
@@ -80,7 +80,7 @@ class Settings(
         )
         await Reply(interaction, private=True).answer_change(answer)
 
-    @app_commands.command(description=locale_str("Which day “today” is for you; UTC if left out"))
+    @app_commands.command(description=locale_str("Your time zone, for what “today” means (UTC if left out)"))
     @app_commands.describe(zone=locale_str("A city or a zone, such as Berlin or America/New_York"))
     async def timezone(self, interaction: Interaction, zone: Text | None = None) -> None:
         """Store a person's time zone, or delete it."""
@@ -106,7 +106,7 @@ class Settings(
         answer = mute_answer(self.archive, self.preferences, guild_id, topic, word, locale=interaction.locale.value)
         await Reply(interaction, private=True).answer_change(answer)
 
-    @app_commands.command(description=locale_str("Take back what is muted on this server; needs Manage Server"))
+    @app_commands.command(description=locale_str("Unmute a topic or a word on this server; needs Manage Server"))
     @app_commands.describe(topic=locale_str("A muted topic"), word=locale_str("A muted word"))
     async def unmute(self, interaction: Interaction, topic: Text | None = None, word: Word | None = None) -> None:
         """Store what a server wants to be shown again."""

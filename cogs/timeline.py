@@ -32,7 +32,7 @@ class Timeline(commands.Cog):
         self.renderer.close()
 
     @app_commands.command(description=locale_str("The events of a topic year by year, as a chart"))
-    @app_commands.describe(topic=locale_str("A topic; its acronym will do"))
+    @app_commands.describe(topic=locale_str("A topic; an acronym works too"))
     async def timeline(self, interaction: discord.Interaction, topic: app_commands.Range[str, 1, 100]) -> None:
         """Show the chart, with ways to the events."""
         audience = self.audiences.of(interaction)

@@ -32,7 +32,7 @@ class Topic(commands.Cog):
     )
     @app_commands.rename(since="from", until="to")
     @app_commands.describe(
-        name=locale_str("A topic; its acronym will do"),
+        name=locale_str("A topic; an acronym works too"),
         since=locale_str("The first date or year: 2017-03-24, May 2016, 2016"),
         until=locale_str("The last date or year"),
     )

@@ -150,7 +150,7 @@ async def test_a_bot_goes_on_posting_and_saving_though_no_file_can_grow(deployme
         server.due(days=min(day, 1))
         await server.wait_closed(3 * (day + 1))
     assert set(server.states()) == {"sent"}
-    await server.daily("pause", order=1)
+    await server.daily("pause", post=1)
     assert server.paused() == ["asked", None, None]
 
 
@@ -164,7 +164,7 @@ async def test_health_and_doctor_say_that_the_ledger_cannot_be_written_and_the_p
     server.due()
     try:
         answer = await server.daily("doctor")
-        assert "⚠ I cannot write anything down at the moment" in answer.embeds[0]["description"]
+        assert "⚠ I cannot save anything at the moment" in answer.embeds[0]["description"]
         await deployment.process.says("a turn of the daily posts failed")
         shell = Shell(deployment.folder)
         await until(lambda: "ledger.sqlite3" in shell("health", more=deployment.double.environment).err, 20, "health")
@@ -236,7 +236,7 @@ async def test_a_ledger_that_is_damaged_somewhere_serves_and_is_found_out_in_the
         await until(lambda: "ledger.sqlite3 is damaged" in Shell(tmp_path)("health").err, 10, "health to say so")
         assert "daybook restore" in Shell(tmp_path)("health").err
         doctor = await (await double.slash("daily doctor", {}, user_id=14, permissions=ALL)).finished()
-        assert "My records are damaged" in doctor.embeds[0]["description"]
+        assert "My data is damaged" in doctor.embeds[0]["description"]
         await process.stop()
     backup = await asyncio.to_thread(Shell(tmp_path), "backup", "copy.sqlite3")
     assert backup.code == 1
@@ -336,7 +336,7 @@ async def test_a_damaged_archive_makes_health_fail_with_one_line_that_says_what_
         assert health.code == 1
         assert "archive.sqlite3 is no archive, or damaged" in health.complaint
         doctor = await (await double.slash("daily doctor", {}, user_id=14, permissions=ALL)).finished()
-        assert "My archive is gone, or damaged" in doctor.embeds[0]["description"]
+        assert "My archive is missing or damaged" in doctor.embeds[0]["description"]
         # What health says to do, beside the running bot.
         for suffix in ("", "-wal", "-shm"):
             (tmp_path / "data" / f"archive.sqlite3{suffix}").rename(tmp_path / f"away{suffix}")

@@ -32,7 +32,7 @@ BADLY: dict[str, tuple[int, Any]] = {
     "JSON that is cut off": (200, b'{"interaction": {'),
 }
 DAILY = {"channel": CHANNEL, "time": "9am", "timezone": "UTC"}
-ORDERED = "Daily post 1 is ordered"
+ORDERED = "Daily post 1 is set up"
 WRONG_IMAGE = {"code": 50035, "message": "Invalid Form Body", "errors": {"embeds": {"0": {"image": {}}}}}
 
 
@@ -168,8 +168,8 @@ async def test_a_change_whose_answer_fails_is_said_to_stand(double: DiscordDoubl
     for command, options, made in (
         ("add", DAILY, ORDERED),
         ("edit", {"count": 3}, "Daily post 1 is changed"),
-        ("pause", {}, "Daily post 1 rests; `/daily resume` lets it go on."),
-        ("resume", {}, "Daily post 1 goes on"),
+        ("pause", {}, "Daily post 1 is paused; `/daily resume` resumes it."),
+        ("resume", {}, "Daily post 1 is resumed"),
     ):
         double.fail_next("POST", CALLBACK, 403, body=refusal)
         answer = await daily(double, command, **options)
@@ -190,12 +190,12 @@ async def test_a_change_that_takes_long_is_not_said_to_be_given_up(
     other = sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     answer = await (await daily(double, "add", **DAILY)).finished()
-    assert "takes longer than usual, and goes on" in answer.content
+    assert "is taking longer than usual and is still running" in answer.content
     other.execute("COMMIT")
     other.close()
     monkeypatch.setattr("bot.screens.reply.GIVE_UP_AFTER", 20)
     again = await (await daily(double, "add", **DAILY)).finished()
-    assert "That daily post is there already: number 1" in again.content
+    assert "That daily post already exists: number 1" in again.content
 
 
 @pytest.mark.usefixtures("impatient")
@@ -219,12 +219,12 @@ async def test_a_second_daily_post_with_the_same_options_is_pointed_out(double: 
     assert (await daily(double, "add", **DAILY)).embeds
     again = await daily(double, "add", **DAILY | {"time": "9:00"})
     assert again.content == (
-        "That daily post is there already: number 1 has the very same options, so nothing was ordered. `/daily edit`"
+        "That daily post already exists: number 1 has exactly the same options, so nothing was set up. `/daily edit`"
         " changes it."
     )
     await daily(double, "pause")
     assert "paused: number 1" in (await daily(double, "add", **DAILY)).content
-    assert (await daily(double, "add", **DAILY, count=3)).embeds[0]["title"] == "Daily post 2 is ordered"
+    assert (await daily(double, "add", **DAILY, count=3)).embeds[0]["title"] == "Daily post 2 is set up"
 
 
 # What Discord refuses

@@ -197,6 +197,33 @@ def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
         assert parse_list(forged) is None
 
 
+@pytest.mark.parametrize(
+    ("url", "copy"),
+    [
+        ("http://paper.example/1", " ([archived 2001](https://web.archive.org/web/20010203/http://paper.example/1))"),
+        ("https://wikipedia.org.example/1", " ([archived 2001](https://web.archive.org/web/20010203/"),
+        ("https://en.wikipedia.org/wiki/Moon", None),
+        ("https://de.m.wikipedia.org/wiki/Mond", None),
+        ("https://web.archive.org/web/2001/http://paper.example/1", None),
+    ],
+)
+def test_what_is_kept_up_has_no_archived_copy_and_its_name_stands_once(url: str, copy: str | None) -> None:
+    event = Event(
+        "k" * 12, "p", date(2001, 2, 3), "A headline", None, (Source("Paper", url),), None, (), (), "en", stub=False
+    )
+    (field,) = event_card(event).fields
+    assert field.value is not None
+    assert field.value.startswith(f"[Paper]({url}){copy or ''}")
+    assert field.value.count("Paper") == 1
+    assert ("archived" in field.value) is bool(copy)
+
+
+def test_a_copy_of_what_is_older_than_all_copies_has_no_year() -> None:
+    sources = (Source("Paper", "http://paper.example/1"),)
+    event = Event("k" * 12, "p", date(1969, 7, 20), "A headline", None, sources, None, (), (), "en", stub=False)
+    assert "([archived copy](https://web.archive.org/web/19690720/" in str(event_card(event).fields[0].value)
+
+
 def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
     urls = ["http://a.example/" + "x" * 600, "http://b.example/" + "x" * 1500, "http://c.example/1"]
     sources = tuple(Source(f"Paper {number}", url) for number, url in enumerate(urls))
@@ -204,7 +231,7 @@ def test_a_source_too_long_for_a_copy_or_a_link_hides_no_other() -> None:
         Event("k" * 12, "p", date(2001, 2, 3), "A headline", None, sources, None, (), (), "en", stub=False)
     )
     text = "".join(field.value or "" for field in embed.fields)
-    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([Paper 2, archived copy](" in text
+    assert f"[Paper 0]({urls[0]}) · [Paper 2]({urls[2]}) ([archived 2001](" in text
     assert text.endswith(" · 1 more")
 
 

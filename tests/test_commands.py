@@ -180,7 +180,7 @@ async def test_a_day_without_a_topics_events_is_answered_with_days_that_have_the
 async def test_a_search_that_finds_nothing_is_answered_with_topics(reader: Reader, channel: Channel) -> None:
     answer = await reader.slash(channel, "search", words="gardening qqq")
     assert answer.ephemeral
-    assert "Nothing in the archive has any of “gardening qqq”" in answer.response.content
+    assert "No event in the archive contains any of the words “gardening qqq”" in answer.response.content
     assert labels(answer.response)
 
 
@@ -310,7 +310,7 @@ async def test_sources_come_with_an_archived_copy_and_as_many_as_fit(
     load(write(tmp_path, "2001-05-06", "Everybody writes about it", sources=sources))
     embed = (await reader.slash(channel, "day", date="2001-05-06")).response.embeds[0]
     text = text_of(embed)
-    assert f"([{sources[0][0]}, archived copy](https://web.archive.org/web/20010506/{sources[0][1]}))" in text
+    assert f"([archived 2001](https://web.archive.org/web/20010506/{sources[0][1]}))" in text
     assert "[Copy](https://web.archive.org/web/2001/http://paper.example/1) ·" in text
     more = re.search(r" · (\d+) more", text)
     assert more
@@ -338,7 +338,7 @@ async def test_about_says_whose_texts_these_are_and_what_is_stored(reader: Reade
         "11 events",
         "CC BY-SA 3.0",
         "MIT licence",
-        "not kept",
+        "not stored",
         "`/settings`",
         "your time zone",
         "https://discord.com/oauth2/authorize",

@@ -26,14 +26,14 @@ def bot_pages(tmp_path: Path) -> list[Path]:
 
 async def test_the_least_that_makes_a_subscription(server: Server) -> None:
     text = await server.daily_text("add", channel=server.channel, time="9:00", timezone="Europe/Berlin")
-    assert "Daily post 1 is ordered" in text
+    assert "Daily post 1 is set up" in text
     assert f"<#{server.channel.id}>, every day at **09:00** (Europe/Berlin)" in text
     assert (
         f"{timestamp_markup('2026-01-01 08:00')} ({timestamp_markup('2026-01-01 08:00', 'R')}), 09:00 in Europe/Berlin"
         in text
     )
-    assert "A lead and up to 5 others\n" in text
-    assert "it still comes up to 6 h after its time" in text
+    assert "A lead story and up to 5 others\n" in text
+    assert "it is still posted up to 6 h after its time" in text
     assert "Good to know" not in text
 
 
@@ -46,12 +46,12 @@ async def test_every_option_is_confirmed(server: Server) -> None:
     )  # fmt: skip
     for part in (
         f"<#{news.id}>, Monday to Friday at **21:00** (America/New\\_York)",
-        "up to 3 others\nOnly about **Tales**\nOnly what is told in English",
+        "up to 3 others\nOnly about **Tales**\nOnly events in English",
         f"Each post mentions <@&{readers.id}>, opens a thread, is published and is pinned",
-        "When late, it is skipped",
+        "If late, it is skipped",
         "On a day without events: the nearest day's events",
         f"{timestamp_markup('2026-01-01 02:00')} ",
-        "On 12 days of the year the archive has something to say about Tales.",
+        "The archive has something about Tales on 12 days of the year.",
     ):
         assert part in text, part
     listed = await server.daily_text("list")
@@ -61,10 +61,10 @@ async def test_every_option_is_confirmed(server: Server) -> None:
 
 async def test_a_topic_that_never_fits_is_reported(server: Server) -> None:
     text = await server.daily_text("add", channel=server.channel, topic="tales", language="zh", count=1, **AT_NINE)
-    assert "nothing about Tales that fits this order: nothing will be posted." in text
-    assert "A lead and up to 1 other\nOnly about **Tales**\nOnly what is told in Chinese" in text
+    assert "nothing about Tales that fits this daily post: nothing will be posted." in text
+    assert "A lead story and up to 1 other\nOnly about **Tales**\nOnly events in Chinese" in text
     clocks = await server.daily_text("add", channel=server.channel, topic="clocks", **AT_NINE)
-    assert "On 1 day of the year the archive has something to say about Clocks." in clocks
+    assert "The archive has something about Clocks on 1 day of the year." in clocks
 
 
 async def test_a_forum_and_a_thread_can_have_a_daily_post_too(server: Server) -> None:
@@ -148,8 +148,8 @@ async def test_what_was_due_earlier_today_comes_tomorrow(server: Server) -> None
         ({"topic": "Gardening"}, ("no topic “Gardening”",)),
         ({"topic": "Tails"}, ("no topic “Tails”", "Did you mean “Tales”?")),
         ({"weekdays": "yesterday"}, ("“yesterday”", "“Monday to Friday”")),
-        ({"weekdays": "every day except mon-sun"}, ("That leaves no day",)),
-        ({"language": "Elvish"}, ("“Elvish” is no language known here", "“English”")),
+        ({"weekdays": "every day except mon-sun"}, ("That leaves no days",)),
+        ({"language": "Elvish"}, ("“Elvish” is not a language I know", "“English”")),
         ({"tag": "Old"}, ("Only forums have tags",)),
         ({"publish": True}, ("Only posts in announcement channels",)),
     ],
@@ -183,9 +183,9 @@ async def test_options_that_a_channel_cannot_have_are_refused(server: Server) ->
 async def test_an_eleventh_subscription_is_refused(server: Server) -> None:
     for number in range(1, 11):
         text = await server.daily_text("add", channel=server.channel, count=number, **AT_NINE)
-        assert f"Daily post {number} is ordered" in text
+        assert f"Daily post {number} is set up" in text
     sentence = await server.daily_refusal("add", channel=server.channel, late=1, **AT_NINE)
-    assert "as many daily posts as a server may have (10)" in sentence
+    assert "the maximum of 10 daily posts" in sentence
     assert "`/daily remove`" in sentence
     assert "10 of at most 10" in await server.daily_text("list")
 
@@ -206,14 +206,14 @@ async def test_a_missing_permission_is_named_and_nothing_is_added(server: Server
     # The admin sees it from a channel that the bot is in.
     server.channel = server.guild.create_text_channel("elsewhere")
     sentence = await server.daily_refusal("add", channel=channel, **AT_NINE, **options)
-    assert f"in <#{channel.id}> I lack {name}. Give me that" in sentence
+    assert f"in <#{channel.id}>: {name}." in sentence
     assert "There are none yet" in await server.daily_text("list")
 
 
 async def test_what_was_not_asked_for_needs_no_permission(server: Server) -> None:
     server.deny(server.channel, "create_public_threads", "pin_messages", "mention_everyone", "read_message_history")
     text = await server.daily_text("add", channel=server.channel, **AT_NINE)
-    assert "Daily post 1 is ordered" in text
+    assert "Daily post 1 is set up" in text
     assert "Missing: **Read Message History**" in text
 
 
@@ -221,18 +221,22 @@ async def test_all_that_is_missing_is_named_together(server: Server) -> None:
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "mention_everyone")
     quiet = server.guild.create_role("Quiet")
     sentence = await server.daily_refusal("add", channel=server.channel, thread=True, pin=True, role=quiet, **AT_NINE)
-    assert "I lack Embed Links, Create Public Threads, Pin Messages and “Allow anyone to @mention" in sentence
+    assert "Embed Links, Create Public Threads, Pin Messages and “Allow anyone to @mention" in sentence
     loud = server.guild.create_role("Loud", mentionable=True)
     server.deny(server.channel, "mention_everyone")
-    assert "is ordered" in await server.daily_text("add", channel=server.channel, role=loud, **AT_NINE)
+    assert "is set up" in await server.daily_text("add", channel=server.channel, role=loud, **AT_NINE)
 
 
 async def test_threads_and_forums_need_permissions_of_their_own(server: Server) -> None:
     thread, forum = server.thread("On this day"), server.guild.create_forum_channel("history")
     server.deny(server.channel, "send_messages_in_threads")
-    assert "I lack Send Messages in Threads. Give" in await server.daily_refusal("add", channel=thread, **AT_NINE)
+    assert f"I need these permissions in <#{thread.id}>: Send Messages in Threads." in await server.daily_refusal(
+        "add", channel=thread, **AT_NINE
+    )
     server.deny(forum, "send_messages")
-    assert "I lack Create Posts. Give" in await server.daily_refusal("add", channel=forum, **AT_NINE)
+    assert f"I need these permissions in <#{forum.id}>: Create Posts." in await server.daily_refusal(
+        "add", channel=forum, **AT_NINE
+    )
 
 
 # Permissions and autocomplete
@@ -277,8 +281,8 @@ async def test_the_languages_of_the_archive_are_offered_by_name(server: Server, 
         assert await offer(server.channel, f"daily {command}", "language", "") == [english, chinese]
         assert await offer(server.channel, f"daily {command}", "language", "ch") == [chinese]
     await server.daily("add", channel=server.channel, language="chinese", **AT_NINE)
-    assert "Only what is told in Chinese" in await server.daily_text("list")
-    assert "Only what is told in English" in await server.daily_text("edit", language="en")
+    assert "Only events in Chinese" in await server.daily_text("list")
+    assert "Only events in English" in await server.daily_text("edit", language="en")
 
 
 async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None:
@@ -295,7 +299,7 @@ async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None
     ]
     assert not await offer(server.channel, "daily add", "tag", "", channel=server.channel)
     assert not await offer(server.channel, "daily add", "tag", "")
-    assert not await offer(server.channel, "daily test", "order", "")
+    assert not await offer(server.channel, "daily test", "post", "")
     await server.daily("add", channel=forum, tag=str(second), **AT_NINE)
     await server.daily("add", channel=server.channel, time="21:30", timezone="berlin", topic="tales")
     both = [
@@ -303,5 +307,5 @@ async def test_topics_tags_and_subscriptions_are_offered(server: Server) -> None
         {"name": "2 · #on-this-day · 21:30 Europe/Berlin · Tales", "value": 2},
     ]
     for command in ("edit", "doctor", "pause", "resume", "remove", "test", "upcoming"):
-        assert await offer(server.channel, f"daily {command}", "order", "") == both
-        assert await offer(server.channel, f"daily {command}", "order", "this") == both[1:]
+        assert await offer(server.channel, f"daily {command}", "post", "") == both
+        assert await offer(server.channel, f"daily {command}", "post", "this") == both[1:]

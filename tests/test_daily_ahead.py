@@ -50,8 +50,8 @@ async def test_the_week_ahead_is_what_comes(server: Server) -> None:
     previews = []
     for iso_date in days(week):
         await server.choose(week, "coming", iso_date)
-        assert week.content == f"This comes {timestamp_markup(f'{iso_date} 09:00')}:"
-        assert labels(week) == ["Skip this day", "Another lead", "Back to the week"]
+        assert week.content == f"Scheduled for {timestamp_markup(f'{iso_date} 09:00')}:"
+        assert labels(week) == ["Skip this day", "Pick another lead", "Back to the week"]
         previews.append([embed.to_dict() for embed in week.embeds])
         await server.press(week, "Back to the week")
         assert not week.content
@@ -64,7 +64,7 @@ async def test_the_week_ahead_knows_of_the_channels_other_subscriptions(server: 
         await server.daily("add", channel=server.channel, count=1, time=f"{hour}:00", timezone="UTC", late=number)
     previews = []
     for number in (1, 2, 3):
-        week = await server.daily("upcoming", order=number)
+        week = await server.daily("upcoming", post=number)
         await server.choose(week, "coming", "2026-01-01")
         previews.append([embed.to_dict() for embed in week.embeds])
     await server.until("2026-01-01 18:00")
@@ -92,14 +92,14 @@ async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledge
     for day in ("2026-01-01", "2026-01-02"):
         await server.choose(week, "coming", day)
         await server.press(week, "Skip this day")
-        assert week.content == f"This would have come {timestamp_markup(f'{day} 09:00')}; it is skipped:"
+        assert week.content == f"Was scheduled for {timestamp_markup(f'{day} 09:00')}; skipped:"
         assert "Post it after all" in labels(week)
         await server.press(week, "Back to the week")
     assert text_of(week).count("skipped by this server") == 2
     assert timestamp_markup("2026-01-03 09:00") in await server.daily_text("list"), "the next post is one that comes"
     await server.choose(week, "coming", "2026-01-02")
     await server.press(week, "Post it after all")
-    assert week.content.startswith("This comes")
+    assert week.content.startswith("Scheduled for")
     assert timestamp_markup("2026-01-02 09:00") in await server.daily_text("list")
     await server.until("2026-01-02 09:00")
     assert lead_headlines(server.posts()) == ["Tale of 2001-01-02"]
@@ -107,7 +107,7 @@ async def test_a_day_can_be_skipped_and_taken_back(server: Server, ledger: Ledge
     assert [delivery.state for delivery in deliveries] == [DeliveryState.SKIPPED, DeliveryState.SENT]
     assert str(deliveries[0].reason) == "somebody who manages this server skipped that day"
     over = await server.press(week, "Skip this day")
-    assert "That day's post is over" in over.response.content
+    assert "That day's post is done" in over.response.content
     assert over.ephemeral
     assert len(server.env.errors) == 1
 
@@ -133,13 +133,13 @@ async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> Non
     await server.choose(week, "coming", "2026-01-01")
     titles = [week.embeds[0].title]
     for _ in range(5):
-        await server.press(week, "Another lead")
+        await server.press(week, "Pick another lead")
         titles.append(week.embeds[0].title)
     assert titles == [f"Tale of {year}-01-01" for year in (2001, 2007, 2003, 2009, 2012, 2001)], (
         "after all the first again"
     )
     assert "chosen" not in author_name(week)
-    await server.press(week, "Another lead")
+    await server.press(week, "Pick another lead")
     assert author_name(week) == "19 years ago today, chosen by this server · January 1, 2007"
     assert "**2001** · Tale of 2001-01-01" in short_list(week)
     await server.press(week, "Back to the week")
@@ -149,7 +149,7 @@ async def test_another_lead_can_be_chosen(server: Server, ledger: Ledger) -> Non
     test, post, following = server.posts()
     assert author_name(test) == author_name(post) == "19 years ago today, chosen by this server · January 1, 2007"
     assert lead_headlines([following]) == ["Tale of 2001-01-02"], "the other days are as they were"
-    over = await server.press(await _day(server, "2026-01-03"), "Another lead")
+    over = await server.press(await _day(server, "2026-01-03"), "Pick another lead")
     assert not server.env.errors
     assert over.response.embeds[0].title == "Tale of 2007-01-03"
 
@@ -185,7 +185,7 @@ async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> 
     text = await server.daily_text("doctor")
     (post,) = server.posts()
     link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{post.id}"
-    assert f"Last: [the post of January 1, 2026]({link})" in text
+    assert f"Last: [the post for January 1, 2026]({link})" in text
     assert (
         f"Next: {timestamp_markup('2026-01-02 09:00')} ({timestamp_markup('2026-01-02 09:00', 'R')}), 09:00 in UTC"
         in text
@@ -193,7 +193,7 @@ async def test_doctor_links_the_last_post_and_tells_the_next(server: Server) -> 
     assert "⚠" not in text
     await server.daily("add", channel=server.channel, time="9:30", timezone="UTC")
     assert re.findall(r"Daily post (\d)", await server.daily_text("doctor")) == ["1", "2"]
-    assert re.findall(r"Daily post (\d)", await server.daily_text("doctor", order=2)) == ["2"]
+    assert re.findall(r"Daily post (\d)", await server.daily_text("doctor", post=2)) == ["2"]
 
 
 async def test_doctor_names_what_was_taken_away(server: Server) -> None:
@@ -202,8 +202,8 @@ async def test_doctor_names_what_was_taken_away(server: Server) -> None:
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
     text = await server.daily_text("doctor")
     assert "⚠ Needs attention: Daily post 1" in text
-    assert "and nothing is posted without it: **Embed Links**" in text
-    assert "for what else was asked: **Create Public Threads and Pin Messages**" in text
+    assert "Missing (nothing can be posted without it): **Embed Links**" in text
+    assert "for the options you chose: **Create Public Threads and Pin Messages**" in text
     assert "**Read Message History**" in text
     server.deny(server.channel)
     assert "Missing" not in await server.daily_text("doctor")
@@ -222,8 +222,8 @@ async def test_a_step_that_fails_hides_nothing(server: Server) -> None:
     await server.until("2026-01-01 09:01")
     assert len(server.posts()) == 1
     text = await server.daily_text("doctor")
-    assert "Last: [the post of January 1, 2026](" in text
-    assert "The last post was sent, but pinning it failed: Discord does not let me" in text
+    assert "Last: [the post for January 1, 2026](" in text
+    assert "The last post was sent, but pinning it failed: Discord does not allow it" in text
     assert "⚠ Needs attention: Daily post 1" in text
 
 
@@ -237,22 +237,27 @@ async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_it
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-02 09:00")
     (notice,) = server.posts(system)
-    assert f"Daily post 1 did not come in <#{server.channel.id}>: I lack Embed Links there." in notice.content
+    assert (
+        f"Daily post 1 could not be posted in <#{server.channel.id}>: I need these permissions there: Embed Links."
+        in notice.content
+    )
     text = await server.daily_text("doctor")
-    assert "Last: [the post of January 1, 2026](" in text
-    assert "January 2, 2026 did not come: I lack Embed Links there." in text
-    assert "Rests after" not in text
+    assert "Last: [the post for January 1, 2026](" in text
+    assert "January 2, 2026 was not sent: I need these permissions there: Embed Links." in text
+    assert "Paused after" not in text
     await server.until("2026-01-03 12:00")
-    assert "January 3, 2026 did not come: I lack Embed Links there." in await server.daily_text("doctor")
+    assert "January 3, 2026 was not sent: I need these permissions there: Embed Links." in await server.daily_text(
+        "doctor"
+    )
     await server.until("2026-01-04 12:00")
     text = await server.daily_text("doctor")
-    assert "Rests after 3 days in a row that failed" in text
+    assert "Paused after 3 failed days in a row" in text
     assert f"{timestamp_markup('2026-01-05 09:00')} " in text
-    assert "goes on by itself once it can" in text
-    assert "It rests after failures. Once it can" in await server.daily_text("upcoming")
+    assert "resumes by itself as soon as it can" in text
+    assert "Paused after repeated failures. Once it resumes" in await server.daily_text("upcoming")
     await server.until("2026-01-05 15:30")
     text = await server.daily_text("doctor")
-    assert "January 5, 2026 did not come: it rests, since I lack Embed Links there." in text
+    assert "January 5, 2026 was not sent: it is paused: I need these permissions there: Embed Links." in text
     assert len(server.posts(system)) == 1, "admins are notified once"
     server.deny(server.channel)
     await server.until("2026-01-06 09:00")
@@ -260,7 +265,7 @@ async def test_a_failure_is_reported_once_pauses_after_three_days_and_ends_by_it
     text = await server.daily_text("doctor")
     assert "⚠" not in text
     assert "Rests" not in text
-    assert "did not come" not in text
+    assert "was not sent" not in text
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-07 09:00")
     assert len(server.posts(system)) == 2, "a new failure is reported anew"
@@ -271,14 +276,14 @@ async def test_without_a_system_channel_the_owner_is_notified(server: Server) ->
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-01 09:00")
     (notice,) = server.guild.owner.dm_channel.history()
-    assert notice.content.startswith("In the server Home: Daily post 1 did not come in")
+    assert notice.content.startswith("In the server Home: Daily post 1 could not be posted in")
 
 
 async def test_a_failing_subscription_can_be_repaired_by_hand(server: Server) -> None:
     await server.daily("add", channel=server.channel, **AT_NINE)
     server.deny(server.channel, "embed_links")
     await server.until("2026-01-03 12:00")
-    assert "Rests after 3" in await server.daily_text("doctor")
+    assert "Paused after 3" in await server.daily_text("doctor")
     elsewhere = server.guild.create_text_channel("elsewhere")
     text = await server.daily_text("edit", channel=elsewhere)
     assert "rests" not in text

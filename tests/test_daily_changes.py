@@ -31,11 +31,11 @@ async def test_without_a_number_the_only_subscription_is_used(server: Server, co
     await server.daily(command, **options)
     await server.daily("add", channel=server.channel, late=1, **AT_NINE)
     sentence = await server.daily_refusal(command, **options)
-    assert "Which one? This server has the daily posts 1 and 2: choose one with “order”." in sentence
-    assert "No daily post of this server has the number 3: there are 1 and 2." in await server.daily_refusal(
-        command, order=3, **options
+    assert "Which one? This server has daily posts 1 and 2: choose one with “post”." in sentence
+    assert "This server has no daily post 3. Existing numbers: 1 and 2." in await server.daily_refusal(
+        command, post=3, **options
     )
-    await server.daily(command, order=2, **options)
+    await server.daily(command, post=2, **options)
 
 
 async def test_another_servers_subscriptions_are_out_of_reach(simcord_env: Env, server: Server) -> None:
@@ -44,15 +44,15 @@ async def test_another_servers_subscriptions_are_out_of_reach(simcord_env: Env, 
     assert "There are none yet" in await other.daily_text("list")
     assert "There are none yet" in await other.daily_text("doctor")
     for command in ("pause", "remove", "test", "upcoming", "resume"):
-        assert "no daily posts yet" in await other.daily_refusal(command, order=1)
-    assert "no daily posts yet" in await other.daily_refusal("edit", order=1, count=2)
+        assert "no daily posts yet" in await other.daily_refusal(command, post=1)
+    assert "no daily posts yet" in await other.daily_refusal("edit", post=1, count=2)
     prompt = await server.daily("remove")
     (remove,) = [part["custom_id"] for part in parts(prompt) if part["label"] == "Remove it for good"]
     forged = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Go", "custom_id": remove}]}
     bot = simcord_env.backend.bot_user.id
     simcord_env.backend.create_message(other.channel.id, bot, "Forged", components=[forged])
     answer = await other.press(other.channel.last_message, "Go")
-    assert "was removed meanwhile" in answer.response.content
+    assert "has since been removed" in answer.response.content
     assert len(simcord_env.errors) > 0
     assert "1 of at most 10" in await server.daily_text("list")
 
@@ -75,7 +75,7 @@ async def test_each_option_can_be_changed_and_the_rest_stays(server: Server) -> 
         ({"thread": True}, "opens a thread"),
         ({"late": 2}, "up to 2 h after its time"),
         ({"language": "en"}, "in English"),
-        ({"weekdays": "weekends"}, "Saturday and Sunday at"),
+        ({"weekdays": "weekends"}, "Saturdays and Sundays at"),
         ({"publish": True}, "is published"),
         ({"pin": True}, "is pinned"),
         ({"empty": "nearest"}, "the nearest day's events"),
@@ -109,11 +109,11 @@ async def test_a_change_that_cannot_be_leaves_everything_as_it_was(server: Serve
     before = await server.daily_text("list")
     locked = server.guild.create_text_channel("locked")
     server.deny(locked, "embed_links")
-    assert "Nothing to change was given" in await server.daily_refusal("edit")
+    assert "Nothing to change: choose" in await server.daily_refusal("edit")
     assert "“25:00”" in await server.daily_refusal("edit", count=2, time="25:00")
     assert "no topic" in await server.daily_refusal("edit", count=2, topic="Gardening")
     sentence = await server.daily_refusal("edit", channel=locked)
-    assert sentence == f"Nothing was changed: in <#{locked.id}> I lack Embed Links. Give me that."
+    assert sentence == f"Nothing was changed. I need these permissions in <#{locked.id}>: Embed Links."
     assert await server.daily_text("list") == before
 
 
@@ -153,7 +153,7 @@ async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either
 
 async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
     await server.daily("add", channel=server.channel, **AT_NINE)
-    assert "rests; `/daily resume`" in await server.daily_text("pause")
+    assert "is paused; `/daily resume`" in await server.daily_text("pause")
     assert "Paused; `/daily resume`" in await server.daily_text("list")
     assert "Paused; `/daily resume`" in await server.daily_text("doctor")
     assert "Paused; " in await server.daily_text("upcoming")
@@ -161,7 +161,7 @@ async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(serv
     await server.until("2026-01-03 10:00")
     assert not server.posts()
     text = await server.daily_text("resume")
-    assert "Daily post 1 goes on" in text
+    assert "Daily post 1 is resumed" in text
     assert f"{timestamp_markup('2026-01-04 09:30')} " in text
     await server.until("2026-01-04 09:29")
     assert not server.posts()
@@ -182,7 +182,7 @@ async def test_removing_asks_first(server: Server) -> None:
     assert (first.content, labels(first)) == ("Daily post 1 is removed.", [])
     again = await server.press(second, "Remove it for good")
     assert again.ephemeral
-    assert "was removed meanwhile" in again.response.content
+    assert "has since been removed" in again.response.content
     assert len(server.env.errors) == 1
     assert "There are none yet" in await server.daily_text("list")
     await server.until("2026-01-03 09:00")
@@ -194,15 +194,15 @@ async def test_a_week_of_a_subscription_that_is_gone(server: Server) -> None:
     week = await server.daily("upcoming")
     await server.press(await server.daily("remove"), "Remove it for good")
     answer = await server.choose(week, "coming", menu(week, "coming")["options"][0]["value"])
-    assert "was removed meanwhile" in answer.response.content
+    assert "has since been removed" in answer.response.content
     assert len(server.env.errors) == 1
 
 
 async def test_numbers_are_those_of_the_server(simcord_env: Env, server: Server) -> None:
     for late in range(3):
         await server.daily("add", channel=server.channel, late=late, **AT_NINE)
-    await server.press(await server.daily("remove", order=2), "Remove it for good")
+    await server.press(await server.daily("remove", post=2), "Remove it for good")
     assert re.findall(r"Daily post (\d)", await server.daily_text("list")) == ["1", "3"]
-    assert "Daily post 4 is ordered" in await server.daily_text("add", channel=server.channel, **AT_NINE)
+    assert "Daily post 4 is set up" in await server.daily_text("add", channel=server.channel, **AT_NINE)
     other = Server.open(simcord_env, "Next door")
-    assert "Daily post 1 is ordered" in await other.daily_text("add", channel=other.channel, **AT_NINE)
+    assert "Daily post 1 is set up" in await other.daily_text("add", channel=other.channel, **AT_NINE)

@@ -147,12 +147,12 @@ async def test_another_event_can_lead(server: Server, load: Import, tmp_path: Pa
 
 async def test_the_options_say_what_it_tells_and_news_has_no_topic(server: Server) -> None:
     refusal = await server.daily_refusal("add", channel=server.channel, content="news", topic="Tales", **AT_NINE)
-    assert "without a topic" in refusal
+    assert "cannot have a topic" in refusal
     card = await server.daily_text("add", channel=server.channel, content="news", **AT_NINE)
-    assert "Tells yesterday's news" in card
-    assert "Tells yesterday's news and anniversaries" in await server.daily_text("edit", order=1, content="both")
-    assert "without a topic" in await server.daily_refusal("edit", order=1, topic="Tales")
-    assert "Tells" not in await server.daily_text("edit", order=1, content="anniversaries")
+    assert "Posts yesterday's news" in card
+    assert "Posts yesterday's news and anniversaries" in await server.daily_text("edit", post=1, content="both")
+    assert "cannot have a topic" in await server.daily_refusal("edit", post=1, topic="Tales")
+    assert "yesterday" not in await server.daily_text("edit", post=1, content="anniversaries")
 
 
 async def test_a_test_post_tells_the_news(server: Server, load: Import, tmp_path: Path) -> None:

@@ -50,14 +50,14 @@ async def test_a_post_shows_its_lead_whole_and_a_short_list_of_others(server: Se
     assert (lead.title, lead.url) == ("Tale of 2001-01-01", "http://a.example/2001-01-01")
     assert lead.image.url == "http://a.example/2001-01-01.png"
     assert "It is told." in text_of(post)
-    assert "[Paper](http://a.example/2001-01-01) ([Paper, archived copy](" in text_of(post)
+    assert "[Paper](http://a.example/2001-01-01) ([archived 2001](" in text_of(post)
     assert "Related · Tales" in text_of(post)
     assert also.title == "Also on January 1"
     assert short_list(post) == [
         "**2007** · Tale of 2007-01-01", "**2003** · Tale of 2003-01-01", "**2009** · Tale of 2009-01-01",
     ]  # fmt: skip
     assert [option["label"][:4] for option in menu(post, "list")["options"]] == ["2007", "2003", "2009"]
-    assert labels(post) == ["All of January 1 (5)", "Previous day", "Next day", "Follow the story"]
+    assert labels(post) == ["All of January 1 (5)", "Previous day", "Next day", "Follow this story"]
     assert not post.content
     (sent,) = server.sent()
     assert sent["enforce_nonce"] is True
@@ -142,10 +142,10 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
             "empty": "nearest",
         }
         await server.daily("add", **defaults, **options, **({"topic": topic} if topic else {}))
-    week = await server.daily("upcoming", order=3)
+    week = await server.daily("upcoming", post=3)
     assert menu(week, "coming")["options"][0]["label"] == "Thursday, February 5, 2026"
     await server.choose(week, "coming", "2026-02-05")
-    await server.daily("test", order=1)
+    await server.daily("test", post=1)
     await server.until("2026-02-05 15:01")
     assert [len(short_list(post)) for post in server.posts()[1:]] == [0, 0, *[10] * 8]
     server.deny(server.channel, "embed_links", "create_public_threads", "pin_messages", "read_message_history")
@@ -153,7 +153,7 @@ async def test_the_longest_texts_fit(server: Server, load: Import, tmp_path: Pat
     for command in ("list", "doctor"):
         text = await server.daily_text(command)
         assert len(re.findall(r"Daily post \d+", text)) == 10
-    assert text.count("Rests after 3 days in a row") == 10
+    assert text.count("Paused after 3 failed days in a row") == 10
 
 
 async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: Env) -> None:
@@ -167,7 +167,9 @@ async def test_a_role_is_mentioned_and_nobody_else(server: Server, simcord_env: 
     simcord_env.backend.delete_role(server.guild.id, readers.id)
     await server.until("2026-01-02 09:00")
     assert not server.posts()[1].content, "without the role the post still comes"
-    assert "the role to mention: it is gone, choose another one or clear it" in await server.daily_text("doctor")
+    assert "the role to mention (it no longer exists: choose another one or clear it)" in await server.daily_text(
+        "doctor"
+    )
 
 
 async def test_follow_ups_of_a_post_are_done(server: Server) -> None:
@@ -196,7 +198,7 @@ async def test_only_events_of_a_topic_or_a_language_are_shown(server: Server, lo
     assert labels(chess)[0] == "All of January 1 (1)"
     assert labels(chinese)[0] == "All of January 1 (7)", "the list is in every language"
     text = await server.daily_text("doctor")
-    assert text.count("January 2, 2026 did not come: the archive has nothing for that day") == 2
+    assert text.count("January 2, 2026 was not sent: the archive has nothing for that day") == 2
 
 
 # Days that have nothing of their own
@@ -248,7 +250,7 @@ async def test_a_day_without_events_brings_nothing_and_is_recorded(server: Serve
     assert delivery
     assert (delivery.state, str(delivery.reason)) == (DeliveryState.SKIPPED, "the archive has nothing for that day")
     text = await server.daily_text("doctor")
-    assert "January 20, 2026 did not come: the archive has nothing for that day" in text
+    assert "January 20, 2026 was not sent: the archive has nothing for that day" in text
     assert "⚠" not in text, "that is no failure"
 
 
@@ -259,15 +261,13 @@ async def test_or_brings_the_nearest_days_events_marked_as_such(server: Server, 
     await server.daily("add", channel=server.channel, empty="nearest", topic="ends", time="10:00", timezone="UTC")
     await server.until("2026-01-16 10:00")
     near, end = server.posts()
-    assert author_name(near) == "25 years ago on January 15, the nearest day that has something new · January 15, 2001"
+    assert author_name(near) == "25 years ago on January 15, the nearest day with something new · January 15, 2001"
     assert near.embeds[1].title == "Also on January 15"
     assert labels(near)[0] == "All of January 15 (5)"
     # Shown in 2026, of a day of 2025.
-    assert author_name(end) == "12 years ago on December 30, the nearest day that has something new · December 30, 2013"
+    assert author_name(end) == "12 years ago on December 30, the nearest day with something new · December 30, 2013"
     await server.until("2026-01-17 10:00")
-    assert author_name(server.posts()[-1]).startswith(
-        "12 years ago on December 30, the nearest day that has something · "
-    )
+    assert author_name(server.posts()[-1]).startswith("12 years ago on December 30, the nearest day with events · ")
 
 
 # Nothing twice
@@ -335,7 +335,9 @@ async def test_a_test_that_cannot_be_says_why(server: Server, simcord_env: Env) 
     await server.daily("add", channel=server.channel, **AT_NINE)
     server.deny(server.channel, "embed_links")
     sentence = await server.daily_refusal("test")
-    assert sentence.startswith(f"Nothing was posted in <#{server.channel.id}>: I lack Embed Links there. Grant that")
+    assert sentence.startswith(
+        f"Nothing was posted in <#{server.channel.id}>: I need these permissions there: Embed Links. Grant them"
+    )
     server.deny(server.channel)
     simcord_env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=400, code=50006, message="No")
     assert "The test did not arrive" in await server.daily_refusal("test")

@@ -387,10 +387,10 @@ async def test_a_post_that_discord_was_away_too_long_for_is_skipped(deployment: 
     await away(deployment, server, "10:31")
     (skipped,) = await server.wait_closed(1)
     assert skipped.state == "skipped"
-    assert str(skipped.reason) == "it could not be sent in time: Discord was in trouble (error 503)"
+    assert str(skipped.reason) == "it could not be sent in time: Discord had a problem (error 503)"
     assert server.posts() == []
     findings = await server.doctor()
-    assert "it could not be sent in time: Discord was in trouble" in findings
+    assert "it could not be sent in time: Discord had a problem" in findings
 
 
 async def test_ten_minutes_are_not_late(deployment: Deployment, server: Server) -> None:

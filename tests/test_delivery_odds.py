@@ -68,8 +68,8 @@ async def test_a_post_that_had_to_wait_comes_though_the_history_cannot_be_read(d
         asks_to_wait = {"message": "You are being rate limited.", "retry_after": 100.0, "global": False}
         deployment.double.fail_next("POST", POST.format(server.unreadable), 429, body=asks_to_wait)
         deployment.double.set_time(at())
-        await until(lambda: server.waiting_reasons() == ["Discord asked to wait"])
-        assert "is due and waiting: Discord asked to wait" in await server.doctor()
+        await until(lambda: server.waiting_reasons() == ["Discord asked me to slow down"])
+        assert "is due and waiting: Discord asked me to slow down" in await server.doctor()
         deployment.double.advance(seconds=90)
         assert len(deployment.double.calls("POST", POST.format(server.unreadable))) == 1
         await deployment.advance_until(lambda: server.states() == ["sent"])
@@ -300,5 +300,5 @@ async def test_who_runs_the_bot_says_how_many_subscriptions_a_server_may_have(tm
             options = {"channel": CHANNEL, "time": "9am", "timezone": "UTC"}
             assert (await (await double.slash("daily add", options)).finished()).embeds
             refused = await (await double.slash("daily add", options | {"count": 3})).finished()
-            assert "as many daily posts as a server may have (1)" in refused.content
+            assert "the maximum of 1 daily posts" in refused.content
             await process.stop()

@@ -147,13 +147,13 @@ async def test_admins_are_told_that_discord_cannot_be_reached(server: Server, na
     await server.double.update_channel(server.thread, archived=True)
     status, body = OUTAGES[name]
     server.double.fail_next("GET", f"/channels/{server.thread}", status, body=body)
-    assert "Discord does not tell me about its channel at the moment." in await server.doctor()
+    assert "Discord gives me no information about its channel at the moment." in await server.doctor()
     server.double.fail_next("GET", f"/channels/{server.thread}", status, body=body)
-    assert "Discord cannot be reached at the moment" in (await server.daily("test", order=1)).content
+    assert "Discord cannot be reached at the moment" in (await server.daily("test", post=1)).content
     server.double.fail_next("POST", POST.format(server.thread), status, body=body)
     # Of what timed out nobody knows whether it arrived.
     sentence = "Discord gave no clear answer" if name == "a timeout" else "Discord cannot be reached at the moment"
-    assert sentence in (await server.daily("test", order=1)).content
+    assert sentence in (await server.daily("test", post=1)).content
 
 
 async def test_list_and_doctor_answer_within_seconds_while_discord_does_not(server: Server) -> None:
@@ -162,7 +162,7 @@ async def test_list_and_doctor_answer_within_seconds_while_discord_does_not(serv
     await server.double.update_channel(server.thread, archived=True)
     server.double.delay(f"/channels/{server.thread}", 60)
     # Below Discord's limit for an answer after a deferral it may be any time: this fails after ten seconds.
-    assert (await server.doctor()).count("Discord does not tell me about its channel at the moment.") == 5
+    assert (await server.doctor()).count("Discord gives me no information about its channel at the moment.") == 5
     assert len((await server.daily("list")).embeds) == 1
 
 
@@ -200,7 +200,7 @@ async def test_a_channel_that_is_gone_is_reported(server: Server) -> None:
     await until(server.admin_notices)
     for text in (*server.admin_notices(), await server.doctor()):
         assert "channel is gone" in text
-    await server.daily("edit", order=1, channel=server.text)
+    await server.daily("edit", post=1, channel=server.text)
     # Today's comes at once.
     await until(lambda: server.states() == ["sent", "failed"])
     server.due(days=1)
@@ -286,7 +286,7 @@ async def test_a_server_that_removes_the_bot_keeps_its_subscriptions_and_gets_no
 ) -> None:
     await server.subscribe(count=2)
     await server.subscribe(server.news)
-    await server.daily("pause", order=2)
+    await server.daily("pause", post=2)
     before = settings(server)
     gone = await server.double.remove_guild(server.id)
     await deployment.advance_to(at(deployment.day, "08:31"))

@@ -288,7 +288,7 @@ async def test_what_one_feed_tells_each_day_in_the_same_words_is_an_event_each_d
 async def test_old_items_at_the_first_visit_are_stored_and_never_news(
     fetching: FeedFetching, server: FeedServer
 ) -> None:
-    old = Story("The ferry is ordered", "https://paper.example/order", "1", TODAY - timedelta(31))
+    old = Story("The ferry is set up", "https://paper.example/order", "1", TODAY - timedelta(31))
     server.publish(FERRY, old, replace(BRIDGE, day=TODAY - timedelta(30)))
     report = await fetching.fetch()
     assert (report.written, report.alarms) == (3, [])

@@ -132,7 +132,7 @@ async def test_an_answer_reads_as_it_was_approved(simcord_env: Env, server: Serv
 
 async def test_a_story_reads_as_it_was_approved(server: Server, reader: Any) -> None:
     message = (await server.ask(reader, "day", date="1992-06-01")).response
-    await reader.click(message, label="Follow the story")
+    await reader.click(message, label="Follow this story")
     compare("story", as_text(message))
 
 

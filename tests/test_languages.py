@@ -185,7 +185,9 @@ def test_a_sentence_of_an_older_version_is_translated_if_it_still_can_be() -> No
 @settings(deadline=None)
 @given(typed=st.text(max_size=300), locale=st.sampled_from([ENGLISH, *LOCALES]))
 def test_typed_text_is_echoed_short_and_its_braces_are_left_alone(typed: str, locale: str) -> None:
-    sentence = language(locale).render(languages.Message("The archive knows no topic {topic}.", topic=echo(typed)))
+    sentence = language(locale).render(
+        languages.Message("There is no topic {topic} in the archive.", topic=echo(typed))
+    )
     assert length(sentence) <= 140
     assert "\n" not in sentence
 
@@ -247,3 +249,35 @@ def test_a_plural_without_a_translation_is_shown_in_english() -> None:
         "1 harbour",
         "2.000 harbours",
     ]
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
+    french = language("fr")
+    assert french.day(Day(3, 1)) == "1er mars"
+    assert french.day(dt.date(2017, 3, 1)) == "1er mars 2017"
+    assert french.short(dt.date(2017, 3, 1)) == "1er mars 2017"
+    assert french.day(dt.date(2017, 3, 11)) == "11 mars 2017"
+    assert parse_day("1er mars", today=dt.date(2026, 1, 1)).month_day == 301
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "two"),
+    [
+        ("en-US", "Mondays", "Mondays and Wednesdays"),
+        ("de", "montags", "montags und mittwochs"),
+        ("es-ES", "los lunes", "los lunes y los miércoles"),
+        ("fr", "le lundi", "le lundi et le mercredi"),
+        ("ja", "月曜日", "月曜日、水曜日"),
+        ("zh-TW", "星期一", "星期一和星期三"),
+    ],
+)
+def test_days_of_the_week_are_named_as_days_that_come_again(locale: str, one: str, two: str) -> None:
+    assert language(locale).weekdays(0b1) == one
+    assert language(locale).weekdays(0b101) == two
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_times_of_day_that_errors_offer_are_the_same_in_all_languages(locale: str) -> None:
+    say = language(locale)
+    assert parse_time(say("9am")) == dt.time(9)
+    assert parse_time(say("21:30")) == dt.time(21, 30)

@@ -59,7 +59,7 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("daily upcoming", {}),
     ("daily resume", {}),
     ("daily remove", {}),
-    ("daily edit", {"order": 7}),
+    ("daily edit", {"post": 7}),
 )
 
 
@@ -150,7 +150,7 @@ async def test_two_readers_of_one_message_get_their_own_languages(double: Discor
                   if part["custom_id"].startswith("follow:"))  # fmt: skip
     other = await double.press(first, follow, locale="ja", user_id=1000000000000000006)
     assert other.ephemeral
-    assert language("ja")("The story") in "".join(visible(other.message))
+    assert language("ja")("Story") in "".join(visible(other.message))
 
 
 async def test_a_failure_is_explained_in_the_readers_language(double: DiscordDouble, archive: Archive) -> None:
@@ -160,7 +160,7 @@ async def test_a_failure_is_explained_in_the_readers_language(double: DiscordDou
     archive.on_this_day = broken  # type: ignore[assignment]
     answer = await double.slash("onthisday", {"date": "--03-24"}, locale="fr")
     sentence = language("fr")(
-        "Sorry, that went wrong, and it was not your doing. Reference: `{reference}`.", reference="#"
+        "Sorry, something went wrong, and it was not your fault. Reference: `{reference}`.", reference="#"
     )
     assert answer.content.startswith(sentence.partition("#")[0])
 

@@ -90,16 +90,16 @@ async def test_misspelt_words_are_corrected_after_the_archive(topics: Archive, t
 
 async def test_readers_are_told_what_was_corrected(topics: Archive, reader: Any, channel: Any) -> None:
     answer = await reader.slash(channel, "topic", name="earthquaks")
-    assert answer.response.content == "I took “earthquaks” for **earthquake**."
+    assert answer.response.content == "Showing **earthquake** for “earthquaks”."
     assert answer.response.embeds[0].title == "There is news of earthquake today"
     answer = await reader.slash(channel, "search", words="news eartquake")
-    assert answer.response.content == "Nothing has “news eartquake”; here is what has **news earthquake**."
+    assert answer.response.content == "No event contains “news eartquake”. Showing results for **news earthquake**."
     assert "1 of 7 · “news earthquake”" in text_of(answer.response.embeds[0])
     for command, options in (("random", {}), ("onthisday", {"date": "2 January"})):
         answer = await reader.slash(channel, command, topic="olympics", **options)
-        assert answer.response.content == "I took “olympics” for **Olympic Games**."
+        assert answer.response.content == "Showing **Olympic Games** for “olympics”."
     answer = await reader.slash(channel, "onthisday", date="3 January", topic="olympics")
-    assert answer.response.content.startswith("I took “olympics” for **Olympic Games**. The archive has nothing about")
+    assert answer.response.content.startswith("Showing **Olympic Games** for “olympics”. The archive has nothing about")
     exact = await reader.slash(channel, "topic", name="Earthquake")
     assert not exact.response.content
 

@@ -44,7 +44,7 @@ async def test_who_does_not_manage_the_server_cannot_mute(server: Server, ledger
     assert not ledger.preferences.mutes(server.guild.id)
     before = len(server.env.errors)
     answer = await server.admin.user.slash("settings mute", word="war")
-    assert "Mutes belong to a server" in answer.response.content
+    assert "Muting works only in a server" in answer.response.content
     assert isinstance(server.env.errors[before].original, DaybookError)
 
 
@@ -53,7 +53,7 @@ async def test_who_does_not_manage_the_server_cannot_mute(server: Server, ledger
     [
         ("mute", {}, "Choose a topic or a word."),
         ("unmute", {}, "Choose a topic or a word."),
-        ("mute", {"topic": "Tails"}, "no topic “Tails”. Did you mean “Tales”?"),
+        ("mute", {"topic": "Tails"}, "no topic “Tails” in the archive. Did you mean “Tales”?"),
         ("mute", {"word": "*** !"}, "no letter or digit"),
         ("mute", {"topic": "Tales", "word": "🎉"}, "no letter or digit"),
         ("unmute", {"topic": "Tales"}, "“Tales” is not muted here"),
@@ -77,7 +77,7 @@ async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, lo
     assert [choice["value"] for choice in await unmute_choices(server, "word", "oster")] == ["Österreich"]
     mute_choices = await server.admin.autocomplete(server.channel, "settings mute", "topic", "tal")
     assert [choice["value"] for choice in mute_choices] == ["Tales"]
-    assert "any more: the topic Tales and the word “war of words”." in await settings_answer(
+    assert "No longer muted on this server: the topic Tales and the word “war of words”." in await settings_answer(
         server, server.admin, "unmute", topic="TALES", word="war of words"
     )
     assert "**Words:** Österreich\n1 of" in await settings_answer(server, server.member, "show")
@@ -123,11 +123,11 @@ async def test_where_all_is_muted_random_says_so(server: Server, load: Import, t
         await settings_answer(server, server.admin, "mute", word="clock")
         answer = await server.ask(server.member, "random", **options)
         assert answer.ephemeral
-        assert "Whatever came up at random is muted on this server." in answer.response.content
+        assert "Every event I drew is muted on this server." in answer.response.content
     title = before.response.embeds[0].title
     again = await server.member.click(before.response, label="Another")
     assert again.ephemeral
-    assert "Whatever came up at random is muted" in again.response.content
+    assert "Every event I drew is muted" in again.response.content
     assert before.response.embeds[0].title == title
     await mute(server, topic="Tales")
     answer = await server.ask(server.member, "random", topic="Tales")
@@ -151,7 +151,7 @@ async def test_a_daily_post_passes_over_what_is_muted(server: Server, load: Impo
     await mute(server, word="Storm", topic="storms")
     await server.daily("add", channel=server.channel, count=5, **AT_NINE)
     link = await server.daily_text("test")
-    assert "Here it is" in link
+    assert "Here is the test" in link
     await server.until("2026-01-01 09:00")
     tested, post = server.posts()
     for message in (tested, post):
@@ -175,11 +175,11 @@ async def test_the_week_ahead_passes_over_what_is_muted(server: Server, load: Im
     week = await server.daily("upcoming")
     described = {option["value"]: option["description"] for option in menu(week, "coming")["options"]}
     assert described["2026-01-20"] == "Tale of 2006-01-20"
-    assert described["2026-01-16"] == "Nothing to tell"
+    assert described["2026-01-16"] == "Nothing to post"
     assert "the archive has nothing for that day that is not muted here" in text_of(week)
     assert "Storm" not in text_of(week)
     await server.choose(week, "coming", "2026-01-20")
-    assert "Another lead" not in labels(week), "there is no other"
+    assert "Pick another lead" not in labels(week), "there is no other"
     assert "Storm" not in text_of(week)
 
 
@@ -192,14 +192,14 @@ async def test_a_day_of_which_all_is_muted_is_one_without_events(server: Server,
     await server.until("2026-01-01 09:00")
     (post,) = server.posts()
     assert lead_headlines([post]) == ["Sails are set"]
-    assert "the nearest day that has something new" in post.embeds[0].author.name
+    assert "the nearest day with something new" in post.embeds[0].author.name
     assert (
-        "did not come: the archive has nothing for that day that this server has not muted"
-        in await server.daily_text("doctor", order=1)
+        "was not sent: the archive has nothing for that day that this server has not muted"
+        in await server.daily_text("doctor", post=1)
     )
-    await server.daily_refusal("test", order=1)
+    await server.daily_refusal("test", post=1)
     await mute(server, topic="Ships")
-    assert "not muted here" in await server.daily_refusal("test", order=2)
+    assert "not muted here" in await server.daily_refusal("test", post=2)
 
 
 async def test_adding_a_daily_post_about_a_muted_topic_warns(server: Server) -> None:

@@ -248,10 +248,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     new_year = await select(archive, ledger, date(2026, 1, 1))
     assert new_year
     assert (new_year.lead.headline, new_year.pick.years, new_year.is_nearest_day) == ("A tree is lit", 12, True)
-    assert (
-        lead_reason(new_year, language(ENGLISH))
-        == "12 years ago on December 24, the nearest day that has something new"
-    )
+    assert lead_reason(new_year, language(ENGLISH)) == "12 years ago on December 24, the nearest day with something new"
     assert new_year.history_entries == [(1224, new_year.lead.key)], "noted on its own day of the year"
     tree = new_year.lead.key
     again = await select(archive, ledger, date(2026, 1, 1), **{tree: 1})
@@ -264,7 +261,7 @@ async def test_a_day_without_events_takes_the_nearest_that_has_something_new(
     over = await select(archive, ledger, date(2026, 1, 1), **{tree: 1, lake: 1, leap.lead.key: 1})
     assert over
     assert (over.lead.headline, over.pick.all_shown_before) == ("A tree is lit", True)
-    assert lead_reason(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day that has something"
+    assert lead_reason(over, language(ENGLISH)) == "12 years ago on December 24, the nearest day with events"
 
 
 async def test_of_two_days_as_near_the_earlier_comes_first(

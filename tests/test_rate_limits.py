@@ -91,7 +91,7 @@ async def test_who_used_many_answers_before_the_clock_was_set_back_waits_no_long
     clock = SetBackClock()
     async with serving(archive, tmp_path, clock=clock) as double:
         answers = [await double.slash("about") for _ in range(21)]
-        assert "That was a lot at once" in answers[-1].content
+        assert "Too many requests" in answers[-1].content
         clock.moment -= timedelta(hours=1)
         clock.seconds += 21
         assert (await double.slash("about")).embeds

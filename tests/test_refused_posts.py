@@ -66,13 +66,13 @@ async def test_a_post_comes_late_once_a_missing_permission_is_back(server: Serve
     await server.deployment.advance_to(at(server.today, "09:30"))
     assert (failures(server), len(server.admin_notices())) == ([1], 1)
     until_when = int(at(server.today, "11:30").timestamp())
-    assert f"It is tried again until <t:{until_when}:f>." in await server.doctor()
+    assert f"I keep trying until <t:{until_when}:f>." in await server.doctor()
     await server.double.set_overwrite(server.text)
     await server.deployment.advance_until(server.posts, step=60)
     await until(lambda: server.states() == ["sent"])
     (sent,) = server.deliveries()
     assert (sent.late, sent.reason, failures(server), retry_ends(server)) == (True, None, [0], [None])
-    assert "did not come" not in await server.doctor()
+    assert "was not sent" not in await server.doctor()
 
 
 async def test_a_post_that_discord_refuses_though_it_may_is_tried_again(server: Server) -> None:
@@ -134,8 +134,8 @@ async def test_a_paused_or_removed_daily_post_is_not_tried_again(server: Server)
         await server.double.set_overwrite(channel_id, deny=Permission.EMBED)
     server.due()
     await server.wait_closed(2)
-    await server.daily("pause", order=1)
-    answer = await server.daily("remove", order=2)
+    await server.daily("pause", post=1)
+    answer = await server.daily("remove", post=2)
     remove = answer.components[0]["components"][0]["custom_id"]
     await server.double.press(answer, remove)
     for channel_id in (server.text, server.news):
@@ -208,7 +208,7 @@ async def test_a_time_out_is_named_as_the_cause_with_its_end(server: Server) -> 
     }  # fmt: skip
     await server.double.dispatch("GUILD_MEMBER_UPDATE", member, server.id)
     end = int(datetime.fromisoformat("2099-01-02T03:04:00+00:00").timestamp())
-    sentence = f"I am in time-out on this server until <t:{end}:f>."
+    sentence = f"I am timed out on this server until <t:{end}:f>."
     server.due()
     (failed,) = await server.wait_closed(1)
     assert sentence in str(failed.reason)
@@ -261,7 +261,7 @@ async def test_where_only_the_commands_were_added_the_answer_is_how_to_add_the_b
         ("settings mute", {"word": "storm"}),
     ):
         answer = await (await server.double.slash(command, options, **elsewhere)).finished()
-        assert "only my commands, and not me" in answer.content
+        assert "only my commands, not me" in answer.content
         assert "scope=bot" in answer.content
     server.double.fail_next("GET", f"/guilds/{server.id + 50}", 503)
     options = {"channel": server.text, "time": "9am", "timezone": "UTC"}
@@ -314,7 +314,7 @@ async def test_a_channel_of_an_unknown_kind_is_no_place_for_posts(server: Server
     channel["type"] = 77
     options = {"channel": server.news, "time": "9am", "timezone": "UTC", "tag": "Daily"}
     answer = await server.daily("add", **options)
-    assert "no place for posts" in answer.content
+    assert "in that kind of channel" in answer.content
     channel["type"] = 5
 
 
@@ -349,7 +349,7 @@ async def test_an_edit_of_a_waiting_post_to_a_later_time_moves_it_there(server: 
     )
     server.due()
     await until(server.waiting_reasons)
-    answer = await server.daily("edit", order=1, time="18:00")
+    answer = await server.daily("edit", post=1, time="18:00")
     promised = int(at(server.today, "18:00").timestamp())
     assert f"<t:{promised}:F>" in str(answer.embeds)
     server.double._faults.clear()
@@ -366,7 +366,7 @@ async def test_an_edit_of_a_refused_post_to_a_later_time_moves_it_there(server: 
     await server.double.set_overwrite(server.text, deny=Permission.EMBED)
     server.due()
     await server.wait_closed(1)
-    answer = await server.daily("edit", order=1, time="18:00")
+    answer = await server.daily("edit", post=1, time="18:00")
     assert f"<t:{int(at(server.today, '18:00').timestamp())}:F>" in str(answer.embeds)
     await server.double.set_overwrite(server.text)
     await server.deployment.advance_to(at(server.today, "18:00"))
@@ -380,7 +380,7 @@ async def test_an_edit_of_a_post_that_may_have_arrived_promises_no_second_one(se
     server.double.fail_next("POST", POST.format(server.text), 503, times=100)
     server.due()
     await until(lambda: server.states() == ["claimed"])
-    answer = await server.daily("edit", order=1, time="18:00")
+    answer = await server.daily("edit", post=1, time="18:00")
     tomorrow = at(server.today + timedelta(days=1), "18:00")
     assert f"<t:{int(tomorrow.timestamp())}:F>" in str(answer.embeds)
     server.double._faults.clear()
@@ -394,9 +394,9 @@ async def test_an_edit_of_something_else_leaves_a_waiting_post_where_it_is(serve
     server.double.fail_next("POST", POST.format(server.text), 503, times=3)
     server.due()
     await until(server.waiting_reasons)
-    assert (await server.daily("edit", order=1, count=2)).embeds
+    assert (await server.daily("edit", post=1, count=2)).embeds
     # An earlier time, too: today's is due already.
-    assert (await server.daily("edit", order=1, time="8:00")).embeds
+    assert (await server.daily("edit", post=1, time="8:00")).embeds
     await server.deployment.advance_until(server.posts)
     await until(lambda: server.states() == ["sent"])
 
@@ -406,14 +406,14 @@ async def test_what_a_subscription_lacked_before_does_not_keep_it_from_being_edi
     await server.double.delete_role(server.readers)
     await server.double.update_channel(server.forum, available_tags=[], flags=1 << 4)
     for options in ({"time": "9:15"}, {"clear": "role"}):
-        answer = await server.daily("edit", order=1, **options)
+        answer = await server.daily("edit", post=1, **options)
         assert answer.embeds, answer.content
     # What is still missing is said beside it.
     assert "a tag, which this forum requires" in str(answer.embeds)
-    assert (await server.daily("edit", order=1, channel=server.text)).embeds
+    assert (await server.daily("edit", post=1, channel=server.text)).embeds
     # What an edit would newly lack is refused.
     await server.double.set_overwrite(server.news, deny=Permission.SEND)
-    assert "Nothing was changed" in (await server.daily("edit", order=1, channel=server.news)).content
+    assert "Nothing was changed" in (await server.daily("edit", post=1, channel=server.news)).content
 
 
 # What Discord calls wrong, and what would come twice
@@ -431,7 +431,7 @@ async def test_an_image_that_discord_refuses_costs_the_image_and_not_the_post(se
     assert post["embeds"][0]["title"]
     assert not {"image", "url"} & set(post["embeds"][0])
     server.double.fail_next("POST", POST.format(channel_id), 400, body=WRONG_IMAGE)
-    assert "Here it is" in (await server.daily("test", order=1)).content
+    assert "Here is the test" in (await server.daily("test", post=1)).content
 
 
 @pytest.mark.parametrize("status", [0, 500, 502, 504])
@@ -439,7 +439,7 @@ async def test_a_test_in_a_forum_never_makes_two_threads(server: Server, status:
     await server.subscribe(server.forum)
     threads = f"/channels/{server.forum}/threads"
     server.double.fail_next("POST", threads, status, before_effect=False)
-    answer = await server.daily("test", order=1)
+    answer = await server.daily("test", post=1)
     assert f"look into <#{server.forum}> whether the test is there" in answer.content
     assert len(server.double.calls("POST", threads)) == 1
     assert len([t for t in server.double.world.guild(server.id)["threads"] if t["parent_id"] == str(server.forum)]) == 1

@@ -44,14 +44,18 @@ async def test_private_answers_are_seen_by_the_asker_alone(
     server: Server, command: str, options: dict[str, Any]
 ) -> None:
     assert not (await server.ask(server.member, command, **options)).ephemeral
-    assert "Only you see your answers" in await settings_answer(server, server.member, "private", value="on")
+    assert "From now on only you can see the answers to your commands" in await settings_answer(
+        server, server.member, "private", value="on"
+    )
     answer = await server.ask(server.member, command, **options)
     assert answer.ephemeral
     assert answer.response.embeds
     assert not (await server.ask(server.other_member, command, **options)).ephemeral, (
         "somebody else's stay as they were"
     )
-    assert "Everybody sees your answers" in await settings_answer(server, server.member, "private", value="off")
+    assert "From now on everyone can see the answers to your commands" in await settings_answer(
+        server, server.member, "private", value="off"
+    )
     assert not (await server.ask(server.member, command, **options)).ephemeral
 
 
@@ -82,7 +86,7 @@ async def test_a_slow_private_answer_is_announced_to_the_asker_alone(
 
 async def test_today_is_that_of_the_persons_time_zone(server: Server) -> None:
     server.skip_to("2026-01-03 22:00")
-    assert "“Today” is January 4, 2026, as it is in Asia/Tokyo." in await settings_answer(
+    assert "“Today” is January 4, 2026 in Asia/Tokyo." in await settings_answer(
         server, server.member, "timezone", zone="tokyo"
     )
     for options in ({}, {"date": "today"}):
@@ -92,7 +96,7 @@ async def test_today_is_that_of_the_persons_time_zone(server: Server) -> None:
         message = (await server.ask(person, "onthisday", date="yesterday", year=2007)).response
         assert message.embeds[0].author.name == day
     assert (await server.ask(server.other_member, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
-    assert "“Today” is January 3, 2026, as it is in UTC" in await settings_answer(server, server.member, "timezone")
+    assert "“Today” is January 3, 2026 (UTC)" in await settings_answer(server, server.member, "timezone")
     assert (await server.ask(server.member, "onthisday")).response.embeds[0].author.name == "January 3, 2007"
 
 
@@ -127,17 +131,17 @@ async def test_time_zones_are_offered_while_typing(server: Server) -> None:
 
 async def test_show_lists_what_is_set(server: Server) -> None:
     text = await settings_answer(server, server.member, "show")
-    assert "Everybody sees them." in text
-    assert "“Today” is January 1, 2026, as it is in UTC: you have set no time zone." in text
+    assert "Everyone can see them." in text
+    assert "“Today” is January 1, 2026 (UTC): you have not set a time zone." in text
     assert "Muted on this server\nNothing.\n0 of at most 50" in text
     await settings_answer(server, server.member, "private", value="on")
     await settings_answer(server, server.member, "timezone", zone="America/New_York")
     await mute(server, topic="tales", word="*War*")
     text = await settings_answer(server, server.member, "show")
-    assert "Only you see them" in text
-    assert "as it is in America/New\\_York." in text
+    assert "Only you can see them" in text
+    assert "in America/New\\_York." in text
     assert "**Topics:** Tales\n**Words:** \\*War\\*\n2 of at most 50" in text
-    assert "Everybody sees them." in await settings_answer(server, server.other_member, "show"), (
+    assert "Everyone can see them." in await settings_answer(server, server.other_member, "show"), (
         "somebody else's are theirs"
     )
 
@@ -146,7 +150,7 @@ async def test_what_one_has_set_holds_in_direct_messages_and_mutes_do_not(server
     await mute(server, topic="tales")
     await settings_answer(server, server.member, "private", value="on")
     answer = await server.member.user.slash("settings show")
-    assert "Only you see them" in text_of(answer.response)
+    assert "Only you can see them" in text_of(answer.response)
     assert "Muted" not in text_of(answer.response)
     card = await server.member.user.slash("onthisday", date="January 3")
     assert card.response.embeds[0].title == "Tale of 2007-01-03"
@@ -159,7 +163,7 @@ async def test_settings_survive_a_restart(server: Server, archive: Archive, ledg
     async with Ledger(ledger_file) as opened_anew:
         await server.env.restart_bot(make_bot(archive, opened_anew))
         text = await settings_answer(server, server.member, "show")
-        assert "Only you see them" in text
+        assert "Only you can see them" in text
         assert "Asia/Tokyo" in text
         assert "**Topics:** Tales" in text
 

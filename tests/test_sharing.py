@@ -91,10 +91,10 @@ async def test_who_manages_the_server_no_more_changes_no_daily_post(server: Serv
     server.env.backend.advance_clock(3)
     for message, label in ((question, "Remove it for good"), (question, "Keep it")):
         answer = await server.admin.click(message, label=label)
-        assert answer.response.content == "Only those who may manage this server can change its daily posts."
+        assert answer.response.content == "Only members with Manage Server can change this server's daily posts."
     day = next(part for part in parts(week) if part["custom_id"].startswith("coming:"))
     answer = await server.admin.select(week, [day["options"][0]["value"]], custom_id=day["custom_id"])
-    assert answer.response.content == "Only those who may manage this server can change its daily posts."
+    assert answer.response.content == "Only members with Manage Server can change this server's daily posts."
     assert [type(error) for error in server.env.errors] == [DailyPostError] * 3
     server.env.backend.add_member_role(server.guild.id, server.admin.id, role_id)
     assert "9:00" in await server.daily_text("list")

@@ -146,7 +146,7 @@ def test_a_machine_without_unicode_gets_answers_too(seeded_shell: Shell) -> None
     more = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     answer = seeded_shell("topic", "灯塔", more=more)
     assert (answer.code, answer.out) == (0, "")
-    assert "The archive knows no topic" in answer.err
+    assert "There is no topic" in answer.err
     assert seeded_shell("show", SEED_KEY, more=more).code == 0
 
 

@@ -124,7 +124,7 @@ async def test_a_story_names_nothing_that_is_muted(server: Server, load: Import,
     load(tmp_path)
     await mute(server, word="2002")
     message = (await server.ask(server.member, "day", date="2003-05-06")).response
-    await server.member.click(message, label="Follow the story")
+    await server.member.click(message, label="Follow this story")
     assert "3 of 3: A ship in 2001 → (muted here) → **A ship in 2003**" in text_of(message)
 
 
@@ -230,7 +230,7 @@ async def test_what_is_muted_by_a_topic_or_a_summary_is_named_nowhere_else(
     topic = (await server.ask(server.member, "topic", name="Ships")).response
     timeline = (await server.ask(server.member, "timeline", topic="Ships")).response
     follow = (await server.ask(server.member, "day", date="2004-05-06")).response
-    await server.member.click(follow, label="Follow the story")
+    await server.member.click(follow, label="Follow this story")
     for message in (day, topic, timeline, follow):
         text = f"{text_of(message)} {parts(message)} {[attachment.description for attachment in message.attachments]}"
         assert "A sail is set" in text

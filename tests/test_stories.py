@@ -168,7 +168,7 @@ async def test_a_copy_of_a_topic_can_be_shared(harbour: Archive, reader: Any, ot
 
 async def test_a_story_is_followed_from_any_card(harbour: Archive, reader: Any, channel: Any) -> None:
     message = (await reader.slash(channel, "day", date="1992-05-01")).response
-    await reader.click(message, label="Follow the story")
+    await reader.click(message, label="Follow this story")
     text = text_of(message.embeds[0])
     assert message.embeds[0].title == "The Wanderer sets out"
     assert "3 of 6: … → A harbour is dredged → **The Wanderer sets out** → " in text
@@ -182,7 +182,7 @@ async def test_a_story_is_followed_from_any_card(harbour: Archive, reader: Any, 
 async def test_an_event_without_others_has_no_story(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
     load(write(tmp_path, "2001-03-04", "A ship sails", topic="Sails"))
     message = (await reader.slash(channel, "day", date="2001-03-04")).response
-    assert "Follow the story" not in [part.get("label") for part in parts(message)]
+    assert "Follow this story" not in [part.get("label") for part in parts(message)]
 
 
 async def test_a_story_of_one_event_is_no_story(tmp_path: Path, load: Import, reader: Any, channel: Any) -> None:
@@ -191,8 +191,8 @@ async def test_a_story_of_one_event_is_no_story(tmp_path: Path, load: Import, re
     file.write_text(f"{text}\n### Related:\n\n1. [A storm ](/news/2000/01/2/a-storm.md)\n", "utf-8")
     load(file)
     message = (await reader.slash(channel, "day", date="2001-03-04")).response
-    answer = await reader.click(message, label="Follow the story")
-    assert "Nothing else in the archive shares" in answer.response.content
+    answer = await reader.click(message, label="Follow this story")
+    assert "No other event in the archive shares" in answer.response.content
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ WORST = SubscriptionStatus(
     waiting=replace(FAILED, state=DeliveryState.DUE),
     next_at=NOW,
     missing=MissingPermissions(NAMES, NAMES, NAMES),
-    problem=Message("I cannot see its channel: give me View Channel there; to a private thread, add me."),
+    problem=Message("I cannot see its channel: give me View Channel there; if it is a private thread, add me to it."),
     failed_steps=[
         FollowUp(1, step, 1, ID, ID, NOW, "A title", FollowUpState.FAILED, REASON) for step in FollowUpStep
     ],

@@ -212,7 +212,7 @@ def test_what_is_drawn_has_a_column_for_each_year_and_up_to_five_labels() -> Non
     chart = chart_of(years({2001: 1, 2003: 40_000, 1899: 3, 2024: 7, 2010: 1, 2011: 2}), locale="en-GB")
     assert chart.columns == ((1899, 3), (2001, 1), (2003, 40_000), (2010, 1), (2011, 2), (2024, 7))
     assert [label.year for label in chart.labels] == [2003, 2024, 1899, 2011, 2001]
-    assert (chart.title, chart.caption) == ("NASA", "Events a year, 1899–2024")
+    assert (chart.title, chart.caption) == ("NASA", "Events per year, 1899–2024")
     assert chart_of(years({2001: 1}), locale="ko").caption == "Events in 2001"
     assert chart_of(years({2001: 1}), locale="de").caption == "Ereignisse im Jahr 2001"
     assert Chart.from_json(chart.to_json()) == chart

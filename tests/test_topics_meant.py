@@ -138,7 +138,7 @@ async def test_where_it_is_open_both_are_offered(used: Archive, reader: Any, cha
     labels = [button["label"] for row in answer.response.components for button in row["components"]]
     assert labels[:2] == ["Franklin D. Roosevelt (4)", "Theodore Roosevelt (3)"]
     taken = await reader.slash(channel, "topic", name="us")
-    assert taken.response.content == "I took “us” for **United States**."
+    assert taken.response.content == "Showing **United States** for “us”."
 
 
 async def test_typing_offers_first_what_is_meant(used: Archive, reader: Any, channel: Any) -> None:

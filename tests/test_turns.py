@@ -95,7 +95,7 @@ async def test_who_has_used_up_their_time_is_asked_to_wait_and_others_are_answer
     turns = simcord_bot.archive._readers._turns
     monkeypatch.setattr(turns, "_left", {server.member.id: (-1.0, asyncio.get_running_loop().time())})
     refused = await server.ask_refused(TurnError, server.member, "search", words="astronaut")
-    assert refused.startswith("That was a lot at once: please try again in")
+    assert refused.startswith("Too many requests: please try again in")
     # What is not slow is answered, and so are others.
     assert not (await server.ask(server.member, "onthisday", date="March 24")).ephemeral
     assert not (await server.ask(server.other_member, "search", words="station")).ephemeral

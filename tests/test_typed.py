@@ -151,11 +151,11 @@ def test_times_are_read_as_people_write_them(texts: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("13pm", "13 does not go with “pm”"),
-        ("0pm", "0 does not go with “pm”"),
-        ("13:30 am", "13 does not go with “am”"),
-        ("上午12点", "12 does not go with “上午”"),  # midnight to some, noon to others
-        ("晚上3点", "3 does not go with “晚上”"),
+        ("13pm", "13 does not fit “pm”"),
+        ("0pm", "0 does not fit “pm”"),
+        ("13:30 am", "13 does not fit “am”"),
+        ("上午12点", "12 does not fit “上午”"),  # midnight to some, noon to others
+        ("晚上3点", "3 does not fit “晚上”"),
         ("24:00", "A day ends at 23:59 and the next begins at 0:00"),
         ("2400", "A day ends at 23:59 and the next begins at 0:00"),
         ("25:00", "A day has no more than 24 hours"),
@@ -165,7 +165,7 @@ def test_times_are_read_as_people_write_them(texts: str, expected: str) -> None:
     ],
 )
 def test_an_impossible_time_is_refused_with_a_reason(text: str, reason: str) -> None:
-    assert complaint_about_time(text) == f"{reason}, so I can't use “{text}”: try “9:00”, “9am” or “21.30”."
+    assert complaint_about_time(text) == f"{reason}, so I can't use “{text}”: try “9:00”, “9am” or “21:30”."
 
 
 @pytest.mark.parametrize(
@@ -193,13 +193,13 @@ def test_an_impossible_time_is_refused_with_a_reason(text: str, reason: str) -> 
     ],
 )
 def test_what_is_no_time_is_quoted_back(text: str) -> None:
-    assert complaint_about_time(text) == f"I can't read “{text}” as a time of day: try “9:00”, “9am” or “21.30”."
+    assert complaint_about_time(text) == f"I can't read “{text}” as a time of day: try “9:00”, “9am” or “21:30”."
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n", "\u200b"])
 def test_nothing_to_see_is_an_empty_text(text: str) -> None:
-    assert complaint_about_time(text).startswith("I can't read an empty text as a time of day: try “")
-    assert complaint_about_days(text).startswith("I can't read an empty text as days of the week: try “")
+    assert complaint_about_time(text).startswith("I can't read an empty entry as a time of day: try “")
+    assert complaint_about_days(text).startswith("I can't read an empty entry as days of the week: try “")
 
 
 # Days of the week
@@ -272,7 +272,7 @@ def test_what_names_no_weekdays_is_quoted_back(text: str) -> None:
 
 def test_at_least_one_day_is_left() -> None:
     assert complaint_about_days("mon except mon").startswith(
-        "That leaves no day, so I can't use “mon except mon”: try “"
+        "That leaves no days, so I can't use “mon except mon”: try “"
     )
 
 
@@ -281,13 +281,13 @@ def test_at_least_one_day_is_left() -> None:
     [
         (EVERY_DAY, "every day"),
         (WORKDAYS, "Monday to Friday"),
-        (WEEKEND, "Saturday and Sunday"),
-        (MON | WED | FRI, "Monday, Wednesday and Friday"),
-        (MON | TUE | WED | FRI, "Monday, Tuesday, Wednesday and Friday"),
+        (WEEKEND, "Saturdays and Sundays"),
+        (MON | WED | FRI, "Mondays, Wednesdays and Fridays"),
+        (MON | TUE | WED | FRI, "Mondays, Tuesdays, Wednesdays and Fridays"),
         (FRI | SAT | SUN | MON, "Friday to Monday"),
         (EVERY_DAY ^ SUN, "Monday to Saturday"),
-        (SUN | MON, "Monday and Sunday"),
-        (WED, "Wednesday"),
+        (SUN | MON, "Mondays and Sundays"),
+        (WED, "Wednesdays"),
     ],
 )
 def test_weekdays_are_described_in_a_few_words(mask: int, words: str) -> None:
@@ -306,7 +306,7 @@ def test_a_mask_without_weekdays_cannot_be_described(mask: int) -> None:
 def test_a_long_text_is_refused_unread_and_quoted_short() -> None:
     assert parse_time("9:00".ljust(LONGEST_TEXT)) == dt.time(9)
     for complain in (complaint_about_time, complaint_about_days):
-        assert complain("x" * 101) == f"“{'x' * 39}…” is too long: no more than 100 characters are read here."
+        assert complain("x" * 101) == f"“{'x' * 39}…” is too long: at most 100 characters are read."
 
 
 def test_a_quoted_text_stays_on_one_line_without_invisible_marks() -> None:

@@ -164,7 +164,7 @@ async def test_old_buttons_and_menus_say_that_the_source_has_withdrawn_the_event
     assert message.embeds[0].title == HARBOUR, "the card stays"
     shared = await other.click(copy, label="Share")
     assert (shared.ephemeral, shared.response.content) == (True, SENTENCE)
-    assert (await other.click(copy, label="Follow the story")).response.content == SENTENCE
+    assert (await other.click(copy, label="Follow this story")).response.content == SENTENCE
     fresh = (await reader.slash(channel, "day", date=NEXT_DAY)).response
     assert SHIP not in text_of(fresh)
     assert "withdrawn" not in text_of((await reader.slash(channel, "day", date=DAY)).response)

@@ -24,8 +24,8 @@ def about_card(
         title=f"Daybook {version}",
         colour=COLOUR,
         description=say(
-            "News events of past years, from an archive kept on this bot's own machine. `/onthisday` shows what"
-            " happened on a day, `/topic` what happened to a topic, `/help` what else can be asked."
+            "News events from past years, from an archive stored with the bot. `/onthisday` shows what"
+            " happened on a day, `/topic` what happened to a topic, `/help` what else you can ask."
         ),
     )
     size = _archive_size(stats, say)
@@ -47,17 +47,18 @@ def about_card(
     embed.add_field(
         name=say("What is stored"),
         value=say(
-            "Of you: nothing, unless you use `/settings`: then your user ID with whether your answers are private and"
-            " your time zone, until you change both back. Your commands are answered and not kept; the log of a failure"
-            " names the command, not you. Of a server that orders daily posts: its ID, those of channel, role and"
-            " tag, the order's options, and for 800 days what became of each post; `/daily remove` deletes an order"
-            " with these. Of one that mutes topics or words: its ID and these, until `/settings unmute`. A server"
-            " that removes the bot is forgotten after 30 days, except which events a channel was shown, by their"
-            " keys. The bot keeps its archive, and which events were taken out of it, for as long as its host runs it."
+            "About you: nothing, unless you use `/settings`; then your user ID, whether your answers are"
+            " private, and your time zone, until you reset both. Your commands are answered and not stored;"
+            " when something fails, the log names the command, not you. About a server with daily posts: its"
+            " ID, the IDs of channel, role and tag, the options, and for 800 days what became of each post;"
+            " `/daily remove` deletes all of this. About a server that mutes topics or words: its ID and what"
+            " it mutes, until `/settings unmute`. A server that removes the bot is forgotten after 30 days,"
+            " except the IDs of the events shown in each channel. The archive, and which events were taken"
+            " out of it, are kept for as long as the bot is run."
         ),
         inline=False,
     )
-    add = say("Add Daybook to a server or to yourself")
+    add = say("Add Daybook to a server or to your account")
     embed.add_field(name=say("Use it elsewhere"), value=f"[{add}]({invite})", inline=False)
     return embed
 
@@ -66,19 +67,20 @@ def _archive_size(stats: Stats, say: Language) -> str:
     """Say how many events and topics the archive has, and from when to when."""
     counts: dict[str, Part] = {
         "events": say.many("{count} event", "{count} events", stats.events),
-        "stubs": say.many(
-            "{count} of them known only from others", "{count} of them known only from others", stats.stubs
-        ),
         "topics": say.many("{count} topic", "{count} topics", stats.topics),
     }
-    if stats.first_date and stats.last_date:
-        return say(
-            "{events} ({stubs}) on {topics}, from {first} to {last}.",
-            first=stats.first_date,
-            last=stats.last_date,
-            **counts,
+    if stats.stubs:
+        counts["stubs"] = say.many(
+            "{count} of them known only from other events", "{count} of them known only from other events", stats.stubs
         )
-    return say("{events} ({stubs}) on {topics}.", **counts)
+    if stats.first_date and stats.last_date:
+        counts |= {"first": stats.first_date, "last": stats.last_date}
+        if stats.stubs:
+            return say("{events} ({stubs}) on {topics}, from {first} to {last}.", **counts)
+        return say("{events} on {topics}, from {first} to {last}.", **counts)
+    if stats.stubs:
+        return say("{events} ({stubs}) on {topics}.", **counts)
+    return say("{events} on {topics}.", **counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +95,21 @@ class CommandUsage:
 def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.Embed:
     """List the commands, and say how days are typed and what buttons do."""
     say = language(locale)
-    embed = discord.Embed(title=say("What Daybook can be asked"), colour=COLOUR)
+    embed = discord.Embed(title=say("What you can ask Daybook"), colour=COLOUR)
     embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION)
     embed.add_field(
         name=say("Days"),
         value=say(
-            "`March 24`, `24.3.`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read as in"
-            " your language; the card says which day it took."
+            "`March 24`, `3/24`, `24 Mar 2017`, `2017-03-24`, `3月24日`, `today`, `yesterday`. `3/4` is read"
+            " the way your language does; the card shows which day that was."
         ),
         inline=False,
     )
     embed.add_field(
         name=say("Buttons and menus"),
         value=say(
-            "The buttons and menus keep working for ever. On your own message they turn its pages; on somebody else's"
-            " they open a copy that only you see, which you can share."
+            "Buttons and menus never expire. On your own message they page through it; on somebody else's"
+            " they open a copy only you can see, which you can share."
         ),
         inline=False,
     )

@@ -82,7 +82,7 @@ def daily_post(
     items.append(OpenPostList(token, str(day_list), label) if token else OpenList(str(day_list), label))
     items += [DayStep("before", str(day_list), locale), DayStep("after", str(day_list), locale)]
     if has_story(lead):
-        items.append(OpenStory(lead.key, say("Follow the story")))
+        items.append(OpenStory(lead.key, say("Follow this story")))
     title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
     return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
 
@@ -121,8 +121,8 @@ def _nearest_day_line(selection: Selection, say: Language) -> str:
     ago = say.many("One year ago", "{count} years ago", selection.pick.years)
     day = selection.lead_day
     if selection.pick.all_shown_before:
-        return say("{ago} on {day}, the nearest day that has something", ago=ago, day=day)
-    return say("{ago} on {day}, the nearest day that has something new", ago=ago, day=day)
+        return say("{ago} on {day}, the nearest day with events", ago=ago, day=day)
+    return say("{ago} on {day}, the nearest day with something new", ago=ago, day=day)
 
 
 def _with_rank(selection: Selection, line: str, say: Language) -> str:
@@ -151,7 +151,11 @@ def _others_card(others: Sequence[RelatedEvent], lead: Event, locale: str | None
     say = language(locale)
     days = sorted({_day(other.date) for other in others}, key=lambda day: day.month_day)
     lines = [_other_line(other, lead, say) for other in others]
-    title = say("Also on {days}", days=days)
+    title = (
+        say("Also on {days}", days=days)
+        if len(days) == 1
+        else say("Also on {first} and {last}", first=days[0], last=days[-1])
+    )
     embed = discord.Embed(title=escape_discord(title), description="\n".join(lines), colour=COLOUR)
     # What the lead's card says already is not said twice.
     embed.set_footer(text=names_of(others, say, but=[name_of(lead.credit, say)]) or None)

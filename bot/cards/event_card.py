@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 import discord
 
@@ -18,6 +19,9 @@ from bot.locale.language import Language, language
 COLOUR = discord.Colour(0x3E6AA8)
 STUB_COLOUR = discord.Colour(0x8A8F98)
 _WAYBACK = "https://web.archive.org/web"
+# The year of the Wayback Machine's first copies: of what is older it shows a later one.
+_FIRST_COPIES = 1996
+_ENCYCLOPAEDIA = "wikipedia.org"
 _SPOILER = "||"
 # The name of a field that goes on where the one before it is full.
 _NO_NAME = "\u200b"
@@ -79,7 +83,7 @@ def event_card(
     embed.colour = STUB_COLOUR if event.stub else COLOUR
     embed.set_author(name=say.day(event.date))
     if trail:
-        embed.add_field(name=say("The story"), value=trail, inline=False)
+        embed.add_field(name=say("Story"), value=trail, inline=False)
     for name, value in _related_fields(event.related[:related_lines], say):
         embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=_footer(position, name_of(event.credit, say), say))
@@ -179,7 +183,7 @@ def _source_link_fields(
             fields.append(link)
     if left_out and fields:
         fields[-1] += " · " + say.many("{count} more", "{count} more", left_out)
-    return fields or ([say("None of them can be linked to here.")] if left_out else [])
+    return fields or ([say("None of them can be linked here.")] if left_out else [])
 
 
 def _source_links(source: Source, day: date, say: Language) -> Iterator[str]:
@@ -188,11 +192,17 @@ def _source_links(source: Source, day: date, say: Language) -> Iterator[str]:
     if url is not None:
         name = fit(source.name, _SOURCE_NAME)
         link = f"[{name}]({url})"
-        if "://web.archive.org/" not in url:
-            # The name is repeated because screen readers read links out by themselves.
-            copy = say("{name}, archived copy", name=name)
+        if not _is_lasting(url):
+            # Screen readers read links out by themselves, so that the short one says what it is.
+            copy = say("archived {year}", year=str(day.year)) if day.year >= _FIRST_COPIES else say("archived copy")
             yield f"{link} ([{copy}]({_WAYBACK}/{day:%Y%m%d}/{url}))"
         yield link
+
+
+def _is_lasting(url: str) -> bool:
+    """Tell whether an address needs no archived copy: it is one, or an article of an encyclopaedia that is kept up."""
+    host = (urlsplit(url).hostname or "").lower()
+    return host in ("web.archive.org", _ENCYCLOPAEDIA) or host.endswith(f".{_ENCYCLOPAEDIA}")
 
 
 def _related_fields(related: Sequence[RelatedEvent], say: Language) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,7 @@ class StoryList:
 
     def title(self, listing: Listing, locale: str | None) -> str:
         """Name the list for its readers."""
-        return language(locale).say("The story")
+        return language(locale).say("Story")
 
 
 @dataclass(frozen=True, slots=True)

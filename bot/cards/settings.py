@@ -19,9 +19,9 @@ def personal_card(settings: PersonalSettings, *, today: date, locale: str | None
     """Show what a person has set; ``today`` is the date it is for them."""
     say = language(locale)
     embed = discord.Embed(title=say("Your settings"), colour=COLOUR)
-    private, public = say("Only you see them; *Share* shows one to the channel."), say("Everybody sees them.")
-    embed.add_field(name=say("Your answers"), value=private if settings.private else public, inline=False)
-    embed.add_field(name=say("Your today"), value=today_sentence(settings, today=today, locale=locale), inline=False)
+    private, public = say("Only you can see them; *Share* shows one to the channel."), say("Everyone can see them.")
+    embed.add_field(name=say("Answers to your commands"), value=private if settings.private else public, inline=False)
+    embed.add_field(name=say("Your “today”"), value=today_sentence(settings, today=today, locale=locale), inline=False)
     return embed
 
 
@@ -29,16 +29,16 @@ def today_sentence(settings: PersonalSettings, *, today: date, locale: str | Non
     """Say which date “today” is for a person, and why."""
     say = language(locale)
     if settings.zone is None:
-        return say("“Today” is {date}, as it is in UTC: you have set no time zone.", date=today)
-    return say("“Today” is {date}, as it is in {zone}.", date=today, zone=escape_discord(settings.zone))
+        return say("“Today” is {date} (UTC): you have not set a time zone.", date=today)
+    return say("“Today” is {date} in {zone}.", date=today, zone=escape_discord(settings.zone))
 
 
 def privacy_sentence(*, private: bool, locale: str | None) -> str:
     """Say who sees a person's answers from now on."""
     say = language(locale)
     if private:
-        return say("Only you see your answers from now on; *Share* shows one to the channel.")
-    return say("Everybody sees your answers from now on.")
+        return say("From now on only you can see the answers to your commands; *Share* shows one to the channel.")
+    return say("From now on everyone can see the answers to your commands.")
 
 
 def mutes_card(muted: Mutes, *, locale: str | None) -> discord.Embed:
@@ -61,15 +61,15 @@ def _join(names: Iterable[str]) -> str:
 def muted_sentence(mutes: Iterable[Mute], *, locale: str | None) -> str:
     """Say that something is muted from now on, and what that means."""
     return language(locale).say(
-        "Muted on this server: {names}. Daily posts and `/random` pass over what is muted; whoever asks for it gets it"
-        " behind a spoiler.",
+        "Muted on this server: {names}. Daily posts and `/random` skip what is muted; anyone who asks for"
+        " it sees it behind a spoiler.",
         names=_names(mutes, locale),
     )
 
 
 def unmuted_sentence(mutes: Iterable[Mute], *, locale: str | None) -> str:
     """Say that something is no longer muted."""
-    return language(locale).say("Not muted on this server any more: {names}.", names=_names(mutes, locale))
+    return language(locale).say("No longer muted on this server: {names}.", names=_names(mutes, locale))
 
 
 def _names(mutes: Iterable[Mute], locale: str | None) -> list[Message]:

@@ -94,7 +94,7 @@ class Swap(_SubscriptionItem, template=rf"swap:{_SUBSCRIPTION}:{_DATE}"):
 
     def __init__(self, subscription_id: int, day: date, locale: str | None = None) -> None:
         self.subscription_id, self.day = subscription_id, day
-        label = language(locale).say("Another lead")
+        label = language(locale).say("Pick another lead")
         super().__init__(_button(f"swap:{subscription_id}:{day.isoformat()}", label, discord.ButtonStyle.primary))
 
     @classmethod

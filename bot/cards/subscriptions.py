@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Lengths, in characters.
 _HEADLINE = 90
 _TOPIC = 100
-_NONE = Message("There are none yet: `/daily add` orders one.")
+_NONE = Message("There are none yet: `/daily add` sets one up.")
 _STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
@@ -65,23 +65,21 @@ def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
         time=format_time(plan.time),
         zone=escape_discord(plan.zone),
     )
-    yield say.many("A lead and up to {count} other", "A lead and up to {count} others", options.count)
+    yield say.many("A lead story and up to {count} other", "A lead story and up to {count} others", options.count)
     if options.content is Content.NEWS:
-        yield say("Tells yesterday's news")
+        yield say("Posts yesterday's news")
     elif options.content is Content.BOTH:
-        yield say("Tells yesterday's news and anniversaries")
+        yield say("Posts yesterday's news and anniversaries")
     if options.topic_name:
         yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), _TOPIC))
     if options.language:
-        yield say(
-            "Only what is told in {language}", language=escape_discord(language_name(options.language, say.locale))
-        )
+        yield say("Only events in {language}", language=escape_discord(language_name(options.language, say.locale)))
     if extras := _extras(options):
         yield say("Each post {does}", does=extras)
     if options.late:
-        yield say("When late, it still comes up to {hours} h after its time, marked as late", hours=options.late)
+        yield say("If late, it is still posted up to {hours} h after its time, marked as late", hours=options.late)
     else:
-        yield say("When late, it is skipped")
+        yield say("If late, it is skipped")
     if options.empty is EmptyDay.NEAREST:
         yield say("On a day without events: the nearest day's events")
     else:
@@ -102,7 +100,7 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
     """Say when a subscription posts next, in the reader's time and in the subscription's."""
     subscription = status.subscription
     if subscription.paused is Pause.BY_ADMIN:
-        return say("Paused; `/daily resume` lets it go on.")
+        return say("Paused; `/daily resume` resumes it.")
     if status.next_at is None:
         return say("No next post is planned; `/daily resume` plans one.")
     plan = subscription.options.plan
@@ -111,7 +109,7 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
     line = f"{full} ({relative}), {local_time}"
     if not subscription.paused:
         return line
-    return "\n".join((line, say("It rests after failures, and goes on by itself once it can.")))
+    return "\n".join((line, say("Paused after repeated failures; it resumes by itself as soon as it can.")))
 
 
 def list_card(statuses: Sequence[SubscriptionStatus], *, max_count: int, locale: str | None) -> discord.Embed:
@@ -138,7 +136,7 @@ def doctor_card(
     ``faults`` are what is wrong with the bot itself.
     """
     say = language(locale)
-    embed = discord.Embed(title=say("How the daily posts stand"), colour=COLOUR)
+    embed = discord.Embed(title=say("Status of the daily posts"), colour=COLOUR)
     lines = [f"⚠ {say.render(fault)}" for fault in faults]
     if not statuses:
         lines.append(say.render(_NONE))
@@ -181,22 +179,22 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
         step = _STEP_NAMES[follow_up.step]
         yield say("The last post was sent, but {what} failed: {reason}", what=step, reason=follow_up.reason or "?")
     if last is not None and last.state is not DeliveryState.SENT:
-        yield say("The post of {day} did not come: {reason}", day=last.day, reason=last.reason or "?")
+        yield say("The post for {day} was not sent: {reason}", day=last.day, reason=last.reason or "?")
         if last.retry_until:
-            yield say("It is tried again until {moment}.", moment=discord.utils.format_dt(last.retry_until, "f"))
+            yield say("I keep trying until {moment}.", moment=discord.utils.format_dt(last.retry_until, "f"))
     if subscription.paused is Pause.AFTER_FAILURES:
         yield say.many(
-            "Rests after {count} day that failed",
-            "Rests after {count} days in a row that failed",
+            "Paused after {count} failed day",
+            "Paused after {count} failed days in a row",
             subscription.failures,
         )
     yield _last_sent_line(status, say)
     if status.waiting is not None:
         day = status.waiting.day
         if reason := status.waiting.reason:
-            yield say("The post of {day} is due and waiting: {reason}", day=day, reason=reason)
+            yield say("The post for {day} is due and waiting: {reason}", day=day, reason=reason)
         else:
-            yield say("The post of {day} is due and on its way", day=day)
+            yield say("The post for {day} is being sent", day=day)
     yield say("Next: {line}", line=next_line(status, say))
 
 
@@ -204,7 +202,7 @@ def _last_sent_line(status: SubscriptionStatus, say: Language) -> str:
     sent = status.last_sent
     if sent is None:
         return say("Last: none yet")
-    name = say("the post of {day}", day=sent.day)
+    name = say("the post for {day}", day=sent.day)
     post = f"[{name}]({_link_to(status.subscription.guild_id, sent)})"
     return say("Last: {post}, late", post=post) if sent.late else say("Last: {post}", post=post)
 
@@ -212,13 +210,13 @@ def _last_sent_line(status: SubscriptionStatus, say: Language) -> str:
 def missing_lines(missing: MissingPermissions, say: Language) -> Iterator[str]:
     """Say which permissions are missing in a channel."""
     if missing.required:
-        yield say("Missing, and nothing is posted without it: **{names}**", names=missing.required)
+        yield say("Missing (nothing can be posted without it): **{names}**", names=missing.required)
     if missing.for_options:
-        yield say("Missing for what else was asked: **{names}**", names=missing.for_options)
+        yield say("Missing for the options you chose: **{names}**", names=missing.for_options)
     if missing.recommended:
         yield say(
-            "Missing: **{names}**. Without it, a post whose sending was interrupted is not sent again, since nobody can"
-            " see whether it arrived",
+            "Missing: **{names}**. Without it, a post whose sending was interrupted is not sent again, since"
+            " I cannot check whether it arrived",
             names=missing.recommended,
         )
 
@@ -230,10 +228,10 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
     embed = discord.Embed(title=title, colour=COLOUR)
     lines = [f"{discord.utils.format_dt(post.due_at, 'f')}\n{_summary(post, say)}" for post in week]
     if subscription.paused is Pause.BY_ADMIN:
-        lines = [say("Paused; `/daily resume` lets it go on.")]
+        lines = [say("Paused; `/daily resume` resumes it.")]
     elif subscription.paused:
-        lines = [say("It rests after failures. Once it can go on, this is what comes:"), *lines]
-    embed.description = "\n".join(lines) or say("Nothing is due.")
+        lines = [say("Paused after repeated failures. Once it resumes, this is what will be posted:"), *lines]
+    embed.description = "\n".join(lines) or say("Nothing is scheduled.")
     return embed
 
 
@@ -244,8 +242,8 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
         return say("*the news of the day before*")
     if upcoming.selection is None:
         if upcoming.muted:
-            return say("*nothing to tell: the archive has nothing for that day that is not muted here*")
-        return say("*nothing to tell: the archive has nothing for that day*")
+            return say("*nothing to post: the archive has nothing for that day that is not muted here*")
+        return say("*nothing to post: the archive has nothing for that day*")
     pick = upcoming.selection.pick
     line = (
         f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({escape_discord(lead_reason(upcoming.selection, say))})"
@@ -259,7 +257,7 @@ def _menu_text(upcoming: UpcomingPost, say: Language) -> str:
         return say("Skipped")
     if upcoming.awaits_news:
         return say("The news of the day before")
-    return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to tell")
+    return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to post")
 
 
 def week_screen(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> Screen:
@@ -289,9 +287,9 @@ def day_screen(
         Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=admin_locale),
     ]
     week = Week(subscription.id, admin_locale)
-    sentence = say("This comes {moment}:", moment=moment)
+    sentence = say("Scheduled for {moment}:", moment=moment)
     if upcoming.selection is None or upcoming.awaits_news:
-        title = say("The news of the day before") if upcoming.awaits_news else say("Nothing to tell")
+        title = say("The news of the day before") if upcoming.awaits_news else say("Nothing to post")
         card = discord.Embed(title=title, description=_summary(upcoming, say), colour=COLOUR)
         return Screen(embed=card, sentence=sentence, items=[*items, week])
     topic = subscription.options.topic
@@ -299,7 +297,7 @@ def day_screen(
     if upcoming.selection.total > 1:
         items.append(Swap(subscription.id, upcoming.day, admin_locale))
     if upcoming.choice.skip:
-        sentence = say("This would have come {moment}; it is skipped:", moment=moment)
+        sentence = say("Was scheduled for {moment}; skipped:", moment=moment)
     return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 

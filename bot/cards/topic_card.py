@@ -21,7 +21,7 @@ def topic_card(topic: Topic, overview: TopicOverview, listing: Listing, *, local
     embed.description = _count(topic, overview, say)
     # Where no year has more than one event, none stands out.
     if max(count for _, count in overview.years) > 1:
-        embed.add_field(name=say("The years that matter"), value=_years(overview, say), inline=False)
+        embed.add_field(name=say("Busiest years"), value=_years(overview, say), inline=False)
     best = fit_lines(event_line(event, locale) for event in listing.menu_page[:_BEST_EVENTS])
     if best:
         embed.add_field(name=say("The most notable"), value=best, inline=False)
@@ -40,7 +40,7 @@ def _count(topic: Topic, overview: TopicOverview, say: Language) -> str:
     )
     if overview.events == topic.events:
         return count
-    whole = say.many("In all there is {count}.", "In all there are {count}.", topic.events)
+    whole = say.many("{count} in total.", "{count} in total.", topic.events)
     return f"{count} {whole}"
 
 

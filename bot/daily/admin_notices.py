@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 def failure_notice(subscription: Subscription, reason: Message) -> Message:
     """Say what went wrong, what to change, and what happens next."""
     return Message(
-        "Daily post {number} did not come in {channel}: {reason}\n"
-        "It is tried again for as many hours as it may be late, then each day, rests after {most} days in a row, keeps"
-        " all its settings, and goes on by itself as soon as it can. `/daily doctor` tells how this and all other daily"
-        " posts stand; `/daily edit` changes them.",
+        "Daily post {number} could not be posted in {channel}: {reason}\nI try again for as many hours as"
+        " it may be late, then once a day. After {most} failed days in a row it is paused; it keeps its"
+        " settings and resumes by itself as soon as it can. `/daily doctor` shows the status of all daily"
+        " posts; `/daily edit` changes them.",
         number=str(subscription.number),
         channel=f"<#{subscription.options.channel_id}>",
         reason=reason,

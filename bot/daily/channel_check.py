@@ -24,7 +24,7 @@ async def channel_of(guild: discord.Guild, channel_id: int) -> Channel:
     except discord.Forbidden as error:
         raise DailyPostError(
             Message(
-                "I cannot see {channel}: give me View Channel there; to a private thread, add me.",
+                "I cannot see {channel}: give me View Channel there; if it is a private thread, add me to it.",
                 channel=f"<#{channel_id}>",
             )
         ) from error
@@ -52,7 +52,7 @@ async def check_options(
         options = replace(options, tag_id=tag_id_for(channel.available_tags, tag))
     if options.role_id == guild.default_role.id:
         raise DailyPostError(
-            Message("Daybook never mentions @everyone: choose a role of its own, which people can leave.")
+            Message("Daybook never mentions @everyone: choose a separate role that members can opt out of.")
         )
     old_channel = guild.get_channel_or_thread(before.channel_id) if before else None
     was_missing, old_problem = MissingPermissions(), None
@@ -67,11 +67,12 @@ async def check_options(
     for_options = _beyond(missing.for_options, was_missing.for_options)
     if names := (*required, *for_options):
         parts: dict[str, Part] = {"outcome": outcome, "channel": f"<#{channel.id}>", "names": names}
-        to_post = Message("{outcome}: in {channel} I lack {names}. Give me that.", **parts)
+        to_post = Message("{outcome}. I need these permissions in {channel}: {names}.", **parts)
         leave_out = Message(
-            "{outcome}: in {channel} I lack {names}. Give me that, or leave out what needs it.", **parts
+            "{outcome}. Missing in {channel}: {names}. Grant what is missing, or drop the option that needs it.",
+            **parts,
         )
-        raise DailyPostError(to_post if required else leave_out)
+        raise DailyPostError(leave_out if for_options else to_post)
     return options
 
 

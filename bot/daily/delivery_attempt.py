@@ -232,7 +232,7 @@ class DeliveryAttempt:
         if reason is None:
             return None
         if subscription.paused is Pause.AFTER_FAILURES:
-            return await self._rest(subscription, delivery, tries, Message("it rests, since {reason}", reason=reason))
+            return await self._rest(subscription, delivery, tries, Message("it is paused: {reason}", reason=reason))
         raise CannotPostError(reason)
 
     async def _skip_reason(self, subscription: Subscription, delivery: Delivery) -> Message | None:

@@ -11,6 +11,7 @@ from bot.locale.language import Message
 
 Channel = discord.TextChannel | discord.ForumChannel | discord.Thread
 POSTABLE_CHANNELS = (discord.TextChannel, discord.ForumChannel, discord.Thread)
+_REQUIRED_TAG = Message("a tag, which this forum requires (option “tag”)")
 
 
 def permissions_in(channel: Channel) -> discord.Permissions:
@@ -31,13 +32,25 @@ def obstacle(channel: Channel, options: PostOptions) -> Message | None:
     """Return in one sentence what keeps the bot from posting in a channel, and what to change; None if nothing does."""
     if reason := time_out(channel.guild):
         return reason
-    names = missing_permissions(channel, options).required
-    return permissions_notice(names) if names else None
+    missing = missing_permissions(channel, options).required
+    names = [name for name in missing if name != _REQUIRED_TAG]
+    # No permission helps where a tag is missing.
+    notices = [permissions_notice(names)] if names else []
+    notices += (
+        [Message("the forum requires a tag on each post. Choose one with `/daily edit`.")]
+        if names != [*missing]
+        else []
+    )
+    if len(notices) > 1:
+        return Message("{first} {second}", first=notices[0], second=notices[1])
+    return notices[0] if notices else None
 
 
 def permissions_notice(names: Sequence[Message]) -> Message:
     """Say which permissions are missing in a channel, and where to grant them."""
-    return Message("I lack {names} there. Grant that in the channel's settings, under Permissions.", names=names)
+    return Message(
+        "I need these permissions there: {names}. Grant them in the channel's settings, under Permissions.", names=names
+    )
 
 
 def time_out(guild: discord.Guild) -> Message | None:
@@ -46,7 +59,7 @@ def time_out(guild: discord.Guild) -> Message | None:
     if me is None or me.timed_out_until is None or not me.is_timed_out() or me.guild_permissions.administrator:
         return None
     return Message(
-        "I am in time-out on this server until {moment}. Whoever may time members out can end that.",
+        "I am timed out on this server until {moment}. Anyone who can time out members can end that.",
         moment=discord.utils.format_dt(me.timed_out_until, "f"),
     )
 
@@ -89,7 +102,7 @@ def _missing_for_tag(
 ) -> Iterator[Message]:
     tags = applied_tags(forum, options)
     if forum.flags.require_tag and not tags:
-        yield Message("a tag, which this forum requires (option “tag”)")
+        yield _REQUIRED_TAG
     for tag in tags:
         if tag.moderated and not permissions.manage_threads:
             yield Message("Manage Threads (only moderators may use the tag {tag})", tag=escape_discord(tag.name))
@@ -103,14 +116,14 @@ def _missing_for_options(channel: Channel, options: PostOptions, permissions: di
     if options.role_id is not None:
         role = channel.guild.get_role(options.role_id)
         if role is None:
-            yield Message("the role to mention: it is gone, choose another one or clear it")
+            yield Message("the role to mention (it no longer exists: choose another one or clear it)")
         elif not (role.mentionable or permissions.mention_everyone):
             yield Message(
-                "“Allow anyone to @mention this role” on the role {role} (or Mention All Roles)",
+                "“Allow anyone to @mention this role” on the role {role} (or Mention @everyone, @here, and All Roles)",
                 role=escape_discord(role.name),
             )
     if isinstance(channel, discord.ForumChannel) and options.tag_id is not None and not applied_tags(channel, options):
-        yield Message("the tag for posts: it is gone, choose another one or clear it")
+        yield Message("the tag for posts (it no longer exists: choose another one or clear it)")
 
 
 def applied_tags(forum: discord.ForumChannel, options: PostOptions) -> list[discord.ForumTag]:

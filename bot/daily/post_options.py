@@ -71,7 +71,7 @@ async def read_options(
     options = replace(options, plan=_read_plan(typed, options.plan), **changes)
     if options.topic and options.content is not Content.ANNIVERSARIES:
         raise DailyPostError(
-            Message("Yesterday's news comes without a topic: leave the topic out, or choose anniversaries.")
+            Message("Yesterday's news cannot have a topic: leave the topic out, or choose anniversaries.")
         )
     return options
 
@@ -107,7 +107,7 @@ async def find_topic(archive: Archive, typed: str) -> Topic:
     resolved = await resolve_topic(archive, typed)
     if resolved is None:
         similar = await likely_topics(archive, typed, limit=3)
-        unknown = Message("The archive knows no topic {topic}.", topic=echo(typed, 60))
+        unknown = Message("There is no topic {topic} in the archive.", topic=echo(typed, 60))
         if not similar:
             raise DailyPostError(unknown)
         perhaps = Either(quoted(topic.name) for topic in similar)
@@ -121,6 +121,6 @@ async def _find_language(archive: Archive, typed: str, locale: str | None) -> st
     code = language_code(typed, locale, codes=stats.languages)
     if code is None:
         raise DailyPostError(
-            Message("{text} is no language known here: choose another one, such as “English”.", text=echo(typed))
+            Message("{text} is not a language I know: choose another one, such as “English”.", text=echo(typed))
         )
     return code

@@ -32,12 +32,11 @@ from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, event_language_for
 
 _UNWRITABLE = Message(
-    "I cannot write anything down at the moment, so posts and changes have to wait. Whoever runs me finds the cause in"
-    " my log."
+    "I cannot save anything at the moment, so posts and changes have to wait. My log tells the people who run me why."
 )
-_DAMAGED = Message("My records are damaged. Whoever runs me finds in my log what to do.")
-_NO_ARCHIVE = Message("My archive is gone, or damaged. Whoever runs me finds in my log what to do.")
-_REMOVED = Message("That daily post was removed meanwhile.")
+_DAMAGED = Message("My data is damaged. My log tells the people who run me what to do.")
+_NO_ARCHIVE = Message("My archive is missing or damaged. My log tells the people who run me what to do.")
+_REMOVED = Message("That daily post has since been removed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class SubscriptionService:
         """Add a subscription with options typed by a reader of a locale; one with the same options is not doubled."""
         now = self._clock.now()
         options = await read_options(typed, archive=self._archive, locale=locale)
-        options = await check_options(guild, options, typed.tag, Message("Nothing was ordered"))
+        options = await check_options(guild, options, typed.tag, Message("Nothing was set up"))
         _, next_at = next_due(options.plan, now)
         subscription = await self._ledger.subscriptions.add(
             guild.id, options, since=now, next_at=next_at, max_count=self.max_count
@@ -91,7 +90,7 @@ class SubscriptionService:
                 raise DailyPostError(_same_sentence(same))
             raise DailyPostError(
                 Message(
-                    "There are as many daily posts as a server may have ({most}): `/daily remove` drops one.",
+                    "This server already has the maximum of {most} daily posts: remove one with `/daily remove`.",
                     most=self.max_count,
                 )
             )
@@ -113,7 +112,7 @@ class SubscriptionService:
         A post of today that waits is due at the new time, if that is still to come.
         """
         if typed.all_left_out:
-            raise DailyPostError(Message("Nothing to change was given: choose at least one option, such as “time”."))
+            raise DailyPostError(Message("Nothing to change: choose at least one option, such as “time”."))
         now, base = self._clock.now(), subscription.options
         if typed.channel_id not in (None, base.channel_id):
             # Tags belong to one forum.
@@ -142,17 +141,15 @@ class SubscriptionService:
         if len(matching) == 1:
             return matching[0]
         if not subscriptions:
-            raise DailyPostError(Message("This server has no daily posts yet: `/daily add` orders one."))
+            raise DailyPostError(Message("This server has no daily posts yet: `/daily add` sets one up."))
         numbers = [str(subscription.number) for subscription in subscriptions]
         if number is None:
             raise DailyPostError(
-                Message(
-                    "Which one? This server has the daily posts {numbers}: choose one with “order”.", numbers=numbers
-                )
+                Message("Which one? This server has daily posts {numbers}: choose one with “post”.", numbers=numbers)
             )
         raise DailyPostError(
             Message(
-                "No daily post of this server has the number {number}: there are {numbers}.",
+                "This server has no daily post {number}. Existing numbers: {numbers}.",
                 number=str(number),
                 numbers=numbers,
             )
@@ -222,7 +219,7 @@ class SubscriptionService:
         posts = await self.upcoming(subscription)
         selection = next((post.selection for post in posts if post.day == day), None)
         if selection is None or selection.total < 2:  # noqa: PLR2004
-            raise DailyPostError(Message("There is no other event that could lead on that day."))
+            raise DailyPostError(Message("No other event could be the lead that day."))
         rejected_leads = (*choice.rejected_leads, selection.pick.lead.key)
         if len(rejected_leads) >= selection.total:
             rejected_leads = ()
@@ -247,10 +244,12 @@ class SubscriptionService:
         )  # fmt: skip
         selection = await selector.select(day, rejected_leads=choices.get(day, DayChoice()).rejected_leads)
         if selection is None:
-            nothing = Message("The archive has nothing for today that fits this order, so nothing would be posted.")
+            nothing = Message(
+                "The archive has nothing for today that fits this daily post, so nothing would be posted."
+            )
             nothing_unmuted = Message(
-                "The archive has nothing for today that fits this order and is not muted here, so nothing would be"
-                " posted."
+                "The archive has nothing for today that fits this daily post and is not muted here, so nothing"
+                " would be posted."
             )
             raise DailyPostError(nothing_unmuted if muted else nothing)
         post = daily_post(selection, topic=options.topic, token=None, locale=locale, muted=muted)
@@ -266,7 +265,7 @@ class SubscriptionService:
         delivery = await self._ledger.deliveries.on_day(subscription.id, day)
         is_over = delivery is not None and not delivery.state.is_open
         if is_over or day < local_date(subscription.options.plan, self._clock.now()):
-            raise DailyPostError(Message("That day's post is over: there is nothing to decide any more."))
+            raise DailyPostError(Message("That day's post is done and can no longer be changed."))
         return (await self._ledger.deliveries.choices(subscription.id)).get(day, DayChoice())
 
     async def _status(self, subscription: Subscription) -> SubscriptionStatus:
@@ -287,13 +286,13 @@ def _same_sentence(same: Subscription) -> Message:
     number = str(same.number)
     if same.paused is Pause.BY_ADMIN:
         return Message(
-            "That daily post is there already, paused: number {number} has the very same options, so nothing was"
-            " ordered. `/daily resume` lets it go on.",
+            "That daily post already exists and is paused: number {number} has exactly the same options, so"
+            " nothing was set up. `/daily resume` resumes it.",
             number=number,
         )
     return Message(
-        "That daily post is there already: number {number} has the very same options, so nothing was ordered."
-        " `/daily edit` changes it.",
+        "That daily post already exists: number {number} has exactly the same options, so nothing was set"
+        " up. `/daily edit` changes it.",
         number=number,
     )
 
@@ -303,7 +302,7 @@ def _test_failure(error: BaseException, channel_id: int) -> Message:
     if surely_not_delivered(error):
         return UNREACHABLE
     unclear = Message(
-        "Discord gave no clear answer: look into {channel} whether the test is there, before you try again.",
+        "Discord gave no clear answer: check in {channel} whether the test is there before you try again.",
         channel=f"<#{channel_id}>",
     )
     if isinstance(error, OutageError | discord.DiscordServerError) or not isinstance(error, discord.HTTPException):

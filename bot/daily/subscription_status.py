@@ -59,8 +59,10 @@ async def _check_channel(
     except discord.NotFound:
         return MissingPermissions(), Message("Its channel is gone: choose another one with `/daily edit`.")
     except discord.Forbidden:
-        reason = Message("I cannot see its channel: give me View Channel there; to a private thread, add me.")
+        reason = Message(
+            "I cannot see its channel: give me View Channel there; if it is a private thread, add me to it."
+        )
         return MissingPermissions(), reason
     except DISCORD_ERRORS:
-        return MissingPermissions(), Message("Discord does not tell me about its channel at the moment.")
+        return MissingPermissions(), Message("Discord gives me no information about its channel at the moment.")
     return missing_permissions(channel, options), time_out(guild) or options_problem(channel, options)

@@ -107,7 +107,7 @@ def read_date(text: str, *, today: dt.date, day_first: bool) -> TypedDate:
     Raises ReadingError if none fits, and for a year without all four digits.
     """
     if len(text) > LONGEST_TEXT:
-        raise ReadingError(Message("A date has no more than {most} characters", most=LONGEST_TEXT))
+        raise ReadingError(Message("A date has at most {most} characters", most=LONGEST_TEXT))
     text = _normalise(text)
     date = _read(text, today, day_first=day_first) or _read_without_weekday(text, today, day_first=day_first)
     if date is None:

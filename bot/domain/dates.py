@@ -53,7 +53,7 @@ def parse_day(text: str, *, today: dt.date, day_first: bool = False) -> Day:
         typed = read_date(text, today=today, day_first=day_first)
         day = _day(typed, today)
     except ReadingError as error:
-        raise DateError(_refusal(text, error, Day(3, 24), Message("24.3."), "2017-03-24")) from None
+        raise DateError(_refusal(text, error, Day(3, 24), Message("3/24"), "2017-03-24")) from None
     # Somebody who asks for "yesterday" asks what happened on that day in any year.
     return Day(day.month, day.day) if typed.relative else day
 
@@ -78,7 +78,7 @@ def parse_full_date(text: str, *, today: dt.date, day_first: bool = False) -> dt
     try:
         return _full_date(read_date(text, today=today, day_first=day_first), today)
     except ReadingError as error:
-        raise DateError(_refusal(text, error, Day(3, 24, 2017), Message("24.3.2017"), "2017-03-24")) from None
+        raise DateError(_refusal(text, error, Day(3, 24, 2017), Message("3/24/2017"), "2017-03-24")) from None
 
 
 def day_first_for(locale: str | None) -> bool:
@@ -94,9 +94,9 @@ def _day(typed: TypedDate, today: dt.date) -> Day:
     if year == 0:
         raise ReadingError(Message("Years run from 1 to 9999"))
     if not 1 <= month <= _MONTHS_IN_A_YEAR:
-        raise ReadingError(Message("A year has no month {number}", number=str(month)))
+        raise ReadingError(Message("There is no month {number}", number=str(month)))
     if not 1 <= day <= calendar.monthrange(_LEAP_YEAR, month)[1]:
-        raise ReadingError(Message("{month} has no day {number}", month=Month(month), number=str(day)))
+        raise ReadingError(Message("There is no {month} {number}", month=Month(month), number=str(day)))
     if year is not None and day > calendar.monthrange(year, month)[1]:
         past = Message("{year} had no {day}", year=str(year), day=Day(month, day))
         future = Message("{year} has no {day}", year=str(year), day=Day(month, day))
@@ -107,7 +107,7 @@ def _day(typed: TypedDate, today: dt.date) -> Day:
 def _full_date(typed: TypedDate, today: dt.date) -> dt.date:
     date = _day(typed, today).date
     if date is None:
-        raise ReadingError(Message("A date needs its year"))
+        raise ReadingError(Message("The year is missing"))
     return date
 
 
@@ -115,7 +115,7 @@ def _first_or_last_day(typed: TypedDate, today: dt.date, *, end: bool) -> dt.dat
     """Return the typed day, or the first or last day of the typed month or year."""
     year, month, day, _ = typed
     if year is None:
-        raise ReadingError(Message("A date needs its year"))
+        raise ReadingError(Message("The year is missing"))
     if month is None:
         month = _MONTHS_IN_A_YEAR if end else 1
     checked = _day(TypedDate(year, month, 1 if day is None else day), today)

@@ -65,7 +65,7 @@ def open_zone(name: str) -> zoneinfo.ZoneInfo:
         except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
             pass  # The file was removed or damaged after it was listed.
     raise DailyPostError(
-        Message("{text} is no time zone known here: choose another one, such as “Europe/Berlin”.", text=echo(name))
+        Message("{text} is not a time zone I know: choose another one, such as “Europe/Berlin”.", text=echo(name))
     )
 
 
@@ -121,7 +121,7 @@ def next_due(plan: Plan, after: dt.datetime) -> tuple[dt.date, dt.datetime]:
     """
     due = next(due_between(plan, after, _LATEST), None)
     if due is None:
-        raise DailyPostError(Message("No daily post is due before the calendar ends."))
+        raise DailyPostError(Message("No date is left on which this post could come."))
     return due
 
 

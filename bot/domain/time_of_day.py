@@ -58,7 +58,7 @@ def parse_time(text: str) -> dt.time:
     except ReadingError as error:
         unreadable = Message("I can't read {text} as a time of day")
         raise refusal(
-            text, error, unreadable, quoted("9:00"), quoted(Message("9am")), quoted(Message("21.30"))
+            text, error, unreadable, quoted("9:00"), quoted(Message("9am")), quoted(Message("21:30"))
         ) from None
 
 
@@ -81,7 +81,7 @@ def _time(text: str) -> dt.time:
         raise ReadingError(Message("Minutes run from 0 to 59"))
     if part := match["before"] or match["after"]:
         if hour not in _HOURS_OF_PART[part]:
-            raise ReadingError(Message("{hour} does not go with {part}", hour=str(hour), part=quoted(part)))
+            raise ReadingError(Message("{hour} does not fit {part}", hour=str(hour), part=quoted(part)))
         hour = _HOURS_OF_PART[part][hour]
     if hour == _HOURS:
         raise ReadingError(Message("A day ends at 23:59 and the next begins at 0:00"))

@@ -31,9 +31,7 @@ def normalise_input(text: str) -> str:
     """
     if len(text) > LONGEST_TEXT:
         raise DailyPostError(
-            Message(
-                "{text} is too long: no more than {most} characters are read here.", text=echo(text), most=LONGEST_TEXT
-            )
+            Message("{text} is too long: at most {most} characters are read.", text=echo(text), most=LONGEST_TEXT)
         )
     visible = "".join(character for character in text if unicodedata.category(character) not in {"Cf", "Cs"})
     return fold(visible).translate(_LOOKALIKES)

@@ -173,7 +173,7 @@ def _combine(tokens: list[str]) -> int:
         raise ReadingError
     days = (masks[False] or EVERY_DAY) & ~masks[True]
     if not days:
-        raise ReadingError(Message("That leaves no day"))
+        raise ReadingError(Message("That leaves no days"))
     return days
 
 

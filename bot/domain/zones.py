@@ -69,9 +69,9 @@ def find_zone(typed: str) -> str:
     if offset == 0 or key == "utc":
         return UTC
     if offset is not None:
-        raise _refusal(typed, Message("{text} is an offset, which follows no summer time"), _EXAMPLES)
+        raise _refusal(typed, Message("{text} is a fixed offset and ignores summer time"), _EXAMPLES)
     if zones := abbreviated_zones(key):
-        raise _refusal(typed, Message("{text} is an abbreviation, which follows no summer time"), _suggestions(zones))
+        raise _refusal(typed, Message("{text} is an abbreviation and ignores summer time"), _suggestions(zones))
     entries = [entry for entry in zone_entries() if entry.key == key]
     names = {name for part in (text, *_IN_PARENTHESES.findall(text)) if (name := _exact_name(part))}
     names = names or {entry.zone.name for entry in entries if not entry.is_area}
@@ -80,7 +80,7 @@ def find_zone(typed: str) -> str:
     if entries:
         ambiguous = Message("{text} lies in more than one time zone")
         raise _refusal(typed, ambiguous, _suggestions(entry.zone for entry in entries))
-    unknown = Message("{text} is no place or time zone known here")
+    unknown = Message("{text} is not a place or time zone I know")
     raise _refusal(typed, unknown, _suggestions(zones_matching(key)) or _EXAMPLES)
 
 

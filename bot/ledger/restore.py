@@ -27,7 +27,7 @@ from bot.ledger.ledger_file import (
 from bot.ledger.timestamps import to_timestamp
 from bot.locale.language import Message
 
-_REASON = Message("the ledger was restored from a backup")
+_REASON = Message("the bot's data was restored from a backup")
 # What was due before the restore may have been posted after the backup was made, which the backup does not know: it is
 # not posted (again). The courier computes each subscription's next_at from its since. Nor is it known which commands
 # Discord has: a newer Daybook may have registered others.

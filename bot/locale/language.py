@@ -113,6 +113,17 @@ def _from_json(part: Any) -> Any:  # noqa: ANN401  (JSON)
     return tuple(map(_from_json, part)) if isinstance(part, list) else part
 
 
+_ON_WEEKDAYS = (
+    Message("Mondays"),
+    Message("Tuesdays"),
+    Message("Wednesdays"),
+    Message("Thursdays"),
+    Message("Fridays"),
+    Message("Saturdays"),
+    Message("Sundays"),
+)
+
+
 class Language:
     """Translates sentences and formats dates, numbers and lists for one Discord locale; see ``language``."""
 
@@ -190,7 +201,7 @@ class Language:
         return str(get_day_names("wide", "stand-alone", self.babel)[weekday])
 
     def weekdays(self, mask: int) -> str:
-        """Describe days of the week: ``every day``, ``Monday to Friday``, ``Monday, Wednesday and Friday``.
+        """Describe days of the week: ``every day``, ``Monday to Friday``, ``Mondays and Fridays``.
 
         ``mask`` has bit 0 for Monday to bit 6 for Sunday. Raises ValueError if it holds no day or another bit.
         """
@@ -204,7 +215,7 @@ class Language:
         if len(starts) == 1 and len(days) >= _SHORTEST_RANGE:
             first, last = self.weekday(starts[0]), self.weekday((starts[0] + len(days) - 1) % 7)
             return self.say("{first} to {last}", first=first, last=last)
-        return self.listed([self.weekday(day) for day in days])
+        return self.listed([_ON_WEEKDAYS[day] for day in days])
 
     def listed(self, parts: Iterable[Part]) -> str:
         """Return ``A``, ``A and B``, ``A, B and C``."""
@@ -230,9 +241,13 @@ def _number(reader: Language, count: int) -> str:
 def _date(reader: Language, form: str, date: Any) -> str:  # noqa: ANN401  (Babel 2.18 says "datetime", and takes a date)
     from babel.dates import format_date, format_skeleton
 
-    if form == "long":
-        return format_date(date, form, reader.babel)
-    return str(format_skeleton(form, date, locale=reader.babel))
+    text = (
+        format_date(date, form, reader.babel)
+        if form == "long"
+        else str(format_skeleton(form, date, locale=reader.babel))
+    )
+    # CLDR has no ordinals: in French only the first of a month is one, "1er mars".
+    return f"1er{text[1:]}" if reader.locale == "fr" and date.day == 1 else text
 
 
 def quoted(part: Part) -> Message:
@@ -245,7 +260,7 @@ def echo(typed: str, most: int = 40) -> Message:
     characters = (" " if character.isspace() else character for character in typed[:1000])
     visible = (character for character in characters if not unicodedata.category(character).startswith("C"))
     line = " ".join("".join(visible).split())
-    return quoted(cut(line, most)) if line else Message("an empty text")
+    return quoted(cut(line, most)) if line else Message("an empty entry")
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:

@@ -70,7 +70,7 @@ async def story_screen(archive: Archive, event_key: str, audience: Audience) -> 
     if await archive.event(event_key) is None:
         return None
     say = language(audience.locale)
-    return Screen(sentence=say("Nothing else in the archive shares the topics of this event."))
+    return Screen(sentence=say("No other event in the archive shares this one's topics."))
 
 
 async def event_screen(
@@ -155,5 +155,5 @@ def _story_button(event: Event, event_list: EventList | None, locale: str) -> li
     if not has_story(event) or event_list == StoryList(event.key):
         return []
     say = language(locale)
-    label = say("Follow from here") if isinstance(event_list, StoryList) else say("Follow the story")
+    label = say("Follow from here") if isinstance(event_list, StoryList) else say("Follow this story")
     return [OpenStory(event.key, label)]

@@ -36,7 +36,7 @@ async def nothing_on_day(archive: Archive, day_list: DayList, audience: Audience
         any_year = DayList(Day(day.month, day.day), day_list.topic_key)
         buttons.append(OpenList(str(any_year), say("That day in any year")))
     if has_nearest:
-        sentence = " ".join((sentence, say("The nearest days that have some:")))
+        sentence = " ".join((sentence, say("The nearest days that have events:")))
     return Screen(sentence=sentence, items=buttons[:_MOST_BUTTONS])
 
 
@@ -51,14 +51,14 @@ async def _nearest_day_buttons(archive: Archive, day_list: DayList, say: Languag
 async def unknown_topic(archive: Archive, typed: str, audience: Audience) -> Screen:
     """Say that the archive has no topic of that name, and offer those that look like it."""
     say = language(audience.locale)
-    sentence = say("The archive knows no topic {topic}.", topic=quoted(fit(typed, _TEXT)))
+    sentence = say("There is no topic {topic} in the archive.", topic=quoted(fit(typed, _TEXT)))
     return _with_topics(sentence, await _similar_topics(archive, typed, audience), say)
 
 
 async def no_search_results(archive: Archive, words: str, audience: Audience) -> Screen:
     """Say that a search found nothing, and offer topics that look like its words."""
     say = language(audience.locale)
-    sentence = say("Nothing in the archive has any of “{words}”.", words=fit(words, _TEXT))
+    sentence = say("No event in the archive contains any of the words “{words}”.", words=fit(words, _TEXT))
     return _with_topics(sentence, await _similar_topics(archive, words, audience), say)
 
 
@@ -83,9 +83,9 @@ async def _similar_topics(archive: Archive, typed: str, audience: Audience) -> l
 def _with_topics(sentence: str, topics: Sequence[Topic], say: Language) -> Screen:
     """Offer topics below a sentence, or something at random if there are none."""
     if not topics:
-        offer = say("Perhaps something at random?")
+        offer = say("How about a random one?")
         return Screen(sentence=f"{sentence} {offer}", items=[PickAnother("", say.locale)])
-    offer = say("Perhaps one of these?")
+    offer = say("Did you mean one of these?")
     buttons = [
         OpenList(str(TopicList(topic.key)), f"{say.script(topic.name)} ({say.number(topic.events)})")
         for topic in topics

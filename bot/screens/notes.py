@@ -16,14 +16,14 @@ def with_topic_note(screen: Screen, typed: str | None, resolved: ResolvedTopic |
         return screen
     say = language(locale)
     name = fit(say.script(resolved.topic.name), _TEXT)
-    return _with_note(screen, say("I took “{typed}” for **{topic}**.", typed=fit(typed, _TEXT), topic=name))
+    return _with_note(screen, say("Showing **{topic}** for “{typed}”.", typed=fit(typed, _TEXT), topic=name))
 
 
 def with_spelling_note(screen: Screen, typed: str, corrected: str, *, locale: str) -> Screen:
     """Say which words were searched for in place of words that no event has."""
     say = language(locale)
     note = say(
-        "Nothing has “{typed}”; here is what has **{words}**.",
+        "No event contains “{typed}”. Showing results for **{words}**.",
         typed=fit(typed, _TEXT),
         words=fit(corrected, _TEXT),
     )

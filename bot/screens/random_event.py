@@ -49,7 +49,7 @@ async def random_screen(archive: Archive, topic_key: str, audience: Audience, *,
         return Screen(sentence=say("{topic} is muted on this server.", topic=name))
     pick = await _pick(archive, topic_key, audience, rng)
     if pick is None:
-        sentence = say("Whatever came up at random is muted on this server.")
+        sentence = say("Every event I drew is muted on this server.")
         return Screen(sentence=sentence, items=[PickAnother(topic_key, audience.locale)])
     event_list, listing = pick
     if not listing.events:

@@ -100,7 +100,7 @@ class Reply:
         except TimeoutError:
             if not limit.expired():
                 raise
-            sentence = Message("That took too long, and was given up. Please try again, or ask for less.")
+            sentence = Message("That took too long, so I stopped. Please try again, or narrow it down.")
             raise SlowError(sentence) from None
         finally:
             timer.cancel()
@@ -123,8 +123,8 @@ class Reply:
         except SlowError:
             task.add_done_callback(_log_failure)
             sentence = Message(
-                "That takes longer than usual, and goes on: please look in a minute whether it has been done, before"
-                " you try again."
+                "This is taking longer than usual and is still running: please check in a minute whether it is"
+                " done before you try again."
             )
             raise SlowError(sentence) from None
         self.interaction.extras[_MADE] = made(result)

@@ -58,7 +58,7 @@ def managed_guild_id(interaction: discord.Interaction[Any], *, is_member: Callab
     if guild_id is not None and not is_member(guild_id) and interaction.is_guild_integration():
         raise PreferenceError(only_commands(interaction.client))
     if guild_id is None or not is_member(guild_id):
-        raise PreferenceError(Message("Mutes belong to a server: add the bot to it, and use this command there."))
+        raise PreferenceError(Message("Muting works only in a server: add the bot to one, and use this command there."))
     if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
         raise PreferenceError(Message("Only members with Manage Server can change what this server mutes."))
     return guild_id
@@ -78,7 +78,7 @@ async def mute_answer(
     if not await preferences.mute(guild_id, mutes, most=MOST_MUTES):
         raise PreferenceError(
             Message(
-                "A server may mute at most {most} topics and words in all: `/settings unmute` takes one back.",
+                "A server may mute at most {most} topics and words in all: `/settings unmute` removes one.",
                 most=MOST_MUTES,
             )
         )
@@ -101,7 +101,7 @@ async def unmute_answer(
     for mute in mutes:
         if mute not in muted:
             raise PreferenceError(
-                Message("{name} is not muted here: `/settings show` tells what is.", name=echo(mute.name))
+                Message("{name} is not muted here: `/settings show` lists what is.", name=echo(mute.name))
             )
     _require_some(mutes)
     await preferences.unmute(guild_id, mutes)

@@ -68,7 +68,7 @@ def chart_of(years: TopicYears, *, locale: str) -> Chart:
         caption=(
             say("Events in {year}", year=str(first))
             if first == last
-            else say("Events a year, {first}–{last}", first=str(first), last=str(last))
+            else say("Events per year, {first}–{last}", first=str(first), last=str(last))
         ),
         columns=years.counts,
         labels=tuple(

@@ -241,7 +241,7 @@ class Server:
         defaults = {"channel": channel_id or self.text, "time": "8:30", "timezone": "UTC"}
         answer = await self.daily("add", **{**defaults, **options})
         assert answer.embeds, answer.content
-        assert answer.embeds[0]["title"].endswith("is ordered")
+        assert answer.embeds[0]["title"].endswith("is set up")
 
     async def doctor(self) -> str:
         """Return all that `/daily doctor` says."""
