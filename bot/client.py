@@ -21,6 +21,7 @@ from bot.discord_internals import (
     session_limit,
     skip_unreadable_events,
 )
+from bot.domain.errors import LedgerError
 from bot.guild_access import invite
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
@@ -175,7 +176,12 @@ class Daybook(commands.AutoShardedBot):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Suspend a server's daily posts. discord.py does not call it for a server that is merely unavailable."""
-        await self.courier.reconcile(self.clock.now())
+        try:
+            await self.courier.reconcile(self.clock.now())
+        except LedgerError:
+            # Events may come while the bot stops; the next start compares all servers.
+            if not self.is_closed():
+                raise
 
     def invite(self) -> str:
         """Return the link that adds the bot to a server with the permissions it needs. The bot must be logged in."""

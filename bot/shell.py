@@ -117,7 +117,7 @@ async def topic(arguments: argparse.Namespace, settings: Settings, clock: Clock)
     """Print a topic's events."""
     async with await _archive(settings) as archive:
         listing = await archive.topic(await _topic_key(archive, arguments.name), limit=_limit(arguments))
-        if_empty = f"The archive knows no topic “{arguments.name}”."
+        if_empty = f"There is no topic “{arguments.name}”."
         if not listing.total and (similar := await likely_topics(archive, arguments.name, limit=3)):
             if_empty += f" Did you mean {', '.join(f'“{topic.name}”' for topic in similar)}?"
     return _print_listing(arguments, listing, if_empty=if_empty)

@@ -140,7 +140,7 @@ async def test_another_event_can_lead(server: Server, load: Import, tmp_path: Pa
     await order(server)
     week = await server.daily("upcoming")
     await server.choose(week, "coming", "2026-01-05")
-    await server.press(week, "Another lead")
+    await server.press(week, "Pick another lead")
     await server.until("2026-01-05 09:00")
     assert lead_headlines(server.posts()) == ["Ship number 2 of 04 January enters the port of Cstad"]
 

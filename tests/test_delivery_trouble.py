@@ -234,8 +234,8 @@ async def test_a_tag_that_became_required_is_reported(server: Server) -> None:
     (failed,) = await server.wait_closed(1)
     assert failed.state == "failed"
     await until(server.admin_notices)
-    assert "option “tag”" in server.admin_notices()[0]
-    assert "option “tag”" in await server.doctor()
+    assert "a tag on each post" in server.admin_notices()[0]
+    assert "a tag on each post" in await server.doctor()
 
 
 # Who is notified

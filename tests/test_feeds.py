@@ -111,11 +111,11 @@ async def test_a_fault_on_the_way_loses_nothing(fetching: FeedFetching, server: 
 async def test_a_redirect_is_followed_and_the_feed_keeps_its_address(
     fetching: FeedFetching, server: FeedServer
 ) -> None:
-    server.publish(replace(FERRY, link="/articles/ferry"), path="/moved/feed")
+    server.publish(replace(FERRY, link="//paper.example/articles/ferry"), path="/moved/feed")
     server.places["/feed"] = Place(b"", status=301, headers={"Location": "/moved/feed"})
     assert (await fetching.fetch()).written == 1
     page = page_of(fetching)
-    assert page.sources[0].url == server.url("/articles/ferry")
+    assert page.sources[0].url == "http://paper.example/articles/ferry"
     assert page.source == f"feed {server.url()}#42 2025-11-24"
 
 

@@ -241,7 +241,7 @@ async def test_a_bot_is_healthy_from_its_connection_to_its_end(tmp_path: Path) -
     assert answer.json == {
         "healthy": False, "reason": "no “daybook run” serves from data", "age_seconds": None, "time": None,
         "pid": None, "shards": None, "latency_seconds": None, "daily_posts_looked_at": None,
-        "outdated_events": None, "faults": [], "waiting": None,
+        "outdated_events": None, "faults": [], "waiting": None, "news": None,
     }  # fmt: skip
 
 

@@ -221,6 +221,8 @@ def http_address(text: str) -> str | None:
     text = text.strip().strip("<>")
     text = _AMPERSAND.sub("&", text) if "&" in text else text
     text = f"https:{text}" if text.startswith("//") else text
+    # In a page, these two would end the label of a link.
+    text = text.replace("](", "%5D(")
     if len(text) > _LONGEST_ADDRESS or not text.isprintable() or " " in text:
         return None
     try:
