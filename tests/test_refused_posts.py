@@ -440,7 +440,7 @@ async def test_a_test_in_a_forum_never_makes_two_threads(server: Server, status:
     threads = f"/channels/{server.forum}/threads"
     server.double.fail_next("POST", threads, status, before_effect=False)
     answer = await server.daily("test", post=1)
-    assert f"look into <#{server.forum}> whether the test is there" in answer.content
+    assert f"check in <#{server.forum}> whether the test is there" in answer.content
     assert len(server.double.calls("POST", threads)) == 1
     assert len([t for t in server.double.world.guild(server.id)["threads"] if t["parent_id"] == str(server.forum)]) == 1
 
