@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 
-# The version that the tests run on.
-ARG PYTHON=3.11
+# The Python that the tests run on. tools/build-image pins it by its digest: BASE=python:3.11-slim-bookworm@sha256:…
+ARG BASE=python:3.11-slim-bookworm
 
-FROM python:${PYTHON}-slim AS build
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
@@ -22,10 +22,14 @@ COPY seeds seeds
 RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && /opt/build/bin/python -m pip --python /opt/daybook/bin/python install --no-deps --no-index dist/*.whl
 
-FROM python:${PYTHON}-slim
-# Charts write Chinese with it.
+FROM ${BASE}
+LABEL org.opencontainers.image.title="Daybook" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.licenses="MIT"
+# Charts write Chinese with it. The version is that of Debian 12 (bookworm).
+ARG FONT=fonts-noto-cjk=1:20220127+repack1-1
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+    && apt-get install --yes --no-install-recommends "${FONT}" \
     && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 daybook \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin daybook \

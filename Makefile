@@ -5,13 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test quick check bench answers format messages lock clean
+.PHONY: help preview run test quick check bench answers format messages lock release image clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
 
 $(VENV)/.installed: $(LOCKED) pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Daybook needs Python 3.11 or newer; give another one with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Daybook needs Python 3.11 or newer: set another one with PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -56,6 +56,12 @@ lock: $(VENV)/.installed ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --extra preview --extra dev --constraints requirements/run.txt pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --constraints requirements/dev.txt requirements/build.in -o requirements/build.txt
+
+release: $(VENV)/.installed ## make a release and tag it, here alone: VERSION=0.2.0 (without: the version that the changelog names)
+	$(BIN)/python -m tools.release $(VERSION)
+
+image: ## build the container image; see tools/build-image (BASE=… pins its base)
+	tools/build-image
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

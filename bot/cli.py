@@ -107,7 +107,7 @@ def _report_error(error: Exception) -> int:
     else:
         if os.environ.get("DAYBOOK_DEBUG"):
             traceback.print_exception(error)
-        print_error(f"that should not happen ({type(error).__name__}: {error}); DAYBOOK_DEBUG=1 shows where")
+        print_error(f"this is a bug ({type(error).__name__}: {error}); DAYBOOK_DEBUG=1 shows where")
     return _WRONG_USAGE if isinstance(error, DateError) else 1
 
 
@@ -116,8 +116,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="daybook",
         description="Serves dated news events: in Discord, and here in the shell.",
-        epilog="“daybook COMMAND --help” tells more about a command. An archive without pages is filled with the"
-        " starter pages first.",
+        epilog="“daybook COMMAND --help” tells more about a command. An empty archive is filled with the"
+        " starter archive first.",
     )
     parser.add_argument("--version", action="version", version=f"daybook {__version__}")
     parser.add_argument(
@@ -151,7 +151,7 @@ class _Commands:
             "--limit",
             type=_parse_limit,
             metavar="N",
-            help=f"at most so many events, 0 for all (default: {SHELL_LIMIT}; with --json all)",
+            help=f"at most N events; 0 for all (default: {SHELL_LIMIT}; all with --json)",
         )
 
     def add(self, name: str, function: str, about: str, *shared: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -177,25 +177,33 @@ def _add_archive_commands(commands: _Commands) -> None:
     )
     command = commands.add("onthisday", "on_this_day", "what happened on a day of the year, best first", json, limit)
     command.add_argument(
-        "date", nargs="?", default="today", metavar="DATE", help="March 24, 24.3., 2017-03-24 … (default: today, UTC)"
+        "date", nargs="?", default="today", metavar="DATE", help="March 24, 3/24, 2017-03-24 … (default: today, UTC)"
     )
     command.add_argument("--year", type=_parse_year, metavar="Y", help="only this year")
     command.add_argument("--topic", metavar="T", help="only events of this topic")
     command = commands.add("topic", "topic", "the events of a topic, best first", json, limit)
-    command.add_argument("name", metavar="NAME", help="a topic, such as NASA, or an acronym of it")
+    command.add_argument("name", metavar="NAME", help="a topic, such as NASA; an acronym works too")
     command = commands.add(
         "search", "search", "events that have the words, in any form; else those that have most of them", json, limit
     )
     command.add_argument(
-        "words", nargs="+", metavar="WORDS", help="words, beginnings (astro*), “phrases in quotes”; a year is preferred"
+        "words",
+        nargs="+",
+        metavar="WORDS",
+        help="words, word beginnings (astro*), “exact phrases”; events of a year that is named come first",
     )
-    command = commands.add("show", "show", "one event, whole", json)
-    command.add_argument("key", metavar="KEY", help="an event's key, 12 characters")
+    command = commands.add("show", "show", "show one event in full", json)
+    command.add_argument("key", metavar="KEY", help="an event's key of 12 characters, as “daybook onthisday” lists it")
     command.add_argument("--why", action="store_true", help="what makes it as notable as it is, in points")
     commands.add("rank", "rank", "put every event in its place at once (a running bot does it bit by bit)")
     commands.add("stats", "stats", "what the archive holds", json)
     command = commands.add("forget", "forget", "take events out for good, also against later imports")
-    command.add_argument("keys", nargs="+", metavar="KEY", help="an event's key; all pages that tell the event go")
+    command.add_argument(
+        "keys",
+        nargs="+",
+        metavar="KEY",
+        help="an event's key, as “daybook onthisday” lists it; all pages about the event go",
+    )
 
 
 def _add_fetch_commands(commands: _Commands) -> None:
@@ -262,7 +270,10 @@ def _add_running_commands(commands: _Commands) -> None:
     )
     commands.add("run", "run", "serve in Discord (needs DISCORD_TOKEN)")
     command = commands.add(
-        "health", "health", "whether the bot that serves from these data is connected to Discord", commands.json
+        "health",
+        "health",
+        "check whether the bot that uses this data folder is connected; exit code 0 if so, else 1",
+        commands.json,
     )
     command.add_argument(
         "--news", type=_parse_age, metavar="AGE", help="also fail if the newest event is older: 36h, 3d"
@@ -272,12 +283,12 @@ def _add_running_commands(commands: _Commands) -> None:
         "to",
         type=_parse_file_name,
         metavar="TO",
-        help="a file (an earlier copy is replaced), or a folder for a copy with its time",
+        help="a file (an earlier copy is replaced), or an existing folder (the copy is named after date and time)",
     )
     command.add_argument("--pages", action="store_true", help="also copy the fetched pages, into a .tar.gz beside it")
     command = commands.add("restore", "restore", "put a copy in the ledger's place, while the bot does not run")
     command.add_argument(
-        "source", type=_parse_file_name, metavar="FROM", help="a copy; the ledger of before is kept beside the new one"
+        "source", type=_parse_file_name, metavar="FROM", help="a copy; the previous ledger is kept beside the new one"
     )
 
 
@@ -317,7 +328,7 @@ def _parse_year(text: str) -> int:
 def _parse_age(text: str) -> timedelta:
     match = re.fullmatch(r"([1-9]\d{0,3})([hd])", text.strip().lower())
     if not match:
-        reason = f"“{text}” is no age: a number of hours or days, such as 36h or 3d, would do"
+        reason = f"“{text}” is not an age such as 36h or 3d"
         raise argparse.ArgumentTypeError(reason)
     number = int(match[1])
     return timedelta(hours=number) if match[2] == "h" else timedelta(days=number)
@@ -331,7 +342,7 @@ def _parse_minutes(text: str) -> int:
     minutes = _parse_number(text, 0, 10_080, "a number of minutes from 5 to 10080 (a week)")
     if minutes >= 5:  # noqa: PLR2004  (in the sentence)
         return minutes
-    reason = f"“{text}” is too often: 5 minutes must be between visits, at least"
+    reason = f"“{text}” is too often: at least 5 minutes must pass between visits"
     raise argparse.ArgumentTypeError(reason)
 
 
@@ -341,14 +352,14 @@ def _parse_language(text: str) -> str:
 
     if is_language_code(code):
         return code
-    reason = f"“{text}” is no language: a code of two or three letters would do, such as en, zh or de"
+    reason = f"“{text}” is not a language: use a code of two or three letters, such as en, zh or de"
     raise argparse.ArgumentTypeError(reason)
 
 
 def _parse_name(text: str) -> str:
     if any(map(str.isalpha, text)):
         return text
-    reason = f"“{text}” is no name: it has no letter"
+    reason = f"“{text}” is not a name: it has no letter"
     raise argparse.ArgumentTypeError(reason)
 
 

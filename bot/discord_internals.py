@@ -143,7 +143,7 @@ def reconnecting_on_bad_frames() -> Iterator[None]:
         try:
             await receive(self, message)
         except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
-            log.warning("a frame from Discord cannot be read (%s): connecting anew", type(error).__name__)
+            log.warning("a frame from Discord cannot be read (%s): connecting again", type(error).__name__)
             await self.close(code=_BAD_FRAME)
             if self.session_id is None:
                 raise ConnectionError("no session was begun") from error

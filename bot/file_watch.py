@@ -52,7 +52,7 @@ class FileWatch:
             for fault in self.faults:
                 log.error("%s", fault)
             if not self.faults:
-                log.info("both files are well again")
+                log.info("both files are fine again")
             self._logged = self.faults
 
     async def _check_ledger(self) -> None:
@@ -63,5 +63,5 @@ class FileWatch:
             log.warning("the ledger cannot be checked: %s", error)
             return
         if self._ledger.damage is None:
-            log.info("the ledger was read as a whole, and is well (%.1f s)", self._clock.monotonic() - begun)
+            log.info("the whole ledger was read and is fine (%.1f s)", self._clock.monotonic() - begun)
         await self._look()

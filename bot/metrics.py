@@ -167,5 +167,5 @@ async def serve_metrics(metrics: Metrics, address: Address) -> web.AppRunner | N
         log.error("the figures cannot be served at %s (%s): set DAYBOOK_METRICS to another port", address, error)  # noqa: TRY400
         await runner.cleanup()
         return None
-    log.info("the figures are at http://%s/metrics", address)
+    log.info("figures are served at http://%s/metrics", address)
     return runner

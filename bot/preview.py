@@ -24,7 +24,7 @@ try:
     from bot.placeholder_images import avatar, cover
 except ImportError as error:
     raise DaybookError(
-        "the preview needs more than the bot itself: install it with its extra, “pip install daybook[preview]”"
+        "the preview needs more packages than the bot: run “make preview” in a checkout of Daybook"
     ) from error
 
 if TYPE_CHECKING:

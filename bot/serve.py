@@ -53,7 +53,7 @@ async def serve(settings: Settings, clock: Clock) -> int:
         raise SettingsError(reason)
     if not settings.token.isascii() or not settings.token.isprintable() or " " in settings.token:
         # Not shown: it may be most of a token.
-        reason = "DISCORD_TOKEN holds blanks or signs that no token has: copy it again from the developer portal"
+        reason = "DISCORD_TOKEN has blanks or characters that no token has: copy it again from the developer portal"
         raise SettingsError(reason)
     logs.set_up(token=settings.token)
     silence_voice_warnings()

@@ -117,7 +117,7 @@ def _parse_most_subscriptions(value: str | None) -> int:
     # Digits are counted first: Python refuses to read very long numbers.
     if value.isascii() and value.isdigit() and len(value) <= len("25") and 1 <= int(value) <= _MAX_SUBSCRIPTIONS:
         return int(value)
-    raise SettingsError(f"DAYBOOK_DAILY_POSTS is “{value}”: a number from 1 to 25 would do")
+    raise SettingsError(f"DAYBOOK_DAILY_POSTS is “{value}”: use a number from 1 to 25")
 
 
 def _parse_starter(value: str | None) -> bool:
@@ -134,9 +134,7 @@ def _parse_contact(value: str | None) -> str | None:
     if not value:
         return None
     if not _CONTACT.fullmatch(value):
-        raise SettingsError(
-            f"DAYBOOK_CONTACT is “{value}”: a mail address, or the address of a page about you, would do"
-        )
+        raise SettingsError(f"DAYBOOK_CONTACT is “{value}”: use a mail address, or the address of a page about you")
     return value
 
 
@@ -148,7 +146,7 @@ def _parse_wikipedia(value: str | None) -> str:
     except ValueError:
         is_base = False
     if not is_base:
-        raise SettingsError(f"DAYBOOK_WIKIPEDIA is “{value}”: an address such as {WIKIPEDIA} would do")
+        raise SettingsError(f"DAYBOOK_WIKIPEDIA is “{value}”: use an address such as {WIKIPEDIA}")
     return value
 
 
@@ -156,9 +154,7 @@ def _parse_allowed_hosts(value: str | None) -> frozenset[str]:
     hosts = [host.strip().lower() for host in (value or "").split(",") if host.strip()]
     for host in hosts:
         if not _HOST_AND_PORT.fullmatch(host):
-            raise SettingsError(
-                f"DAYBOOK_ALLOW has “{host}”: a host with its port, such as wiki.example:8080, would do"
-            )
+            raise SettingsError(f"DAYBOOK_ALLOW has “{host}”: use a host with its port, such as wiki.example:8080")
     return frozenset(hosts)
 
 
@@ -166,10 +162,10 @@ def _parse_sources(value: str | None, contact: str | None) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().lower() for name in (value or "").split(",") if name.strip()))
     for name in names:
         if name not in SOURCES:
-            raise SettingsError(f"DAYBOOK_SOURCES has “{name}”: it can have {', '.join(SOURCES)}, with commas between")
+            raise SettingsError(f"DAYBOOK_SOURCES has “{name}”: use {', '.join(SOURCES)}, separated by commas")
     if names and not (contact or "").strip():
         raise SettingsError(
-            "DAYBOOK_SOURCES needs DAYBOOK_CONTACT: a mail address or a web page by which those who are asked reach you"
+            "DAYBOOK_SOURCES needs DAYBOOK_CONTACT: a mail address or a web page by which sites can reach you"
         )
     return names
 
@@ -181,7 +177,7 @@ def _parse_metrics(value: str | None) -> Address | None:
     host, _, port = value.rpartition(":")
     is_port = port.isascii() and port.isdigit() and len(port) <= len("65535") and 1 <= int(port) <= _MAX_PORT
     if not is_port or (host and not _HOST_AND_PORT.fullmatch(value.lower())):
-        raise SettingsError(f"DAYBOOK_METRICS is “{value}”: a port such as 9464, or 0.0.0.0:9464, would do")
+        raise SettingsError(f"DAYBOOK_METRICS is “{value}”: use a port such as 9464, or 0.0.0.0:9464")
     return Address(host.strip("[]") or "127.0.0.1", int(port))
 
 
@@ -195,6 +191,6 @@ def _parse_api(value: str | None) -> URL | None:
     except ValueError:
         is_local = False
     if not is_local:
-        reason = f"DAYBOOK_DISCORD_API is “{value}”: only an address on this machine will do, like http://127.0.0.1:8080/api/v10"
+        reason = f"DAYBOOK_DISCORD_API is “{value}”: use an address on this machine, like http://127.0.0.1:8080/api/v10"
         raise SettingsError(reason)
     return url

@@ -117,7 +117,7 @@ async def topic(arguments: argparse.Namespace, settings: Settings, clock: Clock)
     """Print a topic's events."""
     async with await _archive(settings) as archive:
         listing = await archive.topic(await _topic_key(archive, arguments.name), limit=_limit(arguments))
-        if_empty = f"There is no topic “{arguments.name}”."
+        if_empty = f"There is no topic “{arguments.name}” in the archive."
         if not listing.total and (similar := await likely_topics(archive, arguments.name, limit=3)):
             if_empty += f" Did you mean {', '.join(f'“{topic.name}”' for topic in similar)}?"
     return _print_listing(arguments, listing, if_empty=if_empty)
@@ -128,18 +128,18 @@ async def search(arguments: argparse.Namespace, settings: Settings, clock: Clock
     words = " ".join(arguments.words)
     async with await _archive(settings) as archive:
         if corrected := await correct_spelling(archive, words):
-            print_notice(f"nothing has “{words}”; this is for “{corrected}”")
+            print_notice(f"no event contains “{words}”; showing results for “{corrected}”")
         listing = await archive.search(corrected or words, limit=_limit(arguments))
     if listing.events and not listing.exact and not arguments.json:
-        print_notice(f"no event has all of “{corrected or words}”; these are the closest matches")
-    return _print_listing(arguments, listing, if_empty=f"Nothing in the archive has any of: {words}")
+        print_notice(f"no event contains all of the words “{corrected or words}”; these are the closest matches")
+    return _print_listing(arguments, listing, if_empty=f"No event in the archive contains any of these words: {words}")
 
 
 async def _topic_key(archive: Archive, typed: str) -> str:
     """Return the key of the topic that was typed, the text itself if there is none; a guess is printed."""
     resolved = await resolve_topic(archive, typed)
     if resolved and resolved.guessed:
-        print_notice(f"took “{typed}” for the topic “{resolved.topic.name}”")
+        print_notice(f"showing the topic “{resolved.topic.name}” for “{typed}”")
     return resolved.topic.key if resolved else typed
 
 
@@ -178,7 +178,7 @@ async def rank(arguments: argparse.Namespace, settings: Settings, clock: Clock) 
     fill_if_empty(settings.archive, enabled=settings.starter, forgotten=await _forgotten(settings))
     with _interruptible(), ProgressBar() as bar:
         ranked = rank_events(settings.archive, bar.building)
-    print(f"{ranked:,} events are where they belong ({clock.monotonic() - started:.1f} s).")
+    print(f"{ranked:,} events are in their place ({clock.monotonic() - started:.1f} s).")
     return 0
 
 
@@ -275,7 +275,7 @@ def _backup_path(text: str) -> Path:
     """Return the file or folder to copy to; a path that ends in a slash has to be a folder."""
     path = Path(text)
     if text.endswith(os.sep) and not path.is_dir():
-        raise LedgerError(f"there is no folder {path} to put a copy into")
+        raise LedgerError(f"the folder {path} does not exist: make it first")
     return path
 
 
@@ -289,10 +289,10 @@ async def restore(arguments: argparse.Namespace, settings: Settings, clock: Cloc
     except Timeout as error:
         reason = f"a “daybook run” serves from {settings.data}: stop it first; nothing was restored"
         raise LedgerError(reason) from error
-    subscriptions = "1 order" if restored.subscriptions == 1 else f"{restored.subscriptions:,} orders"
-    print(one_line(f"{settings.ledger} is restored from {arguments.source}: {subscriptions} for daily posts."))
-    print("What was due before this moment is not posted any more.")
+    posts = "1 daily post" if restored.subscriptions == 1 else f"{restored.subscriptions:,} daily posts"
+    print(one_line(f"{settings.ledger} is restored from {arguments.source}: {posts} set up."))
+    print("Posts that were due before this moment will not be sent.")
     if restored.previous:
         damaged = ", damaged as it was" if restored.damaged else ""
-        print(one_line(f"The ledger of before is kept{damaged}: {restored.previous}"))
+        print(one_line(f"The previous ledger is kept{damaged}: {restored.previous}"))
     return 0

@@ -28,7 +28,7 @@ async def add(arguments: argparse.Namespace, settings: Settings, clock: Clock) -
     async with Ledger(settings.ledger) as ledger:
         for feed in await ledger.feeds.all():
             if canonical_link(feed.address) == canonical_link(address):
-                raise FetchError(f"{feed.address} has been added already, as {feed.name}: nothing was added")
+                raise FetchError(f"{feed.address} was already added, as {feed.name}: nothing was added")
         async with open_http(settings, clock) as http:
             document = await get_feed(http, read_in_process, address)
         name = publisher_name(arguments.name or document.title, address)
@@ -111,7 +111,7 @@ def _address(text: str) -> str:
     """Return the address of a feed as it is stored. Raises FetchError."""
     # A parameter that counts readers may also be what the server tells feeds apart by: it stays.
     if tidy_link(text) is None or any(character.isspace() for character in text.strip()):
-        raise FetchError(f"“{cut(one_line(text), 200)}” is no address on the web: https://… is one")
+        raise FetchError(f"“{cut(one_line(text), 200)}” is not a web address, such as https://…")
     from yarl import URL
 
     return str(URL(text.strip()).with_fragment(None))

@@ -148,7 +148,7 @@ class SourceKeeper:
     def _note_failure(self, name: str, reason: str, now: datetime) -> None:
         status = self.status[name]
         if reason != status.reason:
-            log.warning("%s could not be fetched, and is tried again: %s", name, reason)
+            log.warning("%s could not be fetched and will be tried again: %s", name, reason)
         status.failing_since = status.failing_since or now
         status.failures += 1
         status.reason = reason

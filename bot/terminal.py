@@ -139,7 +139,7 @@ def print_stats(stats: Stats) -> None:
     languages = ", ".join(f"{code} {count:,}" for code, count in stats.languages.items())
     for name, value in (
         ("Events", f"{stats.events:,}"),
-        ("of them stubs", f"{stats.stubs:,}"),
+        ("known only from other events", f"{stats.stubs:,}"),
         ("of the starter archive", f"{stats.starter:,}"),
         ("Topics", f"{stats.topics:,}"),
         ("First", stats.first_date and stats.first_date.isoformat()),
@@ -155,20 +155,25 @@ def print_report(report: "Report", seconds: float) -> None:
     console = _stdout()
     console.print(
         Text(
-            f"{report.pages:,} pages in {seconds:.1f} s: {report.new:,} new, {report.changed:,} changed,"
-            f" {report.unchanged:,} unchanged; {report.duplicates:,} tell an event that another page tells too."
+            f"{_count(report.pages, 'page')} in {seconds:.1f} s: {report.new:,} new, {report.changed:,} changed,"
+            f" {report.unchanged:,} unchanged; {_count(report.duplicates, 'duplicate')} of another page's event."
         )
     )
-    console.print(Text(f"The archive has {report.events:,} events, {report.stubs:,} of them stubs."))
+    known = f", {report.stubs:,} of them known only from other events" if report.stubs else ""
+    console.print(Text(f"The archive has {_count(report.events, 'event')}{known}."))
     if report.outdated:
         console.print(
             Text(
                 f"{report.outdated:,} events around them are not in their place yet:"
-                " a running bot moves them bit by bit, “daybook rank” at once."
+                " a running bot moves them bit by bit, “daybook rank” all at once."
             )
         )
     _print_files(console, "left out", report.skipped)
     _print_files(console, "taken in part", report.shortened)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _print_files(console: Console, what: str, files: "Sequence[Skipped]") -> None:
@@ -198,11 +203,11 @@ def print_fetch_report(report: "FetchReport", events: int, seconds: float, *, pa
             f" {report.changed:,} changed,{withdrawn} {report.unchanged:,} unchanged."
         )
     )
-    console.print(Text(f"The archive has {events:,} events."))
+    console.print(Text(f"The archive has {_count(events, 'event')}."))
     if report.missed:
         console.print(
             Text(
-                f"{report.missed:,} citations stand in no event, or entries are of no date: they were not understood.",
+                f"{report.missed:,} citations or entries belong to no event or have no date: they were left out.",
                 "dim",
             )
         )

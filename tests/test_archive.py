@@ -297,7 +297,7 @@ async def test_a_cancelled_question_frees_its_connection(file: Path, load: Impor
 
 async def test_a_file_that_is_no_archive_gives_one_clear_sentence(tmp_path: Path) -> None:
     (tmp_path / "archive.sqlite3").write_text("This is a letter, not a database. " * 100)
-    with pytest.raises(ArchiveError, match="is no archive, or damaged"):
+    with pytest.raises(ArchiveError, match="is not an archive, or is damaged"):
         async with Archive(tmp_path / "archive.sqlite3"):
             pass
 

@@ -165,7 +165,7 @@ async def test_health_and_doctor_say_that_the_ledger_cannot_be_written_and_the_p
     try:
         answer = await server.daily("doctor")
         assert "⚠ I cannot save anything at the moment" in answer.embeds[0]["description"]
-        await deployment.process.says("a turn of the daily posts failed")
+        await deployment.process.says("a round of daily posts failed")
         shell = Shell(deployment.folder)
         await until(lambda: "ledger.sqlite3" in shell("health", more=deployment.double.environment).err, 20, "health")
         health = shell("health", more=deployment.double.environment)
@@ -245,7 +245,7 @@ async def test_a_ledger_that_is_damaged_somewhere_serves_and_is_found_out_in_the
 
 async def test_a_whole_ledger_is_read_in_the_background_and_said_to_be_well(tmp_path: Path) -> None:
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:
-        await process.says("the ledger was read as a whole, and is well", seconds=30)
+        await process.says("the whole ledger was read and is fine", seconds=30)
         assert Shell(tmp_path)("health").code == 0
         await process.stop()
 
@@ -292,7 +292,7 @@ async def test_an_archive_that_is_replaced_beside_the_bot_is_opened_anew(tmp_pat
         assert "The old lamp" in await title_of(double, 11)
         other.replace(file)
         assert "The new lamp" in await title_of(double, 12)
-        await process.says("is another file now: it is opened anew")
+        await process.says("is a different file now: opening it again")
         await process.stop()
 
 
@@ -334,7 +334,7 @@ async def test_a_damaged_archive_makes_health_fail_with_one_line_that_says_what_
         await process.says("move it away and import the pages again", seconds=90)
         health = Shell(tmp_path)("health")
         assert health.code == 1
-        assert "archive.sqlite3 is no archive, or damaged" in health.complaint
+        assert "archive.sqlite3 is not an archive, or is damaged" in health.complaint
         doctor = await (await double.slash("daily doctor", {}, user_id=14, permissions=ALL)).finished()
         assert "My archive is missing or damaged" in doctor.embeds[0]["description"]
         # What health says to do, beside the running bot.

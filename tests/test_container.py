@@ -3,12 +3,16 @@
 import json
 import re
 import shlex
+import subprocess
 from fnmatch import fnmatch
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from bot import __version__
 from tests.helpers.samples import ROOT
 
 SECONDS = {"s": 1, "m": 60}
@@ -49,8 +53,9 @@ def environment() -> dict[str, str]:
 
 def test_both_stages_are_the_same_slim_python_that_daybook_runs_on() -> None:
     (build,), (final,) = arguments_of(BUILD, "FROM"), arguments_of(FINAL, "FROM")
-    assert build == f"{final} AS build" == "python:${PYTHON}-slim AS build"
-    (version,) = re.findall(r"^ARG PYTHON=3\.(\d+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert build == f"{final} AS build" == "${BASE} AS build"
+    base = r"^ARG BASE=python:3\.(\d+)-slim-bookworm$"
+    (version,) = re.findall(base, (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert int(version) >= 11
 
 
@@ -104,10 +109,12 @@ def test_charts_can_write_chinese() -> None:
     font, _ = added_to_python()
     assert font == [
         "apt-get update",
-        "apt-get install --yes --no-install-recommends fonts-noto-cjk",
+        'apt-get install --yes --no-install-recommends "${FONT}"',
         # A list of packages is of no use where nothing is installed any more.
         "rm -rf /var/lib/apt/lists/*",
     ]
+    (pin,) = arguments_of(FINAL, "ARG")
+    assert re.fullmatch(r"FONT=fonts-noto-cjk=1:\d{8}\S*", pin)
 
 
 def test_python_neither_holds_back_lines_nor_writes_beside_its_code() -> None:
@@ -131,6 +138,39 @@ def test_its_health_is_asked_for_by_the_command() -> None:
     assert times["start-period"] >= 30
 
 
+def test_an_image_without_a_health_check_gets_it_from_compose(service: dict[str, Any]) -> None:
+    (line,) = arguments_of(FINAL, "HEALTHCHECK")
+    options, _, command = line.partition(" CMD ")
+    check = service["healthcheck"]
+    assert check["test"] == ["CMD", *json.loads(command)]
+    of_the_image = dict(re.findall(r"--([a-z-]+)=(\w+)", options))
+    assert {name.replace("-", "_"): value for name, value in of_the_image.items()} == {
+        name: str(value) for name, value in check.items() if name != "test"
+    }
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
+def test_the_image_is_built_by_whatever_engine_is_there(tmp_path: Path, engine: str) -> None:
+    """The engine is a stand-in that says what it was told: here is none that could build."""
+    stand_in = tmp_path / engine
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', "utf-8")
+    stand_in.chmod(0o755)
+    digest = "sha256:" + "0" * 64
+    environment = {"PATH": "/usr/bin:/bin", "ENGINE": str(stand_in), "BASE": f"python@{digest}", "FONT": "a=1"}
+    run = partial(subprocess.run, [str(ROOT / "tools" / "build-image")], capture_output=True, text=True, check=True)
+    pinned = run(env=environment)
+    assert pinned.stderr == ""
+    arguments = pinned.stdout.splitlines()
+    assert arguments[0] == "build"
+    assert ("docker" in arguments) is (engine != "docker"), "OCI images have no HEALTHCHECK"
+    assert f"daybook:{__version__}" in arguments
+    assert arguments[-5:] == ["--build-arg", f"BASE=python@{digest}", "--build-arg", "FONT=a=1", "."]
+    unpinned = run(env={name: value for name, value in environment.items() if name not in ("BASE", "FONT")})
+    assert "not pinned" in unpinned.stderr
+    assert "--build-arg" not in unpinned.stdout
+
+
 def test_the_context_holds_what_the_image_is_made_of_and_no_secret() -> None:
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
@@ -150,6 +190,8 @@ def test_compose_locks_the_container_up(service: dict[str, Any]) -> None:
     assert service["read_only"] is True
     assert service["tmpfs"] == ["/tmp"]  # noqa: S108  (the container's own, in memory)
     assert service["cap_drop"] == ["ALL"]
+    assert service["mem_limit"] == "1g"
+    assert 50 <= service["pids_limit"] <= 1000
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not {"privileged", "cap_add", "ports", "network_mode", "user"} & service.keys()
 

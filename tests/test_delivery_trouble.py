@@ -234,8 +234,8 @@ async def test_a_tag_that_became_required_is_reported(server: Server) -> None:
     (failed,) = await server.wait_closed(1)
     assert failed.state == "failed"
     await until(server.admin_notices)
-    assert "a tag on each post" in server.admin_notices()[0]
-    assert "a tag on each post" in await server.doctor()
+    assert "the forum requires a tag on each post. Choose one with `/daily edit`." in server.admin_notices()[0]
+    assert "the forum requires a tag on each post. Choose one with `/daily edit`." in await server.doctor()
 
 
 # Who is notified
@@ -385,7 +385,7 @@ async def test_a_full_disk_at_the_due_minute_delays_the_post(deployment: Deploym
     limit(deployment, 1)
     try:
         server.due()
-        await deployment.process.says("a turn of the daily posts failed")
+        await deployment.process.says("a round of daily posts failed")
     finally:
         limit(deployment, resource.RLIM_INFINITY)
     await server.wait_closed(1)

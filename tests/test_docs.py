@@ -74,3 +74,42 @@ def test_every_setting_is_in_the_example() -> None:
     settings = (ROOT / "bot" / "settings.py").read_text("utf-8")
     for name in re.findall(r'"([A-Z]+_[A-Z_]+)"', settings):
         assert name in example or name in {"DAYBOOK_DISCORD_API", "DAYBOOK_CLOCK"}, name
+
+
+def test_every_setting_is_in_the_one_table_of_settings() -> None:
+    running = (ROOT / "docs" / "running.md").read_text("utf-8")
+    (table,) = re.findall(r"^## Settings\n(.*?)^## ", running, re.MULTILINE | re.DOTALL)
+    settings = (ROOT / "bot" / "settings.py").read_text("utf-8")
+    names = {
+        *re.findall(r'"(DAYBOOK_[A-Z_]+)"', settings),
+        "DISCORD_TOKEN",
+        "DAYBOOK_DEBUG",
+        "NO_COLOR",
+        "SQLITE_TMPDIR",
+    }
+    assert set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE)) == names - {"DAYBOOK_DISCORD_API", "DAYBOOK_CLOCK"}
+
+
+def test_nothing_leads_to_the_package_of_another_project() -> None:
+    """A public index has one called ``daybook``: pip is only ever given a path, a file or “.”."""
+    documents = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "bot").rglob("*.py"),
+        ROOT / ".env.example",
+    ]
+    for document in documents:
+        assert not re.search(r"pip install[^\n`]* \"?daybook\b", document.read_text("utf-8")), document.name
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) < 10_000
+
+
+def test_links_to_a_heading_lead_to_one() -> None:
+    documents = {path.name: path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))}
+    for name, text in documents.items():
+        for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", text):
+            headings = re.findall(r"^#+ (.*)$", documents[Path(target).name if target else name], re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+            assert anchor in anchors, f"{name} links to {target}#{anchor}"

@@ -84,7 +84,7 @@ def test_without_its_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     path = f"{tmp_path}{os.pathsep}{environment()['PYTHONPATH']}"
     answer = Shell(tmp_path)("preview", more={"PYTHONPATH": path})
     assert answer.code == 1
-    assert "daybook[preview]" in answer.complaint
+    assert "run “make preview” in a checkout" in answer.complaint
 
 
 def test_data_that_cannot_be_used_is_reported_in_one_line(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_other_spellings_are_understood_and_a_notice_says_so(seeded_shell: Shell
         (["onthisday", "March 24", "--topic", "NASAA"], "took “NASAA” for the topic “NASA”"),
         (
             ["search", "kimbrough", "spacewlak"],
-            "nothing has “kimbrough spacewlak”; this is for “kimbrough spacewalk”",
+            "no event contains “kimbrough spacewlak”; showing results for “kimbrough spacewalk”",
         ),
     ):
         answer = seeded_shell(*arguments, "--json")
@@ -152,7 +152,10 @@ def test_a_search_gives_what_has_all_the_words_or_most_of_them(seeded_shell: She
     assert len(seeded_shell.json("search", "“faulty ammonia”")) == 2
     assert keys(seeded_shell.json("search", "kimbrough", "lighthouse")) == [SEED_KEY]
     answer = seeded_shell("search", "kimbrough", "lighthouse")
-    assert answer.err == "daybook: no event has all of “kimbrough lighthouse”; these are the closest matches\n"
+    assert (
+        answer.err
+        == "daybook: no event contains all of the words “kimbrough lighthouse”; these are the closest matches\n"
+    )
 
 
 def test_show_says_why_an_event_is_notable(seeded_shell: Shell) -> None:
@@ -166,7 +169,7 @@ def test_show_says_why_an_event_is_notable(seeded_shell: Shell) -> None:
 
 def test_events_are_ranked_at_once(seeded_shell: Shell) -> None:
     before = seeded_shell.json("topic", "NASA")
-    assert re.fullmatch(r"11 events are where they belong \(\d+\.\d s\)\.\n", seeded_shell("rank").out)
+    assert re.fullmatch(r"11 events are in their place \(\d+\.\d s\)\.\n", seeded_shell("rank").out)
     assert seeded_shell.json("topic", "NASA") == before
 
 

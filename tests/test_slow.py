@@ -206,5 +206,5 @@ async def test_an_answer_comes_though_it_could_not_be_announced(
         patch.setattr(Reply, "_defer", broken)
         patch.setattr(Preferences, "set_private", lambda *_, **__: asyncio.sleep(0.1))
         answer = await double.slash("settings private", {"value": "on"})
-    assert "Only you can see" in answer.content
+    assert "only you can see" in answer.content
     assert "could not be announced: the line is down" in caplog.text

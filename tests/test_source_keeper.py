@@ -82,7 +82,7 @@ async def test_a_source_that_fails_is_tried_again_and_named(
     fake.down = True
     async with running(double, fake, shell.folder) as bot:
         await double.wait_ready()
-        await bot.says("portal could not be fetched, and is tried again", seconds=60)
+        await bot.says("portal could not be fetched and will be tried again", seconds=60)
         words = "portal could not be fetched since 2025-11-24 12:00 UTC"
         await until(lambda: words in shell("health", more=double.environment).out, 30, "health says so")
         assert shell("health", more=double.environment).code == 0

@@ -78,7 +78,7 @@ def test_a_page_for_people_is_no_feed_and_the_feeds_that_it_names_are_said(shell
     server.places["/none"] = Place(b"<html><body>Hello</body></html>", "text/html")
     answer = shell("source", "add", server.url("/page"), more=server.environment)
     assert answer.code == 1
-    assert f"is a page for people, no feed; it names {server.url()}" in answer.complaint
+    assert f"is a web page, not a feed; it names {server.url()}" in answer.complaint
     answer = shell("source", "add", server.url("/none"), more=server.environment)
     assert "it names none" in answer.complaint
     assert shell.json("source", "list") == []

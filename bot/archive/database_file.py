@@ -73,6 +73,8 @@ def failure(path: Path, error: Exception) -> ArchiveError:
         case Problem.DISK_ERROR as problem:
             return ArchiveError(f"{problem} ({error}): {path} is as it was before; make room and try again")
         case Problem.DAMAGED | Problem.NOT_A_DATABASE:
-            return ArchiveError(f"{path} is no archive, or damaged ({error}): move it away and import the pages again")
+            return ArchiveError(
+                f"{path} is not an archive, or is damaged ({error}): move it away and import the pages again"
+            )
         case _:
             return ArchiveError(f"{path} cannot be written ({error}): check the folder given by --data")

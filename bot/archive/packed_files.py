@@ -28,7 +28,7 @@ def read_archive(path: Path) -> Iterator[InputFile]:
     except PermissionError:
         raise
     except (DamagedError, EOFError, OSError, ValueError) as error:
-        reason = f"{path} is damaged or no archive of the kind its name says ({error}): nothing was imported"
+        reason = f"{path} is damaged, or not the kind of archive its name says ({error}): nothing was imported"
         raise ArchiveError(reason) from error
     except (lzma.LZMAError, zlib.error) as error:
         reason = f"{path} is damaged ({error}): nothing was imported"

@@ -157,7 +157,7 @@ class Readers:
                 f"{self._path} is another file now, and not ready yet: the one of before still answers"
             )
             return reader
-        log.warning("%s is another file now: it is opened anew", self._path)
+        log.warning("%s is a different file now: opening it again", self._path)
         await reader.connection.close()
         self.fault = None
         return fresh

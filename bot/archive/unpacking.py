@@ -53,7 +53,7 @@ class Meter:
             self._refuse(f"unpacks to more than {_MOST_RATIO} times its size")
 
     def _refuse(self, problem: str) -> None:
-        reason = f"{self.path} {problem}: that is no archive of pages, and nothing was imported"
+        reason = f"{self.path} {problem}: that is not an archive of pages, and nothing was imported"
         raise ArchiveError(reason)
 
 

@@ -175,7 +175,7 @@ class Courier:
             async with asyncio.timeout(_TIMEOUT):
                 await self._client.application_info()
         except DISCORD_ERRORS as error:
-            log.warning("Discord does not tell what time it is: %s", error or type(error).__name__)
+            log.warning("Discord does not say what time it is: %s", error or type(error).__name__)
         # A refusal has the time, too.
         deviation = self._clock_check.deviation(self._clock.now())
         if abs(deviation) > TOLERANCE:
@@ -206,7 +206,7 @@ class Courier:
             except Exception as error:
                 # The next poll tries again; ``daybook health`` fails if it goes on.
                 is_explained = isinstance(error, DaybookError)
-                log.error("a turn of the daily posts failed: %s", error, exc_info=not is_explained)  # noqa: TRY400
+                log.error("a round of daily posts failed: %s", error, exc_info=not is_explained)  # noqa: TRY400
                 await asyncio.sleep(min(self.max_sleep, _SLEEP_AFTER_ERROR).total_seconds())
             else:
                 if is_clock_right:

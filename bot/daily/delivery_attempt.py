@@ -414,7 +414,7 @@ class DeliveryAttempt:
             delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now(), retry_until=retry_until
         )
         if failures == MAX_FAILURES:
-            log.warning("daily post %d rests after %d failures in a row", subscription.id, failures)
+            log.warning("daily post %d is paused after %d failures in a row", subscription.id, failures)
         # Without failures, this local date was counted already, and the admins know.
         if failures and not subscription.admins_notified:
             await self._notify_admins(subscription, reason)

@@ -147,7 +147,7 @@ class FollowUps:
         except (discord.HTTPException, _ChannelGoneError) as error:
             if isinstance(error, discord.HTTPException) and retry_delay(error, 0, self._rng) is not None:
                 raise
-            log.info("the pin of the post before could not be taken away: %s", error)
+            log.info("the previous post could not be unpinned: %s", error)
 
     async def _message(self, channel_id: int, message_id: int) -> discord.PartialMessage:
         channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)

@@ -41,10 +41,10 @@ class GuildPresence:
                 is_present = self._client.get_guild(guild_id) is not None
                 if not is_present and not was_left:
                     await self._subscriptions.leave_guild(guild_id, now=now)
-                    log.info("no longer in server %d: its daily posts rest", guild_id)
+                    log.info("no longer in server %d: its daily posts are paused", guild_id)
                 elif is_present and was_left:
                     await self._rejoin(guild_id, now)
-                    log.info("back in server %d: its daily posts go on", guild_id)
+                    log.info("back in server %d: its daily posts resume", guild_id)
 
     async def _rejoin(self, guild_id: int, now: datetime) -> None:
         subscriptions = await self._subscriptions.of_guild(guild_id)

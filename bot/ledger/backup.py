@@ -59,15 +59,17 @@ def _copy_checked(ledger: Path, fresh: Path) -> None:
         copy_database(db, fresh)
     with closing(open_database(fresh, "mode=ro")) as db:
         if not is_ledger(db):
-            raise LedgerError(f"{ledger} is no Daybook ledger: it was not copied")
+            raise LedgerError(f"{ledger} is not a Daybook ledger: it was not copied")
         if problems := faults(db):
-            raise LedgerError(f"{ledger} is damaged ({problems}): it was not copied; “daybook restore” helps")
+            raise LedgerError(
+                f"{ledger} is damaged ({problems}): it was not copied; restore a backup with “daybook restore”"
+            )
 
 
 def _check_target(target: Path, copy: Path, protected: Iterable[Path]) -> None:
     """Refuse a target where a copy would do harm or cannot be made. ``target`` is ``copy`` with its links resolved."""
     if not target.parent.is_dir():
-        raise LedgerError(f"there is no folder {copy.parent} to put a copy into")
+        raise LedgerError(f"the folder {copy.parent} does not exist: make it first")
     for file in protected:
         own_files = {f"{os.path.realpath(file)}{suffix}" for suffix in ("", *SIDE_FILES)}
         if str(target) in own_files or (target.exists() and file.exists() and target.samefile(file)):
@@ -75,9 +77,9 @@ def _check_target(target: Path, copy: Path, protected: Iterable[Path]) -> None:
     if not os.path.lexists(target):
         return
     if not target.is_file():
-        raise LedgerError(f"{copy} is no regular file: give the copy another name")
+        raise LedgerError(f"{copy} is not a regular file: give the copy another name")
     if not _is_copy(target):
-        raise LedgerError(f"{copy} is there and is no copy of a ledger: it is left alone; give the copy another name")
+        raise LedgerError(f"{copy} exists and is not a copy of a ledger: it is left alone; give the copy another name")
 
 
 def _is_copy(file: Path) -> bool:

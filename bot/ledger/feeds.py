@@ -31,7 +31,7 @@ class Feeds:
         try:
             await self._store.write((_ADD, params))
         except sqlite3.IntegrityError as error:
-            raise LedgerError(f"{feed.address} has been added already: “daybook source list” shows it") from error
+            raise LedgerError(f"{feed.address} was already added: “daybook source list” shows it") from error
 
     async def remove(self, address: str) -> bool:
         """Take a feed out of the list; False if it was not there."""

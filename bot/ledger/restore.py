@@ -89,9 +89,9 @@ def _check_source(source: Path, ledger: Path) -> None:
     if not source.exists():
         raise LedgerError(f"there is no {source} to restore")
     if not source.is_file():
-        raise LedgerError(f"{source} is no regular file: nothing was restored")
+        raise LedgerError(f"{source} is not a regular file: nothing was restored")
     if ledger.exists() and source.samefile(ledger):
-        raise LedgerError(f"{source} is the ledger in use itself: nothing was restored")
+        raise LedgerError(f"{source} is the ledger that is in use: nothing was restored")
     with source.open("rb"):
         # SQLite would not say why it cannot be opened.
         pass
@@ -101,7 +101,7 @@ def _prepare(source: Path, fresh: Path, now: datetime) -> int:
     """Copy ``source`` into an empty file, check it, and bring it to today; return how many subscriptions it has."""
     with closing(open_database(source, read_only_mode(source))) as db:
         if not is_ledger(db):
-            raise LedgerError(f"{source} is no Daybook ledger: nothing was restored")
+            raise LedgerError(f"{source} is not a Daybook ledger: nothing was restored")
         copy_database(db, fresh)
     with closing(open_database(fresh, "mode=rw")) as db:
         if problems := faults(db) or _orphans(db):
@@ -113,7 +113,7 @@ def _prepare(source: Path, fresh: Path, now: datetime) -> int:
             raise LedgerError(f"{source} was not restored: {error}") from error
         if missing := _ledger_columns() - _columns(db):
             table, column = min(missing)
-            raise LedgerError(f"{source} is no Daybook ledger (it lacks {table}.{column}): nothing was restored")
+            raise LedgerError(f"{source} is not a Daybook ledger (it lacks {table}.{column}): nothing was restored")
         with transaction(db):
             for statement in _HOLD_BACK:
                 db.execute(statement, {"now": to_timestamp(now)})

@@ -65,10 +65,10 @@ def feed_of(document: FeedDocument, address: str) -> FeedDocument:
         return document
     if document.kind == "html" and document.alternates:
         feeds = ", ".join(document.alternates)
-        raise FetchError(f"{address} is a page for people, no feed; it names {feeds}")
+        raise FetchError(f"{address} is a web page, not a feed; it names {feeds}")
     if document.kind == "html":
-        raise FetchError(f"{address} is a page for people, no feed, and it names none")
-    raise FetchError(f"{address} is no feed: it answers with something that is neither RSS nor Atom")
+        raise FetchError(f"{address} is a web page, not a feed, and it names none")
+    raise FetchError(f"{address} is not a feed: its answer is neither RSS nor Atom")
 
 
 def _headers(known: Mapping[str, str]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def _parsed(html: str, day: date) -> _Element:
     except etree.LxmlError:
         root = None
     if root is None:
-        raise FetchError(f"The page of {day} is empty or no HTML.")
+        raise FetchError(f"The page of {day} is empty or not HTML.")
     # What is nested deeper than libxml2 reads is cut off: better no page than a part of it.
     if fatal := parser.error_log.filter_from_fatals():
         raise FetchError(f"The page of {day} cannot be read as HTML to its end: {fatal[0].message.strip()}.")

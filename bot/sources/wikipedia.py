@@ -126,7 +126,7 @@ class Wikipedia:
         return answer
 
     def _unexpected(self, what: str) -> FetchError:
-        return FetchError(f"{self._api} answered with something else than was asked for ({what}); try again later")
+        return FetchError(f"{self._api} answered something other than was asked for ({what}); try again later")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
