@@ -1,0 +1,163 @@
+"""An event loop whose time is virtual: where nothing can run, it jumps to the next timer. One thread, no wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import warnings
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Which life of the bot a task or callback belongs to; 0 for the world around it.
+LIFE: ContextVar[int] = ContextVar("life", default=0)
+
+
+class StandstillError(Exception):
+    """Nothing can ever run again, though somebody waits."""
+
+
+class DeathError(BaseException):
+    """The bot's process ends at this very point; nothing after it happens."""
+
+
+class _Task(asyncio.Task[Any]):
+    """A task with a hash that is the same in each run, so that sets of tasks have the same order."""
+
+    _count = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        _Task._count += 1
+        self._number = _Task._count
+        context = options.get("context")
+        self.life = LIFE.get() if context is None else context.get(LIFE, 0)
+        super().__init__(*args, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class _Selector:
+    """Stands in the place of the system's selector: waiting is moving the clock."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None) -> list[Any]:
+        self._loop.advance(timeout)
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """Runs tasks in virtual time, from 0 on. ``executor_delay`` says how long each call in an executor takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _Task._count = 0
+        self.executor_delay: Callable[[], float] = lambda: 0.0
+        self._virtual_now = 0.0
+        self._selector = _Selector(self)
+        self._dead: set[int] = set()
+        # Kept, so that nothing of the dead is run when memory is freed.
+        self._graveyard: list[Any] = []
+        self._sweeps = 0
+        self.awaits = 0
+        self.on_step: Callable[[], None] | None = None
+        self.set_task_factory(cast("Any", self._make_task))
+
+    @staticmethod
+    def _make_task(loop: VirtualLoop, coro: Any, **options: Any) -> _Task:
+        return _Task(coro, loop=loop, **options)
+
+    def time(self) -> float:
+        return self._virtual_now
+
+    def advance(self, timeout: float | None) -> None:
+        if timeout is None:
+            raise StandstillError
+        if timeout > 0:
+            scheduled: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
+            when = scheduled[0].when() if scheduled else self._virtual_now + timeout
+            # Exactly: adding floats could end just before the timer.
+            self._virtual_now = when if when - self._virtual_now <= timeout + 1e-6 else self._virtual_now + timeout
+
+    def kill(self, life: int) -> None:
+        """Let nothing that belongs to a life of the bot ever run again: no handler, no ``finally``."""
+        self._dead.add(life)
+        self._graveyard += [task for task in asyncio.all_tasks(self) if cast("_Task", task).life == life]
+        self._sweeps = 3
+        self._sweep()
+
+    def bury(self) -> None:
+        """Forget all tasks without running them to their end."""
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _error: None
+        try:
+            tasks = [*self._graveyard, *asyncio.all_tasks(self)]
+            self._graveyard.clear()
+            self._ready.clear()  # type: ignore[attr-defined]
+            self._scheduled.clear()  # type: ignore[attr-defined]
+            for task in tasks:
+                task._log_destroy_pending = False
+                with suppress(BaseException):
+                    task.get_coro().close()
+            del tasks
+            self._ready.clear()  # type: ignore[attr-defined]
+            self._scheduled.clear()  # type: ignore[attr-defined]
+            self.close()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                gc.collect()
+        finally:
+            sys.unraisablehook = hook
+
+    def is_dead(self, life: int) -> bool:
+        return life in self._dead
+
+    def _sweep(self) -> None:
+        for handle in [*self._ready, *self._scheduled]:  # type: ignore[attr-defined]
+            if handle._context.get(LIFE, 0) in self._dead and not handle.cancelled():
+                handle.cancel()
+
+    def _run_once(self) -> None:
+        if self._sweeps:
+            # What the step that ran at that moment has left behind.
+            self._sweeps -= 1
+            self._sweep()
+        super()._run_once()  # type: ignore[misc]
+
+    def _process_events(self, events: list[Any]) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Run the function at once; its result comes a little later, as from another thread."""
+        future: asyncio.Future[Any] = self.create_future()
+        try:
+            result, error = func(*args), None
+        except DeathError:
+            return future
+        except Exception as raised:  # noqa: BLE001  (handed on)
+            result, error = None, raised
+        self.call_later(self.executor_delay(), _settle, future, result, error)
+        return future
+
+
+def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
