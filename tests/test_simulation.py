@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.planted import PLANTS, mutated
 from tests.simulation.world import Sizes, World
 
 SMALL = Sizes(servers=8, days=4, pace=12)
@@ -24,3 +25,8 @@ def test_a_world_with_a_log_is_the_same_world() -> None:
     outcome = World(21, SMALL, verbose=True).play()
     assert outcome.digest == World(21, SMALL).play().digest
     assert any("daily post 1 of" in line for line in outcome.log)
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_fits_the_code(name: str) -> None:
+    compile(mutated(PLANTS[name]), name, "exec")

@@ -194,9 +194,12 @@ class Courier:
 
     async def reconcile(self, now: datetime) -> None:
         """Record servers that the bot has left or rejoined. Raises LedgerError."""
-        deviation = self._clock_check.deviation(now)
-        # At the start, nobody has looked at the clock yet.
-        await self._guilds.reconcile(now - deviation if abs(deviation) > TOLERANCE else now)
+        right_time = await self._right_time(now)
+        if right_time is None:
+            # With the first poll that knows the time.
+            self._cleaned_at = None
+            return
+        await self._guilds.reconcile(right_time)
         self.wake()
 
     async def guild_available(self, guild_id: int, now: datetime) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.simulation.command import main
+from tests.simulation.planted import plant
 
-sys.exit(main())
+if __name__ == "__main__":
+    if "--plant" in sys.argv:
+        plant(sys.argv[sys.argv.index("--plant") + 1])
+    # Not before: it imports the code with the bug.
+    from tests.simulation.command import main
+
+    sys.exit(main())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
 
 from tests.simulation.events import archive_file
+from tests.simulation.nth import CHANNELS, days
+from tests.simulation.planted import PLANTS
 from tests.simulation.shrink import shrink
 from tests.simulation.world import Outcome, Sizes, World
 
@@ -29,8 +34,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--servers", type=int, default=200)
     parser.add_argument("--days", type=float, default=12.0)
     parser.add_argument("--pace", type=float, default=12.0, help="how many things happen a day")
+    parser.add_argument(
+        "--plant", metavar="BUG", help="with one of the planted bugs; ends with the first world that fails"
+    )
+    parser.add_argument("--planted", action="store_true", help="try all planted bugs, and print a table")
+    parser.add_argument("--nth", action="store_true", help="one day's work: let each thing in it fail, or be the last")
     options = parser.parse_args(arguments)
+    if options.nth:
+        return _try_each()
+    if options.planted:
+        return _try_planted(options)
     sizes = Sizes(options.servers, options.days, options.pace)
+    if options.plant is not None:
+        return _find_bug(range(options.first, options.first + options.worlds), sizes, options)
     if options.seed is not None:
         return _play_one(options.seed, sizes, options)
     return _play_many(range(options.first, options.first + options.worlds), sizes, options)
@@ -71,6 +87,53 @@ def _play_many(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
         f"{days / 365:.0f} server-years in {minutes:.1f} minutes, {days / 365 / minutes:.1f} a minute; {failed} failed"
     )
     return 1 if failed else 0
+
+
+def _find_bug(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
+    """Play one world after the other until one fails."""
+    began = time.monotonic()
+    for seed in seeds:
+        outcome = World(seed, sizes).play()
+        if outcome.violations:
+            print(f"seed {seed} after {time.monotonic() - began:.0f} s: {outcome.violations[0]}")
+            return 1
+        if time.monotonic() - began > options.minutes * 60:
+            break
+    print(f"not found in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def _try_each() -> int:
+    failed, counts = 0, Counter[str]()
+    for name, channel in CHANNELS.items():
+        for day in days(channel):
+            outcome = day.play()
+            counts[day.way or ""] += 1
+            if outcome.violations:
+                failed += 1
+                print(f"{name}: {day.way}, n = {day.n}: {outcome.violations}", flush=True)
+    print(", ".join(f"{way}: {count}" for way, count in counts.items()))
+    print(f"{counts.total()} days, {failed} failed")
+    return 1 if failed else 0
+
+
+def _try_planted(options: argparse.Namespace) -> int:
+    archive_file()
+    sizes = ["--servers", str(options.servers), "--days", str(options.days), "--pace", str(options.pace)]
+    sizes += ["--minutes", str(options.minutes), "--first", str(options.first), "--worlds", str(options.worlds)]
+
+    def find(name: str) -> tuple[str, int, str]:
+        command = [sys.executable, "-m", "tests.simulation", "--plant", name, *sizes]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        return name, found.returncode, (found.stdout or found.stderr).strip().rpartition("\n")[2]
+
+    count = 0
+    with ThreadPoolExecutor(options.processes) as pool:
+        for name, code, line in pool.map(find, PLANTS):
+            count += code == 1 and line.startswith("seed")
+            print(f"| {name} | {line} |", flush=True)
+    print(f"{count} of {len(PLANTS)} found")
+    return 0 if count >= len(PLANTS) - 1 else 1
 
 
 def _play(seed: int, sizes: Sizes) -> Outcome:

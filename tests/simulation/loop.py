@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import heapq
 import sys
 import warnings
 from contextlib import suppress
@@ -11,6 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
 # Which life of the bot a task or callback belongs to; 0 for the world around it.
@@ -44,20 +46,6 @@ class _Task(asyncio.Task[Any]):
         return self is other
 
 
-class _Selector:
-    """Stands in the place of the system's selector: waiting is moving the clock."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[Any]:
-        self._loop.advance(timeout)
-        return []
-
-    def close(self) -> None:
-        pass
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
     """Runs tasks in virtual time, from 0 on. ``executor_delay`` says how long each call in an executor takes."""
 
@@ -66,12 +54,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         _Task._count = 0
         self.executor_delay: Callable[[], float] = lambda: 0.0
         self._virtual_now = 0.0
-        self._selector = _Selector(self)
         self._dead: set[int] = set()
         # Kept, so that nothing of the dead is run when memory is freed.
         self._graveyard: list[Any] = []
         self._sweeps = 0
-        self.awaits = 0
+        # Called before each step of the bot: a task that goes on, a callback.
         self.on_step: Callable[[], None] | None = None
         self.set_task_factory(cast("Any", self._make_task))
 
@@ -81,15 +68,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         return self._virtual_now
-
-    def advance(self, timeout: float | None) -> None:
-        if timeout is None:
-            raise StandstillError
-        if timeout > 0:
-            scheduled: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
-            when = scheduled[0].when() if scheduled else self._virtual_now + timeout
-            # Exactly: adding floats could end just before the timer.
-            self._virtual_now = when if when - self._virtual_now <= timeout + 1e-6 else self._virtual_now + timeout
 
     def kill(self, life: int) -> None:
         """Let nothing that belongs to a life of the bot ever run again: no handler, no ``finally``."""
@@ -133,7 +111,24 @@ class VirtualLoop(asyncio.BaseEventLoop):
             # What the step that ran at that moment has left behind.
             self._sweeps -= 1
             self._sweep()
-        super()._run_once()  # type: ignore[misc]
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
+        while timers and timers[0]._cancelled:
+            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]
+        if not ready and not self._stopping:  # type: ignore[attr-defined]
+            if not timers:
+                raise StandstillError
+            self._virtual_now = max(self._virtual_now, timers[0].when())
+        while timers and timers[0].when() <= self._virtual_now:
+            timer = heapq.heappop(timers)
+            timer._scheduled = False  # type: ignore[attr-defined]
+            ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if self.on_step is not None and not handle._cancelled and handle._context.get(LIFE, 0):  # type: ignore[attr-defined]
+                self.on_step()
+            if not handle._cancelled:
+                handle._run()
 
     def _process_events(self, events: list[Any]) -> None:
         pass

@@ -9,16 +9,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from bot.domain.delivery import delivery_token
-from bot.domain.schedule import Plan, due_at, due_between
+from bot.domain.page import key_of
+from bot.domain.schedule import Plan
 from bot.domain.subscription import LATE_AFTER
 from bot.locale.language import Message
 from tests.simulation.discord import FIRST_GUILD, STEP, token_of
 from tests.simulation.events import pool_of, shown_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.discord_double.gateway import Json
@@ -33,6 +34,30 @@ LATE = timedelta(minutes=12)
 OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
 _UNKNOWN = ("could not find out", "was interrupted", "was sent already", "restored")
+
+
+def due_at(plan: Plan, day: date) -> datetime | None:
+    """Return when a date is due, found in another way than the bot finds it: by looking at the clock of the place."""
+    if not plan.weekdays >> day.weekday() & 1:
+        return None
+    zone, wanted = ZoneInfo(plan.zone), datetime.combine(day, plan.time)
+    moment = wanted.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wanted:
+        return moment
+    # The clocks skip it: the first minute after that.
+    moment = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while moment.astimezone(zone).replace(tzinfo=None) < wanted:
+        moment += timedelta(minutes=1)
+    return moment
+
+
+def due_between(plan: Plan, after: datetime, until: datetime) -> Iterator[tuple[date, datetime]]:
+    """Yield the dates that are due between two moments."""
+    for number in range(-2, (until - after).days + 3):
+        day = (after + number * _DAY).date()
+        moment = due_at(plan, day)
+        if moment is not None and after < moment <= until:
+            yield day, moment
 
 
 @dataclass(slots=True)
@@ -88,6 +113,8 @@ class Oracle:
         self.by_message: dict[str, Sent] = {}
         self.calm_since: datetime | None = None
         self.posts = 0
+        # The dates of subscriptions that have had a post.
+        self.posted: set[tuple[int, date]] = set()
         self._ledger = ledger
         self._identity = identity
         self._now = now
@@ -101,8 +128,10 @@ class Oracle:
         self._settled: set[tuple[int, date]] = set()
         self._notices: dict[tuple[int, str], datetime] = {}
         self._cleared: dict[int, datetime] = {}
-        self._ignored: list[tuple[datetime, datetime]] = []
+        self._ignored: list[tuple[datetime, datetime, int | None]] = []
         self._overridden: set[tuple[int, date]] = set()
+        self._skipped: dict[tuple[int, date], datetime] = {}
+        self._confirmed_at: dict[tuple[str, str], datetime] = {}
         self._restored_at: datetime | None = None
 
     # What the world tells it
@@ -145,9 +174,16 @@ class Oracle:
                 if known.segments:
                     known.segments[-1].end = now
 
-    def ignore(self, start: datetime, end: datetime) -> None:
-        """Expect no row for a date that is due in that time: nobody can know of it."""
-        self._ignored.append((start - timedelta(minutes=20), end + timedelta(minutes=20)))
+    def ignore(self, start: datetime, end: datetime, guild: int | None = None) -> None:
+        """Expect no row for a date that is due in that time, in one server or all: nobody can know of it."""
+        self._ignored.append((start - timedelta(minutes=20), end + timedelta(minutes=20), guild))
+
+    def end_ignoring(self, guild: int) -> None:
+        """Expect everything of a server from now on."""
+        end = self._now() + timedelta(minutes=20)
+        self._ignored = [
+            (start, end if of == guild and until > end else until, of) for start, until, of in self._ignored
+        ]
 
     def restored(self, backup_at: datetime) -> None:
         """Note that what was since a backup is forgotten."""
@@ -158,6 +194,7 @@ class Oracle:
         for guild in range(len(self.places.guilds) + 1):
             self._cleared[guild] = now
         self._settled.clear()
+        self._skipped.clear()
         self.synchronise()
 
     def clear(self, guild: int | None = None) -> None:
@@ -168,6 +205,10 @@ class Oracle:
     def override(self, subscription: int, day: date) -> None:
         """Note that admins chose another lead."""
         self._overridden.add((subscription, day))
+
+    def skip(self, subscription: int, day: date) -> None:
+        """Note that admins want no post on a date."""
+        self._skipped[subscription, day] = self._now()
 
     # Messages
 
@@ -197,10 +238,13 @@ class Oracle:
         fresh = Sent(message["id"], message["channel_id"], str(home or message["channel_id"]), now, subscription, day,
                      shown_in(json.dumps(message["embeds"])))  # fmt: skip
         self.posts += 1
+        self.posted.add((subscription, day))
         others = [sent for sent in self.sent[subscription, day] if self.stands(sent)]
         if others:
             self._report(f"a second post of subscription {subscription} for {day}: {message['id']} beside "
                          f"{others[0].message_id}")  # fmt: skip
+        if self._skipped.get((subscription, day), now) < now - LATE:
+            self._report(f"a post of subscription {subscription} for {day}, which was to be skipped")
         recent = [s for s in known.segments if s.active and (s.end is None or s.end > now - 2 * _DAY)]
         if not recent:
             self._report(f"a post of subscription {subscription} for {day}, which rests")
@@ -253,7 +297,7 @@ class Oracle:
                     day = (now + offset * _DAY).date()
                     if (subscription, day) not in self._token_days:
                         self._token_days.add((subscription, day))
-                        self._tokens[delivery_token(self._identity, subscription, day)] = subscription, day
+                        self._tokens[key_of(f"delivery/{self._identity}/{subscription}/{day}")] = subscription, day
         return self._tokens.get(token)
 
     # Reviews
@@ -296,7 +340,8 @@ class Oracle:
             if not reason:
                 self._report(f"no post and no reason: {name}")
             standing = [sent for sent in sents if self.stands(sent)]
-            if standing and not any(part in reason for part in _UNKNOWN):
+            is_forgotten = self._restored_at is not None and key[1] <= (self._restored_at + _DAY).date()
+            if standing and not is_forgotten and not any(part in reason for part in _UNKNOWN):
                 self._report(f"it stands, though it is said that it did not come ({reason}): {name}")
         else:
             moment = datetime.fromtimestamp(row["due_at"], UTC)
@@ -318,7 +363,7 @@ class Oracle:
             if last <= first:
                 continue
             for day, moment in due_between(segment.plan, first, last):
-                ignored = any(begin <= moment <= end for begin, end in self._ignored)
+                ignored = any(begin <= moment <= end and of in {None, known.guild} for begin, end, of in self._ignored)
                 if (known.id, day) not in rows and not ignored:
                     self._report(f"no row for subscription {known.id} on {day}, due at {moment:%d.%m. %H:%M}")
 
@@ -332,10 +377,11 @@ class Oracle:
                     self._muddied.add((sent.home, label))
                 continue
             confirmed = row is not None and row["state"] == "sent" and str(row["message_id"]) == sent.message_id
-            self._count(sent, confirmed=confirmed)
+            finished_at = row["finished_at"] if row is not None else None
+            self._count(sent, confirmed=confirmed, finished_at=finished_at or 0)
         self._unchecked = waiting
 
-    def _count(self, sent: Sent, *, confirmed: bool) -> None:
+    def _count(self, sent: Sent, *, confirmed: bool, finished_at: int) -> None:
         labels = {label for _, label in sent.shown}
         if len(labels) != 1 or not confirmed:
             self._muddied |= {(sent.home, label) for label in labels}
@@ -343,9 +389,17 @@ class Oracle:
         (label,) = labels
         place = sent.home, label
         counts, chosen = self._counts[place], {year for year, _ in sent.shown}
+        before = self._confirmed_at.get(place)
+        self._confirmed_at[place] = datetime.fromtimestamp(finished_at + 1, UTC)
+        # What the one before shows counts from its confirmation on.
+        was_confirmed = before is None or before <= sent.at
         segments = [s for s in self.known[sent.subscription].segments if s.end is None or s.end > sent.at - _DAY]
         is_clean = place not in self._muddied and sent.home not in self._muddy_channels and "February" not in label
-        is_clean &= (sent.subscription, sent.day) not in self._overridden and len({s.topic for s in segments}) == 1
+        is_clean &= (
+            was_confirmed
+            and (sent.subscription, sent.day) not in self._overridden
+            and len({s.topic for s in segments}) == 1
+        )
         if is_clean and not any(segment.nearest for segment in segments):
             left = [year for year in pool_of(label, segments[-1].topic, sent.day.year) if year not in chosen]
             if left and max(counts[year] for year in chosen) > min(counts[year] for year in left):

@@ -132,6 +132,8 @@ class World:
         self.done = 0
         self.serving_since: datetime | None = None
         self.down_since = self.start
+        self.quiet = QUIET
+        self.on_request: Callable[[Call], None] = lambda _call: None
         self._statements = 0
         self.on_statement: Callable[[bool, str], None] = lambda _before, _sql: None
         self._failing = 0
@@ -233,7 +235,7 @@ class World:
             self._do(step)
         await self._sleep_until(max(self.sizes.days * 86400, self.loop.time()))
         self._calm()
-        await asyncio.sleep(QUIET)
+        await asyncio.sleep(self.quiet)
         reviews.cancel()
         self.oracle.review(serving_since=self.serving_since, final=True)
         self._check_rest()
@@ -253,6 +255,7 @@ class World:
             await asyncio.sleep(REVIEW_EVERY)
             gc.collect(1)
             if self.life is not None:
+                self.oracle.synchronise()
                 self.oracle.review(serving_since=self.serving_since)
 
     def _calm(self) -> None:
@@ -449,7 +452,13 @@ class World:
             self._kill_at_post = False
             self.kill("after a post was taken", self.rng.choice((2.0, 50.0, 130.0)))
 
+    def die(self, why: str) -> None:
+        """End the process at this very point of its own work."""
+        self.kill(why, 3.0)
+        raise DeathError
+
     def _on_request(self, call: Call) -> None:
+        self.on_request(call)
         self._digest.update(f"{self.loop.time():.6f} {call.method} {call.path}\n".encode())
 
     # The ledger
@@ -642,6 +651,7 @@ class World:
     async def _leave(self, number: int, values: dict[str, Any]) -> None:
         # What was due while the bot was not there, it does not look for in a server that it is no longer in.
         base, left_at = FIRST_GUILD + number * STEP, self.now() if self.life else self.down_since
+        self.oracle.ignore(min(left_at, self.now()), self.now() + timedelta(days=999), number)
         server = await self.discord.remove_guild(base)
         del self.discord.places.by_id[str(base)]
         await asyncio.sleep(10.0)
@@ -651,8 +661,12 @@ class World:
         await self.discord.add_guild(server)
         await asyncio.sleep(10.0)
         await self._serving()
+        # However late the bot hears of it.
         await asyncio.sleep(60.0)
-        self.oracle.ignore(min(left_at, self.now()), self.now())
+        self.oracle.synchronise(number)
+        await asyncio.sleep(600.0)
+        await self._serving()
+        self.oracle.end_ignoring(number)
         self.oracle.clear(number)
         self.oracle.synchronise(number)
 
@@ -697,6 +711,7 @@ class World:
                 day = local_date(order.options.plan, life.bot.clock.now()) + timedelta(days=values["day"])
                 if step.name == "skip":
                     await service.set_skip(order, day, skip=True)
+                    self.oracle.skip(order.id, day)
                 else:
                     self.oracle.override(order.id, day)
                     await service.swap_lead(order, day)
