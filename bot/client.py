@@ -1,6 +1,7 @@
 """The Discord client. It opens no file and no connection of its own but Discord's: all else is handed to it."""
 
 import logging
+import random
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -64,7 +65,7 @@ class Daybook(commands.AutoShardedBot):
 
     ``shard_count`` is None for as many as Discord recommends, ``guild_ready_timeout`` how many seconds to wait for one
     more server before the bot is ready, ``most_subscriptions`` how many daily posts a server may have. ``news_until``
-    returns up to when news was read, None where no sources are kept current.
+    returns up to when news was read, None where no sources are kept current. ``rng`` makes waits uneven.
     """
 
     def __init__(  # noqa: PLR0913  (all that a bot needs)
@@ -77,6 +78,7 @@ class Daybook(commands.AutoShardedBot):
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
         news_until: Callable[[], datetime | None] = lambda: None,
+        rng: random.Random | None = None,
     ) -> None:
         clock = CorrectedClock(clock)
         self.clock_check, self.trace = ClockCheck(clock), GlobalRateLimiter().trace()
@@ -105,7 +107,7 @@ class Daybook(commands.AutoShardedBot):
         patch_global_limit_cancellation(self.http)
         patch_outages(self.http)
         skip_unreadable_events(self)
-        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check)
+        self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check, rng=rng)
         self.most_subscriptions = most_subscriptions
         self.news_until = news_until
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)

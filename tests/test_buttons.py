@@ -258,7 +258,7 @@ async def test_an_error_in_a_button_is_answered_and_logged_with_a_reference(
     option = menu(message, "related")["options"][0]["value"]
     # As if the file were lost under the running bot.
     for free in archive._readers._free:
-        await free.connection.execute("PRAGMA query_only = OFF")
+        await free.connection.execute_fetchall("PRAGMA query_only = OFF")
     for name in ("archive.sqlite3-wal", "archive.sqlite3-shm"):
         (file.parent / name).unlink(missing_ok=True)
     file.write_bytes(b"no database any more" * 1000)

@@ -60,6 +60,28 @@ async def test_a_forum_post_that_was_taken_with_an_error_is_not_made_again(deplo
         assert len(server.posts(server.forum)) == 1
 
 
+@pytest.mark.parametrize("status", [401, 429])
+async def test_a_search_that_is_refused_says_nothing_of_the_post_it_looks_for(
+    deployment: Deployment, status: int
+) -> None:
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        path = POST.format(server.text)
+        deployment.double.fail_next("POST", path, 0, before_effect=False)
+        wait = {"message": "You are being rate limited.", "retry_after": 300.0, "global": False}
+        body = wait if status == 429 else None
+        deployment.double.fail_next("GET", f"/channels/{server.text}/messages", status, body=body)
+        deployment.double.set_time(at())
+        await until(server.waiting_reasons)
+        # Discord has forgotten the nonce by now.
+        deployment.double.nonce_seconds = 0
+        deployment.double.advance(seconds=150)
+        await until(lambda: deployment.double.calls("GET", f"/channels/{server.text}/messages"))
+        await deployment.advance_until(lambda: server.states() == ["sent"])
+        assert len(server.posts()) == 1
+
+
 async def test_a_post_that_had_to_wait_comes_though_the_history_cannot_be_read(deployment: Deployment) -> None:
     """What was refused with 429 was surely not taken: there is nothing to look for."""
     async with deployment.running():

@@ -15,7 +15,7 @@ from bot.archive.database_file import open_for_writing, remove_wal
 from bot.archive.forgotten_events import fingerprint
 from bot.archive.known_names import KNOWN_NAMES, names_in, possible_names
 from bot.archive.notability import DAYS_AFTER, DAYS_BEFORE
-from bot.archive.readers import Readers
+from bot.archive.readers import Connect, Readers, connect_in_thread
 from bot.archive.rows import (
     Row,
     event_from_row,
@@ -84,18 +84,25 @@ class Archive:
 
     ``prefer`` is the language ("en", "zh" …) whose events come first wherever the best do; English where it is None or
     the archive has no event in it. ``screens`` is a cache for those who make screens of its answers; like that of the
-    answers, it is emptied when the archive changes.
+    answers, it is emptied when the archive changes. ``connect`` opens each of the ``readers`` connections.
 
     Use it as ``async with Archive(path) as archive``. Raises ArchiveError when the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, readers: int = READERS, cache_size: int = CACHE_SIZE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        readers: int = READERS,
+        cache_size: int = CACHE_SIZE,
+        connect: Connect = connect_in_thread,
+    ) -> None:
         self._path = path
         # Lists by their statement and its parameters.
         lists, screens, searches = (int(cache_size * share) for share in _SHARES)
         self._lists: AnswerCache[Listing] = AnswerCache(path, size=lists)
         self.screens: AnswerCache[Any] = AnswerCache(path, size=screens)
-        self._readers = Readers(path, count=readers)
+        self._readers = Readers(path, count=readers, connect=connect)
         self.topics = TopicNames(self._rows)
         self.event_search = EventSearch(self._rows)
         self._wordings = Wordings(self._rows, path)

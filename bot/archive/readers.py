@@ -7,12 +7,12 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 
 import aiosqlite
 
@@ -33,11 +33,38 @@ _DAMAGES = (Problem.DAMAGED, Problem.NOT_A_DATABASE)
 _PROBE = "SELECT * FROM total"
 
 
+class Connection(Protocol):
+    """A connection to the archive's file; its rows are sqlite3.Row."""
+
+    async def execute_fetchall(self, sql: str, parameters: Mapping[str, Any] | None = None, /) -> Iterable[Any]:
+        """Run a statement and return all of its rows."""
+        ...
+
+    async def interrupt(self) -> None:
+        """End the statement that runs, if one does."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+# Opens a file, given as SQLite's URI.
+Connect = Callable[[str], Awaitable[Connection]]
+
+
+async def connect_in_thread(uri: str) -> Connection:
+    """Open a connection that runs its statements in a thread of its own."""
+    connection = await aiosqlite.connect(uri, uri=True)
+    connection.row_factory = sqlite3.Row
+    return cast("Connection", connection)
+
+
 @dataclass(slots=True)
 class _Reader:
     """A connection, and which file it has open."""
 
-    connection: aiosqlite.Connection
+    connection: Connection
     file: "_FileId"
 
 
@@ -48,14 +75,15 @@ _FileId = tuple[int, int]
 class Readers:
     """A pool of ``count`` connections, at most half of them busy with slow questions, of one person one at a time.
 
-    Use it as ``async with Readers(path, count=4) as readers``. Raises ArchiveError when the file cannot be read.
-    ``fault`` is what is wrong with the file in its place, though the one of before may still answer; None if all is
-    well.
+    ``connect`` opens each of them. Use it as ``async with Readers(path, count=4) as readers``. Raises ArchiveError when
+    the file cannot be read. ``fault`` is what is wrong with the file in its place, though the one of before may still
+    answer; None if all is well.
     """
 
-    def __init__(self, path: Path, *, count: int) -> None:
+    def __init__(self, path: Path, *, count: int, connect: Connect = connect_in_thread) -> None:
         self.fault: ArchiveError | None = None
         self._path = path
+        self._connect = connect
         self._count = count
         self._free: list[_Reader] = []
         self._any = asyncio.Semaphore(count)
@@ -165,10 +193,9 @@ class Readers:
     async def _open(self) -> _Reader:
         """Open the file. Raises sqlite3.Error, OSError."""
         file = _file_id(self._path)
-        connection = await aiosqlite.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        connection = await self._connect(f"{self._path.absolute().as_uri()}?mode=ro")
         try:
-            connection.row_factory = sqlite3.Row
-            await connection.execute("PRAGMA query_only = ON")
+            await connection.execute_fetchall("PRAGMA query_only = ON")
             await connection.execute_fetchall("PRAGMA user_version")
         except BaseException:
             await connection.close()

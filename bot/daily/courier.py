@@ -87,10 +87,18 @@ class Courier:
     """Sends what is due.
 
     ``last_poll_at`` is when it last looked for what is due; ``max_sleep`` how long it sleeps between two polls at most.
+    ``rng`` makes the waits between tries uneven.
     """
 
     def __init__(
-        self, client: discord.Client, *, archive: Archive, ledger: Ledger, clock: Clock, clock_check: ClockCheck
+        self,
+        client: discord.Client,
+        *,
+        archive: Archive,
+        ledger: Ledger,
+        clock: Clock,
+        clock_check: ClockCheck,
+        rng: random.Random | None = None,
     ) -> None:
         self.last_poll_at: datetime | None = None
         # Called after each attempt: with what has become of the post, and how late it was, if it was sent.
@@ -102,7 +110,7 @@ class Courier:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._guilds = GuildPresence(client, ledger=ledger)
-        rng = random.Random()  # noqa: S311  (for jitter)
+        rng = rng or random.Random()  # noqa: S311  (for jitter)
         self._attempt = DeliveryAttempt(client, archive=archive, ledger=ledger, clock=clock, rng=rng)
         self._follow_ups = FollowUps(client, ledger=ledger, clock=clock, rng=rng)
         self._open: dict[tuple[int, date], _OpenDelivery] = {}
@@ -190,7 +198,12 @@ class Courier:
 
     async def reconcile(self, now: datetime) -> None:
         """Record servers that the bot has left or rejoined. Raises LedgerError."""
-        await self._guilds.reconcile(now)
+        right_time = await self._right_time(now)
+        if right_time is None:
+            # With the first poll that knows the time.
+            self._cleaned_at = None
+            return
+        await self._guilds.reconcile(right_time)
         self.wake()
 
     async def guild_available(self, guild_id: int, now: datetime) -> None:

@@ -176,8 +176,6 @@ class DeliveryAttempt:
         detail = f"{type(error).__name__}: {error}"[:_MAX_ERROR_LENGTH]
         log_delivery(log, delivery.subscription_id, delivery.day, "waiting", detail)
         try:
-            if surely_not_delivered(error):
-                await self._deliveries.unclaim(delivery.id)
             if not isinstance(error, DaybookError):
                 await self._deliveries.set_reason(delivery.id, describe(error))
         except DaybookError as ledger_error:
@@ -274,12 +272,15 @@ class DeliveryAttempt:
         async with asyncio.timeout(_TIMEOUT):
             try:
                 sent = await send(channel, post, options, nonce=token)
-            except discord.HTTPException as error:
-                if retry_delay(error, 0, self._rng) is None:
+            except Exception as error:
+                if self._is_refused(error) or surely_not_delivered(error):
                     # What was refused has not arrived; of an earlier attempt, that may not be known.
                     await self._deliveries.unclaim(delivery.id)
                 raise
         return await self._confirm(subscription, delivery, channel.id, sent)
+
+    def _is_refused(self, error: Exception) -> bool:
+        return isinstance(error, discord.HTTPException) and retry_delay(error, 0, self._rng) is None
 
     async def _select(
         self, subscription: Subscription, delivery: Delivery, channel: Channel, muted: Mutes

@@ -1,0 +1,32 @@
+"""The simulation's own tests, and a small share of its worlds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.planted import PLANTS, mutated
+from tests.simulation.world import Sizes, World
+
+SMALL = Sizes(servers=8, days=4, pace=12)
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_nothing_that_must_hold_is_violated(seed: int) -> None:
+    assert World(seed, SMALL).play().violations == []
+
+
+def test_a_seed_plays_the_same_world_again() -> None:
+    first, second, other = (World(seed, SMALL).play() for seed in (21, 21, 22))
+    assert first.posts
+    assert first.digest == second.digest != other.digest
+
+
+def test_a_world_with_a_log_is_the_same_world() -> None:
+    outcome = World(21, SMALL, verbose=True).play()
+    assert outcome.digest == World(21, SMALL).play().digest
+    assert any("daily post 1 of" in line for line in outcome.log)
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_fits_the_code(name: str) -> None:
+    compile(mutated(PLANTS[name]), name, "exec")
