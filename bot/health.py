@@ -136,8 +136,10 @@ def check(settings: Settings, *, now: datetime) -> Health:
 
 def _illness(last: Heartbeat, age: timedelta | None, now: datetime) -> str | None:
     """Say why the bot that wrote this last is not well; None if it is."""
-    if said := last.notes.faults or (f"the bot {last.notes.waiting}",) * bool(last.notes.waiting):
-        return "; ".join(said)
+    if last.notes.faults:
+        return "; ".join(last.notes.faults)
+    if last.notes.waiting:
+        return f"the bot {last.notes.waiting}"
     if age is None:
         return _NEVER_CONNECTED
     seconds = round(age.total_seconds())

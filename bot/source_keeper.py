@@ -104,7 +104,7 @@ class SourceKeeper:
                 due = now + EVERY[name]
             else:
                 self._note_failure(name, reason, now)
-                due = now + min(_FIRST_WAIT * 2 ** (status.failures - 1), max(EVERY[name], _LONGEST_WAIT))
+                due = now + min(_FIRST_WAIT * 2 ** min(status.failures - 1, 10), max(EVERY[name], _LONGEST_WAIT))
 
     def _last_fetch(self, name: str) -> datetime | None:
         """Return when a source was last fetched: a restart does not fetch it again before its time."""

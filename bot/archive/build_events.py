@@ -396,9 +396,9 @@ def _telling(paths: Iterable[_Path], language_numbers: dict[str, int]) -> tuple[
     Of pages in several languages, those in English lead, else those in the language whose code comes first.
     """
     ranked = sorted(paths, key=lambda path: path.rank, reverse=True)
-    told = [path for path in ranked if not path.is_withdrawn]
-    told.sort(key=lambda path: (not path.has_page, language_numbers[path.language] != 0, path.language))
-    return told, [path for path in ranked if path.is_withdrawn]
+    telling = [path for path in ranked if not path.is_withdrawn]
+    telling.sort(key=lambda path: (not path.has_page, language_numbers[path.language] != 0, path.language))
+    return telling, [path for path in ranked if path.is_withdrawn]
 
 
 def stems_of_fields(

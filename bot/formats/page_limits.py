@@ -23,12 +23,12 @@ def within_limits(page: Page) -> tuple[Page, str]:
             changes[name] = cut(text, most)
     for name, most in (("topics", TOPICS), ("also", TOPICS)):
         names = getattr(page, name)
-        if (kept := _short_names(names, most)) is not names:
-            changes[name] = kept
+        if (short := _short_names(names, most)) is not names:
+            changes[name] = short
     for name in ("related", "former_paths"):
         mentions = getattr(page, name)
-        if (kept_mentions := _short_mentions(mentions)) is not mentions:
-            changes[name] = kept_mentions
+        if (short_mentions := _short_mentions(mentions)) is not mentions:
+            changes[name] = short_mentions
     if (sources := _short_sources(page.sources)) is not page.sources:
         changes["sources"] = sources
     if not changes:
