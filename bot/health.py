@@ -136,10 +136,8 @@ def check(settings: Settings, *, now: datetime) -> Health:
 
 def _illness(last: Heartbeat, age: timedelta | None, now: datetime) -> str | None:
     """Say why the bot that wrote this last is not well; None if it is."""
-    if last.notes.faults:
-        return "; ".join(last.notes.faults)
-    if last.notes.waiting:
-        return f"the bot {last.notes.waiting}"
+    if faults := last.notes.faults or (f"the bot {last.notes.waiting}",) * bool(last.notes.waiting):
+        return "; ".join(faults)
     if age is None:
         return _NEVER_CONNECTED
     seconds = round(age.total_seconds())
