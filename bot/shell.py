@@ -276,7 +276,7 @@ def _backup_path(text: str) -> Path:
     """Return the file or folder to copy to; a path that ends in a slash has to be a folder."""
     path = Path(text)
     if text.endswith(os.sep) and not path.is_dir():
-        raise LedgerError(f"the folder {path} does not exist: make it first")
+        raise LedgerError(f"there is no folder {path}: make it first")
     return path
 
 
