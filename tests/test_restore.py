@@ -316,8 +316,8 @@ def _a_ledger_that_lacks_choices(folder: Path) -> str:
         (an_empty_file, "not a Daybook ledger"), (_a_newer_copy, "written by a newer Daybook (version 999"),
         (_a_cut_copy, "damaged"), (_a_damaged_copy, "damaged"), (_a_damaged_beginning, "damaged"),
         (_rows_that_refer_to_nothing, "a choice refers to a subscription that is missing"),
-        (_a_ledger_by_its_tables_names, "no Daybook ledger (it lacks fact.value)"),
-        (_a_ledger_that_lacks_choices, "no Daybook ledger (it lacks choice."),
+        (_a_ledger_by_its_tables_names, "not a Daybook ledger (it lacks fact.value)"),
+        (_a_ledger_that_lacks_choices, "not a Daybook ledger (it lacks choice."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_restored_is_reported_in_one_line_and_the_ledger_stays(
