@@ -51,7 +51,7 @@ messages: $(VENV)/.installed ## bring the catalogues in step with what the code 
 	$(BIN)/pybabel --quiet update --domain=daybook --input-file=$(VENV)/daybook.pot --output-dir=bot/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
 	$(BIN)/pybabel --quiet compile --domain=daybook --directory=bot/locale
 
-lock: $(VENV)/.installed ## pin the dependencies anew, with hashes
+lock: $(VENV)/.installed ## pin the dependencies again, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --extra preview --extra dev --constraints requirements/run.txt pyproject.toml requirements/build.in -o requirements/dev.txt

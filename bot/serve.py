@@ -72,7 +72,8 @@ async def serve(settings: Settings, clock: Clock) -> int:
         reason = f"another “daybook run” serves from {settings.data}: stop it first, or give this one its own --data"
         raise ServeError(reason) from error
     except OSError as error:
-        reason = f"{settings.data} cannot be used ({error.strerror or error}): check the folder given by --data"
+        file = error.filename or settings.data
+        reason = f"{file} cannot be used ({error.strerror or error}): check who owns it, and the folder given by --data"
         raise ServeError(reason) from error
 
 

@@ -24,6 +24,7 @@ from bot.domain.errors import ArchiveError, DaybookError, LedgerError
 from bot.domain.event import Listing, as_json
 from bot.ledger.backup import backup as copy_ledger
 from bot.ledger.ledger import Ledger
+from bot.ledger.restore import give_to_owner
 from bot.ledger.restore import restore as restore_ledger
 from bot.locale.language import ENGLISH, language
 from bot.settings import SHELL_LIMIT, Settings
@@ -275,7 +276,7 @@ def _backup_path(text: str) -> Path:
     """Return the file or folder to copy to; a path that ends in a slash has to be a folder."""
     path = Path(text)
     if text.endswith(os.sep) and not path.is_dir():
-        raise LedgerError(f"the folder {path} does not exist: make it first")
+        raise LedgerError(f"there is no folder {path}: make it first")
     return path
 
 
@@ -285,6 +286,7 @@ async def restore(arguments: argparse.Namespace, settings: Settings, clock: Cloc
     try:
         # It waits, since “daybook health” holds the lock for a moment.
         with FileLock(settings.lock, timeout=1), _interruptible():
+            give_to_owner(settings.lock, of=settings.data)
             restored = restore_ledger(settings.ledger, Path(arguments.source), now=clock.now())
     except Timeout as error:
         reason = f"a “daybook run” serves from {settings.data}: stop it first; nothing was restored"

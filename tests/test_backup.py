@@ -185,10 +185,12 @@ def _a_text_for_a_ledger(folder: Path) -> str:
     [
         (_nothing, "nothing to back up"), (the_ledger, "own file"), (a_link_to_the_ledger, "own file"),
         (_another_name_of_the_ledger, "own file"), (_what_sqlite_takes_for_the_ledgers, "own file"),
-        (_the_archive_to_be, "own file"), (a_text, "no copy of a ledger"), (an_empty_file, "no copy of a ledger"),
-        (another_database, "no copy of a ledger"), (_the_ledger_of_another_bot, "no copy of a ledger"),
-        (a_pipe, "no regular file"), (a_device, "no regular file"), (_no_folder, "no folder nowhere"),
-        (_a_folder_that_is_not_there, "no folder nowhere"), (_a_file_for_a_folder, "no folder file"),
+        (_the_archive_to_be, "own file"), (a_text, "not a copy of a ledger"), (an_empty_file, "not a copy of a ledger"),
+        (another_database, "not a copy of a ledger"), (_the_ledger_of_another_bot, "not a copy of a ledger"),
+        (a_pipe, "not a regular file"), (a_device, "not a regular file"),
+        (_no_folder, "no folder nowhere"),
+        (_a_folder_that_is_not_there, "no folder nowhere"),
+        (_a_file_for_a_folder, "no folder file"),
         (_a_name_too_long, "xxx"), (_a_damaged_ledger, "damaged"), (_a_text_for_a_ledger, "damaged"),
         pytest.param(
             _a_folder_nobody_can_write, "/sys", marks=pytest.mark.skipif(not Path("/sys").is_dir(), reason="no /sys")

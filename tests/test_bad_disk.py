@@ -305,7 +305,7 @@ async def test_an_archive_that_is_moved_away_still_answers_until_another_one_is_
         assert "The old lamp" in await title_of(double, 11)
         file.rename(file.with_name("away.sqlite3"))
         assert "The old lamp" in await title_of(double, 12)
-        await until(lambda: "is gone" in Shell(tmp_path)("health").err, 30, "health to say so")
+        await until(lambda: "archive.sqlite3 is missing" in Shell(tmp_path)("health").err, 30, "health to say so")
         assert not file.exists()
         answer = await asyncio.to_thread(Shell(tmp_path), "import", pages, more=STARTER_OFF)
         assert answer.code == 0, answer

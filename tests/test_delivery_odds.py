@@ -311,7 +311,7 @@ async def test_a_number_of_subscriptions_that_no_card_holds_is_refused_at_the_st
         async with Running("run", folder=tmp_path, more=more) as process:
             answer = await process.ended()
     assert answer.code == 1
-    assert answer.complaint.endswith(f"DAYBOOK_DAILY_POSTS is “{number}”: a number from 1 to 25 would do")
+    assert answer.complaint.endswith(f"DAYBOOK_DAILY_POSTS is “{number}”: use a number from 1 to 25")
 
 
 async def test_who_runs_the_bot_says_how_many_subscriptions_a_server_may_have(tmp_path: Path) -> None:

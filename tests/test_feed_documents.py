@@ -229,7 +229,7 @@ def test_a_page_for_people_names_its_feeds() -> None:
     assert (document.kind, document.alternates) == (
         "html", ("https://paper.example/rss", "https://other.example/atom"),
     )  # fmt: skip
-    with pytest.raises(FetchError, match=r"a page for people, no feed; it names https://paper\.example/rss"):
+    with pytest.raises(FetchError, match=r"a web page, not a feed; it names https://paper\.example/rss"):
         feed_of(document, ADDRESS)
     for nothing in (b"", b'{"items": []}', b"\x89PNG\r\n", b"<svg xmlns='http://www.w3.org/2000/svg'/>", bytes(1000)):
         assert read(nothing).kind == "other"

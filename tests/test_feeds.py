@@ -133,7 +133,7 @@ async def test_a_feed_that_cannot_be_read_is_an_alarm_and_the_others_are_read(
     alarms = dict(sentence.split(": ", 1) for sentence in report.alarms)
     assert set(alarms) == {"gone", "page", "nonsense", "busy"}
     assert "404" in alarms["gone"]
-    assert "a page for people, no feed" in alarms["page"]
+    assert "a web page, not a feed" in alarms["page"]
     assert "neither RSS nor Atom" in alarms["nonsense"]
     assert "asks to come back after" in alarms["busy"]
 

@@ -440,7 +440,7 @@ async def test_a_page_that_somebody_broke_is_written_again_or_named(fetching: Fe
     fetching.wikipedia.edit(D22, FERRY, BRIDGE)
     (alarm,) = (await fetching.fetch(D22, D22)).alarms
     assert alarm.startswith(f"{stray} is no page (")
-    assert alarm.endswith("): mend it, or delete it")
+    assert alarm.endswith("): correct it or delete it")
 
 
 async def test_a_forgotten_event_stays_away_in_parts_on_other_days_and_as_a_copied_file(fetching: Fetching) -> None:

@@ -100,10 +100,10 @@ def test_wrong_usage_is_one_sentence(
     ("name", "value", "words"),
     [
         ("DAYBOOK_CONTACT", "", "fetching needs DAYBOOK_CONTACT"),
-        ("DAYBOOK_CONTACT", "me (at home)", "a mail address, or the address of a page about you, would do"),
-        ("DAYBOOK_WIKIPEDIA", "http://127.0.0.1:1/en", "an address such as https://{language}.wikipedia.org would do"),
-        ("DAYBOOK_WIKIPEDIA", "file:///{language}", "an address such as https://{language}.wikipedia.org would do"),
-        ("DAYBOOK_ALLOW", "127.0.0.1", "a host with its port, such as wiki.example:8080, would do"),
+        ("DAYBOOK_CONTACT", "me (at home)", "use a mail address, or the address of a page about you"),
+        ("DAYBOOK_WIKIPEDIA", "http://127.0.0.1:1/en", "use an address such as https://{language}.wikipedia.org"),
+        ("DAYBOOK_WIKIPEDIA", "file:///{language}", "use an address such as https://{language}.wikipedia.org"),
+        ("DAYBOOK_ALLOW", "127.0.0.1", "use a host with its port, such as wiki.example:8080"),
         ("DAYBOOK_ALLOW", "", "127.0.0.1"),
     ],
 )

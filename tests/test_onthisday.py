@@ -427,7 +427,7 @@ async def test_a_list_that_cannot_be_read_is_an_alarm_and_read_next_time(fetchin
     fetching.wikipedia.faults = [no_json]
     report = await fetching.fetch_lists()
     (alarm,) = report.alarms
-    assert re.fullmatch(r"onthisday en 11-2\d: the answer is no JSON; its pages were left as they were", alarm)
+    assert re.fullmatch(r"onthisday en 11-2\d: the answer is not JSON; its pages were left as they were", alarm)
     assert (await fetching.fetch_lists()).alarms == []
 
 

@@ -88,7 +88,7 @@ def test_a_restore_puts_the_copy_in_place_and_keeps_the_ledger_of_before(shell: 
     assert content_of(old_ledger) == "the old one"
     assert content_of(previous_ledger(shell)) == "of today"
     assert str(previous_ledger(shell).relative_to(shell.folder)) in answer.out
-    assert "0 orders" in answer.out
+    assert "0 daily posts set up" in answer.out
     assert file_names(shell.data) == {"ledger.sqlite3", "run.lock", previous_ledger(shell).name}
     assert tree(shell.folder)["copy.sqlite3"] == copy
     assert shell("stats").code == 0
@@ -155,8 +155,8 @@ def test_what_was_due_before_a_restore_is_not_posted_after_it(shell: Shell, old_
     answer = run_here(shell, "restore", "copy.sqlite3")
     after = int(time.time())
     assert answer.code == 0
-    assert "3 orders" in answer.out
-    assert "not posted" in answer.out
+    assert "3 daily posts set up" in answer.out
+    assert "will not be sent" in answer.out
     with closing(sqlite3.connect(old_ledger)) as db:
         subscriptions = db.execute("SELECT since, next_at FROM subscription ORDER BY id").fetchall()
         deliveries = db.execute("SELECT state, finished_at FROM delivery ORDER BY id").fetchall()
@@ -309,15 +309,15 @@ def _a_ledger_that_lacks_choices(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (_there_is_none, "there is no nowhere"), (_a_folder, "no regular file"), (a_pipe, "no regular file"),
-        (a_device, "no regular file"), (the_ledger, "the ledger in use itself"),
-        (a_link_to_the_ledger, "the ledger in use itself"), (_the_archive, "no Daybook ledger"),
-        (another_database, "no Daybook ledger"), (a_text, "not a database"), (_a_long_text, "not a database"),
-        (an_empty_file, "no Daybook ledger"), (_a_newer_copy, "written by a newer Daybook (version 999"),
+        (_there_is_none, "there is no nowhere"), (_a_folder, "not a regular file"), (a_pipe, "not a regular file"),
+        (a_device, "not a regular file"), (the_ledger, "the ledger that is in use"),
+        (a_link_to_the_ledger, "the ledger that is in use"), (_the_archive, "not a Daybook ledger"),
+        (another_database, "not a Daybook ledger"), (a_text, "not a database"), (_a_long_text, "not a database"),
+        (an_empty_file, "not a Daybook ledger"), (_a_newer_copy, "written by a newer Daybook (version 999"),
         (_a_cut_copy, "damaged"), (_a_damaged_copy, "damaged"), (_a_damaged_beginning, "damaged"),
         (_rows_that_refer_to_nothing, "a choice refers to a subscription that is missing"),
-        (_a_ledger_by_its_tables_names, "no Daybook ledger (it lacks fact.value)"),
-        (_a_ledger_that_lacks_choices, "no Daybook ledger (it lacks choice."),
+        (_a_ledger_by_its_tables_names, "not a Daybook ledger (it lacks fact.value)"),
+        (_a_ledger_that_lacks_choices, "not a Daybook ledger (it lacks choice."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_restored_is_reported_in_one_line_and_the_ledger_stays(
@@ -420,6 +420,17 @@ def test_a_restored_ledger_belongs_to_whom_the_old_one_belonged(shell: Shell, ol
         assert run_here(shell, "restore", source).code == 0
         new = old_ledger.stat()
         assert (new.st_uid, new.st_gid, new.st_mode) == (owner.st_uid, owner.st_gid, owner.st_mode)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_leaves_the_lock_to_whom_the_folder_belongs(shell: Shell) -> None:
+    source = make_ledger(shell.folder / "copy.sqlite3", "the new one")
+    shell.data.mkdir()
+    os.chown(shell.data, 10001, 10001)
+    assert run_here(shell, "restore", source).code == 0
+    for name in ("run.lock", "ledger.sqlite3"):
+        file = (shell.data / name).stat()
+        assert (file.st_uid, file.st_gid) == (10001, 10001), name
 
 
 @pytest.mark.process

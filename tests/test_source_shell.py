@@ -91,10 +91,10 @@ def test_a_page_for_people_is_no_feed_and_the_feeds_that_it_names_are_said(shell
         ("/json", "neither RSS nor Atom"),
         ("http://127.0.0.1:9/feed", "no public address"),
         ("http://nobody.invalid/feed", "cannot be found"),
-        ("ftp://paper.example/feed", "is no address on the web"),
-        ("paper.example/feed", "is no address on the web"),
-        ("https://user:secret@paper.example/", "is no address on the web"),
-        ("", "is no address on the web"),
+        ("ftp://paper.example/feed", "is not a web address"),
+        ("paper.example/feed", "is not a web address"),
+        ("https://user:secret@paper.example/", "is not a web address"),
+        ("", "is not a web address"),
     ],
 )
 def test_an_address_that_cannot_be_read_is_one_sentence(shell: Shell, server: FeedServer, url: str, words: str) -> None:
@@ -111,7 +111,7 @@ def test_an_address_is_added_once_however_it_is_written(shell: Shell, server: Fe
     assert shell("source", "add", server.url(), more=server.environment).code == 0
     for other in (server.url(), server.url("/feed/"), server.url("/feed#top"), server.url().replace("http:", "HTTP:")):
         answer = shell("source", "add", other, more=server.environment)
-        assert (answer.code, "has been added already, as The Paper" in answer.complaint) == (1, True)
+        assert (answer.code, "was already added, as The Paper" in answer.complaint) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_an_address_is_added_once_however_it_is_written(shell: Shell, server: Fe
         (("--every", "4"), "5 minutes"),
         (("--every", "20000"), "a number of minutes from 5 to 10080"),
         (("--every", "soon"), "a number of minutes"),
-        (("--language", "german"), "is no language"),
-        (("--language", "xx"), "is no language"),
-        (("--name", " "), "is no name"),
+        (("--language", "german"), "is not a language"),
+        (("--language", "xx"), "is not a language"),
+        (("--name", " "), "is not a name"),
     ],
 )
 def test_wrong_usage_is_one_sentence(shell: Shell, server: FeedServer, options: tuple[str, ...], words: str) -> None:

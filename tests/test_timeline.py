@@ -415,7 +415,7 @@ async def test_one_chart_of_a_person_waits_and_people_take_turns(tmp_path: Path)
         (writing(framed(b'{"drawn_labels":[{}],"missing_scripts":[]}')), "it said what cannot be read: {"),
         (writing(framed(b"{}")), "it said what cannot be read: {}"),
         (writing(framed(b"7")), "it said what cannot be read: 7"),
-        (writing(ANSWER.replace(b"PNG", b"JPG")), "its picture is no PNG"),
+        (writing(ANSWER.replace(b"PNG", b"JPG")), "its picture is not a PNG"),
         (f"{writing(ANSWER[:-9])}; sys.stdout.flush(); import os; os.kill(os.getpid(), 9)", "ended with code -9"),
         (f"{QUICK}; sys.exit('too late')", "ended with code 1: too late"),
         ("import sys; sys.exit('first\\nlast\\n\\n')", "ended with code 1: last"),

@@ -171,7 +171,7 @@ class Readers:
             fresh = await self._open()
         except FileNotFoundError:
             self.fault = ArchiveError(
-                f"{self._path} is gone, and the one of before still answers: put it back, or import the pages again"
+                f"{self._path} is missing, and the previous one still answers: put it back, or import the pages again"
             )
             return reader
         except (sqlite3.Error, OSError) as error:
@@ -182,7 +182,7 @@ class Readers:
             # It is being made, or was made by another version, and is brought to this one in the background.
             await fresh.connection.close()
             self.fault = ArchiveError(
-                f"{self._path} is another file now, and not ready yet: the one of before still answers"
+                f"{self._path} is a different file now, and not ready yet: the previous one still answers"
             )
             return reader
         log.warning("%s is a different file now: opening it again", self._path)

@@ -170,7 +170,7 @@ def _number(field: bytes) -> int:
 
 def _decimal(text: bytes) -> int:
     if _DECIMAL.fullmatch(text) is None:
-        reason = "a header has a size that is no number"
+        reason = "a header has a size that is not a number"
         raise DamagedError(reason)
     return int(text)
 

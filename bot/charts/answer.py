@@ -65,7 +65,7 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
         expected = _LENGTHS.size + report_length + png_length
         raise AnswerError(f"its answer has {len(data)} bytes and should have {expected}")
     if not png.startswith(_PNG_SIGNATURE):
-        raise AnswerError("its picture is no PNG")
+        raise AnswerError("its picture is not a PNG")
     return report, png
 
 

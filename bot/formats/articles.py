@@ -47,7 +47,7 @@ def read_articles(text: str, path: str) -> list[Article]:
     """Return the articles of a file, given its path. Raises PageError, which names the line that is none."""
     file = articles_file(path)
     if file is None:
-        raise PageError("no file of facts about articles")
+        raise PageError("not a file of facts about articles")
     language = file.split("/")[1]
     articles: list[Article] = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -56,7 +56,7 @@ def read_articles(text: str, path: str) -> list[Article]:
         try:
             articles.append(_article(json.loads(line), language))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            reason = f"line {number} tells of no article as docs/pages.md says: mend it, or delete it"
+            reason = f"line {number} is not about an article as docs/pages.md says: correct it or delete it"
             raise PageError(reason) from error
     return articles
 

@@ -69,7 +69,7 @@ def _copy_checked(ledger: Path, fresh: Path) -> None:
 def _check_target(target: Path, copy: Path, protected: Iterable[Path]) -> None:
     """Refuse a target where a copy would do harm or cannot be made. ``target`` is ``copy`` with its links resolved."""
     if not target.parent.is_dir():
-        raise LedgerError(f"the folder {copy.parent} does not exist: make it first")
+        raise LedgerError(f"there is no folder {copy.parent}: make it first")
     for file in protected:
         own_files = {f"{os.path.realpath(file)}{suffix}" for suffix in ("", *SIDE_FILES)}
         if str(target) in own_files or (target.exists() and file.exists() and target.samefile(file)):

@@ -33,8 +33,8 @@ _REASON = Message("the bot's data was restored from a backup")
 # Discord has: a newer Daybook may have registered others.
 _HOLD_BACK = (
     "UPDATE subscription SET since = max(since, :now)",
-    f"""
-    UPDATE delivery SET state = 'skipped', finished_at = :now, reason = '{_REASON.to_text()}'
+    """
+    UPDATE delivery SET state = 'skipped', finished_at = :now, reason = :reason
     WHERE state IN ('due', 'claimed') AND due_at < :now
     """,
     "UPDATE delivery SET retry_until = NULL WHERE due_at < :now",
@@ -50,7 +50,7 @@ _HOLD_BACK = (
 class RestoreResult:
     """What a restore did.
 
-    ``subscriptions`` is how many the ledger has now; ``previous`` is where the ledger of before is, if there was one,
+    ``subscriptions`` is how many the ledger has now; ``previous`` is where the previous ledger is, if there was one,
     and ``damaged`` says that it was damaged.
     """
 
@@ -60,7 +60,7 @@ class RestoreResult:
 
 
 def restore(ledger: Path, source: Path, *, now: datetime) -> RestoreResult:
-    """Put a backup in the ledger's place, migrated to the newest version; the ledger of before is kept beside it.
+    """Put a backup in the ledger's place, migrated to the newest version; the previous ledger is kept beside it.
 
     The caller makes sure that no bot is running. ``source`` is checked first, and only read. Killed at any moment, or
     failing, this leaves one of the two in place, whole. What was due before ``now`` is not posted. Raises LedgerError.
@@ -116,7 +116,7 @@ def _prepare(source: Path, fresh: Path, now: datetime) -> int:
             raise LedgerError(f"{source} is not a Daybook ledger (it lacks {table}.{column}): nothing was restored")
         with transaction(db):
             for statement in _HOLD_BACK:
-                db.execute(statement, {"now": to_timestamp(now)})
+                db.execute(statement, {"now": to_timestamp(now), "reason": _REASON.to_text()})
         subscriptions: int = db.execute("SELECT count(*) FROM subscription").fetchone()[0]
     return subscriptions
 
@@ -215,7 +215,7 @@ def _ledger_columns() -> set[tuple[str, str]]:
 
 
 def _name_for_previous(ledger: Path, now: datetime) -> Path:
-    """Return a name for the ledger of before that no file has, with or without a suffix such as ``-wal``."""
+    """Return a name for the previous ledger that no file has, with or without a suffix such as ``-wal``."""
     for number in count(1):
         suffix = f"-{number}" if number > 1 else ""
         name = ledger.with_name(f"ledger-before-restore-{time_for_name(now)}{suffix}.sqlite3")
@@ -226,7 +226,12 @@ def _name_for_previous(ledger: Path, now: datetime) -> Path:
 
 def _copy_permissions(file: Path, mode_of: Path, owner_of: Path) -> None:
     """Give a file the mode of one and the owner of another: root may restore what the bot's user is to write."""
-    owner = owner_of.stat()
+    give_to_owner(file, of=owner_of)
+    file.chmod(stat.S_IMODE(mode_of.stat().st_mode) & 0o666 | 0o600)
+
+
+def give_to_owner(file: Path, *, of: Path) -> None:
+    """Give a file to the owner of another, or of a folder; where only root may do that, others leave it as it is."""
+    owner = of.stat()
     with suppress(PermissionError):
         os.chown(file, owner.st_uid, owner.st_gid)
-    file.chmod(stat.S_IMODE(mode_of.stat().st_mode) & 0o666 | 0o600)

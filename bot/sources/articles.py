@@ -75,7 +75,7 @@ class ArticlesFetch:
                 self.report.alarms.append(str(error))
         if self.report.written:
             problems += self._load()
-        unreadable = (f"{file} is no file of facts ({why})" for file, why in self._folder.unreadable.items())
+        unreadable = (f"{file} is not a file of facts ({why})" for file, why in self._folder.unreadable.items())
         self.report.alarms += dict.fromkeys([*problems, *unreadable])
 
     def _is_fresh(self, article: Article | None) -> bool:

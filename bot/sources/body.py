@@ -62,7 +62,7 @@ class _Gzip:
     def unpack(self, chunk: bytes) -> bytes:
         """Return what this part of the body unpacks to; raises TooLargeError and BrokenBodyError."""
         if self._zlib.eof:
-            raise BrokenBodyError("its gzip goes on behind the end")
+            raise BrokenBodyError("its gzip has data after its end")
         try:
             unpacked = self._zlib.decompress(chunk, self._left + 1)
         except zlib.error as error:
@@ -71,7 +71,7 @@ class _Gzip:
         if self._left < 0:
             raise TooLargeError
         if self._zlib.unused_data:
-            raise BrokenBodyError("its gzip goes on behind the end")
+            raise BrokenBodyError("its gzip has data after its end")
         return unpacked
 
     def finish(self) -> None:

@@ -96,7 +96,9 @@ def _trouble(error: Exception, url: URL) -> FetchError:  # noqa: PLR0911  (a tab
     host = url.host_port_subcomponent
     match error:
         case ClientConnectorError(os_error=NotPublicError() as refusal):
-            return Refused(f"{host} is not fetched from: {refusal.address} is no public address, and not allowed.")
+            return Refused(
+                f"{host} is not fetched from: {refusal.address} is not a public address, and is not allowed."
+            )
         case ClientConnectorCertificateError():
             return Unreachable(f"{host} cannot be trusted: its certificate is not valid for it.")
         case ClientConnectorDNSError():

@@ -34,7 +34,7 @@ async def ask_feed(http: Getter, read: ReadDocument, feed: Feed, validator: str 
     if response.status == _NOT_MODIFIED and validator:
         return Answer(None, validator)
     if response.status != _OK:
-        raise FetchError(f"{feed.address} answered {response.status}: there is no feed at this address (any more)")
+        raise FetchError(f"{feed.address} answered {response.status}: there is no longer a feed at this address")
     now = {
         "etag": response.headers.get("ETag", "")[:_LONGEST_VALIDATOR],
         "modified": response.headers.get("Last-Modified", "")[:_LONGEST_VALIDATOR],

@@ -91,7 +91,8 @@ class OnThisDayFetch:
                 self.report.alarms.append("no more days were asked for after these: fetch again later")
                 break
         self.report.alarms += [
-            f"{file} is no page ({reason}): mend it, or delete it" for file, reason in self._folder.unreadable.items()
+            f"{file} is not a page ({reason}): correct it or delete it"
+            for file, reason in self._folder.unreadable.items()
         ]
         self._state.visited(SOURCE, reached=self.report.reached or not due, now=self._clock.now())
 

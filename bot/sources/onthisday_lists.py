@@ -94,7 +94,7 @@ def read_list(body: bytes, kind: str, language: str, month: int, day: int) -> Re
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise FetchError("the answer is no JSON") from error
+        raise FetchError("the answer is not JSON") from error
     rows = document.get(kind) if isinstance(document, dict) else None
     if not isinstance(rows, list):
         raise FetchError(f"the answer has no list “{kind}”")

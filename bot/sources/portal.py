@@ -120,7 +120,7 @@ class PortalFetch:
                 await self._fetch(days[start : start + TITLES_AT_ONCE], days, progress)
         finally:
             self.report.alarms += [
-                f"{file} is no page ({reason}): mend it, or delete it"
+                f"{file} is not a page ({reason}): correct it or delete it"
                 for file, reason in self._folder.unreadable.items()
             ]
             self._state.visited(SOURCE, reached=self.report.reached, now=self._clock.now())
@@ -137,7 +137,7 @@ class PortalFetch:
         ]
         self.report.unchanged += sum(len(part.paths) for day, part in parts.items() if day not in changed)
         self.report.alarms += [
-            f"{SOURCE} {day}: there is no such page any more; its events were left as they were"
+            f"{SOURCE} {day}: that page no longer exists; its events were left as they were"
             for day in parts if day not in revisions and self._pages.is_current
         ]  # fmt: skip
         for start in range(0, len(changed), _DAYS_AT_ONCE):

@@ -54,7 +54,7 @@ def _parse(text: str, base: URL | None = None) -> URL:
         return base.join(URL(text)) if base else URL(text)
     except ValueError as error:
         plain = _USER_INFO.sub("//…@", text.partition("?")[0])[:_SHOWN]
-        raise Refused(f"{plain!a} is no address on the web.") from error
+        raise Refused(f"{plain!a} is not a web address.") from error
 
 
 def _check(url: URL, origin: str = "") -> None:
