@@ -283,6 +283,27 @@ async def test_a_subscription_put_back_with_an_earlier_time_does_not_post_twice_
         assert deployment.query("SELECT state, reason FROM delivery")[0] == ("skipped", "it was sent already")
 
 
+async def test_a_subscription_put_back_with_an_earlier_zone_does_not_post_twice_on_one_date(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    double, ledger = deployment.double, tmp_path / "data" / "ledger.sqlite3"
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe(time="0:30", timezone="America/New_York")
+        copy = backup(ledger, tmp_path / "copy.sqlite3", now=double.time)
+        await server.daily("edit", timezone="Asia/Tokyo")
+        # In Tokyo, it is tomorrow.
+        double.set_time(at(clock="15:30"))
+        await until(lambda: server.states() == ["sent"])
+    double.set_time(at(clock="16:00"))
+    restore(ledger, copy, now=double.time)
+    async with deployment.running():
+        await deployment.advance_to(at(DAY + timedelta(days=1), "04:30"))
+        await deployment.wait_idle()
+        assert len(server.posts()) == 1
+        assert deployment.query("SELECT state, reason FROM delivery")[0] == ("skipped", "it was sent already")
+
+
 async def test_an_edit_does_not_take_back_a_pause_of_the_same_moment(tmp_path: Path) -> None:
     async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         options = PostOptions(1, Plan(DUE, "UTC"))

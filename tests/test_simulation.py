@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.nth import CHANNELS, days
 from tests.simulation.planted import PLANTS, mutated
 from tests.simulation.world import Sizes, World
 
@@ -13,6 +14,19 @@ SMALL = Sizes(servers=8, days=4, pace=12)
 @pytest.mark.parametrize("seed", range(1, 13))
 def test_nothing_that_must_hold_is_violated(seed: int) -> None:
     assert World(seed, SMALL).play().violations == []
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_whatever_fails_or_is_the_last_in_a_days_work_there_is_one_post(channel: str) -> None:
+    """All statements, requests and steps: `python -m tests.simulation --nth` tries them in each way; here, in one."""
+    ways = {
+        "text": "statement is the last",
+        "news": "step is the last",
+        "forum": "answer is lost",
+        "thread": "statement fails",
+    }
+    assert [(day.n, outcome.violations) for day in days(CHANNELS[channel], ways[channel])
+            if (outcome := day.play()).violations] == []  # fmt: skip
 
 
 def test_a_seed_plays_the_same_world_again() -> None:

@@ -22,7 +22,6 @@ from bot.discord_errors import INVALID_FORM, backoff, describe, refusal, retry_d
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, delivery_token
 from bot.domain.errors import DaybookError
 from bot.domain.preferences import Mutes
-from bot.domain.schedule import local_date
 from bot.domain.selection import Selection
 from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, Pause, Subscription
 from bot.ledger.ledger import Ledger
@@ -48,6 +47,8 @@ _UNKNOWN_CODES = frozenset({10003, 10004, 50001})
 # How long a post that may have been sent is looked for while Discord does not answer.
 _SEARCH_LIMIT = timedelta(hours=24)
 _MAX_ERROR_LENGTH = 300
+# How far ahead of UTC a place may be, and from when to when some place has a certain date.
+_EARLIEST_ZONE, _LENGTH_OF_DATE = timedelta(hours=14), timedelta(hours=50)
 # How long to wait after the first refusal and after many: a permission may be granted, or Discord may have erred.
 _REFUSED_WAIT, _LONGEST_REFUSED_WAIT = timedelta(minutes=1), timedelta(minutes=10)
 
@@ -355,9 +356,9 @@ class DeliveryAttempt:
                 if await is_in_forum(channel, token, own_id=self._own_id, since=delivery.due_at):
                     return True
         since = delivery.due_at
-        if self._restored_at and delivery.day <= local_date(subscription.options.plan, self._restored_at):
-            # The subscription may have had another time that day.
-            since -= timedelta(days=1)
+        if self._restored_at and delivery.day <= (self._restored_at + _EARLIEST_ZONE).date():
+            # The subscription may have had another time that day, or another time zone.
+            since -= _LENGTH_OF_DATE
         elif delivery.due_at > self._started_at or now - delivery.due_at <= _NONCE_LIFETIME:
             # Nobody sent it before this run.
             return False

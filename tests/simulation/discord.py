@@ -143,6 +143,11 @@ class SimulatedDiscord(Channels):
         call.time = self.loop.time()
         self.requests += 1
         self.on_request(call)
+        # By when it was sent: on its way, what is late comes in another order.
+        recent = self._lives.setdefault(call.life, Life()).recent
+        if len(recent) == GLOBAL_LIMIT and call.time - recent[0] < 1.0 - 1e-9:
+            self.on_violation(f"more than {GLOBAL_LIMIT} requests within a second")
+        recent.append(call.time)
         if self.loop.is_dead(call.life):
             # The request that was on its way when the process ended arrives all the same.
             self._take(call, transport, None)
@@ -258,11 +263,6 @@ class SimulatedDiscord(Channels):
         """Count a request; return the headers of its answer, and the answer where it is refused."""
         now = self.loop.time()
         headers: dict[str, str] = {}
-        recent = self._lives.setdefault(call.life, Life()).recent
-        # By when it was sent: what is on its way comes closer together, or further apart.
-        if len(recent) == GLOBAL_LIMIT and call.time - recent[0] < 1.0 - 1e-9:
-            self.on_violation(f"more than {GLOBAL_LIMIT} requests within a second")
-        recent.append(call.time)
         if kind_of(call) == "post":
             bucket = _bucket(call)
             start, count = self._windows.get((call.life, bucket), (now, 0))

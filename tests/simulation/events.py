@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
+from bot.database import newest_version
 from tests.helpers.samples import write
 
 _VERSION = "1"
@@ -44,7 +45,9 @@ _DAYS = {f"{day:%d %B}": day for day in (date(2000, 1, 1) + timedelta(days=n) fo
 
 def archive_file() -> Path:
     """Return the archive, made once on each machine."""
-    folder = Path(tempfile.gettempdir()) / f"daybook-simulation-{_VERSION}-{os.getuid()}"
+    # Each version of the archive has its own.
+    version = f"{_VERSION}.{newest_version('bot.archive')}"
+    folder = Path(tempfile.gettempdir()) / f"daybook-simulation-{version}-{os.getuid()}"
     file = folder / "archive.sqlite3"
     if file.exists():
         return file

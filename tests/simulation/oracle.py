@@ -245,6 +245,9 @@ class Oracle:
                          f"{others[0].message_id}")  # fmt: skip
         if self._skipped.get((subscription, day), now) < now - LATE:
             self._report(f"a post of subscription {subscription} for {day}, which was to be skipped")
+        if not known.segments[-1].active:
+            # It may go on since a moment ago: the bot looks itself which servers it is in.
+            self.synchronise(known.guild, since=known.segments[-1].start)
         recent = [s for s in known.segments if s.active and (s.end is None or s.end > now - 2 * _DAY)]
         if not recent:
             self._report(f"a post of subscription {subscription} for {day}, which rests")

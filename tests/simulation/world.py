@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.daily.post_options import TypedOptions
 from bot.database import connect, migrate
-from bot.domain.errors import DaybookError, LedgerError
+from bot.domain.errors import ArchiveError, DaybookError, LedgerError
 from bot.domain.schedule import Plan, due_between, local_date
 from bot.ledger.backup import backup
 from bot.ledger.restore import restore
@@ -123,6 +123,9 @@ class World:
         memory = Path("/dev/shm")  # noqa: S108  (a folder that is no disk)
         self.folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=memory if memory.is_dir() else None))
         self.ledger = self.folder / "ledger.sqlite3"
+        # A copy: worlds that are played beside each other do not wait for each other's locks.
+        self.archive = self.folder / "archive.sqlite3"
+        shutil.copyfile(archive_file(), self.archive)
         self.clock = MachineClock(self)
         self.discord = SimulatedDiscord(self.loop, Random(f"network {seed}"), self.now)
         self.oracle = Oracle(self.discord.places, self.ledger, IDENTITY, self.now, self.violate)
@@ -215,6 +218,10 @@ class World:
 
     def _on_loop_error(self, _loop: Any, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if isinstance(error, ArchiveError):
+            # Nothing of the world hurts the archive: what plays it is broken.
+            self.violate(f"the bot cannot start: {error}")
+            self.loop.stop()
         if isinstance(error, (DaybookError, asyncio.CancelledError)):
             return
         if isinstance(error, ViolationError):
@@ -380,7 +387,7 @@ class World:
         self.note(f"life {number} begins")
         self._is_down_on_purpose = False
         self.life = Life(
-            number, self.loop, self.discord, archive=archive_file(), ledger=self.ledger, clock=self.clock,
+            number, self.loop, self.discord, archive=self.archive, ledger=self.ledger, clock=self.clock,
             max_sleep=timedelta(seconds=self.sizes.max_sleep),
             before=lambda sql: self._before(number, sql), after=lambda sql: self._after(number, sql),
         )  # fmt: skip
@@ -399,6 +406,8 @@ class World:
         if self.life is life and not self._is_down_on_purpose:
             if life.task.done() and not life.task.cancelled() and (error := life.task.exception()):
                 self.note(f"life {life.number} ended: {error!r}")
+                if isinstance(error, ArchiveError):
+                    raise error
             await self._down(30.0)
 
     def kill(self, why: str, down: float = 5.0) -> None:
