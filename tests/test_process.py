@@ -88,7 +88,11 @@ REFUSALS = {
         "only so many new commands a day",
     ),
     "out of order": (503, {"message": "503: Service Unavailable", "code": 0}, "Discord had a problem (error 503)"),
-    "wait": (429, {"message": "You are being rate limited.", "retry_after": 90, "global": False}, "asked me to slow down"),
+    "wait": (
+        429,
+        {"message": "You are being rate limited.", "retry_after": 90, "global": False},
+        "asked me to slow down",
+    ),
     "blocked": (403, "<html>Attention required!</html>", "Discord had a problem (error 403)"),
     "garbage": (200, "<html>It works!</html>", "its answer makes no sense"),
 }

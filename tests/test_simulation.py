@@ -8,6 +8,9 @@ from tests.simulation.nth import CHANNELS, days
 from tests.simulation.planted import PLANTS, mutated
 from tests.simulation.world import Sizes, World
 
+# The archive of the worlds is imported with workers.
+pytestmark = pytest.mark.process
+
 SMALL = Sizes(servers=8, days=4, pace=12)
 
 
