@@ -199,6 +199,26 @@ async def test_a_clock_that_is_put_right_after_it_was_an_hour_ahead_from_the_sta
         await until(lambda: server.states() == ["sent"], 20)
 
 
+async def test_a_server_that_is_joined_again_before_a_start_with_a_clock_ahead_has_its_post(
+    deployment: Deployment,
+) -> None:
+    """Else its posts would begin with the date that the wrong clock shows."""
+    double = deployment.double
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        gone = await double.remove_guild(server.id)
+        await until(lambda: deployment.query("SELECT gone_at FROM subscription")[0][0] is not None)
+    await double.add_guild(gone)
+    deployment.set_wrong_time(double.time + timedelta(days=2))
+    async with deployment.running():
+        await deployment.process.says("daily posts go by Discord's")
+        await until(lambda: deployment.query("SELECT gone_at FROM subscription")[0][0] is None)
+        double.world.time = at()
+        deployment.set_wrong_time(at() + timedelta(days=2))
+        await until(lambda: server.states() == ["sent"], 20)
+
+
 async def test_a_clock_that_is_put_back_while_a_post_waits_does_not_hold_it_up(deployment: Deployment) -> None:
     double = deployment.double
     async with deployment.running():
