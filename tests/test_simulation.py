@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
+from tests.helpers.samples import ROOT
 from tests.simulation.nth import CHANNELS, days
 from tests.simulation.planted import PLANTS, mutated
 from tests.simulation.world import Sizes, World
@@ -32,10 +37,19 @@ def test_whatever_fails_or_is_the_last_in_a_days_work_there_is_one_post(channel:
             if (outcome := day.play()).violations] == []  # fmt: skip
 
 
-def test_a_seed_plays_the_same_world_again() -> None:
-    first, second, other = (World(seed, SMALL).play() for seed in (21, 21, 22))
-    assert first.posts
-    assert first.digest == second.digest != other.digest
+def test_a_seed_plays_the_same_world_again_in_another_process() -> None:
+    def digest_of(seed: int, hashes: str) -> str:
+        command = [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--quiet", "--no-shrink"]
+        sizes = ["--servers", "8", "--days", "4", "--pace", "12"]
+        environment = {**os.environ, "PYTHONHASHSEED": hashes}
+        printed = subprocess.run(
+            [*command, *sizes], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return printed.stdout.split()[-1]
+
+    first, second, other = digest_of(21, "0"), digest_of(21, "7"), digest_of(22, "0")
+    assert first == second != other
+    assert World(21, SMALL).play().digest == first
 
 
 def test_a_world_with_a_log_is_the_same_world() -> None:

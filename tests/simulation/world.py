@@ -157,8 +157,12 @@ class World:
     def now(self) -> datetime:
         return self.start + timedelta(seconds=self.loop.time())
 
+    def line(self, text: str) -> str:
+        """Return a line of the log: without the folder, whose name is another one each time."""
+        return f"{self.now():%d.%m. %H:%M:%S.%f} {text}".replace(f"{self.folder}/", "")
+
     def note(self, text: str) -> None:
-        line = f"{self.now():%d.%m. %H:%M:%S.%f} {text}"
+        line = self.line(text)
         self._digest.update(line.encode() + b"\n")
         if self._verbose:
             self.log.append(line)
@@ -752,7 +756,7 @@ class _LogHandler(logging.Handler):
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self._world.now():%d.%m. %H:%M:%S.%f} bot: {record.getMessage()}"
+        line = self._world.line(f"bot: {record.getMessage()}")
         if record.exc_info and record.exc_info[1] is not None:
             line += f" ({record.exc_info[1]!r})"
         self._world.log.append(line)
