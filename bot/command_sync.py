@@ -33,8 +33,8 @@ _MAX_REASON = 500
 class CommandSync:
     """Registers the commands where their definitions have changed, or Discord has lost some.
 
-    ``ids`` are Discord's ids of the commands, by their names; empty until they are known. ``first_wait`` is how long
-    to wait after the first try that failed.
+    ``ids`` are Discord's ids of the commands, by their names; empty until they are known. ``is_done`` tells whether
+    Discord has the commands as they are here. ``first_wait`` is how long to wait after the first try that failed.
     """
 
     def __init__(self, tree: "Tree", *, ledger: Ledger, first_wait: timedelta = _FIRST_WAIT) -> None:
@@ -43,6 +43,7 @@ class CommandSync:
         self._rng = random.Random()  # noqa: S311  (no secret)
         self.first_wait = first_wait
         self.ids: dict[str, int] = {}
+        self.is_done = False
         self._retries: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -81,6 +82,7 @@ class CommandSync:
                 _cause(error), max(wait.total_seconds() // 60, 1),
             )  # fmt: skip
             return wait
+        self.is_done = True
         return None
 
     async def _register(self, digest: str) -> None:

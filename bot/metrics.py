@@ -81,6 +81,11 @@ class Metrics:
             "1 while it waits before it begins a session",
             lambda: bot.session_pace.waiting is not None,
         )
+        self._read(
+            "daybook_commands_registered",
+            "1 if Discord has the commands as they are",
+            lambda: bot.command_sync.is_done,
+        )
         self._sessions = self._gauge(
             "daybook_sessions_begun_in_a_day", "Sessions begun with Discord in 24 hours; 500 is the most"
         )

@@ -130,6 +130,20 @@ async def test_a_bot_that_waits_or_is_not_connected_says_so_in_its_figures(tmp_p
 
 
 @pytest.mark.process
+async def test_commands_that_discord_does_not_take_are_seen_in_the_figures(tmp_path: Path) -> None:
+    port = free_port()
+    async with DiscordDouble() as double:
+        more = double.environment | STARTER_OFF | {"DAYBOOK_METRICS": str(port)}
+        limit = {"message": "Max number of daily application command creates has been reached (200)", "code": 30034}
+        double.fail_next("PUT", "/applications/.*/commands", 400, body=limit)
+        for registered in (0, 1):
+            async with Running("run", "--data", "data", folder=tmp_path, more=more) as process:
+                await double.wait_ready()
+                await wait_for(port, "daybook_commands_registered", registered)
+                await process.stop()
+
+
+@pytest.mark.process
 async def test_a_port_that_is_taken_keeps_no_bot_from_serving(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
