@@ -133,8 +133,8 @@ def test_a_topic_is_found_by_name_in_any_case_and_by_acronym(seeded_shell: Shell
 
 def test_other_spellings_are_understood_and_a_notice_says_so(seeded_shell: Shell) -> None:
     for arguments, notice in (
-        (["topic", "spacewalks"], "took “spacewalks” for the topic “spacewalk”"),
-        (["onthisday", "March 24", "--topic", "NASAA"], "took “NASAA” for the topic “NASA”"),
+        (["topic", "spacewalks"], "showing the topic “spacewalk” for “spacewalks”"),
+        (["onthisday", "March 24", "--topic", "NASAA"], "showing the topic “NASA” for “NASAA”"),
         (
             ["search", "kimbrough", "spacewlak"],
             "no event contains “kimbrough spacewlak”; showing results for “kimbrough spacewalk”",
