@@ -235,7 +235,7 @@ async def test_a_fault_on_the_way_loses_nothing(fetching: Fetching, fault: objec
 async def test_an_answer_of_another_kind_is_an_error_and_changes_nothing(fetching: Fetching) -> None:
     fetching.wikipedia.edit(D22, FERRY)
     fetching.wikipedia.faults = [no_json]
-    with pytest.raises(FetchError, match="answered with something else"):
+    with pytest.raises(FetchError, match="answered something other than was asked for"):
         await fetching.fetch(D22, D22)
     assert fetching.written() == []
 
@@ -439,7 +439,7 @@ async def test_a_page_that_somebody_broke_is_written_again_or_named(fetching: Fe
     stray.write_text("no page at all")
     fetching.wikipedia.edit(D22, FERRY, BRIDGE)
     (alarm,) = (await fetching.fetch(D22, D22)).alarms
-    assert alarm.startswith(f"{stray} is no page (")
+    assert alarm.startswith(f"{stray} is not a page (")
     assert alarm.endswith("): correct it or delete it")
 
 

@@ -115,7 +115,7 @@ async def test_a_bot_that_is_stopped_ends_its_fetch(double: DiscordDouble, fake:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"DAYBOOK_SOURCES": "portal,television"}, "DAYBOOK_SOURCES has “television”: it can have portal, onthisday"),
+        ({"DAYBOOK_SOURCES": "portal,television"}, "DAYBOOK_SOURCES has “television”: use portal, onthisday"),
         ({"DAYBOOK_CONTACT": ""}, "DAYBOOK_SOURCES needs DAYBOOK_CONTACT"),
     ],
 )

@@ -89,7 +89,7 @@ def test_a_page_for_people_is_no_feed_and_the_feeds_that_it_names_are_said(shell
     [
         ("/nothing", "answered 404"),
         ("/json", "neither RSS nor Atom"),
-        ("http://127.0.0.1:9/feed", "no public address"),
+        ("http://127.0.0.1:9/feed", "is not a public address"),
         ("http://nobody.invalid/feed", "cannot be found"),
         ("ftp://paper.example/feed", "is not a web address"),
         ("paper.example/feed", "is not a web address"),
