@@ -220,7 +220,7 @@ def _an_env_file_that_is_no_text(folder: Path) -> list[str | Path]:
     ("build", "words"),
     [
         (_a_file_for_a_folder, "file"), (_a_file_above_the_folder, "file/data"), (_a_name_too_long, "xxx"),
-        (_a_path_too_long, "xxx"), (_a_text_for_an_archive, "is not an archive"), (_a_text_for_a_ledger, "ledger.sqlite3"),
+        (_a_path_too_long, "xxx"), (_a_text_for_an_archive, "not an archive"), (_a_text_for_a_ledger, "ledger.sqlite3"),
         (_a_damaged_archive, "damaged"), (_a_cut_archive, "damaged"), (_a_folder_for_an_archive, "archive.sqlite3"),
         (_a_newer_archive, "newer"), (_a_newer_ledger, "newer"), (_a_foreign_database, "archive.sqlite3"),
         (_no_folder, "does not exist"), (_a_cut_zip, "pages.zip"), (_a_cut_tar, "pages.tar.gz"),
