@@ -111,7 +111,7 @@ async def test_a_deferral_of_which_nobody_knows_is_found_out_by_the_answer(
     # Neither is taken: the answer comes by itself.
     double.fail_next("POST", CALLBACK, 0, times=2)
     async with busy(archive):
-        asked = asyncio.create_task(double.slash("onthisday", {"date": "March 24"}))
+        asked = asyncio.create_task(double.slash("onthisday", {"date": "April 8"}))
         await until(lambda: len(double.calls("POST", CALLBACK)) == 4)
     lost = await asked
     assert (lost.type, len(lost.embeds)) == (MESSAGE, 1)
