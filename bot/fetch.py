@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.archive.archive import Archive
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.clock import Clock
-from bot.domain.errors import ArchiveError, DiskError, FetchError, SettingsError
+from bot.domain.errors import ArchiveError, DiskError, FetchError
 from bot.ledger.ledger import Ledger
 from bot.locale.language import CATALOGUES, event_language_for
 from bot.settings import Settings
@@ -195,14 +195,10 @@ async def _pages(
     if arguments.dump is not None:
         yield DumpedPages(arguments.dump), None
         return
-    if settings.contact is None:
-        raise SettingsError(
-            "fetching needs DAYBOOK_CONTACT: a mail address or a web page by which those who run Wikipedia reach you"
-        )
-    from bot.sources.http import Http
+    from bot.source_commands import open_http
     from bot.sources.wikipedia import Wikipedia
 
-    async with Http(contact=settings.contact, allowed=settings.allowed_hosts, clock=clock) as http:
+    async with open_http(settings, clock) as http:
         yield PortalPages(Wikipedia(http, base=settings.wikipedia.replace("{language}", "en"))), http
 
 

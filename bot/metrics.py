@@ -18,6 +18,7 @@ from bot.archive.archive import Archive
 from bot.client import Daybook
 from bot.clock import Clock
 from bot.domain.errors import DaybookError
+from bot.health import newest_event_age
 from bot.heartbeat import is_connected
 from bot.settings import Address
 
@@ -28,7 +29,7 @@ _CALLBACK = "/callback"
 # In seconds.
 _ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 10)
 _LATE_BUCKETS = (5, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600)
-# Questions whose answers are still to come; those that are never answered are dropped.
+# Interactions whose answers are still to come; those that are never answered are dropped.
 _MOST_OPEN = 1000
 
 
@@ -40,7 +41,7 @@ class Metrics:
         self._archive = archive
         self._clock = clock
         self._registry = CollectorRegistry(auto_describe=True)
-        self._asked_at: dict[str, float] = {}
+        self._received_at: dict[str, float] = {}
         self._answers = self._histogram(
             "daybook_answer_seconds", "Time until Discord has an answer, or its deferral", _ANSWER_BUCKETS
         )
@@ -52,7 +53,9 @@ class Metrics:
         self._answered = Counter(
             "daybook_answers", "Answers to commands and buttons", ["outcome"], registry=self._registry
         )
-        self._newest_event = self._gauge("daybook_newest_event_age_days", "Days since the newest event in the archive")
+        self._newest_event = self._gauge(
+            "daybook_newest_event_age_days", "Days since the day of the newest event ended"
+        )
         self._events = self._gauge("daybook_archive_events", "Events in the archive")
         self._changed = self._gauge(
             "daybook_archive_changed_timestamp_seconds", "When an import, or the upkeep, last wrote the archive"
@@ -103,8 +106,8 @@ class Metrics:
         try:
             stats = await self._archive.stats()
             self._events.set(stats.events)
-            if stats.last_date:
-                self._newest_event.set((self._clock.now().date() - stats.last_date).days)
+            if (age := newest_event_age(stats.last_date, now=self._clock.now())) is not None:
+                self._newest_event.set(age / timedelta(days=1))
             self._changed.set(self._archive.changed_at)
         except DaybookError:
             self._archive_readable.set(0)
@@ -137,9 +140,9 @@ class Metrics:
     async def _on_interaction(self, interaction: discord.Interaction) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
             return
-        if len(self._asked_at) >= _MOST_OPEN:
-            self._asked_at.pop(next(iter(self._asked_at)))
-        self._asked_at[str(interaction.id)] = self._clock.monotonic()
+        if len(self._received_at) >= _MOST_OPEN:
+            self._received_at.pop(next(iter(self._received_at)))
+        self._received_at[str(interaction.id)] = self._clock.monotonic()
 
     async def _on_request_end(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams
@@ -149,9 +152,9 @@ class Metrics:
             is_discord = "Via" in response.headers
             self._limited.labels(response.headers.get("X-RateLimit-Scope", "user") if is_discord else "blocked").inc()
         if path.endswith(_CALLBACK):
-            asked_at = self._asked_at.pop(path.split("/")[-3], None)
-            if asked_at is not None:
-                self._answers.observe(self._clock.monotonic() - asked_at)
+            received_at = self._received_at.pop(path.split("/")[-3], None)
+            if received_at is not None:
+                self._answers.observe(self._clock.monotonic() - received_at)
                 self._answered.labels("taken" if response.status < _FIRST_ERROR else "refused").inc()
 
 

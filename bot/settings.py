@@ -47,9 +47,8 @@ class Settings:
     starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
     ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
     may be fetched though they are not public; ``sources`` are those that a running bot keeps current; ``metrics`` is
-    where Prometheus reads the bot's figures. Two are for
-    tests: ``api`` is the address of a server on this machine that stands in for Discord, ``clock_file`` a file that the
-    time is read from, in place of the machine's clock.
+    where Prometheus reads the bot's figures. Two are for tests: ``api`` is the address of a server on this machine that
+    stands in for Discord, ``clock_file`` a file that the time is read from, in place of the machine's clock.
     """
 
     data: Path

@@ -91,7 +91,7 @@ async def check(arguments: argparse.Namespace, settings: Settings, clock: Clock)
 
 @asynccontextmanager
 async def open_http(settings: Settings, clock: Clock) -> AsyncIterator[Http]:
-    """Open what feeds are fetched through. Raises SettingsError."""
+    """Open what everything is fetched through. Raises SettingsError."""
     if settings.contact is None:
         raise SettingsError(
             "fetching needs DAYBOOK_CONTACT: a mail address or a web page by which those who run the sites reach you"

@@ -239,9 +239,9 @@ def print_feed_check(name: str, document: "FeedDocument", *, today: date) -> Non
     """Print what would be read from a feed, and what is missing in it."""
     console = _stdout()
     console.print(Text(name, "bold"))
-    shown = len(document.items)
+    read = len(document.items)
     about = [f"{document.total:,} items", f"language {document.language or 'not said'}"]
-    about += [f"the newest {shown} are read"] if shown < document.total else []
+    about += [f"the newest {read} are read"] if read < document.total else []
     about += [f"{document.unread} without any text are left out"] if document.unread else []
     console.print(Text(" · ".join(about), "cyan"))
     for item in document.items:

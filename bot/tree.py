@@ -15,7 +15,7 @@ from bot.domain.errors import UserError
 from bot.locale.language import Message, language
 from bot.rate_limits import UserRateLimiter
 from bot.screens.reply import change_made
-from bot.turns import asked_by
+from bot.turns import set_asker
 
 if TYPE_CHECKING:
     from bot.client import Daybook
@@ -39,7 +39,7 @@ class Tree(app_commands.CommandTree["Daybook"]):
 
     async def interaction_check(self, interaction: "discord.Interaction[Daybook]", /) -> bool:
         """Let an interaction pass, or tell its person when to try again. Autocompletion is not counted."""
-        asked_by(interaction.user.id)
+        set_asker(interaction.user.id)
         if interaction.type is discord.InteractionType.autocomplete:
             return True
         seconds = self._rate_limiter.retry_after(interaction.user.id, self.client.clock.monotonic())

@@ -1,7 +1,7 @@
 """Turns between people at what is costly: one thing of each person at a time, and so many seconds of it a minute.
 
-Whoever answers a person says so with ``asked_by``; what is asked by nobody, as in the shell or for a daily post, waits
-for no turn and costs nothing.
+Whoever answers a person calls ``set_asker`` first; a question without an asker, as in the shell or for a daily post,
+waits for no turn and costs nothing.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _question: ContextVar[_Question | None] = ContextVar("question", default=None)
 _MOST_BUDGETS = 2000
 
 
-def asked_by(user_id: int) -> None:
+def set_asker(user_id: int) -> None:
     """Note for the rest of this task whose question it answers."""
     _question.set(_Question(user_id))
 

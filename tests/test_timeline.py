@@ -32,7 +32,7 @@ from bot.domain.page import topic_key_of
 from bot.domain.text import length
 from bot.locale.language import ENGLISH, language
 from bot.screens.timeline import chart_of, chart_screen
-from bot.turns import asked_by
+from bot.turns import set_asker
 from tests.helpers.archives import Import
 from tests.helpers.samples import ROOT, write
 from tests.helpers.servers import parts
@@ -384,7 +384,7 @@ async def test_one_chart_of_a_person_waits_and_people_take_turns(tmp_path: Path)
     )
 
     async def draw(person: int, year: int) -> None:
-        asked_by(person)
+        set_asker(person)
         assert await chart_renderer.draw(chart_of(years({year: 1}), locale=""))
 
     with renderer(code) as chart_renderer:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.client import Daybook
 from bot.domain.text import search_terms
-from bot.turns import TurnError, Turns, asked_by
+from bot.turns import TurnError, Turns, set_asker
 from tests.helpers.samples import SEED
 from tests.helpers.servers import Server, write_tales
 
@@ -22,7 +22,7 @@ async def test_the_things_of_one_person_come_one_after_the_other_and_others_in_b
 
     async def thing(person: int | None, number: int) -> None:
         if person is not None:
-            asked_by(person)
+            set_asker(person)
         async with turns.turn():
             order.append(f"{person} begins {number}")
             await asyncio.sleep(0.01)
@@ -43,20 +43,20 @@ async def test_the_things_of_one_person_come_one_after_the_other_and_others_in_b
 
 async def test_time_that_is_used_up_comes_back() -> None:
     turns = Turns(burst=0.2, share=1.0)
-    asked_by(1)
+    set_asker(1)
     async with turns.turn() as count:
         count(0.5)
     async with turns.turn():
         # A question that has begun is answered whole.
         pass
-    asked_by(1)
+    set_asker(1)
     with pytest.raises(TurnError, match="try again in 1 s"):
         async with turns.turn():
             pytest.fail("there is no time left")
-    asked_by(2)
+    set_asker(2)
     async with turns.turn():
         pass
-    asked_by(1)
+    set_asker(1)
     await asyncio.sleep(0.35)
     async with turns.turn():
         pass
@@ -64,7 +64,7 @@ async def test_time_that_is_used_up_comes_back() -> None:
 
 async def test_a_turn_that_fails_or_is_given_up_is_over() -> None:
     turns = Turns()
-    asked_by(1)
+    set_asker(1)
     with pytest.raises(ZeroDivisionError):
         async with turns.turn():
             raise ZeroDivisionError
@@ -79,7 +79,7 @@ async def test_budgets_that_are_full_again_are_forgotten(monkeypatch: pytest.Mon
     monkeypatch.setattr("bot.turns._MOST_BUDGETS", 10)
     turns = Turns(burst=0.01, share=1.0)
     for person in range(100):
-        asked_by(person)
+        set_asker(person)
         async with turns.turn() as count:
             count(0.02)
         await asyncio.sleep(0.005)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from bot.archive.build_events import full_title
 from bot.archive.inserts import LISTED, encode
+from bot.domain.article import article_name
 from bot.domain.text import fold, words
 
 _HAS_OTHERS = "SELECT EXISTS (SELECT 1 FROM page WHERE origin <> 'seed')"
@@ -98,16 +98,17 @@ def find_joins(db: sqlite3.Connection, dates: Iterable[str]) -> Iterator[tuple[i
         return
     near = sorted({near_day for day in dates for near_day in _days_around(day)})
     for page_id, day, headline, summary, url, is_starter in db.execute(_PAGES, (encode(near),)).fetchall():
-        title = full_title(url)
-        if title is None:
+        name = article_name(url)
+        if name is None:
             continue
+        article = fold(name.title)
         first, _, last = _days_around(day)
         # The address also as it stands in the sources' JSON.
         params = {
-            "page": page_id, "first": first, "last": last, "article": fold(title), "url": url,
+            "page": page_id, "first": first, "last": last, "article": article, "url": url,
             "quoted_url": encode(url), "is_starter": is_starter,
         }  # fmt: skip
-        page = _OwnPage(date.fromisoformat(day), f"{headline} {summary}", fold(title))
+        page = _OwnPage(date.fromisoformat(day), f"{headline} {summary}", article)
         # An event is joined with one that names its article first, and with one that only links it.
         for names_it_first in (True, False) if is_starter else (False,):
             event_id, has_list_page, has_other_page = db.execute(_OWN_EVENT, params).fetchone() or (None, True, True)

@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from bot.archive.acronyms import acronyms
 from bot.archive.event_words import EventWords, StoredWords, pack_words
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.notability import kind_points, page_points
-from bot.domain.article import ArticleName, KnownArticle, first_article
+from bot.domain.article import ArticleName, KnownArticle, article_name, first_article
 from bot.domain.page import STARTER_ORIGIN
 from bot.domain.stems import stems as stems_of
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
 _CHANGES, _INDEX, _PAGE = 1, 2, 3
-_ARTICLE = re.compile(r"https?://[a-z-]+\.wikipedia\.org/wiki/([^?#]+)")
 _COMMONS = "https://upload.wikimedia.org/wikipedia/commons/"
 # Pages name the same topics again and again.
 _CACHE_SIZE = 1 << 15
@@ -432,14 +430,8 @@ def _stems_of_name(name: str, language: str) -> str:
 
 def article_title(address: str) -> str | None:
     """Return the title of the Wikipedia article at an address, without what tells it from others in brackets."""
-    title = full_title(address)
-    return re.sub(r" \([^)]*\)$", "", title) if title else None
-
-
-def full_title(address: str) -> str | None:
-    """Return the title of the Wikipedia article at an address; None if that is none."""
-    match = _ARTICLE.match(address)
-    return unquote(match[1]).replace("_", " ") if match else None
+    name = article_name(address)
+    return re.sub(r" \([^)]*\)$", "", name.title) if name else None
 
 
 def _headline_record(path: _Path) -> HeadlineRecord:

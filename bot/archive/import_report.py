@@ -17,8 +17,7 @@ class Report:
     """What an import did. ``events`` and ``stubs`` count the whole archive after it, the rest this import's pages.
 
     ``lists`` are day indexes, ``facts`` files of facts about articles; ``shortened`` are pages from which something was
-    cut, at most 1,000; ``outdated`` is how many events it has left to
-    be brought up to date.
+    cut, at most 1,000; ``outdated`` is how many events it has left to be brought up to date.
     """
 
     pages: int = 0
