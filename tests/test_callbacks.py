@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +122,19 @@ async def test_an_answer_that_was_taken_but_answered_badly_is_not_said_to_have_f
     double: DiscordDouble, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     status, body = BADLY[name]
-    double.fail_next("POST", CALLBACK, status, body=body, before_effect=False)
-    message = await double.slash("onthisday", {"date": "March 24"})
-    double.fail_next("POST", CALLBACK, status, body=body, before_effect=False)
-    press_answer = await double.press(message, custom_id_starting(message, "after:"))
+
+    async def taken(request: Awaitable[Answer]) -> Answer:
+        """Make a request whose answer is taken, but answered badly, and wait until the bot has got over it."""
+        before = caplog.text.count("counts as arrived")
+        double.fail_next("POST", CALLBACK, status, body=body, before_effect=False)
+        answer = await request
+        await until(lambda: caplog.text.count("counts as arrived") == before + 1)
+        return answer
+
+    message = await taken(double.slash("onthisday", {"date": "March 24"}))
+    press_answer = await taken(double.press(message, custom_id_starting(message, "after:")))
     await until(lambda: message.embeds[0]["author"]["name"] == "April 8, 2016")
-    double.fail_next("POST", CALLBACK, status, body=body, before_effect=False)
-    refused = await double.slash("onthisday", {"date": "zzz"})
+    refused = await taken(double.slash("onthisday", {"date": "zzz"}))
     await asyncio.sleep(0.1)
     assert (message.type, press_answer.type, refused.type) == (MESSAGE, UPDATE, MESSAGE)
     assert not [*message.followups, *press_answer.followups, *refused.followups]
