@@ -15,6 +15,8 @@ MAX_LATE_HOURS = 23
 # How many events are listed below the lead.
 DEFAULT_COUNT = 5
 MAX_COUNT = 10
+# How many messages follows that post at once make in a channel on one local date; the rest comes with the next.
+MOST_AT_ONCE = 6
 # A subscription is paused after its post failed on this many local dates in a row.
 MAX_FAILURES = 3
 
@@ -34,6 +36,13 @@ class Content(StrEnum):
     BOTH = "both"
 
 
+class Kind(StrEnum):
+    """What an admin set up: a daily post, or a follow, which posts what is new about a subject."""
+
+    DAILY_POST = "daily"
+    FOLLOW = "follow"
+
+
 class Pause(StrEnum):
     """Why a subscription is paused: an admin asked for it, or Discord refused its posts too often."""
 
@@ -43,10 +52,11 @@ class Pause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PostOptions:
-    """The options of a daily post. The ledger has a column of the same name for each (three for the plan).
+    """The options of a subscription. The ledger has a column of the same name for each (five for the plan).
 
     ``topic`` is a topic's key, ``count`` how many events are listed below the lead, ``late`` how many hours late a post
-    may still come (0: a late post is skipped), ``language`` the code of the only language to show. Ids are Discord's.
+    may still come (0: a late post is skipped), ``language`` the code of the only language to show. Ids are Discord's. A follow has a ``subject``, the key of what it is about, and its
+    name; ``topic``, ``empty`` and ``content`` are a daily post's.
     """
 
     channel_id: int
@@ -63,6 +73,13 @@ class PostOptions:
     tag_id: int | None = None
     empty: EmptyDay = EmptyDay.NOTHING
     content: Content = Content.ANNIVERSARIES
+    subject: str | None = None
+    subject_name: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What these are the options of."""
+        return Kind.FOLLOW if self.subject else Kind.DAILY_POST
 
     @property
     def lateness_allowed(self) -> timedelta:
@@ -82,10 +99,11 @@ class PostOptions:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A channel's daily post, as an admin set it up.
+    """A channel's daily post or follow, as an admin set it up.
 
     ``number`` is what its server calls it (1, 2, …); ``id`` is unique in the ledger. Nothing that was due before
-    ``since`` is posted. ``next_at`` is when the courier looks at it next (None while it is paused by an admin).
+    ``since`` is posted; to a follow, nothing that was first fetched before ``news_since`` is news. ``next_at`` is when
+    the courier looks at it next (None while it is paused by an admin, or posts at once and nothing new has come in).
     ``failures`` counts the local dates in a row on which Discord refused the post; ``admins_notified`` says that the
     server's admins were told of them.
     """
@@ -99,3 +117,9 @@ class Subscription:
     paused: Pause | None = None
     failures: int = 0
     admins_notified: bool = False
+    news_since: datetime | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What this is."""
+        return self.options.kind

@@ -156,7 +156,8 @@ def _open(path: Path) -> sqlite3.Connection:
     """Open the file, checked and migrated, for the store's thread. Raises LedgerError."""
     try:
         with closing(connect(path, synchronous="FULL")) as db:
-            db.execute("PRAGMA foreign_keys = ON")
+            # A migration may replace a table that others refer to, and what refers to it stays.
+            db.execute("PRAGMA foreign_keys = OFF")
             migrate(db, "bot.ledger", LedgerError)
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = FULL")

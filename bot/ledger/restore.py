@@ -32,7 +32,11 @@ _REASON = Message("the bot's data was restored from a backup")
 # not posted (again). The courier computes each subscription's next_at from its since. Nor is it known which commands
 # Discord has: a newer Daybook may have registered others.
 _HOLD_BACK = (
-    "UPDATE subscription SET since = max(since, :now)",
+    # To a follow, what came in before the restore is no news.
+    """
+    UPDATE subscription SET since = max(since, :now), news_since = max(news_since, :now),
+        next_at = CASE WHEN NOT at_once THEN next_at END
+    """,
     """
     UPDATE delivery SET state = 'skipped', finished_at = :now, reason = :reason
     WHERE state IN ('due', 'claimed') AND due_at < :now
@@ -106,7 +110,8 @@ def _prepare(source: Path, fresh: Path, now: datetime) -> int:
     with closing(open_database(fresh, "mode=rw")) as db:
         if problems := faults(db) or _orphans(db):
             raise LedgerError(f"{source} is damaged ({problems}): nothing was restored")
-        db.execute("PRAGMA foreign_keys = ON")
+        # As when a ledger is opened: a migration may replace a table that others refer to.
+        db.execute("PRAGMA foreign_keys = OFF")
         try:
             migrate(db, "bot.ledger", LedgerError)
         except LedgerError as error:

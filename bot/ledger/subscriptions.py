@@ -12,19 +12,21 @@ from bot.ledger.store import Row, Store
 from bot.ledger.timestamps import from_timestamp, to_timestamp
 from bot.locale.language import Message
 
-# One column for each option, of the same name; the plan has three.
-_PLAN_COLUMNS = ("minute", "zone", "weekdays")
+# One column for each option, of the same name; the plan has five.
+_PLAN_COLUMNS = ("minute", "zone", "weekdays", "month_day", "at_once")
 _OPTION_TYPES = {name: kind for name, kind in get_type_hints(PostOptions).items() if name != "plan"}
 _OPTION_NAMES = tuple(field.name for field in fields(PostOptions) if field.name != "plan")
 _OPTION_COLUMNS = ", ".join((*_PLAN_COLUMNS, *_OPTION_NAMES))
 _OPTION_PARAMS = ", ".join(f":{column}" for column in (*_PLAN_COLUMNS, *_OPTION_NAMES))
 # What two identical subscriptions have in common: a topic may have got another name in between.
-_COMPARED = [column for column in (*_PLAN_COLUMNS, *_OPTION_NAMES) if column != "topic_name"]
+_NAMES = {"topic_name", "subject_name"}
+_COMPARED = [column for column in (*_PLAN_COLUMNS, *_OPTION_NAMES) if column not in _NAMES]
 _COMPARED_COLUMNS, _COMPARED_PARAMS = ", ".join(_COMPARED), ", ".join(f":{column}" for column in _COMPARED)
 
 _ADD = f"""
-    INSERT INTO subscription (guild_id, number, since, next_at, {_OPTION_COLUMNS})
-    SELECT :guild_id, 1 + coalesce(max(number), 0), :since, :next_at, {_OPTION_PARAMS}
+    INSERT INTO subscription (guild_id, number, since, next_at, news_since, {_OPTION_COLUMNS})
+    SELECT :guild_id, 1 + coalesce(max(number), 0), :since, :next_at, CASE WHEN :subject IS NOT NULL THEN :since END,
+        {_OPTION_PARAMS}
     FROM subscription WHERE guild_id = :guild_id
     HAVING count(*) < :max_count AND NOT EXISTS (
         SELECT 1 FROM subscription WHERE guild_id = :guild_id AND ({_COMPARED_COLUMNS}) IS ({_COMPARED_PARAMS})
@@ -35,7 +37,7 @@ _ADD = f"""
 _MOVE_WAITING = """
     UPDATE delivery SET state = 'due', due_at = :next_at, claimed_at = NULL, finished_at = NULL, reason = NULL,
         unwanted_skip = 0
-    WHERE subscription_id = :id AND local_date = :next_day
+    WHERE subscription_id = :id AND local_date = :next_day AND part = 0
         AND (state = 'due' OR (state IN ('failed', 'skipped') AND retry_until IS NOT NULL AND claimed_at IS NULL))
 """
 _UPDATE = f"""
@@ -43,6 +45,11 @@ _UPDATE = f"""
         paused = nullif(paused, 'failing'), failures = 0, admins_notified = 0,
         ({_OPTION_COLUMNS}) = ({_OPTION_PARAMS})
     WHERE id = :id RETURNING id
+"""
+_RESUME = """
+    UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at,
+        news_since = CASE WHEN subject IS NOT NULL THEN :since END
+    WHERE id = :id
 """
 
 
@@ -53,9 +60,11 @@ class Subscriptions:
         self._store = store
 
     async def add(
-        self, guild_id: int, options: PostOptions, *, since: datetime, next_at: datetime, max_count: int
+        self, guild_id: int, options: PostOptions, *, since: datetime, next_at: datetime | None, max_count: int
     ) -> Subscription | None:
-        """Add a subscription; None if the server has ``max_count`` of them already, or one with these very options."""
+        """Add a subscription; its subject is in the ledger already. Returns None if the server has ``max_count`` of them
+        already, or one with these very options.
+        """
         params = {
             "guild_id": guild_id,
             "since": to_timestamp(since),
@@ -72,7 +81,7 @@ class Subscriptions:
         options: PostOptions,
         *,
         since: datetime,
-        next_at: datetime,
+        next_at: datetime | None,
         next_day: date | None = None,
     ) -> Subscription | None:
         """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on.
@@ -110,7 +119,7 @@ class Subscriptions:
         seconds: int | None = row["next_at"]
         return from_timestamp(seconds)
 
-    async def set_next_at(self, moments: Mapping[int, datetime]) -> None:
+    async def set_next_at(self, moments: Mapping[int, datetime | None]) -> None:
         """Set when subscriptions, given by their ids, are to be looked at next."""
         statement = """
             UPDATE subscription SET next_at = :next_at WHERE id = :id AND gone_at IS NULL AND paused IS NOT 'asked'
@@ -127,14 +136,18 @@ class Subscriptions:
         statement = "UPDATE subscription SET paused = 'asked', next_at = NULL WHERE id = :id"
         await self._store.write((statement, {"id": subscription_id}))
 
-    async def resume(self, subscription_id: int, *, since: datetime, next_at: datetime) -> None:
-        """End a pause; what was due before ``since`` stays unposted."""
-        statement = """
-            UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at
-            WHERE id = :id
-        """
+    async def resume(self, subscription_id: int, *, since: datetime, next_at: datetime | None) -> None:
+        """End a pause; what was due, or came in, before ``since`` stays unposted."""
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
-        await self._store.write((statement, params))
+        await self._store.write((_RESUME, params))
+
+    async def look_again(self, subscription_id: int, at: datetime) -> None:
+        """Let a follow that posts at once look later for what it has not posted, unless it does so before."""
+        statement = """
+            UPDATE subscription SET next_at = :at
+            WHERE id = :id AND at_once AND next_at IS NULL AND gone_at IS NULL AND paused IS NOT 'asked'
+        """
+        await self._store.write((statement, {"id": subscription_id, "at": to_timestamp(at)}))
 
     async def mark_admins_notified(self, subscription_id: int, reason: Message) -> None:
         """Record that the admins were notified of what is wrong."""
@@ -165,19 +178,22 @@ class Subscriptions:
         """
         await self._store.write((statement, {"guild_id": guild_id, "now": to_timestamp(now)}))
 
-    async def rejoin_guild(self, guild_id: int, moments: Mapping[int, datetime], *, since: datetime) -> None:
+    async def rejoin_guild(self, guild_id: int, moments: Mapping[int, datetime | None], *, since: datetime) -> None:
         """Record that the bot is in a server again.
 
         ``moments`` gives, for the subscriptions that go on, when to look at each next (by its id).
         """
-        resume = """
-            UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at
-            WHERE id = :id AND paused IS NOT 'asked'
-        """
         await self._store.write(
             ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild_id", {"guild_id": guild_id}),
             *(
-                (resume, {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)})
+                (
+                    f"{_RESUME} AND paused IS NOT 'asked'",
+                    {
+                        "id": subscription_id,
+                        "since": to_timestamp(since),
+                        "next_at": to_timestamp(next_at),
+                    },
+                )
                 for subscription_id, next_at in moments.items()
             ),
         )
@@ -204,6 +220,7 @@ def _subscription(row: Row) -> Subscription:
         paused=Pause(row["paused"]) if row["paused"] else None,
         failures=row["failures"],
         admins_notified=bool(row["admins_notified"]),
+        news_since=from_timestamp(row["news_since"]),
     )
 
 
@@ -214,12 +231,17 @@ def _options_to_columns(options: PostOptions) -> dict[str, Any]:
         "minute": plan.time.hour * 60 + plan.time.minute,
         "zone": plan.zone,
         "weekdays": plan.weekdays,
+        "month_day": plan.month_day,
+        "at_once": plan.at_once,
         **columns,
     }
 
 
 def _options_from(row: Row) -> PostOptions:
-    plan = Plan(time(*divmod(row["minute"], 60)), row["zone"], row["weekdays"])
+    time_of_day = time(*divmod(row["minute"], 60))
+    plan = Plan(
+        time_of_day, row["zone"], row["weekdays"], month_day=row["month_day"], at_once=bool(row["at_once"])
+    )
     return PostOptions(plan=plan, **{name: _value(name, row[name]) for name in _OPTION_NAMES})
 
 
