@@ -1,4 +1,4 @@
-"""When a daily post is due: at one instant for each local date. Pure: the time is an argument.
+"""When a daily post or a follow is due: at one instant for each local date of its plan. Pure: the time is an argument.
 
 The local date is the unit. A time that the clocks skip in spring is due at the first instant after the gap, and still
 belongs to its own date; a time that comes twice in autumn is due the first time. A date that a place skipped altogether
@@ -20,29 +20,38 @@ EVERY_DAY = 0b111_1111
 _NO_ZONES = frozenset(("localtime", "Factory"))
 _EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
-_SECOND = dt.timedelta(seconds=1)
+_DAY, _SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
+_LONGEST_MONTH = 31
 # Local dates are at most one day away from those of UTC; a gap may move an instant by one more.
 _SLACK_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The local time, the time zone and the days of the week of a daily post.
+    """The local time, the time zone and the days of a daily post or a follow.
 
     ``time`` is naive and has no seconds; ``zone`` is an IANA name, looked up only when it is used; ``weekdays`` has bit
-    0 for Monday to bit 6 for Sunday. Raises ValueError for another kind of time and for no weekday at all.
+    0 for Monday to bit 6 for Sunday. ``month_day`` is the one day of each month (1 to 31; in shorter months their last
+    day) of a plan that comes monthly. A plan that is ``at_once`` has no time of its own: it is never due. Raises
+    ValueError for another kind of time, for no day at all, and for days of two kinds.
     """
 
     time: dt.time
     zone: str
     weekdays: int = EVERY_DAY
+    month_day: int | None = None
+    at_once: bool = False
 
     def __post_init__(self) -> None:
-        """Check the time and the days of the week."""
+        """Check the time and the days."""
         if self.time != self.time.replace(second=0, microsecond=0, tzinfo=None, fold=0):
             raise ValueError(f"{self.time!r} is not a local time in whole minutes")
         if not 1 <= self.weekdays <= EVERY_DAY:
             raise ValueError(f"{self.weekdays} does not stand for days of the week")
+        if self.month_day is not None and not 1 <= self.month_day <= _LONGEST_MONTH:
+            raise ValueError(f"{self.month_day} is not a day of a month")
+        if (self.weekdays != EVERY_DAY) + (self.month_day is not None) + self.at_once > 1:
+            raise ValueError("a plan comes on days of the week, on a day of the month, or at once")
 
 
 @functools.cache
@@ -84,14 +93,14 @@ def local_date(plan: Plan | str, now: dt.datetime) -> dt.date:
 def due_at(plan: Plan, day: dt.date) -> dt.datetime | None:
     """Return the instant (in UTC) at which the post of a local date is due.
 
-    None if the plan leaves out that day of the week, if the place skipped that date, or if the instant is outside the
+    None if the plan leaves out that day or is at once, if the place skipped that date, or if the instant is outside the
     calendar. Raises DailyPostError for an unknown zone.
     """
     # Importing it would make the start slower.
     from dateutil import tz
 
     zone = open_zone(plan.zone)
-    if not plan.weekdays >> day.weekday() & 1:
+    if plan.at_once or not _falls_on(plan, day):
         return None
     local = dt.datetime.combine(day, plan.time)
     try:
@@ -103,9 +112,11 @@ def due_at(plan: Plan, day: dt.date) -> dt.datetime | None:
 def due_between(plan: Plan, after: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.date, dt.datetime]]:
     """Return the local dates whose posts are due after one instant and not later than another, and when, in order.
 
-    Both instants are aware. Raises DailyPostError for an unknown zone, at the call.
+    Both instants are aware. A plan that is at once has none. Raises DailyPostError for an unknown zone, at the call.
     """
     open_zone(plan.zone)
+    if plan.at_once:
+        return iter(())
     after, until = _utc(after), _utc(until)
     first = max(after.toordinal() - _SLACK_DAYS, dt.date.min.toordinal())
     last = min(until.toordinal() + _SLACK_DAYS, dt.date.max.toordinal())
@@ -123,6 +134,14 @@ def next_due(plan: Plan, after: dt.datetime) -> tuple[dt.date, dt.datetime]:
     if due is None:
         raise DailyPostError(Message("No date is left on which this post could come."))
     return due
+
+
+def _falls_on(plan: Plan, day: dt.date) -> bool:
+    """Return whether a plan that has days has this one."""
+    if plan.month_day is None:
+        return bool(plan.weekdays >> day.weekday() & 1)
+    # The last day of a month that has fewer days stands for those that it lacks.
+    return day.day == plan.month_day or (day.day < plan.month_day and (day + _DAY).day == 1)
 
 
 def _utc(instant: dt.datetime) -> dt.datetime:
