@@ -1,7 +1,8 @@
 """Deliveries: one subscription's post on one local date, from the moment it is due to its follow-ups."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -57,7 +58,8 @@ class Delivery:
     is when the first attempt to send it began, ``attempted_at`` when the last one did. ``reason`` is why it was
     skipped, why it failed, or why it has to wait. ``unwanted_skip`` says that it did not come although it
     was expected: it was too late, Discord refused it, or the bot had left the server. One that was refused may still be
-    sent until ``retry_until``.
+    sent until ``retry_until``. ``part`` is 0, but for follows that post at once: of their posts of a local date it is
+    1, 2, …; ``report`` is what a follow found.
     """
 
     id: int
@@ -74,6 +76,36 @@ class Delivery:
     reason: Message | None = None
     unwanted_skip: bool = False
     retry_until: datetime | None = None
+    part: int = 0
+    report: "NewsReport | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsReport:
+    """How many new events a follow found about its subject, and what became of them.
+
+    ``posted``: they are in the post; ``posted_before``: in an earlier one, or in that of another follow in the channel;
+    ``muted``: by the server; ``too_old``: they came in long after their dates.
+    """
+
+    posted: int = 0
+    posted_before: int = 0
+    muted: int = 0
+    too_old: int = 0
+
+    @property
+    def matched(self) -> int:
+        """How many there were in all."""
+        return self.posted + self.posted_before + self.muted + self.too_old
+
+    def to_json(self) -> str:
+        """Return the report as the ledger keeps it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "NewsReport":
+        """Return the report that ``to_json`` gave."""
+        return cls(**json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +121,14 @@ class Claim:
     """What is about to be sent, as it is recorded in the ledger beforehand.
 
     ``events`` are pairs of an event's day of the year (``month * 100 + day``) and its key; ``title`` is the name of a
-    thread about the post.
+    thread about the post; ``report`` is what a follow found.
     """
 
     channel_id: int
     events: Sequence[tuple[int, str]]
     title: str
     late: bool
+    report: NewsReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +146,11 @@ class FollowUp:
     reason: Message | None = None
 
 
-def delivery_token(ledger: str, subscription_id: int, day: date) -> str:
+def delivery_token(ledger: str, subscription_id: int, day: date, part: int = 0) -> str:
     """Return the 12 characters by which a delivery's message is recognised; they are its nonce, too.
 
-    They follow from the ledger's identity, the subscription and the local date alone: a ledger that was restored from a
-    backup recognises what was sent after the backup was made.
+    They follow from the ledger's identity, the subscription and the local date (and part) alone: a ledger that was
+    restored from a backup recognises what was sent after the backup was made.
     """
-    return key_of(f"delivery/{ledger}/{subscription_id}/{day.isoformat()}")
+    of_part = f"/{part}" if part else ""
+    return key_of(f"delivery/{ledger}/{subscription_id}/{day.isoformat()}{of_part}")

@@ -9,13 +9,23 @@ from bot.domain.picker import Pick
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The events about a subject (by its key and name) that are dated from one date to another, both included."""
+
+    subject_key: str
+    subject_name: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What a post shows on the local date ``day``.
 
     ``lead`` is the picked lead as a whole event; ``total`` is how many events there were to pick from.
     ``is_nearest_day`` says that ``day`` has no events, and these are of the nearest day that has some. ``listed`` is
     how many events the list of the lead's own day has: of every language and year, muted ones included. ``is_news``
-    says that the lead is the news of a date before ``day``.
+    says that the lead is the news of a date before ``day``. ``window`` is what a follow's post is picked from.
     """
 
     day: date
@@ -25,6 +35,7 @@ class Selection:
     listed: int
     is_nearest_day: bool = False
     is_news: bool = False
+    window: Window | None = None
 
     @property
     def lead_day(self) -> Day:

@@ -55,8 +55,9 @@ class PostOptions:
     """The options of a subscription. The ledger has a column of the same name for each (five for the plan).
 
     ``topic`` is a topic's key, ``count`` how many events are listed below the lead, ``late`` how many hours late a post
-    may still come (0: a late post is skipped), ``language`` the code of the only language to show. Ids are Discord's. A follow has a ``subject``, the key of what it is about, and its
-    name; ``topic``, ``empty`` and ``content`` are a daily post's.
+    may still come (0: a late post is skipped), ``language`` the code of the only language to show. Ids are Discord's. A
+    follow has a ``subject``, the key of what it is about, and its name; ``topic``, ``empty`` and ``content`` are a daily
+    post's.
     """
 
     channel_id: int

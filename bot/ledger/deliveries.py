@@ -15,6 +15,7 @@ from bot.domain.delivery import (
     FollowUp,
     FollowUpState,
     FollowUpStep,
+    NewsReport,
 )
 from bot.ledger.store import Row, Statement, Store
 from bot.ledger.timestamps import from_timestamp, to_timestamp
@@ -27,11 +28,22 @@ _ADD = """
     INSERT INTO delivery (subscription_id, local_date, due_at, state, reason, finished_at, unwanted_skip)
     SELECT id, :day, :due_at, :state, :reason, :finished_at, :reason IS NOT NULL
     FROM subscription WHERE id = :subscription_id
-    ON CONFLICT (subscription_id, local_date) DO NOTHING
+    ON CONFLICT (subscription_id, local_date, part) DO NOTHING
+"""
+# The next part of a local date, unless one is still to be sent.
+_ADD_AT_ONCE = """
+    INSERT INTO delivery (subscription_id, local_date, due_at, state, part)
+    SELECT id, :day, :due_at, 'due', 1 + coalesce((
+        SELECT max(part) FROM delivery WHERE subscription_id = :subscription_id AND local_date = :day
+    ), 0)
+    FROM subscription WHERE id = :subscription_id AND NOT EXISTS (
+        SELECT 1 FROM delivery WHERE subscription_id = :subscription_id AND local_date = :day
+        AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL)
+    )
 """
 _CLAIM = """
     UPDATE delivery SET state = 'claimed', claimed_at = coalesce(claimed_at, :now), attempted_at = :now,
-        finished_at = NULL, channel_id = :channel_id, late = :late
+        finished_at = NULL, channel_id = :channel_id, late = :late, report = :report
     WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) AND due_at <= :now RETURNING id
 """
 _SET_POST = """
@@ -49,10 +61,29 @@ _COUNT_AS_SHOWN = f"""
     INSERT INTO channel_history (month_day, channel_id, shown)
     SELECT json_extract(value, '$[0]') AS month_day, :history_channel_id,
         group_concat(substr(json_extract(value, '$[1]'), 1, {HISTORY_KEY}), '')
-    FROM post JOIN delivery ON delivery.id = delivery_id, json_each(post.events)
-    WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) GROUP BY 1
+    FROM post JOIN delivery ON delivery.id = delivery_id JOIN subscription ON subscription.id = subscription_id,
+        json_each(post.events)
+    WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) AND subject IS NULL GROUP BY 1
     ON CONFLICT (month_day, channel_id)
     DO UPDATE SET shown = substr(shown || excluded.shown, -{HISTORY_KEY * _MOST_SHOWN})
+"""
+_NOTE_POSTED_NEWS = """
+    INSERT INTO posted_news (subscription_id, key, channel_id, posted_on)
+    SELECT subscription_id, json_extract(value, '$[1]'), :history_channel_id, local_date
+    FROM post JOIN delivery ON delivery.id = delivery_id JOIN subscription ON subscription.id = subscription_id,
+        json_each(post.events)
+    WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) AND subject IS NOT NULL
+    ON CONFLICT DO NOTHING
+"""
+# What a follow has posted, and what others have posted in its channel on a local date, or may have posted just now.
+_POSTED_NEWS = """
+    SELECT key FROM posted_news WHERE subscription_id = :id
+    UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day
+    UNION SELECT json_extract(value, '$[1]')
+    FROM delivery JOIN post ON post.delivery_id = delivery.id JOIN subscription ON subscription.id = subscription_id,
+        json_each(post.events)
+    WHERE state IN ('due', 'claimed') AND state = 'claimed' AND delivery.channel_id = :channel_id
+        AND subscription_id <> :id AND subject IS NOT NULL
 """
 # Once nothing is left to be done with it.
 _DELETE_POST = """
@@ -94,7 +125,7 @@ _ADD_STEP = """
 """
 _CLOSE = """
     UPDATE delivery SET state = :state, finished_at = :now, reason = :reason, unwanted_skip = :unwanted_skip,
-        retry_until = :retry_until
+        retry_until = :retry_until, report = :report
     WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) RETURNING id
 """
 # Each local date counts once, however often its post is tried again.
@@ -125,7 +156,7 @@ class Deliveries:
         due: Iterable[tuple[date, datetime, Message | None]],
         *,
         was_next_at: datetime | None,
-        next_at: datetime,
+        next_at: datetime | None,
         now: datetime,
     ) -> None:
         """Add a delivery for each local date in ``due``, and set when to look at the subscription next.
@@ -154,6 +185,27 @@ class Deliveries:
             statements.append((set_next, {"id": subscription_id, **moments}))
         await self._store.write(*statements)
 
+    async def add_at_once(
+        self, subscription_id: int, day: date, due_at: datetime, *, was_next_at: datetime, news_until: datetime
+    ) -> None:
+        """Add a delivery of a follow that posts at once; it takes what came in until ``news_until``.
+
+        Where more has come in since, the follow is looked at again, as long after ``due_at`` as the news has to wait.
+        """
+        set_next = """
+            UPDATE subscription
+            SET next_at = CASE WHEN matched_at > :news_until THEN :due_at + (:due_at - :news_until) END
+            WHERE id = :subscription_id AND next_at = :was_next_at
+        """
+        params = {
+            "subscription_id": subscription_id,
+            "day": day.isoformat(),
+            "due_at": to_timestamp(due_at),
+            "was_next_at": to_timestamp(was_next_at),
+            "news_until": to_timestamp(news_until),
+        }
+        await self._store.write((_ADD_AT_ONCE, params), (set_next, params))
+
     async def open_deliveries(self, *, subscription_ids: Iterable[int] | None = None) -> list[tuple[int, Delivery]]:
         """Return what may still be sent, of all subscriptions or some, with the server's id; the longest due first.
 
@@ -179,6 +231,7 @@ class Deliveries:
             "events": json.dumps(claim.events),
             "title": claim.title,
             "late": claim.late,
+            "report": claim.report and claim.report.to_json(),
             "now": to_timestamp(now),
         }
         rows, _ = await self._store.write((_CLAIM, params), (_SET_POST, params))
@@ -215,6 +268,7 @@ class Deliveries:
         sent = {"id": delivery_id, "channel_id": channel_id, "message_id": message_id, "now": to_timestamp(now)}
         await self._store.write(
             (_COUNT_AS_SHOWN, {"id": delivery_id, "history_channel_id": history_channel_id}),
+            (_NOTE_POSTED_NEWS, {"id": delivery_id, "history_channel_id": history_channel_id}),
             (_CONFIRM, sent),
             (_RESET_FAILURES, {"id": delivery_id}),
             *((_ADD_STEP, {"id": delivery_id, "kind": step}) for step in steps),
@@ -229,10 +283,11 @@ class Deliveries:
         now: datetime,
         unwanted_skip: bool = False,
         retry_until: datetime | None = None,
+        report: NewsReport | None = None,
     ) -> None:
         """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it.
 
-        With ``retry_until``, it may still be sent until then.
+        With ``retry_until``, it may still be sent until then. ``report`` is what a follow found.
         """
         params = {
             "id": delivery_id,
@@ -241,6 +296,7 @@ class Deliveries:
             "now": to_timestamp(now),
             "unwanted_skip": unwanted_skip,
             "retry_until": retry_until and to_timestamp(retry_until),
+            "report": report and report.to_json(),
         }
         await self._store.write((_CLOSE, params), (_DELETE_POST, params))
 
@@ -265,6 +321,7 @@ class Deliveries:
             "now": to_timestamp(now),
             "unwanted_skip": True,
             "retry_until": retry_until and to_timestamp(retry_until),
+            "report": None,
         }
         rows, *_ = await self._store.write(
             (_COUNT_FAILURE, {"id": delivery_id, "max_failures": max_failures}),
@@ -281,18 +338,46 @@ class Deliveries:
     async def last(self, subscription_id: int, *, sent: bool = False) -> Delivery | None:
         """Return a subscription's last delivery that ended; with ``sent``, the last one that was sent."""
         states = "state = 'sent'" if sent else "state IN ('sent', 'skipped', 'failed')"
-        where = f"WHERE subscription_id = :id AND {states} ORDER BY local_date DESC LIMIT 1"
+        where = f"WHERE subscription_id = :id AND {states} ORDER BY local_date DESC, part DESC LIMIT 1"
         return await self._select_one(where, {"id": subscription_id})
+
+    async def latest(self, subscription_id: int, *, most: int) -> list[Delivery]:
+        """Return the ``most`` last deliveries of a subscription that ended, the newest first."""
+        where = """
+            WHERE subscription_id = :id AND state IN ('sent', 'skipped', 'failed')
+            ORDER BY local_date DESC, part DESC LIMIT :most
+        """
+        return await self._select(where, {"id": subscription_id, "most": most})
 
     async def waiting(self, subscription_id: int) -> Delivery | None:
         """Return a subscription's newest delivery that is due or claimed."""
-        where = "WHERE subscription_id = :id AND state IN ('due', 'claimed') ORDER BY local_date DESC LIMIT 1"
+        where = (
+            "WHERE subscription_id = :id AND state IN ('due', 'claimed') ORDER BY local_date DESC, part DESC LIMIT 1"
+        )
         return await self._select_one(where, {"id": subscription_id})
 
-    async def on_day(self, subscription_id: int, day: date) -> Delivery | None:
+    async def on_day(self, subscription_id: int, day: date, part: int = 0) -> Delivery | None:
         """Return a subscription's delivery on a local date."""
-        params = {"id": subscription_id, "day": day.isoformat()}
-        return await self._select_one("WHERE subscription_id = :id AND local_date = :day", params)
+        params = {"id": subscription_id, "day": day.isoformat(), "part": part}
+        return await self._select_one("WHERE subscription_id = :id AND local_date = :day AND part = :part", params)
+
+    async def posted_news(self, subscription_id: int, channel_id: int, day: date) -> frozenset[str]:
+        """Return the keys of the events that are no news any more to a follow whose posts go to a channel.
+
+        It has posted them itself, or others have posted them in the channel on this local date.
+        """
+        params = {"id": subscription_id, "channel_id": channel_id, "day": day.isoformat()}
+        return frozenset(row["key"] for row in await self._store.read(_POSTED_NEWS, params))
+
+    async def count_at_once(self, guild_id: int, channel_id: int, day: date) -> int:
+        """Return how many messages follows have made at once in a channel on a local date, or may have made."""
+        statement = """
+            SELECT count(*) AS messages FROM subscription JOIN delivery ON delivery.subscription_id = subscription.id
+            WHERE guild_id = :guild_id AND subscription.channel_id = :channel_id AND local_date = :day AND part > 0
+                AND state IN ('claimed', 'sent')
+        """
+        params = {"guild_id": guild_id, "channel_id": channel_id, "day": day.isoformat()}
+        return int((await self._store.read(statement, params))[0]["messages"])
 
     async def times_shown(self, channel_id: int, month_days: Iterable[int]) -> dict[str, int]:
         """Return how often events of some days of the year (``month * 100 + day``) were shown in a channel.
@@ -334,7 +419,7 @@ class Deliveries:
         statement = """
             SELECT channel_id, message_id FROM delivery JOIN step ON step.delivery_id = delivery.id
             WHERE subscription_id = :subscription_id AND delivery.id <> :id AND kind = 'pin' AND step.state = 'done'
-            ORDER BY local_date DESC LIMIT 1
+            ORDER BY local_date DESC, part DESC LIMIT 1
         """
         params = {"subscription_id": follow_up.subscription_id, "id": follow_up.delivery_id}
         rows = await self._store.read(statement, params)
@@ -366,10 +451,11 @@ class Deliveries:
         }
         await self._store.write((statement, params))
 
-    async def purge(self, *, before: date, most: int) -> int:
+    async def purge(self, *, before: date, most: int, news_before: date) -> int:
         """Put closed deliveries of local dates before ``before`` together to months, ``most`` at once; delete choices.
 
-        Returns how many deliveries there were.
+        What follows have posted is forgotten after a shorter time: ``news_before``. Returns how many deliveries there
+        were.
         """
         params = {"before": before.isoformat(), "most": most}
         rows = await self._store.read(_OLD, params)
@@ -378,6 +464,7 @@ class Deliveries:
             (_COUNT_MONTHS, ids),
             (f"DELETE FROM delivery WHERE {_LISTED}", ids),
             ("DELETE FROM choice WHERE local_date < :before", params),
+            ("DELETE FROM posted_news WHERE posted_on < :before", {"before": news_before.isoformat()}),
         )
         return len(rows)
 
@@ -409,6 +496,8 @@ def _delivery(row: Row) -> Delivery:
         reason=_reason(row),
         unwanted_skip=bool(row["unwanted_skip"]),
         retry_until=from_timestamp(row["retry_until"]),
+        part=row["part"],
+        report=NewsReport.from_json(row["report"]) if row["report"] else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The subscriptions in the ledger."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -62,8 +63,9 @@ class Subscriptions:
     async def add(
         self, guild_id: int, options: PostOptions, *, since: datetime, next_at: datetime | None, max_count: int
     ) -> Subscription | None:
-        """Add a subscription; its subject is in the ledger already. Returns None if the server has ``max_count`` of them
-        already, or one with these very options.
+        """Add a subscription; None if the server has ``max_count`` of them already, or one with these very options.
+
+        What a follow is about is in the ledger already.
         """
         params = {
             "guild_id": guild_id,
@@ -140,6 +142,30 @@ class Subscriptions:
         """End a pause; what was due, or came in, before ``since`` stays unposted."""
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
         await self._store.write((_RESUME, params))
+
+    async def note_news(self, subjects: Iterable[str], key: str, *, seen: datetime, due_at: datetime) -> int:
+        """Let the follows that post at once look at an event (by its key) about these subjects, unless they posted it.
+
+        ``seen`` is when it was first fetched. Those that wait for nothing else look at ``due_at``. Returns how many
+        there are.
+        """
+        statement = """
+            UPDATE subscription
+            SET matched_at = max(coalesce(matched_at, 0), :seen), next_at = coalesce(next_at, :due_at)
+            WHERE subject IN (SELECT value FROM json_each(:subjects)) AND at_once AND gone_at IS NULL
+                AND paused IS NOT 'asked' AND news_since < :seen AND NOT EXISTS (
+                    SELECT 1 FROM posted_news WHERE subscription_id = subscription.id AND key = :key
+                )
+            RETURNING id
+        """
+        params = {
+            "subjects": json.dumps(list(subjects)),
+            "key": key,
+            "seen": to_timestamp(seen),
+            "due_at": to_timestamp(due_at),
+        }
+        (rows,) = await self._store.write((statement, params))
+        return len(rows)
 
     async def look_again(self, subscription_id: int, at: datetime) -> None:
         """Let a follow that posts at once look later for what it has not posted, unless it does so before."""
@@ -239,9 +265,7 @@ def _options_to_columns(options: PostOptions) -> dict[str, Any]:
 
 def _options_from(row: Row) -> PostOptions:
     time_of_day = time(*divmod(row["minute"], 60))
-    plan = Plan(
-        time_of_day, row["zone"], row["weekdays"], month_day=row["month_day"], at_once=bool(row["at_once"])
-    )
+    plan = Plan(time_of_day, row["zone"], row["weekdays"], month_day=row["month_day"], at_once=bool(row["at_once"]))
     return PostOptions(plan=plan, **{name: _value(name, row[name]) for name in _OPTION_NAMES})
 
 

@@ -1,0 +1,1 @@
+"""Selects what is new about the subject of a follow."""
