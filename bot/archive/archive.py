@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypedDict, Unpack
@@ -27,6 +27,14 @@ from bot.archive.rows import (
     topic_from_row,
 )
 from bot.archive.search import EventSearch, SearchResult
+from bot.archive.subjects import (
+    NEWS_OF_SUBJECT,
+    SEEN_EVENTS,
+    WORDS_OF_DATES,
+    WORDS_OF_SEEN,
+    SubjectSearches,
+    seen_event_from_row,
+)
 from bot.archive.topic_names import TopicNames
 from bot.archive.wordings import Wordings
 from bot.domain.errors import ArchiveError
@@ -36,6 +44,7 @@ from bot.domain.event import (
     Cursor,
     Event,
     Listing,
+    NewsCandidate,
     NewsDay,
     RelatedEvent,
     Stats,
@@ -45,6 +54,7 @@ from bot.domain.event import (
 )
 from bot.domain.page import Page, is_key
 from bot.domain.preferences import Mutes, without_text
+from bot.domain.subject import SeenEvent, Subject, SubjectTerm
 from bot.domain.text import fold
 from bot.domain.topic_forms import topic_form
 
@@ -105,6 +115,7 @@ class Archive:
         self._readers = Readers(path, count=readers, connect=connect)
         self.topics = TopicNames(self._rows)
         self.event_search = EventSearch(self._rows)
+        self._subject_searches = SubjectSearches(self._rows)
         self._wordings = Wordings(self._rows, path)
         self._found: AnswerCache[SearchResult] = AnswerCache(path, size=searches)
 
@@ -289,7 +300,7 @@ class Archive:
         """
         params = {
             "date": day.isoformat(),
-            "seen_before": f"{seen_before:%Y-%m-%dT%H:%M:%SZ}",
+            "seen_before": _seen(seen_before),
             "most": most,
             "language": language,
             "prefer": prefer,
@@ -311,6 +322,75 @@ class Archive:
         ]
         named = await self._wordings.in_names(candidates, language)
         return list(named), rows[0]["pool_size"] if rows else 0
+
+    async def subject_news(
+        self,
+        subject: Subject,
+        *,
+        seen_after: datetime,
+        seen_before: datetime,
+        language: str | None = None,
+        prefer: str | None = None,
+    ) -> list[NewsCandidate]:
+        """Return all events about a subject that were first seen after a moment and not after another, best first.
+
+        No stubs; of any date, also an old one, and whatever a server has muted. ``language`` is that of all events.
+        """
+        params = {"seen_after": _seen(seen_after), "seen_before": _seen(seen_before)}
+        found = await self._subject_searches.find(subject, WORDS_OF_SEEN, params)
+        params |= {"topics": _topic_keys(subject), "found": json.dumps(found)}
+        rows = await self._rows(NEWS_OF_SUBJECT, {**params, "language": language, "prefer": prefer}, slow=True)
+        candidates = [
+            NewsCandidate(
+                key=row["key"],
+                date=date.fromisoformat(row["date"]),
+                headline=row["headline"],
+                stub=False,
+                credit=row["credit"],
+                seen=datetime.fromisoformat(row["seen"]),
+                keys=tuple(dict.fromkeys((row["key"], *json.loads(row["keys"])))),
+            )
+            for row in rows
+        ]
+        return list(await self._wordings.in_names(candidates, language or prefer))
+
+    async def window(
+        self, subject: Subject, *, since: date, until: date, prefer: str | None = None, **part: Unpack[ListPart]
+    ) -> Listing:
+        """Return events about a subject that are dated from ``since`` to ``until``, both included, best first."""
+        found = await self._found_between(subject, since, until) if subject.searches else ()
+        params = {"topics": _topic_keys(subject), "found": json.dumps(found), "prefer": prefer}
+        return await self._list(list_queries.OF_SUBJECT, params | _between(since, until), part, slow=True)
+
+    async def _found_between(self, subject: Subject, since: date, until: date) -> Sequence[str]:
+        """Return the keys of the events from one date to another that answer a subject's searches."""
+        question = (subject.key, since, until)
+        result = self._found.get(question)
+        if result is None:
+            version = self._found.version
+            keys = await self._subject_searches.find(subject, WORDS_OF_DATES, _between(since, until))
+            result = SearchResult(tuple(keys), exact=len(keys))
+            self._found.put(question, result, version=version, size=_KEY * len(keys))
+        return result.keys
+
+    async def seen_events(self, *, after: datetime, most: int, since: date = date.min) -> list[SeenEvent]:
+        """Return the first ``most`` events that were first seen after a moment, the oldest first, no stubs.
+
+        There are more of them where several were seen in the same second as the last: the next question, for what was
+        seen after it, leaves none out. ``since`` passes over what is dated before.
+
+        An event comes into the archive some time after it was seen, and another source's, seen later, may be there
+        already: those who go on from the last one should go back a little.
+        """
+        params = {"after": _seen(after), "most": most, "since": since.isoformat()}
+        return [seen_event_from_row(row) for row in await self._rows(SEEN_EVENTS, params, slow=True)]
+
+    async def subject_terms(self, subject: Subject) -> list[SubjectTerm]:
+        """Return the rows by which a subject is found from the terms that ``seen_events`` have.
+
+        They follow from the subject and the languages of the archive's events, and from no event.
+        """
+        return await self._subject_searches.terms(subject)
 
     async def count_days(self, topic: str, *, before: date, language: str | None = None) -> int:
         """Return on how many days of the year a topic (its key) has events from before a date."""
@@ -491,6 +571,15 @@ def _keys(event: Event) -> tuple[str, ...]:
 def _topic_params(typed: str) -> dict[str, str]:
     """Return the parameters for a topic's key, name or acronym."""
     return {"topic": fold(typed), "form": topic_form(typed)}
+
+
+def _seen(moment: datetime) -> str:
+    """Return a moment (aware) as the archive has it."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _topic_keys(subject: Subject) -> str:
+    return json.dumps([topic.key for topic in subject.topics])
 
 
 def _between(since: date | None, until: date | None) -> dict[str, str]:

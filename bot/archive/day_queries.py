@@ -33,7 +33,7 @@ _CANDIDATES = """
     FROM candidate JOIN event ON event.id = candidate.id ORDER BY candidate.place
 """
 # Whether an event has a wording in a language, if there is one that it must have.
-_IS_IN = """
+IS_IN = """
     (:language IS NULL OR event.language = :language OR EXISTS (
         SELECT 1 FROM event_wording
         WHERE event_wording.language = :language AND event_wording.event_id = event.id
@@ -41,12 +41,12 @@ _IS_IN = """
 """
 _OF_DAYS = "month_day IN (SELECT value FROM json_each(:month_days))"
 CANDIDATES = _CANDIDATES.format(
-    reader=READER, place=place("event.id"), is_in=_IS_IN, credit=CREDIT, source="event", of_day=f"event.{_OF_DAYS}"
+    reader=READER, place=place("event.id"), is_in=IS_IN, credit=CREDIT, source="event", of_day=f"event.{_OF_DAYS}"
 )
 CANDIDATES_OF_TOPIC = _CANDIDATES.format(
     reader=READER,
     place=place("event.id"),
-    is_in=_IS_IN,
+    is_in=IS_IN,
     credit=CREDIT,
     source="event_topic JOIN event ON event.id = event_topic.event_id",
     of_day=f"topic_id = {TOPIC_OF_KEY} AND event_topic.{_OF_DAYS}",
@@ -57,7 +57,7 @@ NEWS = f"""
     WITH {READER},
     pool (id, place, stub) AS MATERIALIZED (
         SELECT event.id, {place("event.id")}, event.stub FROM event
-        WHERE event.date = :date AND (event.seen IS NULL OR event.seen <= :seen_before) AND {_IS_IN}
+        WHERE event.date = :date AND (event.seen IS NULL OR event.seen <= :seen_before) AND {IS_IN}
     )
     SELECT event.key, event.date, event.headline, event.stub, 0 AS times_shown, {CREDIT} AS credit,
         (SELECT count(*) FROM pool) AS pool_size
@@ -94,7 +94,7 @@ COUNT_DAYS_OF_TOPIC = f"""
     SELECT count(DISTINCT event_topic.month_day) AS days
     FROM event_topic JOIN event ON event.id = event_topic.event_id
     WHERE topic_id = {TOPIC_OF_KEY}
-    AND event.date < :before AND {_IS_IN}
+    AND event.date < :before AND {IS_IN}
 """
 
 # The nearest days of the year that have events, with their numbers of events; after 31 December comes 1 January.

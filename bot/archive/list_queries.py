@@ -297,6 +297,32 @@ _CANDIDATES = f"""
     FROM ({{ids}}) AS hit JOIN event USING (id) JOIN event_words USING (id)
 """
 
+# The topics to which the keys :topics (JSON) lead; see TOPIC_OF_KEY.
+SUBJECT_TOPICS = """
+    subject_topic (id) AS MATERIALIZED (
+        SELECT coalesce(
+            (SELECT id FROM topic WHERE key = value), (SELECT topic_id FROM topic_key WHERE key = value)
+        ) FROM json_each(:topics)
+    ),
+"""
+# The events from one date to another that have one of a subject's topics, or that its searches have :found (their keys,
+# JSON).
+OF_SUBJECT = _list(
+    "SELECT id, place FROM about",
+    sorting=_BEST_SORTED,
+    tables=f"""
+        {SUBJECT_TOPICS}
+        about (id, place) AS MATERIALIZED (
+            SELECT id, {place("id")} FROM (
+                SELECT event_id AS id FROM subject_topic CROSS JOIN event_topic ON topic_id = subject_topic.id
+                    AND {_BETWEEN}
+                UNION
+                SELECT event.id FROM json_each(:found) AS hit CROSS JOIN event ON event.key = hit.value
+            )
+        ),
+    """,
+)
+
 # The events that a search has found, in the order of their keys, JSON.
 SEARCH = _list(
     "SELECT event.id, CAST(hit.key AS INTEGER) AS position"

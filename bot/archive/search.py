@@ -24,7 +24,7 @@ _ALL_BUT_ONE = 2
 # Hits that are ranked at once, in about a millisecond; more of them are ranked in a thread.
 _RANKED_AT_ONCE = 100
 
-_LANGUAGES = """
+LANGUAGES = """
     SELECT code, (SELECT events FROM total) AS total, EXISTS (SELECT 1 FROM outdated WHERE rebuild) AS is_incomplete
     FROM event_language ORDER BY number
 """
@@ -58,7 +58,7 @@ class EventSearch:
 
         Events in the language ``prefer`` come first.
         """
-        languages = await self._fetch(_LANGUAGES, {})
+        languages = await self._fetch(LANGUAGES, {})
         search = read_search(typed, (row["code"] for row in languages))
         if not search:
             return SearchResult((), 0)
@@ -73,7 +73,7 @@ class EventSearch:
 
     async def unknown_words(self, words: Sequence[str]) -> list[str]:
         """Return those words that no event has, in any form, nor a longer one that begins so."""
-        rows = await self._fetch(_LANGUAGES, {})
+        rows = await self._fetch(LANGUAGES, {})
         languages, is_incomplete = [row["code"] for row in rows], bool(rows[0]["is_incomplete"])
         unknown = []
         for text in words:
@@ -146,11 +146,14 @@ def _result(ranked: Iterable[RankedHit], in_language: Mapping[Hit, bool], *, is_
 
 
 def _hit(row: Row) -> Hit:
-    return Hit(row["id"], row["key"], row["date"], row["stems"] or _stems(row))
+    return Hit(row["id"], row["key"], row["date"], stems_of_row(row))
 
 
-def _stems(row: Row) -> str:
-    """Return the stems of an event that has none yet after an update."""
+def stems_of_row(row: Row) -> str:
+    """Return the stems of an event, whose row has its language and its words as they are stored."""
+    if row["stems"]:
+        return str(row["stems"])
+    # After an update, it has none yet.
     words = unpack_words(row["packed"], row["stems"])
     return stems_of_fields([words.headline], [], [words.topics], words.summary, language=row["language"])
 

@@ -54,9 +54,9 @@ class Word:
 class SearchWords:
     """What is searched for.
 
-    ``exact`` are phrases and beginnings, as they are written; ``excluded`` are basic forms that no event may have;
-    ``names`` are all words in their basic forms, as an event's name would have them; ``is_date`` says that they are
-    nothing but a date.
+    ``exact`` are phrases and beginnings, as they are written, and ``exact_words`` their words; ``excluded`` are basic
+    forms that no event may have; ``names`` are all words in their basic forms, as an event's name would have them;
+    ``is_date`` says that they are nothing but a date.
     """
 
     words: tuple[Word, ...]
@@ -65,26 +65,27 @@ class SearchWords:
     excluded: frozenset[str]
     names: tuple[str, ...]
     is_date: bool = False
+    exact_words: tuple[Word, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.words or self.exact or self.dates)
 
 
-def read_search(typed: str, languages: Iterable[str]) -> SearchWords:
-    """Read a typed search; ``languages`` are those of the archive's events, each with basic forms of its own."""
+def read_search(typed: str, languages: Iterable[str], *, dates_are_words: bool = False) -> SearchWords:
+    """Read a typed search; ``languages`` are those of the archive's events, each with basic forms of its own.
+
+    A date is one that is preferred, unless ``dates_are_words`` like any others.
+    """
     languages = list(dict.fromkeys(languages)) or ["en"]
     excluded = frozenset(
         form for match in _EXCLUDED.finditer(typed) for language in languages for form in stems(match[1], language)
     )
     plain = _EXCLUDED.sub(" ", typed)
-    exact = tuple(
-        term
-        for match in _QUOTED_OR_STARRED.finditer(plain)
-        for term in search_terms(match[0])
-        if not _is_plain(match[0])
-    )
+    marked = [match[0] for match in _QUOTED_OR_STARRED.finditer(plain) if not _is_plain(match[0])]
+    exact = tuple(term for text in marked for term in search_terms(text))
+    exact_words = _words(" ".join(marked), languages, fillers=frozenset())
     plain = _QUOTED_OR_STARRED.sub(lambda match: match[0] if _is_plain(match[0]) else " ", plain)
-    dates, rest = _date_words(plain)
+    dates, rest = (DateWords(), plain) if dates_are_words else _date_words(plain)
     words = _words(rest, languages)
     is_date = bool(dates) and not words and not exact
     if not words and not exact:
@@ -92,7 +93,15 @@ def read_search(typed: str, languages: Iterable[str]) -> SearchWords:
         words = _words(plain, languages, fillers=frozenset())
     names = {" ".join(stems(text, language)) for text in (plain, rest) for language in languages}
     names |= {" ".join(forms[0] for word in words if (forms := word.forms))}
-    return SearchWords(tuple(words[:_MOST_WORDS]), dates, exact, excluded, tuple(filter(None, names)), is_date)
+    return SearchWords(
+        words=tuple(words[:_MOST_WORDS]),
+        dates=dates,
+        exact=exact,
+        excluded=excluded,
+        names=tuple(filter(None, names)),
+        is_date=is_date,
+        exact_words=tuple(exact_words),
+    )
 
 
 def _is_plain(text: str) -> bool:

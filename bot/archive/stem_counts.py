@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 # What stands between the fields and names of an event's stems.
-_MARKS = frozenset(";,")
+MARKS = frozenset(";,")
 # Counts in memory before they are written.
 _MOST = 1 << 15
 _INDEXED = "CREATE VIRTUAL TABLE temp.indexed_stem USING fts5vocab (main, stem_search, row)"
@@ -27,14 +27,14 @@ class StemCounts:
         if self._are_none:
             return
         for text in texts:
-            self._changes.update(set(text.split()) - _MARKS)
+            self._changes.update(set(text.split()) - MARKS)
         if len(self._changes) > _MOST:
             self._write()
 
     def remove(self, texts: Iterable[str]) -> None:
         """Count events that go, by their stems."""
         for text in texts:
-            self._changes.subtract(set(text.split()) - _MARKS)
+            self._changes.subtract(set(text.split()) - MARKS)
 
     def update(self) -> None:
         """Write what has changed; the search index has all events."""

@@ -10,10 +10,10 @@ from bot.archive.answer_cache import AnswerCache
 from bot.archive.event_queries import WORDING_LANGUAGES, WORDINGS
 from bot.archive.rows import Row
 from bot.archive.topic_names import Fetch
-from bot.domain.event import Candidate, Event, Listing, RelatedEvent
+from bot.domain.event import Candidate, Event, Listing, NewsCandidate, RelatedEvent
 from bot.domain.page import Source
 
-_Named = TypeVar("_Named", RelatedEvent, Candidate)
+_Named = TypeVar("_Named", RelatedEvent, Candidate, NewsCandidate)
 
 
 class Wordings:

@@ -1,7 +1,7 @@
 """The vocabulary of Daybook: events, topics and lists of them, as immutable values. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.credit import CONTEXT_CREDIT
@@ -73,6 +73,17 @@ class Candidate:
     stub: bool
     times_shown: int = 0
     credit: str = CONTEXT_CREDIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsCandidate(Candidate):
+    """An event that may be news to those who follow a subject.
+
+    ``seen`` is when it was first seen (UTC); ``keys`` are all keys that lead to it, its own first.
+    """
+
+    seen: datetime
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

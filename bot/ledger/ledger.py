@@ -19,6 +19,7 @@ from bot.ledger.identifies import Identifies
 from bot.ledger.ledger_file import faults
 from bot.ledger.preferences import Preferences
 from bot.ledger.store import Store, damaged, failure
+from bot.ledger.subjects import Subjects
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.timestamps import from_timestamp
 
@@ -29,7 +30,7 @@ _WAL_PAGES = 400
 
 
 class Ledger:
-    """Subscriptions, deliveries, preferences, feeds, sessions, and small facts, in one SQLite file.
+    """Subscriptions, subjects, deliveries, preferences, feeds, sessions, and small facts, in one SQLite file.
 
     Use it as ``async with Ledger(path) as ledger``. Raises LedgerError when the file cannot be used. ``identity`` is a
     random name, given to the ledger when it is created; ``restored_at`` is when it was last restored from a backup;
@@ -39,6 +40,7 @@ class Ledger:
     identity: str
     restored_at: datetime | None
     subscriptions: Subscriptions
+    subjects: Subjects
     deliveries: Deliveries
     preferences: Preferences
     feeds: Feeds
@@ -61,6 +63,7 @@ class Ledger:
             await self._store.close()
             raise
         self.subscriptions = Subscriptions(self._store)
+        self.subjects = Subjects(self._store)
         self.deliveries = Deliveries(self._store)
         self.feeds = Feeds(self._store)
         self.identifies = Identifies(self._store)
