@@ -324,13 +324,15 @@ class Courier:
         await self.reconcile(now)
         await self._guilds.purge(now)
         # Beside the posts: after an update there may be millions.
-        self._spawn(self._purge((now - KEEP_DELIVERIES).date(), (now - KEEP_POSTED_NEWS).date()))
+        self._spawn(self._purge(now))
         self._cleaned_at = now
 
-    async def _purge(self, before: date, news_before: date) -> None:
+    async def _purge(self, now: datetime) -> None:
+        before = (now - KEEP_DELIVERIES).date()
         try:
+            await self._deliveries.forget_posted_news(before=(now - KEEP_POSTED_NEWS).date())
             while not self._is_closing:
-                if not await self._deliveries.purge(before=before, most=_PURGED_AT_ONCE, news_before=news_before):
+                if not await self._deliveries.purge(before=before, most=_PURGED_AT_ONCE):
                     break
                 # Others get their turn.
                 await asyncio.sleep(_REST_AFTER_PURGE)

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.daily_post import Post, daily_post, mark_late
+from bot.cards.daily_post import Post, mark_late
+from bot.cards.digest import post_for
 from bot.clock import Clock
 from bot.daily import admin_notices
 from bot.daily.due_dates import NOT_RUNNING
@@ -23,8 +24,8 @@ from bot.discord_errors import INVALID_FORM, backoff, describe, refusal, retry_d
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, NewsReport, delivery_token
 from bot.domain.errors import DaybookError
 from bot.domain.preferences import Mutes
-from bot.domain.selection import Selection
 from bot.domain.schedule import next_midnight
+from bot.domain.selection import Selection
 from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, MOST_AT_ONCE, Kind, Pause, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, event_language_for
@@ -323,9 +324,9 @@ class DeliveryAttempt:
     def _make_post(
         subscription: Subscription, channel: Channel, selection: Selection, token: str, muted: Mutes
     ) -> Post:
-        return daily_post(
+        return post_for(
             selection,
-            topic=subscription.options.topic,
+            subscription.options,
             token=token,
             role_id=role_to_mention(channel, subscription.options),
             locale=channel.guild.preferred_locale.value,

@@ -5,18 +5,18 @@ posted before. It is read from the archive when the post is due: what was merged
 it is then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.archive.archive import Archive
-from bot.archive.subjects import NewsCandidate
 from bot.domain.delivery import NewsReport
+from bot.domain.event import NewsCandidate
 from bot.domain.picker import pick_news
 from bot.domain.preferences import Mutes
 from bot.domain.schedule import EVERY_DAY, Plan
 from bot.domain.selection import Selection, Window
 from bot.domain.subject import Subject
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 
 # How old a text has to be: its source may still change it, or take it back.
@@ -35,7 +35,7 @@ class FoundNews:
     report: NewsReport
 
 
-async def select_news(
+async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     archive: Archive,
     ledger: Ledger,
     subscription: Subscription,
@@ -82,7 +82,11 @@ async def select_news(
         # What came in before this period was counted then.
         counts[verdict] += event.seen > until - period
     report = NewsReport(posted=len(news), **counts)
-    return FoundNews(await _selection(archive, subscription, subject, news, day, prefer, muted), report)
+    selection = await _selection(archive, options, subject, news, day, prefer)
+    if selection is not None:
+        (lead,) = await archive.mark_muted([selection.lead], muted)
+        selection = replace(selection, lead=lead)
+    return FoundNews(selection, report)
 
 
 def _period(plan: Plan) -> timedelta:
@@ -95,25 +99,16 @@ def _period(plan: Plan) -> timedelta:
 
 
 async def _selection(
-    archive: Archive,
-    subscription: Subscription,
-    subject: Subject,
-    news: list[NewsCandidate],
-    day: date,
-    prefer: str | None,
-    muted: Mutes,
+    archive: Archive, options: PostOptions, subject: Subject, news: list[NewsCandidate], day: date, prefer: str | None
 ) -> Selection | None:
     """Return the news as a post shows it: all of them, the most notable first."""
-    options = subscription.options
     pick = pick_news(news, others=len(news))
     if pick is None:
         return None
     lead = await archive.event(pick.lead.key, prefer=options.language or prefer)
     if lead is None:
         # It was withdrawn a moment ago.
-        rest = [event for event in news if event.key != pick.lead.key]
-        return await _selection(archive, subscription, subject, rest, day, prefer, muted)
-    (lead,) = await archive.mark_muted([lead], muted)
+        return await _selection(archive, options, subject, news[1:], day, prefer)
     dates = [event.date for event in news]
     window = Window(subject.key, subject.name, min(dates), max(dates))
     listing = await archive.window(subject, since=window.since, until=window.until, limit=0)
