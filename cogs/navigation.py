@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.archive.archive import Archive
 from bot.cards.buttons import ITEMS, PersistentItem, ShareEvent, ShareTopic
+from bot.ledger.subjects import Subjects
 from bot.screens.audience import Audiences
 from bot.screens.navigation import navigation_answer
 from bot.screens.reply import Reply
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class Navigation(commands.Cog):
     """Answers the use of buttons and menus, on any message, however old."""
 
-    def __init__(self, *, archive: Archive, audiences: Audiences, rng: random.Random) -> None:
+    def __init__(self, *, archive: Archive, audiences: Audiences, subjects: Subjects, rng: random.Random) -> None:
         self.archive = archive
+        self.subjects = subjects
         self.audiences = audiences
         self.rng = rng
 
@@ -28,11 +30,11 @@ class Navigation(commands.Cog):
         """Show what a button or menu leads to."""
         audience = self.audiences.of(interaction)
         reply = Reply(interaction, new_message=isinstance(item, ShareEvent | ShareTopic))
-        await reply.answer(navigation_answer(self.archive, item, audience, rng=self.rng))
+        await reply.answer(navigation_answer(self.archive, item, audience, subjects=self.subjects, rng=self.rng))
 
 
 async def setup(bot: "Daybook") -> None:
     """Register the buttons and menus, and add the cog to the bot."""
     bot.add_dynamic_items(*ITEMS)
     rng = random.Random()  # noqa: S311  (no secret)
-    await bot.add_cog(Navigation(archive=bot.archive, audiences=bot.audiences, rng=rng))
+    await bot.add_cog(Navigation(archive=bot.archive, audiences=bot.audiences, subjects=bot.ledger.subjects, rng=rng))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.archive import day_queries, event_queries, list_queries, topic_names, topic_queries
+from bot.archive import day_queries, event_queries, list_queries, subjects, topic_names, topic_queries
 from bot.archive.database_file import open_for_writing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NEAREST = {
     )
     for dates, topic, later in product((False, True), repeat=3)
 }
-MODULES = (event_queries, list_queries, day_queries, topic_names, topic_queries)
+MODULES = (event_queries, list_queries, day_queries, subjects, topic_names, topic_queries)
 STATEMENTS = {
     **NEAREST,
     **{
@@ -74,6 +74,10 @@ SORTED = {
     "STORY": CARD + 7,
     # Also the 4,000 hits, of each section, that a search looks at.
     "SEARCH": CARD + 6,
+    # Also the events that were found in a window of some weeks.
+    "OF_SUBJECT": CARD + 4,
+    # Those that were seen in some weeks.
+    "NEWS_OF_SUBJECT": 1,
     # The topics of 200 events.
     "CLOSEST_TOPICS": 2,
     # The events of one day by how often they were shown, which the ledger knows.

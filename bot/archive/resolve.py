@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from bot.archive.archive import Archive
+from bot.archive.search_words import has_beginnings, is_marked
 from bot.archive.topic_candidates import Candidate, Kind, meant, rank
+from bot.domain.errors import SubjectError
 from bot.domain.event import Topic
-from bot.domain.text import fold, runs
+from bot.domain.subject import MOST_PARTS, Subject, SubjectTopic, parts_of
+from bot.domain.text import fold, length, runs
 from bot.domain.word_forms import WORDS
+from bot.locale.language import Message, echo
 
 # How similar two words must be, of 100, and how long, for one to be a misspelling of the other.
 _SIMILAR_WORD, _SHORTEST_WORD = 75, 4
@@ -15,6 +19,8 @@ _SIMILAR_WORD, _SHORTEST_WORD = 75, 4
 _WRONG_LENGTH, _ONE_SLIP, _TWO_SLIPS = 5, 6, 8
 # Phrases, beginnings and excluded words are meant as they are written.
 _MARKS = '"“”„«»「」『』＂*＊-–—'
+# A search that is followed, in Discord's letters.
+_LONGEST_SEARCH = 100
 # By corrected words a topic is found of whose name at least this share was typed, or the end of a full name.
 _LEAST_COVERED = 0.75
 
@@ -89,6 +95,40 @@ def _closest(word: str, others: set[str]) -> str | None:
                 slips[other] = distance
     closest = [other for other, distance in slips.items() if distance == min(slips.values())]
     return closest[0] if len(closest) == 1 else None
+
+
+async def read_subject(archive: Archive, typed: str) -> Subject:
+    """Return what an admin wants to follow: topics where those are meant, words to search for where not.
+
+    Between these parts stand semicolons. Raises SubjectError.
+    """
+    parts = parts_of(typed)
+    if not parts:
+        raise SubjectError(Message("Say what to follow: topics or search words, with semicolons between them."))
+    if len(parts) > MOST_PARTS:
+        raise SubjectError(Message("A follow has at most {count} topics and searches.", count=MOST_PARTS))
+    topics: dict[str, SubjectTopic] = {}
+    searches: list[str] = []
+    for part in parts:
+        resolved = await resolve_topic(archive, part)
+        if resolved and not (resolved.guessed and is_marked(part)):
+            topics[resolved.topic.key] = SubjectTopic(resolved.topic.key, resolved.topic.name)
+        else:
+            searches.append(await _check_search(archive, part))
+    return Subject(tuple(topics.values()), tuple(searches))
+
+
+async def _check_search(archive: Archive, typed: str) -> str:
+    """Return a search that can be followed, as it was typed. Raises SubjectError for one that cannot."""
+    if has_beginnings(typed):
+        raise SubjectError(
+            Message("A follow looks for whole words: write {words} without the star.", words=echo(typed))
+        )
+    if length(typed) > _LONGEST_SEARCH:
+        raise SubjectError(Message("{words} is too long to be searched for: use fewer words.", words=echo(typed)))
+    if not await archive.subject_terms(Subject(searches=(typed,))):
+        raise SubjectError(Message("{words} has no word that can be searched for.", words=echo(typed)))
+    return typed
 
 
 async def correct_spelling(archive: Archive, typed: str) -> str | None:

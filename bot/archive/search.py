@@ -24,7 +24,7 @@ _ALL_BUT_ONE = 2
 # Hits that are ranked at once, in about a millisecond; more of them are ranked in a thread.
 _RANKED_AT_ONCE = 100
 
-LANGUAGES = """
+_LANGUAGES = """
     SELECT code, (SELECT events FROM total) AS total, EXISTS (SELECT 1 FROM outdated WHERE rebuild) AS is_incomplete
     FROM event_language ORDER BY number
 """
@@ -58,7 +58,7 @@ class EventSearch:
 
         Events in the language ``prefer`` come first.
         """
-        languages = await self._fetch(LANGUAGES, {})
+        languages = await self._fetch(_LANGUAGES, {})
         search = read_search(typed, (row["code"] for row in languages))
         if not search:
             return SearchResult((), 0)
@@ -73,7 +73,7 @@ class EventSearch:
 
     async def unknown_words(self, words: Sequence[str]) -> list[str]:
         """Return those words that no event has, in any form, nor a longer one that begins so."""
-        rows = await self._fetch(LANGUAGES, {})
+        rows = await self._fetch(_LANGUAGES, {})
         languages, is_incomplete = [row["code"] for row in rows], bool(rows[0]["is_incomplete"])
         unknown = []
         for text in words:

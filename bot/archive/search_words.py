@@ -104,6 +104,18 @@ def read_search(typed: str, languages: Iterable[str], *, dates_are_words: bool =
     )
 
 
+def is_marked(typed: str) -> bool:
+    """Return whether a search has phrases or excluded words: no name of a topic is typed so."""
+    return bool(_EXCLUDED.search(typed) or _QUOTED_OR_STARRED.search(typed))
+
+
+def has_beginnings(typed: str) -> bool:
+    """Return whether a search has words that may go on; Chinese is always looked for anywhere."""
+    return any(
+        match[0].endswith(("*", "＊")) and not _is_plain(match[0]) for match in _QUOTED_OR_STARRED.finditer(typed)
+    )
+
+
 def _is_plain(text: str) -> bool:
     """Return whether a quotation or a beginning is of Chinese, whose runs are looked for anywhere."""
     return text.endswith(("*", "＊")) and bool(IS_HAN.search(text))

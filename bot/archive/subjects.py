@@ -11,13 +11,14 @@ from bot.archive.event_queries import CREDIT
 from bot.archive.event_words import unpack_words
 from bot.archive.list_queries import READER, SUBJECT_TOPICS, place
 from bot.archive.rows import Row
-from bot.archive.search import LANGUAGES, stems_of_row
+from bot.archive.search import stems_of_row
 from bot.archive.search_words import Word, read_search
 from bot.archive.stem_counts import MARKS
 from bot.archive.topic_names import Fetch
 from bot.domain.subject import SeenEvent, Subject, SubjectTerm, terms_of_event, topic_term, word_term
 from bot.domain.text import Term
 
+_LANGUAGES = "SELECT code FROM event_language ORDER BY number"
 _SEEN = "event.seen > :seen_after AND event.seen <= :seen_before AND NOT event.stub"
 # The words of those events that may answer a search, by a form of one of its words (JSON); of those that have no forms
 # yet, after an update, all.
@@ -116,7 +117,7 @@ class SubjectSearches:
 
     async def languages(self) -> list[str]:
         """Return the languages of events, each of which has basic forms of its own."""
-        return [row["code"] for row in await self._fetch(LANGUAGES, {})]
+        return [row["code"] for row in await self._fetch(_LANGUAGES, {})]
 
     async def find(self, subject: Subject, statement: str, params: Mapping[str, Any]) -> list[str]:
         """Return the keys of the events that answer one of the searches, of those whose words a statement selects."""

@@ -16,12 +16,13 @@ from bot.domain.dates import Day
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.selection import Selection
+from bot.domain.subscription import Kind
 from bot.domain.text import cut
 from bot.locale.language import Language, language
 
 # Lengths, in characters.
-_HEADLINE = 130
-_THREAD_NAME = 100
+HEADLINE = 130
+THREAD_NAME = 100
 # Reserved for the line above the lead that says why it leads.
 _LEAD_REASON = 130
 _LEAP_DAY = (2, 29)
@@ -83,7 +84,7 @@ def daily_post(
     items += [DayStep("before", str(day_list), locale), DayStep("after", str(day_list), locale)]
     if has_story(lead):
         items.append(OpenStory(lead.key, say("Follow this story")))
-    title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", _THREAD_NAME)
+    title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", THREAD_NAME)
     return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
 
 
@@ -93,11 +94,14 @@ def mark_late(post: Post, due_at: datetime, *, locale: str | None = None) -> Pos
     return replace(post, content=" ".join(filter(None, (post.content, note))))
 
 
-def mark_test(post: Post, *, locale: str | None = None) -> Post:
+def mark_test(post: Post, kind: Kind, *, locale: str | None = None) -> Post:
     """Return the post with a note that it is a test, and without its mention."""
     say = language(locale)
-    note = say("Test: this is what the daily post would be today. It does not count.")
-    return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), _THREAD_NAME), role_id=None)
+    if kind is Kind.FOLLOW:
+        note = say("Test: this is what came in during the last week. It does not count.")
+    else:
+        note = say("Test: this is what the daily post would be today. It does not count.")
+    return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), THREAD_NAME), role_id=None)
 
 
 def lead_reason(selection: Selection, say: Language) -> str:
@@ -144,7 +148,7 @@ def _is_leap_day(day: Day) -> bool:
 def _other_line(other: RelatedEvent, lead: Event, say: Language) -> str:
     # Of the lead's own date it is news.
     year = "" if other.date == lead.date else f"**{other.date.year}** · "
-    return f"{year or '• '}{fit(say.script(other.headline), _HEADLINE)}"
+    return f"{year or '• '}{fit(say.script(other.headline), HEADLINE)}"
 
 
 def _others_card(others: Sequence[RelatedEvent], lead: Event, locale: str | None) -> discord.Embed:

@@ -1,25 +1,29 @@
 """The lists of events that buttons lead through, and the texts that stand for them in a ``custom_id``. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.domain.dates import Day
 from bot.domain.event import Listing, TopicSort
-from bot.domain.text import in_script
+from bot.domain.subject import Subject
+from bot.domain.text import cut, in_script
 from bot.locale.language import Message, language, quoted
 
 LONGEST_SEARCH = 60
-# What a list looks like inside a custom_id; keys are those of topics, and after "f" an event's.
+_SUBJECT_NAME = 100
+# What a list looks like inside a custom_id; keys are those of topics, after "w" a subject's, after "f" an event's.
 TOPIC_PATTERN = r"t[0-9a-z]{12}(?:-\d{8}-\d{8})?(?:-[on])?"
 _NEWS_PATTERN = r"n\d{16}(?:-[0-9a-z]{12})?"
+_WINDOW_PATTERN = r"w[0-9a-z]{12}-\d{8}-\d{8}"
 LIST_PATTERN = (
-    rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{TOPIC_PATTERN}|{_NEWS_PATTERN}|f[0-9a-z]{{12}}"
+    rf"d\d{{4}}(?:y\d{{4}})?(?:-[0-9a-z]{{12}})?|{TOPIC_PATTERN}|{_NEWS_PATTERN}|{_WINDOW_PATTERN}|f[0-9a-z]{{12}}"
     rf"|s.{{1,{LONGEST_SEARCH}}}"
 )
 _DAY = re.compile(r"d(\d\d)(\d\d)(?:y(\d{4}))?(?:-([0-9a-z]{12}))?")
 _TOPIC = re.compile(r"t([0-9a-z]{12})(?:-(\d{8})-(\d{8}))?(?:-([on]))?")
 _NEWS = re.compile(r"n(\d{8})(\d{8})(?:-([0-9a-z]{12}))?")
+_WINDOW = re.compile(r"w([0-9a-z]{12})-(\d{8})-(\d{8})")
 _STORY = re.compile(r"f([0-9a-z]{12})")
 _SORT_TITLES = {
     TopicSort.OLDEST: Message("{topic} · oldest first"),
@@ -97,6 +101,33 @@ class NewsList:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowList:
+    """The events about a subject from one date to another, both included.
+
+    Its ``subject`` is known to the ledger by ``subject_key``; None if it was not looked up, or is gone.
+    """
+
+    subject_key: str
+    since: date
+    until: date
+    subject: Subject | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, subject: Subject, since: date, until: date) -> "WindowList":
+        """Return the list of a subject's events from one date to another."""
+        return cls(subject.key, since, until, subject)
+
+    def __str__(self) -> str:
+        return f"w{self.subject_key}-{_digits(self.since)}-{_digits(self.until)}"
+
+    def title(self, listing: Listing, locale: str | None) -> str:
+        """Name the list for its readers."""
+        say = language(locale)
+        name = self.subject.name if self.subject else ""
+        return say("New about {subject}", subject=cut(in_script(name, locale), _SUBJECT_NAME))
+
+
+@dataclass(frozen=True, slots=True)
 class StoryList:
     """An event and those around it that share its rarest topics, oldest first."""
 
@@ -124,7 +155,7 @@ class SearchList:
         return language(locale).render(quoted(self.words))
 
 
-EventList = DayList | TopicList | NewsList | StoryList | SearchList
+EventList = DayList | TopicList | NewsList | WindowList | StoryList | SearchList
 
 
 def parse_list(list_ref: str) -> EventList | None:
@@ -132,19 +163,26 @@ def parse_list(list_ref: str) -> EventList | None:
     if list_ref.startswith("s"):
         return SearchList(list_ref[1:])
     try:
-        if match := _DAY.fullmatch(list_ref):
-            month, day, year, topic_key = match.groups()
-            return DayList(Day(int(month), int(day), int(year) if year else None), topic_key)
-        if match := _TOPIC.fullmatch(list_ref):
-            topic_key, since, until, sort = match.groups()
-            return TopicList(topic_key, _date(since), _date(until), TopicSort(sort or ""))
-        if match := _NEWS.fullmatch(list_ref):
-            return NewsList(_from_digits(match[1]), _from_digits(match[2]), match[3])
-        if match := _STORY.fullmatch(list_ref):
-            return StoryList(match[1])
+        return _parse(list_ref)
     except ValueError:
         # A forged custom_id: 30 February, or a year 0.
-        pass
+        return None
+
+
+def _parse(list_ref: str) -> EventList | None:
+    """Return the list, other than a search, that a text stands for. Raises ValueError for a date that there is not."""
+    if match := _DAY.fullmatch(list_ref):
+        month, day, year, topic_key = match.groups()
+        return DayList(Day(int(month), int(day), int(year) if year else None), topic_key)
+    if match := _TOPIC.fullmatch(list_ref):
+        topic_key, since, until, sort = match.groups()
+        return TopicList(topic_key, _date(since), _date(until), TopicSort(sort or ""))
+    if match := _NEWS.fullmatch(list_ref):
+        return NewsList(_from_digits(match[1]), _from_digits(match[2]), match[3])
+    if match := _WINDOW.fullmatch(list_ref):
+        return WindowList(match[1], _from_digits(match[2]), _from_digits(match[3]))
+    if match := _STORY.fullmatch(list_ref):
+        return StoryList(match[1])
     return None
 
 

@@ -5,23 +5,34 @@ import logging
 import discord
 
 from bot.discord_errors import DISCORD_ERRORS
-from bot.domain.subscription import MAX_FAILURES, Subscription
-from bot.locale.language import Message, language
+from bot.domain.subscription import MAX_FAILURES, Kind, Subscription
+from bot.locale.language import Message, Part, language
 
 log = logging.getLogger(__name__)
 
 
 def failure_notice(subscription: Subscription, reason: Message) -> Message:
     """Say what went wrong, what to change, and what happens next."""
+    parts: dict[str, Part] = {
+        "number": str(subscription.number),
+        "channel": f"<#{subscription.options.channel_id}>",
+        "reason": reason,
+        "most": MAX_FAILURES,
+    }
+    if subscription.kind is Kind.FOLLOW:
+        return Message(
+            "Follow {number} could not be posted in {channel}: {reason}\nI try again for as many hours as"
+            " it may be late, then at its next times. After {most} failed days in a row it is paused; it keeps its"
+            " settings and resumes by itself as soon as it can. `/follow doctor` shows the status of all follows;"
+            " `/follow edit` changes them.",
+            **parts,
+        )
     return Message(
         "Daily post {number} could not be posted in {channel}: {reason}\nI try again for as many hours as"
         " it may be late, then once a day. After {most} failed days in a row it is paused; it keeps its"
         " settings and resumes by itself as soon as it can. `/daily doctor` shows the status of all daily"
         " posts; `/daily edit` changes them.",
-        number=str(subscription.number),
-        channel=f"<#{subscription.options.channel_id}>",
-        reason=reason,
-        most=MAX_FAILURES,
+        **parts,
     )
 
 

@@ -24,10 +24,13 @@ from bot.daily.delivery_attempt import DeliveryAttempt, log_delivery
 from bot.daily.due_dates import due_dates, next_due_or_retry
 from bot.daily.follow_ups import FollowUps
 from bot.daily.guild_presence import GuildPresence
+from bot.daily.news_selector import NEWS_AGE
+from bot.daily.news_watch import NewsWatch
 from bot.discord_errors import DISCORD_ERRORS
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import DaybookError
-from bot.domain.subscription import Subscription
+from bot.domain.schedule import local_date
+from bot.domain.subscription import LATE_AFTER, Subscription
 from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ MAX_SLEEP = timedelta(seconds=30)
 _CLOSE_TIMEOUT = 3.0
 # How long the ledger keeps deliveries; older ones become one row a month, so many at once.
 KEEP_DELIVERIES = timedelta(days=400)
+# How long it knows what follows have posted: a monthly one may find again what came in so long ago.
+KEEP_POSTED_NEWS = timedelta(days=40)
 _PURGED_AT_ONCE = 500
 _REST_AFTER_PURGE = 0.05
 _HOUSEKEEPING_EVERY = timedelta(hours=6)
@@ -71,15 +76,17 @@ class _OpenDelivery:
     is_outdated: bool = False
 
     @property
-    def key(self) -> tuple[int, date]:
+    def key(self) -> "_Key":
         # Not the delivery's id: SQLite gives those of a removed subscription to others.
-        return self.delivery.subscription_id, self.delivery.day
+        return self.delivery.subscription_id, self.delivery.day, self.delivery.part
 
     def may_start(self, now: datetime) -> bool:
         """Tell whether it may be tried now; it may, too, if the clock was set back to before it began to wait."""
         return not self.is_running and not self.waiting_since <= now < self.not_before
 
 
+# A subscription's id, a local date, and the part of what is posted at once.
+_Key = tuple[int, date, int]
 _OfGuild = TypeVar("_OfGuild", Subscription, _OpenDelivery)
 
 
@@ -110,10 +117,11 @@ class Courier:
         self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._guilds = GuildPresence(client, ledger=ledger)
+        self._news = NewsWatch(archive=archive, ledger=ledger)
         rng = rng or random.Random()  # noqa: S311  (for jitter)
         self._attempt = DeliveryAttempt(client, archive=archive, ledger=ledger, clock=clock, rng=rng)
         self._follow_ups = FollowUps(client, ledger=ledger, clock=clock, rng=rng)
-        self._open: dict[tuple[int, date], _OpenDelivery] = {}
+        self._open: dict[_Key, _OpenDelivery] = {}
         self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
@@ -160,6 +168,8 @@ class Courier:
         now = right_time
         if not self._is_planned:
             await self._plan(now)
+        if await self._news.look(now):
+            self._next_at = None
         # Also every few minutes for safety: no subscription is overlooked because nobody woke the courier.
         is_stale = self._subscriptions_read_at is None or now - self._subscriptions_read_at >= _READ_EVERY
         if self._next_at is None or self._next_at <= now or is_stale:
@@ -252,8 +262,8 @@ class Courier:
         moments = {
             subscription.id: next_due_or_retry(subscription, max(subscription.since, now - timedelta(days=1)), now)
             for subscription in await self._subscriptions.active()
-            # What is due, or overdue, stays as it is.
-            if subscription.next_at is None or subscription.next_at > now
+            # What is due, or overdue, stays as it is; and what waits for news.
+            if (subscription.next_at is None or subscription.next_at > now) and not subscription.options.plan.at_once
         }
         await self._subscriptions.set_next_at(moments)
         self._next_at = None
@@ -274,6 +284,8 @@ class Courier:
         self._subscriptions_read_at = now
 
     async def _add_due_of(self, subscription: Subscription, now: datetime) -> None:
+        if subscription.options.plan.at_once:
+            return await self._add_at_once(subscription, now)
         due = due_dates(subscription, now)
         for day, _, skip_reason in due:
             log_delivery(log, subscription.id, day, "missed" if skip_reason else "due")
@@ -281,6 +293,18 @@ class Courier:
                 self.on_outcome(DeliveryState.SKIPPED, None)
         next_at = next_due_or_retry(subscription, now, now)
         await self._deliveries.add_due(subscription.id, due, was_next_at=subscription.next_at, next_at=next_at, now=now)
+        return None
+
+    async def _add_at_once(self, subscription: Subscription, now: datetime) -> None:
+        """Add what a follow posts at once. Where that was due while the bot was not running, it is due now."""
+        if subscription.next_at is None:
+            return
+        due_at = subscription.next_at if now - subscription.next_at <= LATE_AFTER else now
+        day = local_date(subscription.options.plan, due_at)
+        log_delivery(log, subscription.id, day, "due")
+        await self._deliveries.add_at_once(
+            subscription.id, day, due_at, was_next_at=subscription.next_at, news_until=due_at - NEWS_AGE
+        )
 
     def _track(self, deliveries: Iterable[tuple[int, Delivery]], now: datetime) -> list[_OpenDelivery]:
         tracked: list[_OpenDelivery] = []
@@ -300,11 +324,13 @@ class Courier:
         await self.reconcile(now)
         await self._guilds.purge(now)
         # Beside the posts: after an update there may be millions.
-        self._spawn(self._purge((now - KEEP_DELIVERIES).date()))
+        self._spawn(self._purge(now))
         self._cleaned_at = now
 
-    async def _purge(self, before: date) -> None:
+    async def _purge(self, now: datetime) -> None:
+        before = (now - KEEP_DELIVERIES).date()
         try:
+            await self._deliveries.forget_posted_news(before=(now - KEEP_POSTED_NEWS).date())
             while not self._is_closing:
                 if not await self._deliveries.purge(before=before, most=_PURGED_AT_ONCE):
                     break

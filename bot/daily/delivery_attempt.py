@@ -10,20 +10,23 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.archive.archive import Archive
-from bot.cards.daily_post import Post, daily_post, mark_late
+from bot.cards.daily_post import Post, mark_late
+from bot.cards.digest import post_for
 from bot.clock import Clock
 from bot.daily import admin_notices
 from bot.daily.due_dates import NOT_RUNNING
 from bot.daily.find_post import UnreadableError, find_post, is_in_forum
+from bot.daily.news_selector import NEWS_AGE, select_news
 from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions, obstacle
 from bot.daily.selector import Selector
 from bot.daily.send import CannotPostError, fetch_channel, role_to_mention, send
 from bot.discord_errors import INVALID_FORM, backoff, describe, refusal, retry_delay, surely_not_delivered
-from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, delivery_token
+from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, NewsReport, delivery_token
 from bot.domain.errors import DaybookError
 from bot.domain.preferences import Mutes
+from bot.domain.schedule import next_midnight
 from bot.domain.selection import Selection
-from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, Pause, Subscription
+from bot.domain.subscription import LATE_AFTER, MAX_FAILURES, MOST_AT_ONCE, Kind, Pause, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message, event_language_for
 
@@ -104,6 +107,15 @@ def _too_late_reason(guild: discord.Guild, delivery: Delivery) -> Message:
     return outage if guild.unavailable else NOT_RUNNING
 
 
+def _nothing_reason(muted: Mutes, report: NewsReport | None) -> Message:
+    """Say why there is nothing to post."""
+    if report is not None:
+        return Message("there was nothing new")
+    if muted:
+        return Message("the archive has nothing for that day that this server has not muted")
+    return Message("the archive has nothing for that day")
+
+
 class DeliveryAttempt:
     """Makes single attempts to bring deliveries to their channels; the courier says when."""
 
@@ -113,6 +125,7 @@ class DeliveryAttempt:
         self._client = client
         self._archive = archive
         self._clock = clock
+        self._ledger = ledger
         self._ledger_identity = ledger.identity
         self._restored_at = ledger.restored_at
         self._started_at = clock.now()
@@ -186,7 +199,7 @@ class DeliveryAttempt:
     async def _reload(self, delivery: Delivery) -> Delivery:
         """Return the delivery as the ledger has it: this attempt may have claimed it."""
         try:
-            return await self._deliveries.on_day(delivery.subscription_id, delivery.day) or delivery
+            return await self._deliveries.on_day(delivery.subscription_id, delivery.day, delivery.part) or delivery
         except DaybookError:
             # Nobody knows whether it was claimed: take it for claimed.
             now = self._clock.now()
@@ -203,7 +216,7 @@ class DeliveryAttempt:
             return await self._skip(delivery, _LEFT, unwanted_skip=True)
         if guild.unavailable and (not is_too_late or is_claimed):
             return Outcome(delivery, _OUTAGE_WAIT)
-        token = delivery_token(self._ledger_identity, subscription.id, delivery.day)
+        token = delivery_token(self._ledger_identity, subscription.id, delivery.day, delivery.part)
         if is_claimed:
             outcome = await self._recover_claimed(subscription, delivery, guild, token, now)
             if outcome is not None:
@@ -252,13 +265,13 @@ class DeliveryAttempt:
         self, subscription: Subscription, delivery: Delivery, channel: Channel, token: str, now: datetime
     ) -> Outcome:
         options = subscription.options
+        if delivery.part and await self._is_full(subscription, delivery):
+            return await self._skip(delivery, Message("this channel had its messages for that day"))
         async with self._selecting:
             muted = self._preferences.mutes(subscription.guild_id)
-            selection = await self._select(subscription, delivery, channel, muted)
+            selection, report = await self._select(subscription, delivery, channel, muted)
         if selection is None:
-            nothing = Message("the archive has nothing for that day")
-            nothing_unmuted = Message("the archive has nothing for that day that this server has not muted")
-            return await self._skip(delivery, nothing_unmuted if muted else nothing)
+            return await self._skip(delivery, _nothing_reason(muted, report), report=report)
         if not _may_have_arrived(delivery) and await self._is_posted(subscription, channel, delivery, token, now):
             # By a bot with a newer ledger than this one, which was restored from a backup; or on another machine.
             return await self._skip(delivery, Message("it was sent already"))
@@ -266,7 +279,7 @@ class DeliveryAttempt:
         post = self._make_post(subscription, channel, selection, token, muted)
         if is_late:
             post = mark_late(post, delivery.due_at, locale=channel.guild.preferred_locale.value)
-        claim = Claim(channel.id, selection.history_entries, post.title, is_late)
+        claim = Claim(channel.id, selection.history_entries, post.title, is_late, report)
         if not await self._deliveries.claim(delivery.id, claim, now=self._clock.now()):
             return Outcome(delivery)
         log_delivery(log, subscription.id, delivery.day, "claimed")
@@ -283,23 +296,37 @@ class DeliveryAttempt:
     def _is_refused(self, error: Exception) -> bool:
         return isinstance(error, discord.HTTPException) and retry_delay(error, 0, self._rng) is None
 
+    async def _is_full(self, subscription: Subscription, delivery: Delivery) -> bool:
+        """Tell whether follows have made as many messages at once in a channel on a local date as they may."""
+        if _may_have_arrived(delivery):
+            return False
+        channel_id = subscription.options.channel_id
+        return await self._deliveries.count_at_once(subscription.guild_id, channel_id, delivery.day) >= MOST_AT_ONCE
+
     async def _select(
         self, subscription: Subscription, delivery: Delivery, channel: Channel, muted: Mutes
-    ) -> Selection | None:
+    ) -> tuple[Selection | None, NewsReport | None]:
         prefer = event_language_for(channel.guild.preferred_locale.value)
+        if subscription.kind is Kind.FOLLOW:
+            # Until then, however often it is tried: it is the same post each time.
+            until = delivery.due_at - NEWS_AGE
+            found = await select_news(
+                self._archive, self._ledger, subscription, day=delivery.day, until=until, muted=muted, prefer=prefer
+            )
+            return found.selection, found.report
         selector = Selector(
             self._archive, self._deliveries, subscription.options, now=self._clock.now(), muted=muted, prefer=prefer
         )
         choice = await self._choice(delivery)
-        return await selector.select(delivery.day, rejected_leads=choice.rejected_leads)
+        return await selector.select(delivery.day, rejected_leads=choice.rejected_leads), None
 
     @staticmethod
     def _make_post(
         subscription: Subscription, channel: Channel, selection: Selection, token: str, muted: Mutes
     ) -> Post:
-        return daily_post(
+        return post_for(
             selection,
-            topic=subscription.options.topic,
+            subscription.options,
             token=token,
             role_id=role_to_mention(channel, subscription.options),
             locale=channel.guild.preferred_locale.value,
@@ -390,14 +417,27 @@ class DeliveryAttempt:
         assert self._client.user is not None, "known after login"  # noqa: S101
         return self._client.user.id
 
-    async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
+    async def _skip(
+        self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False, report: NewsReport | None = None
+    ) -> Outcome:
+        if delivery.part and report is None:
+            await self._look_again(delivery)
         if not delivery.state.is_open:
             # It was refused, and that stands.
             await self._deliveries.end_retries(delivery.id)
             return Outcome(delivery)
-        await self._deliveries.skip(delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip)
+        await self._deliveries.skip(
+            delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip, report=report
+        )
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery, state=DeliveryState.SKIPPED)
+
+    async def _look_again(self, delivery: Delivery) -> None:
+        """Let a follow that posts at once look on the next local date for what it could not post."""
+        subscription = await self._subscriptions.get(delivery.subscription_id)
+        if subscription is not None:
+            midnight = next_midnight(subscription.options.plan.zone, self._clock.now())
+            await self._subscriptions.look_again(subscription.id, midnight)
 
     async def _rest(self, subscription: Subscription, delivery: Delivery, tries: int, reason: Message) -> Outcome:
         """Skip a post of a subscription that rests; within the time it has, it is tried again."""
@@ -417,6 +457,8 @@ class DeliveryAttempt:
         )
         if failures == MAX_FAILURES:
             log.warning("daily post %d is paused after %d failures in a row", subscription.id, failures)
+        if retry_until is None and delivery.part:
+            await self._look_again(delivery)
         # Without failures, this local date was counted already, and the admins know.
         if failures and not subscription.admins_notified:
             await self._notify_admins(subscription, reason)

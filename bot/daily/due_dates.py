@@ -27,8 +27,13 @@ def due_dates(subscription: Subscription, now: datetime) -> list[tuple[date, dat
     return due
 
 
-def next_due_or_retry(subscription: Subscription, after: datetime, now: datetime) -> datetime:
-    """Return when a subscription is due next; in an hour, to look again, if its time zone is no longer known."""
+def next_due_or_retry(subscription: Subscription, after: datetime, now: datetime) -> datetime | None:
+    """Return when a subscription is due next; in an hour, to look again, if its time zone is no longer known.
+
+    None for a follow that posts at once: when something new comes in.
+    """
+    if subscription.options.plan.at_once:
+        return None
     try:
         return next_due(subscription.options.plan, after)[1]
     except DailyPostError as error:

@@ -253,7 +253,7 @@ class SubscriptionService:
             )
             raise DailyPostError(nothing_unmuted if muted else nothing)
         post = daily_post(selection, topic=options.topic, token=None, locale=locale, muted=muted)
-        post = mark_test(post, locale=locale)
+        post = mark_test(post, subscription.kind, locale=locale)
         try:
             channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
         except DISCORD_ERRORS as error:

@@ -30,6 +30,10 @@ class DailyPostError(UserError):
     """What an admin asked of a daily post cannot be done; the sentence says why and what would work."""
 
 
+class SubjectError(UserError):
+    """What an admin typed cannot be followed; the sentence says why and what would work."""
+
+
 class PreferenceError(UserError):
     """A setting of a person or a server cannot be changed as asked; the sentence says why and what would work."""
 

@@ -144,6 +144,11 @@ def _falls_on(plan: Plan, day: dt.date) -> bool:
     return day.day == plan.month_day or (day.day < plan.month_day and (day + _DAY).day == 1)
 
 
+def next_midnight(zone: str, after: dt.datetime) -> dt.datetime:
+    """Return when the next date begins in a zone after an instant (aware). Raises DailyPostError for an unknown one."""
+    return next_due(Plan(dt.time(0), zone), after)[1]
+
+
 def _utc(instant: dt.datetime) -> dt.datetime:
     if instant.utcoffset() is None:
         raise ValueError(f"{instant!r} belongs to no time zone")

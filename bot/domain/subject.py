@@ -1,6 +1,7 @@
 """Subjects: topics and searches that a channel can follow, and what tells whether an event is about them. Pure."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from bot.domain.text import fold
 
 # How many parts a subject may have.
 MOST_PARTS = 10
+_SEMICOLON = re.compile("[;；]")
 
 
 class SubjectTopic(NamedTuple):
@@ -51,6 +53,12 @@ class Subject:
         """Return the subject that was stored as ``text``."""
         parts = json.loads(text)
         return cls(tuple(SubjectTopic(*topic) for topic in parts["topics"]), tuple(parts["searches"]))
+
+
+def parts_of(typed: str) -> list[str]:
+    """Return the parts of a subject as they were typed, which have semicolons between; each of them once."""
+    parts = (" ".join(part.split()) for part in _SEMICOLON.split(typed))
+    return list({fold(part): part for part in parts if part}.values())
 
 
 class SubjectTerm(NamedTuple):

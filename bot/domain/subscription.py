@@ -56,8 +56,8 @@ class PostOptions:
 
     ``topic`` is a topic's key, ``count`` how many events are listed below the lead, ``late`` how many hours late a post
     may still come (0: a late post is skipped), ``language`` the code of the only language to show. Ids are Discord's. A
-    follow has a ``subject``, the key of what it is about, and its name; ``topic``, ``empty`` and ``content`` are a daily
-    post's.
+    follow has a ``subject``, the key of what it is about, and its name; ``topic``, ``empty`` and ``content`` are those
+    of a daily post.
     """
 
     channel_id: int

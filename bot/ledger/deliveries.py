@@ -451,11 +451,14 @@ class Deliveries:
         }
         await self._store.write((statement, params))
 
-    async def purge(self, *, before: date, most: int, news_before: date) -> int:
+    async def forget_posted_news(self, *, before: date) -> None:
+        """Forget what follows posted on local dates before a date."""
+        await self._store.write(("DELETE FROM posted_news WHERE posted_on < :before", {"before": before.isoformat()}))
+
+    async def purge(self, *, before: date, most: int) -> int:
         """Put closed deliveries of local dates before ``before`` together to months, ``most`` at once; delete choices.
 
-        What follows have posted is forgotten after a shorter time: ``news_before``. Returns how many deliveries there
-        were.
+        Returns how many deliveries there were.
         """
         params = {"before": before.isoformat(), "most": most}
         rows = await self._store.read(_OLD, params)
@@ -464,7 +467,6 @@ class Deliveries:
             (_COUNT_MONTHS, ids),
             (f"DELETE FROM delivery WHERE {_LISTED}", ids),
             ("DELETE FROM choice WHERE local_date < :before", params),
-            ("DELETE FROM posted_news WHERE posted_on < :before", {"before": news_before.isoformat()}),
         )
         return len(rows)
 

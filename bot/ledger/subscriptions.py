@@ -143,6 +143,11 @@ class Subscriptions:
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
         await self._store.write((_RESUME, params))
 
+    async def any_at_once(self) -> bool:
+        """Tell whether there is a follow that posts at once."""
+        statement = "SELECT 1 FROM subscription WHERE subject IS NOT NULL AND at_once LIMIT 1"
+        return bool(await self._store.read(statement, {}))
+
     async def note_news(self, subjects: Iterable[str], key: str, *, seen: datetime, due_at: datetime) -> int:
         """Let the follows that post at once look at an event (by its key) about these subjects, unless they posted it.
 

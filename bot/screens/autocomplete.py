@@ -1,7 +1,7 @@
 """What a slash command's option offers while its user is typing."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from discord import app_commands
@@ -10,7 +10,9 @@ from bot.archive.archive import Archive
 from bot.cards import limits
 from bot.domain.audience import Audience
 from bot.domain.event import Topic
+from bot.domain.subject import parts_of
 from bot.domain.text import cut, fold, length
+from bot.domain.topic_forms import topic_form
 from bot.domain.zones import zones_like
 from bot.locale.language import language
 
@@ -28,6 +30,30 @@ async def unmuted_topic_choices(archive: Archive, typed: str, audience: Audience
     # Each mute may hide several names: a muted word may stand in more than one.
     topics = await archive.topics.matching(typed, limit=limits.OPTIONS + 2 * len(muted))
     return _choices((topic for topic in topics if not muted.hides_topic(topic)), audience.locale)
+
+
+async def what_choices(archive: Archive, typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
+    """Return up to 25 subjects for what is being typed of one: the parts before the last semicolon, and a topic each.
+
+    A choice is named by the very text that it stands for, since admins type on after it.
+    """
+    say = language(locale)
+    start, _, last = typed.replace("；", ";").rpartition(";")
+    before = parts_of(start)
+    earlier = {topic_form(part) for part in before}
+    choices = []
+    for topic in await archive.topics.matching(last.strip(), limit=limits.OPTIONS + len(before)):
+        value = _fitting((*before, topic.name), (*before, topic.key))
+        if value and topic_form(topic.name) not in earlier:
+            name = cut(say.script("; ".join((*before, topic.name))), limits.OPTION_TEXT)
+            choices.append(app_commands.Choice(name=name, value=value))
+    return choices[: limits.OPTIONS]
+
+
+def _fitting(*subjects: Sequence[str]) -> str | None:
+    """Return the first of some subjects, given by their parts, that can be the value of a choice; None if none can."""
+    texts = ("; ".join(parts) for parts in subjects if not any(";" in part for part in parts))
+    return next((text for text in texts if length(text) <= limits.OPTION_TEXT), None)
 
 
 def _choices(topics: Iterable[Topic], locale: str | None) -> list[app_commands.Choice[str]]:

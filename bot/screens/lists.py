@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.archive.archive import Archive
-from bot.cards.lists import DayList, EventList, NewsList, SearchList, StoryList, TopicList
+from bot.cards.lists import DayList, EventList, NewsList, SearchList, StoryList, TopicList, WindowList
 from bot.domain.audience import Audience
 from bot.domain.dates import Day
 from bot.domain.event import Cursor, Listing
@@ -26,10 +26,20 @@ async def read_list(archive: Archive, event_list: EventList, audience: Audience,
             )
         case NewsList(since=since, until=until, topic_key=topic_key):
             return await archive.news(since=since, until=until, topic=topic_key, limit=1, cursor=cursor, prefer=prefer)
+        case WindowList():
+            return await _read_window(archive, event_list, cursor, prefer)
         case StoryList(event_key=event_key):
             return await archive.story(event_key, limit=1, cursor=cursor, prefer=prefer)
         case SearchList(words=words):
             return await archive.search(words, limit=1, cursor=cursor, prefer=prefer)
+
+
+async def _read_window(archive: Archive, window: WindowList, cursor: Cursor, prefer: str | None) -> Listing:
+    if window.subject is None:
+        return Listing((), 0)
+    return await archive.window(
+        window.subject, since=window.since, until=window.until, limit=1, cursor=cursor, prefer=prefer
+    )
 
 
 async def nearest_days(
