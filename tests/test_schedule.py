@@ -5,9 +5,10 @@ import functools
 import itertools
 import zoneinfo
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from dateutil import rrule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,11 +21,16 @@ FIRST, LAST = dt.datetime(2024, 1, 1, tzinfo=UTC), dt.datetime(2036, 1, 1, tzinf
 EARLIEST, LATEST = dt.datetime.min.replace(tzinfo=UTC), dt.datetime.max.replace(tzinfo=UTC)
 WEEKDAYS, SUNDAY = 0b001_1111, 0b100_0000
 
+# The date that two places left out when they moved across the date line.
+SKIPPED_DATES = {dt.date(2011, 12, 30)}
+
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 some_zone = st.sampled_from(sorted(zone_names()))
 some_time = st.builds(dt.time, st.integers(0, 23), st.integers(0, 59))
 some_instant = st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2080, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-some_plan = st.builds(Plan, some_time, some_zone, st.integers(1, 127))
+some_weekly_plan = st.builds(Plan, some_time, some_zone, st.integers(1, 127))
+some_monthly_plan = st.builds(Plan, some_time, some_zone, month_day=st.integers(1, 31))
+some_plan = some_weekly_plan | some_monthly_plan
 
 
 class Change(NamedTuple):
@@ -39,6 +45,19 @@ def offset(zone: zoneinfo.ZoneInfo, instant: dt.datetime) -> dt.timedelta:
     ahead = instant.astimezone(zone).utcoffset()
     assert ahead is not None
     return ahead
+
+
+def recurrence(plan: Plan, first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return a plan's local dates from one to another, without the code under test: as dateutil lists them."""
+    start, end = (dt.datetime.combine(day, dt.time.min) for day in (first, last))
+    if plan.month_day is None:
+        days = [day for day in range(7) if plan.weekdays >> day & 1]
+        rule = rrule.rrule(rrule.DAILY, start, byweekday=days, until=end)
+    else:
+        # Of the days that may stand for it, the last that the month has.
+        days = list(range(min(plan.month_day, 28), plan.month_day + 1))
+        rule = rrule.rrule(rrule.MONTHLY, start, bymonthday=days, bysetpos=-1, until=end)
+    return [moment.date() for moment in rule]
 
 
 def local_time(zone: str, instant: dt.datetime) -> dt.datetime:
@@ -140,7 +159,7 @@ def test_around_every_change_of_clocks_a_plan_is_due_once_a_day_and_in_order() -
 def test_a_date_is_served_at_its_time_or_at_the_first_moment_past_it(plan: Plan, day: dt.date) -> None:
     instant = due_at(plan, day)
     local = dt.datetime.combine(day, plan.time)
-    if not plan.weekdays >> day.weekday() & 1:
+    if not recurrence(plan, day, day):
         assert instant is None
     elif instant is not None:
         assert instant.tzinfo is UTC
@@ -160,11 +179,21 @@ def test_spans_of_time_add_up(plan: Plan, start: dt.datetime, lengths: tuple[dt.
     assert len(set(dues)) == len({day for day, _ in dues}) == len(dues)
     assert dues == sorted(dues)
     assert all(due_at(plan, day) == instant and start < instant <= end for day, instant in dues)
-    assert all(plan.weekdays >> day.weekday() & 1 for day, _ in dues)
     assert not list(due_between(plan, end, start))
     following = next_due(plan, start)
     assert dues[:1] in ([], [following])
-    assert following[1] <= start + 16 * DAY
+    assert following[1] <= start + (16 if plan.month_day is None else 64) * DAY
+
+
+@untimed
+@given(plan=some_plan, start=some_instant, length=st.timedeltas(dt.timedelta(0), 800 * DAY))
+def test_a_plan_comes_on_the_dates_of_its_recurrence(plan: Plan, start: dt.datetime, length: dt.timedelta) -> None:
+    end = start + length
+    days = [day for day, _ in due_between(plan, start, end)]
+    near = recurrence(plan, (start - 2 * DAY).date(), (end + 2 * DAY).date())
+    assert days == [day for day in near if (instant := due_at(plan, day)) and start < instant <= end]
+    missing = {day for day in near if due_at(plan, day) is None}
+    assert missing <= SKIPPED_DATES
 
 
 @untimed
@@ -251,6 +280,36 @@ def test_only_the_weekdays_of_the_plan_are_served() -> None:
     assert workdays == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.parametrize(
+    ("month_day", "days"),
+    [
+        (1, "2027-12-01 2028-01-01 2028-02-01 2028-03-01 2028-04-01"),
+        (28, "2027-12-28 2028-01-28 2028-02-28 2028-03-28 2028-04-28"),
+        (29, "2027-12-29 2028-01-29 2028-02-29 2028-03-29 2028-04-29"),
+        (30, "2027-12-30 2028-01-30 2028-02-29 2028-03-30 2028-04-30"),
+        (31, "2027-12-31 2028-01-31 2028-02-29 2028-03-31 2028-04-30"),
+    ],
+)
+def test_in_a_shorter_month_its_last_day_stands_for_the_day(month_day: int, days: str) -> None:
+    plan = Plan(dt.time(9), "Asia/Tokyo", month_day=month_day)
+    dues = due_between(plan, dt.datetime(2027, 11, 30, 12, tzinfo=UTC), dt.datetime(2028, 4, 30, 12, tzinfo=UTC))
+    assert " ".join(day.isoformat() for day, _ in dues) == days
+
+
+def test_a_month_whose_day_the_place_skipped_has_none() -> None:
+    plan = Plan(dt.time(9), "Pacific/Apia", month_day=30)
+    start = dt.datetime(2011, 11, 1, tzinfo=UTC)
+    assert [str(day) for day, _ in due_between(plan, start, start + 100 * DAY)] == ["2011-11-30", "2012-01-30"]
+
+
+def test_a_plan_that_is_at_once_is_never_due() -> None:
+    plan = Plan(dt.time(9), "UTC", at_once=True)
+    assert due_at(plan, dt.date(2026, 1, 1)) is None
+    assert not list(due_between(plan, EARLIEST, LATEST))
+    with pytest.raises(DailyPostError, match="No date is left"):
+        next_due(plan, FIRST)
+
+
 def test_the_limits_of_a_span_are_open_and_closed() -> None:
     plan, noon = Plan(dt.time(12), "UTC"), dt.datetime(2026, 1, 1, 12, tzinfo=UTC)
     assert [instant for _, instant in due_between(plan, noon, noon + DAY)] == [noon + DAY]
@@ -290,6 +349,25 @@ def test_a_plan_is_made_in_whole_local_minutes(time: dt.time) -> None:
 def test_a_plan_has_a_day_of_the_week(weekdays: int) -> None:
     with pytest.raises(ValueError, match="days of the week"):
         Plan(dt.time(9), "UTC", weekdays)
+
+
+@pytest.mark.parametrize("month_day", [0, 32, -1])
+def test_a_day_of_the_month_is_one_that_a_month_can_have(month_day: int) -> None:
+    with pytest.raises(ValueError, match="day of a month"):
+        Plan(dt.time(9), "UTC", month_day=month_day)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"weekdays": SUNDAY, "month_day": 1},
+        {"weekdays": SUNDAY, "at_once": True},
+        {"month_day": 1, "at_once": True},
+    ],
+)
+def test_a_plan_has_days_of_one_kind(days: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="days of the week, on a day of the month, or at once"):
+        Plan(dt.time(9), "UTC", **days)
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:

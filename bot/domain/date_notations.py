@@ -79,7 +79,7 @@ _TEENS = ("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth
 _ORDINALS = {
     **{word: number for number, word in enumerate((*_UNITS, *_TEENS, "eighteenth", "nineteenth", "twentieth"), 1)},
     **{f"twenty{joint}{word}": number for number, word in enumerate(_UNITS, 21) for joint in "- "},
-    **dict.fromkeys(("premier", "erste", "ersten", "erster", "primero", "primo", "primeiro"), 1),
+    **dict.fromkeys(("premier", "erste", "ersten", "erster", "primero", "primer", "primo", "primeiro"), 1),
 }
 _ORDINALS |= {"thirtieth": 30, "thirty-first": 31, "thirty first": 31}
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})\b")
@@ -113,6 +113,11 @@ def read_date(text: str, *, today: dt.date, day_first: bool) -> TypedDate:
     if date is None:
         raise ReadingError
     return date
+
+
+def ordinals_to_digits(text: str, *, ending: str = "") -> str:
+    """Replace ordinals in words by numbers, each with an ``ending``: ``twenty-first`` gives ``21``."""
+    return _ORDINAL.sub(lambda word: f"{_ORDINALS[word[0]]}{ending}", text)
 
 
 def _read(text: str, today: dt.date, *, day_first: bool) -> TypedDate | None:
@@ -183,7 +188,7 @@ def _read_month_name(text: str) -> TypedDate | None:
     """Read the name of one month with a day, a year or both, in any order: the numbers' lengths tell them apart."""
     months: list[int] = []
     numbers: list[str] = []
-    for token in _TOKEN.finditer(_ORDINAL.sub(lambda word: str(_ORDINALS[word[0]]), text)):
+    for token in _TOKEN.finditer(ordinals_to_digits(text)):
         if token["number"]:
             numbers.append(token["number"])
         elif token["word"] is None:

@@ -54,7 +54,7 @@ def parse_time(text: str) -> dt.time:
     Raises DailyPostError: one sentence that quotes the text and shows what works.
     """
     try:
-        return _time(normalise_input(text).rstrip(" ."))
+        return read_time(normalise_input(text))
     except ReadingError as error:
         unreadable = Message("I can't read {text} as a time of day")
         raise refusal(
@@ -67,7 +67,9 @@ def format_time(time: dt.time) -> str:
     return f"{time.hour:02}:{time.minute:02}"
 
 
-def _time(text: str) -> dt.time:
+def read_time(text: str) -> dt.time:
+    """Read normalised text as ``parse_time`` does; raises ReadingError."""
+    text = text.rstrip(" .")
     if text in _NAMED_TIMES:
         return _NAMED_TIMES[text]
     for word, minutes in _CHINESE_QUARTERS.items():

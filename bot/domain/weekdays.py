@@ -40,7 +40,7 @@ _GROUPS = {
     ),
     _WEEKEND: (
         *("weekends", "weekend", "week-end", "week-ends", "wochenende", "wochenenden", "am wochenende"),
-        *("fin de semana", "fines de semana", "周末"),
+        *("fin de semana", "fines de semana", "周末", "每周末", "毎周末"),
     ),
 }
 _RANGE_WORDS = {"-", "~", "..", "...", "to", "till", "until", "through", "thru", "bis", "a", "au", "al", "hasta"}
@@ -52,9 +52,21 @@ _EXCEPT_BEHIND = {"以外", "之外", "外"}
 # Words that change nothing.
 _FILLERS = {*",;&+/.、", "and", "und", "et", "y", "on", "the", "every", "each", "only", "from", "von", "am", "du", "de"}
 _FILLERS |= {"le", "les", "los", "el", "jeden", "chaque", "cada", "for"}
-_FILLERS |= {"和", "与", "及", "每", "と", "・", fold("まで")}
-# 周一三五 is "Monday, Wednesday, Friday": the days behind the word for "week" become English names.
-_CHINESE_DAYS = re.compile("(?:周|星期|礼拜)([一二三四五六日天](?:[、,至到~-]?[一二三四五六日天])*)")
+_FILLERS |= {"和", "与", "及", "每", "毎", "と", "・", fold("まで")}
+# Words for "every week", folded. Beside days they change nothing.
+WEEKLY = frozenset(
+    (
+        *("weekly", "every week", "each week", "wochentlich", "jede woche", "semanal", "semanalmente", "cada semana"),
+        *("todas las semanas", "hebdomadaire", "hebdomadairement", "chaque semaine", "toutes les semaines"),
+        *("每周", "每星期", "每礼拜", "毎周"),
+    )
+)
+_FILLERS |= WEEKLY
+# 周一三五 is "Monday, Wednesday, Friday": the days behind the word for "week" become English names. A number of hours
+# (周五六点, "Friday, 6 o'clock") is no day, and in Japanese 毎周日曜 the day stands for itself.
+_CHINESE_DAYS = re.compile("(?<!毎)(?:周|星期|礼拜)([一二三四五六日天](?:[、,至到~-]?[一二三四五六日天](?![十点时]))*)")
+# "Every" of 毎月曜, "every Monday", which is not 毎月, "every month".
+_EVERY_BEFORE_A_DAY = re.compile("毎(?=[月火水木金土日]曜)")
 _CHINESE_DAY_NAMES = str.maketrans(
     {
         "一": " mon ",
@@ -78,11 +90,22 @@ def parse_weekdays(text: str) -> int:
     works.
     """
     try:
-        return _combine(_move_except_to_front(_tokens(normalise_input(text))))
+        return read_weekdays(normalise_input(text))
     except ReadingError as error:
         unreadable = Message("I can't read {text} as days of the week")
         examples = (Message("“Monday to Friday”"), Message("“sat, sun”"), Message("“every day”"))
         raise refusal(text, error, unreadable, *examples) from None
+
+
+def read_weekdays(text: str) -> int:
+    """Read normalised text as ``parse_weekdays`` does; raises ReadingError."""
+    return _combine(_move_except_to_front(_tokens(name_eastern_days(text))))
+
+
+def name_eastern_days(text: str) -> str:
+    """Replace Chinese days of the week, which are numbers, by English names: 每周一三五 gives ``每 mon  wed  fri``."""
+    text = _CHINESE_DAYS.sub(lambda match: match[1].translate(_CHINESE_DAY_NAMES), text)
+    return _EVERY_BEFORE_A_DAY.sub("", text)
 
 
 def is_weekday(name: str) -> bool:
@@ -119,7 +142,6 @@ def _token_pattern() -> re.Pattern[str]:
 
 def _tokens(text: str) -> list[str]:
     """Split normalised text into known words; raises ReadingError for any other."""
-    text = _CHINESE_DAYS.sub(lambda match: match[1].translate(_CHINESE_DAY_NAMES), text)
     tokens: list[str] = []
     position = 0
     while position < len(text):

@@ -184,6 +184,10 @@ class Language:
         date = dt.date(_LEAP_YEAR if day.year is None else day.year, day.month, day.day)
         return _date(self, "MMMMd" if day.year is None else "long", date)
 
+    def month_day(self, day: int) -> str:
+        """Return the number of a day of a month: ``1``; in French, ``1er``."""
+        return "1er" if day == 1 and self.locale == "fr" else str(day)
+
     def short(self, date: dt.date) -> str:
         """Return ``Mar 24, 2017``."""
         return _date(self, "yMMMd", date)
@@ -199,6 +203,12 @@ class Language:
         from babel.dates import get_day_names
 
         return str(get_day_names("wide", "stand-alone", self.babel)[weekday])
+
+    def short_weekday(self, weekday: int) -> str:
+        """Return ``Mon`` for 0, …, ``Sun`` for 6."""
+        from babel.dates import get_day_names
+
+        return str(get_day_names("abbreviated", "stand-alone", self.babel)[weekday]).rstrip(".")
 
     def weekdays(self, mask: int) -> str:
         """Describe days of the week: ``every day``, ``Monday to Friday``, ``Mondays and Fridays``.
