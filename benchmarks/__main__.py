@@ -3,12 +3,13 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import cache, figures
 from benchmarks.asking import ask_all
 from benchmarks.daily_import import import_days
+from benchmarks.following import follow_all
 from benchmarks.importing import check, import_all
 from benchmarks.posting import post_all
 from benchmarks.wire import time_processes
@@ -16,7 +17,7 @@ from benchmarks.wire import time_processes
 _ARCHIVE_SIZES = "10000,100000,1000000"
 _CORPUS_SIZES = "5000,20000,100000"
 # The parts of the benchmark, in the order in which they run.
-_PARTS = ("import", "day", "questions", "wire", "posting")
+_PARTS = ("import", "day", "questions", "follow", "wire", "posting")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,10 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "day" in parts:
         results += import_days(corpora, _parse_sizes(arguments.events), report=report)
     if "questions" in parts:
-        for size in _parse_sizes(arguments.events):
-            archive = corpora.archive(size)
-            report(f"asking {size:,} events …")
-            results += ask_all(archive, f"{size:,} events", only=arguments.question)
+        results += _ask(corpora, _parse_sizes(arguments.events), arguments.question, report)
+    if "follow" in parts:
+        results += follow_all(corpora, max(_parse_sizes(arguments.events)), report=report)
     if "wire" in parts:
         results += time_processes(corpora, _parse_sizes(arguments.events), report=report)
     if "posting" in parts:
@@ -64,6 +64,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         figures.write(results, arguments.json)
     return int(any(figure.met is False for figure in results))
+
+
+def _ask(
+    corpora: cache.Cache, sizes: Sequence[int], question: str, report: Callable[[str], None]
+) -> Iterator[figures.Figure]:
+    for size in sizes:
+        archive = corpora.archive(size)
+        report(f"asking {size:,} events …")
+        yield from ask_all(archive, f"{size:,} events", only=question)
 
 
 def _parse_sizes(text: str) -> list[int]:

@@ -159,7 +159,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = shutil.which("mount")
     result = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=160k", "tmpfs", folder], capture_output=True, timeout=10, check=False
+        [mount, "-t", "tmpfs", "-o", "size=224k", "tmpfs", folder], capture_output=True, timeout=10, check=False
     )
     if not result or result.returncode:
         pytest.skip("no disk can be mounted here")

@@ -21,6 +21,7 @@ from bot.cards.lists import (
     SearchList,
     StoryList,
     TopicList,
+    WindowList,
     parse_list,
 )
 from bot.cards.return_to import RETURN_TO_PATTERN, ReturnTo
@@ -85,6 +86,7 @@ LISTS: st.SearchStrategy[EventList] = st.one_of(
     st.builds(TopicList, KEYS, DATES, DATES),
     st.builds(TopicList, KEYS, st.none(), st.none(), st.sampled_from(TopicSort)),
     st.builds(TopicList, KEYS, DATES, DATES, st.sampled_from(TopicSort)),
+    st.builds(WindowList, KEYS, DATES, DATES),
     st.builds(StoryList, KEYS),
     st.builds(SearchList, st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60)),
 )
@@ -193,7 +195,19 @@ def test_every_list_comes_back_from_the_buttons_that_carry_it(event_list: EventL
 
 
 def test_a_text_in_a_custom_id_that_is_no_list_is_none() -> None:
-    for forged in ("", "d", "d0230", "d1301", "d0101y0000", "t", "tabc", "t000000000000-20010230-20010101", "x"):
+    for forged in (
+        "",
+        "d",
+        "d0230",
+        "d1301",
+        "d0101y0000",
+        "t",
+        "tabc",
+        "t000000000000-20010230-20010101",
+        "x",
+        "w-20010101-20010102",
+        "w000000000000-20010101-20010230",
+    ):
         assert parse_list(forged) is None
 
 

@@ -106,7 +106,7 @@ async def read_subject(archive: Archive, typed: str) -> Subject:
     if not parts:
         raise SubjectError(Message("Say what to follow: topics or search words, with semicolons between them."))
     if len(parts) > MOST_PARTS:
-        raise SubjectError(Message("A follow has at most {count} topics and searches.", count=MOST_PARTS))
+        raise SubjectError(Message("At most {count} topics and searches can be followed together.", count=MOST_PARTS))
     topics: dict[str, SubjectTopic] = {}
     searches: list[str] = []
     for part in parts:
@@ -122,7 +122,7 @@ async def _check_search(archive: Archive, typed: str) -> str:
     """Return a search that can be followed, as it was typed. Raises SubjectError for one that cannot."""
     if has_beginnings(typed):
         raise SubjectError(
-            Message("A follow looks for whole words: write {words} without the star.", words=echo(typed))
+            Message("Only whole words can be followed: write {words} without the star.", words=echo(typed))
         )
     if length(typed) > _LONGEST_SEARCH:
         raise SubjectError(Message("{words} is too long to be searched for: use fewer words.", words=echo(typed)))

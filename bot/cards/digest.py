@@ -1,6 +1,6 @@
-"""What a follow posts, as Discord shows it: the most notable new event, a short list of others, and ways to all of them."""
+"""What a follow posts, as Discord shows it: the most notable new event, a short list of others, and all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import discord
 
@@ -35,42 +35,38 @@ def post_for(
     muted: Mutes = NO_MUTES,
 ) -> Post:
     """Return the message in which a subscription shows a selection; a test has no ``token``."""
-    if selection.window is None:
-        return daily_post(
-            selection, topic=options.topic, token=token, role_id=role_id, locale=locale, muted=muted
-        )
-    return _digest(selection, selection.window, options, token, role_id, locale, muted)
-
-
-def _digest(
-    selection: Selection,
-    window: Window,
-    options: PostOptions,
-    token: str | None,
-    role_id: int | None,
-    locale: str | None,
-    muted: Mutes,
-) -> Post:
-    say, lead = language(locale), selection.lead
-    others = [RelatedEvent(other.key, other.date, other.headline, credit=other.credit) for other in selection.pick.others]
+    window, lead = selection.window, selection.lead
+    if window is None:
+        return daily_post(selection, topic=options.topic, token=token, role_id=role_id, locale=locale, muted=muted)
+    say = language(locale)
+    others = [
+        RelatedEvent(other.key, other.date, other.headline, credit=other.credit) for other in selection.pick.others
+    ]
     embeds = [_others_card(others, options.count, lead, say)] if others else []
     reserved = sum(map(embed_length, embeds)) + _ABOVE_LEAD
     card = event_card(lead, locale=locale, reserved_length=reserved, muted=muted)
     subject = cut(say.script(window.subject_name), _SUBJECT)
     card.set_author(name=say("New about {subject} · {day}", subject=subject, day=lead.date))
+    title = cut(f"{subject}: {say.script(lead.headline)}", THREAD_NAME)
+    items = list(_items(selection, window, others, token, locale))
+    return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
+
+
+def _items(
+    selection: Selection, window: Window, others: Sequence[RelatedEvent], token: str | None, locale: str | None
+) -> Iterator[Item]:
+    say, lead = language(locale), selection.lead
     list_ref = str(WindowList(window.subject_key, window.since, window.until))
-    items: list[Item] = []
     if others:
         placeholder = say("Read one of the others…")
-        items.append(ListMenu(list_ref, others[:OPTIONS], placeholder=placeholder, locale=locale))
+        yield ListMenu(list_ref, others[:OPTIONS], placeholder=placeholder, locale=locale)
     if lead.related:
-        items.append(RelatedMenu(lead.key, lead.related, return_to=ReturnTo(lead.key, list_ref), locale=locale))
-    label = say("All about {subject} ({count})", subject=cut(subject, _SUBJECT // 2), count=selection.listed)
-    items.append(OpenPostList(token, list_ref, label) if token else OpenList(list_ref, label))
+        yield RelatedMenu(lead.key, lead.related, return_to=ReturnTo(lead.key, list_ref), locale=locale)
+    subject = cut(say.script(window.subject_name), _SUBJECT // 2)
+    label = say("All about {subject} ({count})", subject=subject, count=selection.listed)
+    yield OpenPostList(token, list_ref, label) if token else OpenList(list_ref, label)
     if has_story(lead):
-        items.append(OpenStory(lead.key, say("Follow this story")))
-    title = cut(f"{subject}: {say.script(lead.headline)}", THREAD_NAME)
-    return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
+        yield OpenStory(lead.key, say("Follow this story"))
 
 
 def _others_card(others: Sequence[RelatedEvent], count: int, lead: Event, say: Language) -> discord.Embed:

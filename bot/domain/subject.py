@@ -36,7 +36,8 @@ class Subject:
     def key(self) -> str:
         """The permanent key: 12 characters ``[0-9a-z]``, the same for all subjects of the same parts in any order."""
         topics = sorted({topic.key for topic in self.topics})
-        searches = sorted({fold(search) for search in self.searches})
+        # Not folded: that may change with a library, and lists below old messages are known by this key.
+        searches = sorted({" ".join(search.lower().split()) for search in self.searches})
         return key_of(f"subject/{json.dumps([topics, searches], ensure_ascii=False)}")
 
     @property

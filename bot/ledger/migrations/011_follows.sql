@@ -55,7 +55,7 @@ CREATE TABLE new_delivery (
     unwanted_skip INTEGER NOT NULL DEFAULT 0 CHECK (unwanted_skip IN (0, 1)),
     retry_until INTEGER,    -- of one that was refused: until when it may still be sent
     part INTEGER NOT NULL DEFAULT 0 CHECK (part >= 0), -- 1, 2, ... of what is posted at once on a local date
-    report TEXT CHECK (json_valid(report)),            -- of a follow: JSON, what matched and what was left out
+    report TEXT CHECK (report IS NULL OR json_valid(report)), -- of a follow: JSON, what matched and what was left out
     UNIQUE (subscription_id, local_date, part),
     CHECK (state NOT IN ('claimed', 'sent') OR claimed_at IS NOT NULL),
     CHECK (state <> 'sent' OR message_id IS NOT NULL),
@@ -69,11 +69,9 @@ SELECT
     id, subscription_id, local_date, due_at, state, late, claimed_at, attempted_at, finished_at, channel_id, message_id,
     reason, unwanted_skip, retry_until
 FROM delivery;
--- Ids that were used go on being used no more, those of deleted rows included.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'new_delivery', 0
-    WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'new_delivery');
-UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'delivery'), 0))
-    WHERE name = 'new_delivery';
+-- Ids of deleted rows are not used again either.
+DELETE FROM sqlite_sequence WHERE name = 'new_delivery';
+UPDATE sqlite_sequence SET name = 'new_delivery' WHERE name = 'delivery';
 DROP TABLE delivery;
 ALTER TABLE new_delivery RENAME TO delivery;
 CREATE INDEX delivery_open ON delivery (due_at) WHERE state IN ('due', 'claimed');

@@ -1,0 +1,155 @@
+"""What follows post: what is new about their subjects, each event once. The real bot in a simulated Discord."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+
+import pytest
+
+from tests.helpers.samples import write
+from tests.helpers.servers import Server, author_name, labels, lead_headlines, menu, mute, short_list, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.client import Daybook
+    from tests.helpers.archives import Import
+
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=30)
+# The simulated time is at the beginning of 2026.
+SET_UP = "2026-01-05 08:00"
+
+
+@pytest.fixture
+def bot_pages(tmp_path: Path) -> list[Path]:
+    """What is known of ships and lights before anybody follows them."""
+    return [news(tmp_path / "before", "2026-01-02", "A ship of old", topics=("Ships",), seen="2026-01-02T10:00:00Z")]
+
+
+def news(
+    folder: Path, day: str, headline: str, *, topics: tuple[str, ...] = ("Ships",), seen: str | None, sources: int = 1
+) -> Path:
+    """Write an event that was first fetched at a moment."""
+    return write(
+        folder, day, headline, summary="It is told.", topic=topics[0],
+        sources=[(f"S{n}", f"https://s.example/{day}/{headline.replace(' ', '-')}/{n}") for n in range(sources)],
+        related=[("2005-05-05", "A sea of old", ", ".join(topics))] if len(topics) > 1 else [],
+        block=f"seen: {seen}" if seen else "",
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quick(simcord_bot: Daybook) -> None:
+    """Let the bot look for news every five minutes."""
+    simcord_bot.courier.max_sleep = timedelta(minutes=5)
+
+
+async def follow(server: Server, what: str = "Ships", **options: Any) -> Any:
+    """Set up a follow."""
+    from bot.archive.resolve import read_subject
+    from bot.domain.subscription import PostOptions
+    from bot.domain.schedule import next_due
+    from bot.domain.schedule import Plan
+    import datetime as dt
+    def parse_when(t, z):
+        return Plan(dt.time(9), z, at_once=True) if t == 'at once' else Plan(dt.time(10 if '10' in t else 9), z)
+    bot = server.bot
+    subject = await read_subject(bot.archive, what)
+    await bot.ledger.subjects.put(subject, await bot.archive.subject_terms(subject))
+    plan = parse_when(options.get("when","daily 9am"), "UTC")
+    now = bot.clock.now()
+    await bot.ledger.subscriptions.add(server.guild.id, PostOptions(server.channel.id, plan, subject=subject.key, subject_name=subject.name), since=now, next_at=None if plan.at_once else next_due(plan, now)[1], max_count=10)
+
+
+@pytest.fixture(autouse=True)
+def xx(server, simcord_bot):
+    server.bot = simcord_bot
+
+
+async def test_a_digest_tells_what_came_in_about_its_subject(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    # About another subject; before the follow was set up; of long ago; without a time at all; a moment ago.
+    load(news(tmp_path, "2026-01-04", "A lamp burns", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2026-01-04", "A ship came before", seen="2026-01-05T07:59:00Z"))
+    load(news(tmp_path, "2025-11-04", "A ship came long ago", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2026-01-04", "A ship came once", seen=None))
+    load(news(tmp_path, "2026-01-06", "A ship comes just now", seen="2026-01-06T08:45:00Z"))
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z", sources=3))
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T11:00:00Z", sources=2))
+    load(news(tmp_path, "2026-01-06", "The third ship waits", seen="2026-01-06T08:29:00Z"))
+    await server.until("2026-01-06 09:00")
+    (post,) = server.posts()
+    assert lead_headlines([post]) == ["A ship arrives"]
+    assert author_name(post) == "New about Ships · January 5, 2026"
+    assert short_list(post) == ["• Another ship leaves", "**January 6** · The third ship waits"]
+    assert "All about Ships (4)" in labels(post)
+    assert [option["label"] for option in menu(post, "list")["options"]] == [
+        "2026-01-05 Another ship leaves", "2026-01-06 The third ship waits",
+    ]  # fmt: skip
+    # The next day tells what was too fresh, and nothing twice; the day after has nothing.
+    await server.until("2026-01-07 09:00")
+    assert lead_headlines(server.posts())[1:] == ["A ship comes just now"]
+    await server.until("2026-01-08 09:00")
+    assert len(server.posts()) == 2
+
+
+async def test_news_is_posted_at_once(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    await server.until("2026-01-05 10:05")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z", sources=3))
+    load(news(tmp_path, "2026-01-05", "A lamp burns", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:15")
+    # The first is gathered with the second; the third comes too late for that.
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T10:09:00Z"))
+    load(news(tmp_path, "2026-01-05", "The third ship waits", seen="2026-01-05T10:13:00Z"))
+    await server.until("2026-01-05 10:39")
+    assert not server.posts()
+    await server.until("2026-01-05 10:41")
+    (post,) = server.posts()
+    assert lead_headlines([post]) == ["A ship arrives"]
+    assert short_list(post) == ["• Another ship leaves"]
+    await server.until("2026-01-05 11:21")
+    assert lead_headlines(server.posts())[1:] == ["The third ship waits"]
+    await server.until("2026-01-07 11:21")
+    assert len(server.posts()) == 2
+
+
+async def test_a_channel_gets_six_messages_a_day_at_once_and_the_rest_the_next_day(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    await follow(server, what="Lamps; Lights", when="at once")
+    for hour in range(9, 17):
+        topic = "Ships" if hour % 2 else "Lamps"
+        load(news(tmp_path, "2026-01-05", f"News of {hour} o'clock", topics=(topic,), seen=f"2026-01-05T{hour:02}:00:00Z"))
+        await server.until(f"2026-01-05 {hour:02}:50")
+    assert len(server.posts()) == 6
+    await server.until("2026-01-06 00:10")
+    assert sorted(lead_headlines(server.posts())) == [f"News of {hour} o'clock" for hour in (10, 11, 12, 13, 14, 15, 16, 9)]
+
+
+async def test_two_follows_in_a_channel_do_not_tell_an_event_twice_on_a_day(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    await follow(server, what="lighthouse keeper", when="daily 10am")
+    load(news(tmp_path, "2026-01-05", "The lighthouse keeper sees a ship", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2026-01-05", "Lighthouses need keepers", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-06 10:00")
+    assert lead_headlines(server.posts()) == ["The lighthouse keeper sees a ship", "Lighthouses need keepers"]
+
+
+async def test_what_is_muted_never_comes(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    load(news(tmp_path, "2026-01-05", "A warship arrives", topics=("Ships", "War"), seen="2026-01-05T10:00:00Z"))
+    await mute(server, topic="War")
+    await server.until("2026-01-06 09:00")
+    assert not server.posts()
+    doctor = text_of(await server.ask_privately(server.admin, "follow doctor"))
+    assert "muted" in doctor
