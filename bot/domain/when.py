@@ -28,6 +28,8 @@ _AT_ONCE = {
 # Parts of a text that a time of day is made of, and the most that one has (下午十一点四十五分, 9:30 de l'après-midi).
 _PIECE = re.compile(r"\d+|[a-z]+|\S")
 _MOST_PIECES = 12
+# A longer text takes long to try, and says no time: the longest that we write ourselves has 22.
+_MOST_PIECES_OF_ALL = 50
 # What joins the days and the time: “on fridays at 9”.
 _JOINT = r"\b(?:at|um|jeweils|a las|a la|a)\b"
 _BEFORE_TIME = re.compile(rf"(?:[\s,;@的在のに-]|{_JOINT})*$")
@@ -146,6 +148,8 @@ def _splits(text: str, *, marked: bool) -> Iterator[_Split]:
     A marked time is one by its looks, such as 9:00 or noon; others are mere numbers, at the end or at the start.
     """
     pieces = list(_PIECE.finditer(text))
+    if len(pieces) > _MOST_PIECES_OF_ALL:
+        return
     for count in range(min(len(pieces), _MOST_PIECES if marked else 1), 0, -1):
         for first in range(len(pieces) - count, -1, -1):
             start, end = pieces[first].start(), pieces[first + count - 1].end()
