@@ -44,6 +44,7 @@ EXTENSIONS = (
     "cogs.random",
     "cogs.timeline",
     "cogs.daily",
+    "cogs.follow",
     "cogs.settings",
     "cogs.help",
     "cogs.about",
@@ -64,8 +65,8 @@ class Daybook(commands.AutoShardedBot):
     """The bot. The guilds intent is all it needs; its messages mention nobody unless they say so.
 
     ``shard_count`` is None for as many as Discord recommends, ``guild_ready_timeout`` how many seconds to wait for one
-    more server before the bot is ready, ``most_subscriptions`` how many daily posts a server may have. ``news_until``
-    returns up to when news was read, None where no sources are kept current. ``rng`` makes waits uneven.
+    more server before the bot is ready, ``most_subscriptions`` how many daily posts and follows a server may have.
+    ``news_until`` returns up to when news was read, None where no sources are kept current. ``rng`` makes waits uneven.
     """
 
     def __init__(  # noqa: PLR0913  (all that a bot needs)

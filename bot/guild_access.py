@@ -1,5 +1,7 @@
 """Adds the bot to a server, and finds the server that somebody uses a command in, or says why it is not to be had."""
 
+from typing import Any
+
 import discord
 
 from bot.discord_errors import DISCORD_ERRORS
@@ -33,6 +35,12 @@ def only_commands(client: discord.Client) -> Message:
         " Anyone who can manage the server can add it again with that scope: {link}",
         link=invite(client),
     )
+
+
+def may_manage(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether a person may manage the server in which they use the bot; nobody may in direct messages."""
+    permissions = interaction.permissions
+    return interaction.guild_id is not None and (permissions.manage_guild or permissions.administrator)
 
 
 async def find_guild(client: discord.Client, guild_id: int) -> discord.Guild:

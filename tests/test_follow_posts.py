@@ -52,14 +52,22 @@ async def follow(server: Server, what: str = "Ships", **options: Any) -> Any:
     from bot.domain.schedule import next_due
     from bot.domain.schedule import Plan
     import datetime as dt
+
     def parse_when(t, z):
-        return Plan(dt.time(9), z, at_once=True) if t == 'at once' else Plan(dt.time(10 if '10' in t else 9), z)
+        return Plan(dt.time(9), z, at_once=True) if t == "at once" else Plan(dt.time(10 if "10" in t else 9), z)
+
     bot = server.bot
     subject = await read_subject(bot.archive, what)
     await bot.ledger.subjects.put(subject, await bot.archive.subject_terms(subject))
-    plan = parse_when(options.get("when","daily 9am"), "UTC")
+    plan = parse_when(options.get("when", "daily 9am"), "UTC")
     now = bot.clock.now()
-    await bot.ledger.subscriptions.add(server.guild.id, PostOptions(server.channel.id, plan, subject=subject.key, subject_name=subject.name), since=now, next_at=None if plan.at_once else next_due(plan, now)[1], max_count=10)
+    await bot.ledger.subscriptions.add(
+        server.guild.id,
+        PostOptions(server.channel.id, plan, subject=subject.key, subject_name=subject.name),
+        since=now,
+        next_at=None if plan.at_once else next_due(plan, now)[1],
+        max_count=10,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -125,11 +133,17 @@ async def test_a_channel_gets_six_messages_a_day_at_once_and_the_rest_the_next_d
     await follow(server, what="Lamps; Lights", when="at once")
     for hour in range(9, 17):
         topic = "Ships" if hour % 2 else "Lamps"
-        load(news(tmp_path, "2026-01-05", f"News of {hour} o'clock", topics=(topic,), seen=f"2026-01-05T{hour:02}:00:00Z"))
+        load(
+            news(
+                tmp_path, "2026-01-05", f"News of {hour} o'clock", topics=(topic,), seen=f"2026-01-05T{hour:02}:00:00Z"
+            )
+        )
         await server.until(f"2026-01-05 {hour:02}:50")
     assert len(server.posts()) == 6
     await server.until("2026-01-06 00:10")
-    assert sorted(lead_headlines(server.posts())) == [f"News of {hour} o'clock" for hour in (10, 11, 12, 13, 14, 15, 16, 9)]
+    assert sorted(lead_headlines(server.posts())) == [
+        f"News of {hour} o'clock" for hour in (10, 11, 12, 13, 14, 15, 16, 9)
+    ]
 
 
 async def test_two_follows_in_a_channel_do_not_tell_an_event_twice_on_a_day(

@@ -1,4 +1,4 @@
-"""The buttons and menus of ``/daily``'s answers. As everywhere, all of their state is in the ``custom_id``."""
+"""The buttons and menus of ``/daily``'s and ``/follow``'s answers. All of their state is in the ``custom_id``."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,22 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.cards.buttons import Interaction, Item, PersistentItem
+from bot.cards.limits import BUTTON_LABEL
+from bot.cards.return_to import KEY_PATTERN
+from bot.domain.text import cut
+from bot.domain.time_of_day import format_time
+from bot.domain.when import DEFAULT_TIME
 from bot.locale.language import language
 
 _DATE = r"(?P<date>\d{4}-\d\d-\d\d)"
 _SUBSCRIPTION = r"(?P<subscription_id>\d{1,18})"
+_TOPIC = rf"(?P<topic>{KEY_PATTERN})"
+# The length of a topic's name on a button, in characters.
+_TOPIC_NAME = 40
 
 
 class _SubscriptionItem(PersistentItem, template=r"^$"):
-    """A button or menu about a subscription, on a message that only one admin sees."""
+    """A button or menu about a daily post or a follow, on a message that only one admin sees."""
 
     cog_name: ClassVar[str] = "Daily"
     subscription_id: int
@@ -121,4 +129,44 @@ class DayMenu(_SubscriptionItem, template=rf"coming:{_SUBSCRIPTION}"):
         return cls(int(match["subscription_id"]))
 
 
+class _FollowItem(PersistentItem, template=r"^$"):
+    """A button that is about to follow a topic, given by its key."""
+
+    cog_name: ClassVar[str] = "Follow"
+    topic_key: str
+
+
+class FollowTopic(_FollowItem, template=rf"subscribe:{_TOPIC}"):
+    """Says how to follow a topic. It stands below what everybody sees of the topic."""
+
+    def __init__(self, topic_key: str, locale: str | None = None, *, row: int | None = None) -> None:
+        self.topic_key = topic_key
+        label = language(locale).say("Follow this")
+        super().__init__(discord.ui.Button(custom_id=f"subscribe:{topic_key}", label=label, emoji="🔔", row=row))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(match["topic"])
+
+
+class FollowHere(_FollowItem, template=rf"follow-here:{_TOPIC}"):
+    """Follows a topic in the channel that it is pressed in, with the defaults of ``/follow add``."""
+
+    def __init__(self, topic_key: str, topic_name: str = "", locale: str | None = None) -> None:
+        self.topic_key = topic_key
+        say = language(locale)
+        name = cut(say.script(topic_name), _TOPIC_NAME)
+        label = cut(
+            say("Follow {topic} here, daily at {time}", topic=name, time=format_time(DEFAULT_TIME)), BUTTON_LABEL
+        )
+        super().__init__(_button(f"follow-here:{topic_key}", label, discord.ButtonStyle.primary))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Rebuild the button from the ``custom_id`` on a message."""
+        return cls(match["topic"])
+
+
 ITEMS = (Remove, Keep, Week, Skip, Swap, DayMenu)
+FOLLOW_ITEMS = (FollowTopic, FollowHere)

@@ -1,6 +1,7 @@
-"""Daily posts as admins see them: subscriptions, how they are doing, and the posts to come."""
+"""Daily posts and follows as admins see them: subscriptions, how they are doing, and the posts to come."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -10,11 +11,13 @@ from bot.cards.event_card import COLOUR, embed_length
 from bot.cards.limits import EMBED, FIELD_VALUE, OPTION_TEXT, escape_discord, fit, fit_lines
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import DayMenu, Skip, Swap, Week
-from bot.domain.delivery import Delivery, DeliveryState, FollowUpStep
+from bot.cards.subscription_words import WORDS, about
+from bot.domain.delivery import DayChoice, Delivery, DeliveryState, FollowUpStep, NewsReport
 from bot.domain.status import MissingPermissions, SubscriptionStatus, UpcomingPost
-from bot.domain.subscription import Content, EmptyDay, Pause, PostOptions, Subscription
+from bot.domain.subscription import MOST_AT_ONCE, Content, EmptyDay, Kind, Pause, PostOptions, Subscription
 from bot.domain.text import cut, length
 from bot.domain.time_of_day import format_time
+from bot.domain.when import when_in_words
 from bot.locale.event_languages import language_name
 from bot.locale.language import Language, Message, language
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 # Lengths, in characters.
 _HEADLINE = 90
 _TOPIC = 100
-_NONE = Message("There are none yet: `/daily add` sets one up.")
 _STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
@@ -32,15 +34,12 @@ _STEP_NAMES = {
 }
 
 
-def subscription_line(subscription: Subscription, *, channel_name: str) -> str:
+def subscription_line(subscription: Subscription, *, channel_name: str, locale: str | None) -> str:
     """Return a subscription in one line, as a menu shows it: ``1 · #news · 09:00 Europe/Berlin · NASA``."""
-    options = subscription.options
-    parts = [
-        str(subscription.number),
-        channel_name,
-        f"{format_time(options.plan.time)} {options.plan.zone}",
-        options.topic_name,
-    ]
+    options, say = subscription.options, language(locale)
+    plan = options.plan
+    time = f"{format_time(plan.time)} {plan.zone}" if subscription.kind is Kind.DAILY_POST else when_in_words(plan, say)
+    parts = [str(subscription.number), channel_name, time, options.subject_name or options.topic_name]
     return " · ".join(filter(None, parts))
 
 
@@ -57,15 +56,22 @@ def subscription_card(
 
 
 def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
-    plan = options.plan
-    yield say(
-        "{channel}, {weekdays} at **{time}** ({zone})",
-        channel=f"<#{options.channel_id}>",
-        weekdays=say.weekdays(plan.weekdays),
-        time=format_time(plan.time),
-        zone=escape_discord(plan.zone),
-    )
+    yield _when_line(options, say)
+    if options.subject_name:
+        yield say("What is new about **{subject}**", subject=fit(say.script(options.subject_name), _TOPIC))
     yield say.many("A lead story and up to {count} other", "A lead story and up to {count} others", options.count)
+    yield from _choice_lines(options, say)
+    if extras := _extras(options):
+        yield say("Each post {does}", does=extras)
+    if options.late:
+        yield say("If late, it is still posted up to {hours} h after its time, marked as late", hours=options.late)
+    else:
+        yield say("If late, it is skipped")
+    yield _nothing_line(options, say)
+
+
+def _choice_lines(options: PostOptions, say: Language) -> Iterator[str]:
+    """Say which events are chosen from."""
     if options.content is Content.NEWS:
         yield say("Posts yesterday's news")
     elif options.content is Content.BOTH:
@@ -74,16 +80,30 @@ def _option_lines(options: PostOptions, say: Language) -> Iterator[str]:
         yield say("Only about **{topic}**", topic=fit(say.script(options.topic_name), _TOPIC))
     if options.language:
         yield say("Only events in {language}", language=escape_discord(language_name(options.language, say.locale)))
-    if extras := _extras(options):
-        yield say("Each post {does}", does=extras)
-    if options.late:
-        yield say("If late, it is still posted up to {hours} h after its time, marked as late", hours=options.late)
-    else:
-        yield say("If late, it is skipped")
+
+
+def _nothing_line(options: PostOptions, say: Language) -> str:
+    """Say what comes where there is nothing, or, of what is posted at once, where there is much."""
+    if options.plan.at_once:
+        return say(
+            "What comes in together is one post; a channel gets at most {most} such posts a day", most=MOST_AT_ONCE
+        )
+    if options.kind is Kind.FOLLOW:
+        return say("If there is nothing new: nothing")
     if options.empty is EmptyDay.NEAREST:
-        yield say("On a day without events: the nearest day's events")
-    else:
-        yield say("On a day without events: nothing")
+        return say("On a day without events: the nearest day's events")
+    return say("On a day without events: nothing")
+
+
+def _when_line(options: PostOptions, say: Language) -> str:
+    """Say where and when the posts come."""
+    plan, channel = options.plan, f"<#{options.channel_id}>"
+    zone = escape_discord(plan.zone)
+    if options.kind is Kind.DAILY_POST:
+        days, time = say.weekdays(plan.weekdays), format_time(plan.time)
+        return say("{channel}, {weekdays} at **{time}** ({zone})", channel=channel, weekdays=days, time=time, zone=zone)
+    when = f"**{when_in_words(plan, say)}**"
+    return say("{channel}, {when} ({zone})", channel=channel, when=when, zone=zone)
 
 
 def _extras(options: PostOptions) -> list[Message]:
@@ -99,26 +119,37 @@ def _extras(options: PostOptions) -> list[Message]:
 def next_line(status: SubscriptionStatus, say: Language) -> str:
     """Say when a subscription posts next, in the reader's time and in the subscription's."""
     subscription = status.subscription
+    plan, words = subscription.options.plan, WORDS[subscription.kind]
     if subscription.paused is Pause.BY_ADMIN:
-        return say("Paused; `/daily resume` resumes it.")
-    if status.next_at is None:
-        return say("No next post is planned; `/daily resume` plans one.")
-    plan = subscription.options.plan
-    full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
-    local_time = say("{time} in {zone}", time=format_time(plan.time), zone=escape_discord(plan.zone))
-    line = f"{full} ({relative}), {local_time}"
+        return say.render(words.resume)
+    if plan.at_once:
+        line = say("as soon as something new comes in")
+    elif status.next_at is None:
+        return say.render(words.no_next_post)
+    else:
+        full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
+        local_time = say("{time} in {zone}", time=format_time(plan.time), zone=escape_discord(plan.zone))
+        line = f"{full} ({relative}), {local_time}"
     if not subscription.paused:
         return line
     return "\n".join((line, say("Paused after repeated failures; it resumes by itself as soon as it can.")))
 
 
-def list_card(statuses: Sequence[SubscriptionStatus], *, max_count: int, locale: str | None) -> discord.Embed:
-    """Show all subscriptions of a server; ``max_count`` is how many it may have."""
-    say = language(locale)
-    embed = discord.Embed(title=say("Daily posts of this server"), colour=COLOUR)
-    embed.description = (
-        say("{count} of at most {most}", count=len(statuses), most=max_count) if statuses else say.render(_NONE)
-    )
+def list_card(
+    statuses: Sequence[SubscriptionStatus],
+    *,
+    kind: Kind = Kind.DAILY_POST,
+    others: int = 0,
+    max_count: int,
+    locale: str | None,
+) -> discord.Embed:
+    """Show all subscriptions of one kind that a server has.
+
+    ``others`` is how many it has of the other kind, ``max_count`` how many it may have of both.
+    """
+    say, words = language(locale), WORDS[kind]
+    embed = discord.Embed(title=say.render(words.title), colour=COLOUR)
+    embed.description = say.render(_count(len(statuses), others, max_count)) if statuses else say.render(words.none)
     names = [_name(status, say) for status in statuses]
     space = _space_per_field(embed, names)
     for name, status in zip(names, statuses, strict=True):
@@ -128,18 +159,32 @@ def list_card(statuses: Sequence[SubscriptionStatus], *, max_count: int, locale:
     return embed
 
 
+def _count(own: int, others: int, most: int) -> Message:
+    if not others:
+        return Message("{count} of at most {most}", count=own, most=most)
+    return Message(
+        "{count}. Daily posts and follows together: {total} of at most {most}", count=own, total=own + others, most=most
+    )
+
+
 def doctor_card(
-    statuses: Sequence[SubscriptionStatus], *, locale: str | None, faults: Sequence[Message] = ()
+    statuses: Sequence[SubscriptionStatus],
+    *,
+    kind: Kind = Kind.DAILY_POST,
+    locale: str | None,
+    faults: Sequence[Message] = (),
 ) -> discord.Embed:
     """Show for each subscription the last post, the next one, what is missing, and why the last one did not come.
 
-    ``faults`` are what is wrong with the bot itself.
+    ``faults`` are what is wrong with the bot itself. Of a single follow, what it found lately is shown, too.
     """
-    say = language(locale)
-    embed = discord.Embed(title=say("Status of the daily posts"), colour=COLOUR)
+    say, words = language(locale), WORDS[kind]
+    embed = discord.Embed(title=say.render(words.status_title), colour=COLOUR)
     lines = [f"⚠ {say.render(fault)}" for fault in faults]
     if not statuses:
-        lines.append(say.render(_NONE))
+        lines.append(say.render(words.none))
+    if kind is Kind.FOLLOW and len(statuses) > 1:
+        lines.append(say("`/follow doctor` shows more of a single one: choose it with “follow”."))
     embed.description = "\n".join(lines) or None
     names = [
         say("⚠ Needs attention: {name}", name=_name(status, say)) if _needs_attention(status) else _name(status, say)
@@ -148,11 +193,45 @@ def doctor_card(
     space = _space_per_field(embed, names)
     for name, status in zip(names, statuses, strict=True):
         embed.add_field(name=name, value=fit_lines(_status_lines(status, say), space), inline=False)
+    if kind is Kind.FOLLOW and len(statuses) == 1:
+        _add_found(embed, statuses[0], say)
     return embed
 
 
+def _add_found(embed: discord.Embed, status: SubscriptionStatus, say: Language) -> None:
+    """Add what a follow found in its last periods."""
+    lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
+    name = say("What it found lately")
+    space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
+    embed.add_field(
+        name=name, value=fit_lines(lines, space) or say("Nothing yet: its time has not come."), inline=False
+    )
+
+
+def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
+    """Say in one line what a follow found, what it posted, and what not and why."""
+    report = delivery.report or NewsReport()
+    if delivery.state is DeliveryState.SENT:
+        posted = say.many("{count} posted", "{count} posted", report.posted)
+        parts = [f"[{posted}]({_link_to(guild_id, delivery)})"]
+    elif delivery.state is DeliveryState.FAILED or delivery.unwanted_skip or report.posted or not report.matched:
+        parts = [say.render(delivery.reason or Message("nothing new"))]
+    else:
+        parts = []
+    parts += [
+        say.render(part)
+        for count, part in (
+            (report.posted_before, Message("{count} posted before", count=report.posted_before)),
+            (report.muted, Message("{count} muted", count=report.muted)),
+            (report.too_old, Message("{count} too old", count=report.too_old)),
+        )
+        if count
+    ]
+    return f"**{say.short(delivery.day)}** · {' · '.join(parts)}"
+
+
 def _name(status: SubscriptionStatus, say: Language) -> str:
-    return say("Daily post {number}", number=str(status.subscription.number))
+    return say.render(about(WORDS[status.subscription.kind].name, status.subscription))
 
 
 def _space_per_field(embed: discord.Embed, names: Sequence[str]) -> int:
@@ -170,7 +249,8 @@ def _needs_attention(status: SubscriptionStatus) -> bool:
 
 def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
     subscription, last = status.subscription, status.last
-    yield say("In {channel}", channel=f"<#{subscription.options.channel_id}>")
+    options = subscription.options
+    yield say("In {channel}", channel=f"<#{options.channel_id}>")
     # What is wrong comes first: with many subscriptions there is little space for each.
     if status.problem:
         yield say.render(status.problem)
@@ -223,12 +303,13 @@ def missing_lines(missing: MissingPermissions, say: Language) -> Iterator[str]:
 
 def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, locale: str | None) -> discord.Embed:
     """Show the posts of the next seven days."""
-    say = language(locale)
-    title = say("Daily post {number}: the next seven days", number=str(subscription.number))
-    embed = discord.Embed(title=title, colour=COLOUR)
+    say, words = language(locale), WORDS[subscription.kind]
+    embed = discord.Embed(title=say.render(about(words.week_title, subscription)), colour=COLOUR)
     lines = [f"{discord.utils.format_dt(post.due_at, 'f')}\n{_summary(post, say)}" for post in week]
+    if subscription.options.plan.at_once:
+        lines = [say("It posts when something new comes in: nobody knows when that will be.")]
     if subscription.paused is Pause.BY_ADMIN:
-        lines = [say("Paused; `/daily resume` resumes it.")]
+        lines = [say.render(words.resume)]
     elif subscription.paused:
         lines = [say("Paused after repeated failures. Once it resumes, this is what will be posted:"), *lines]
     embed.description = "\n".join(lines) or say("Nothing is scheduled.")
@@ -238,6 +319,8 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
 def _summary(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("*skipped by this server*")
+    if upcoming.is_follow:
+        return say("*what is new by then*")
     if upcoming.awaits_news:
         return say("*the news of the day before*")
     if upcoming.selection is None:
@@ -255,6 +338,8 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
 def _menu_text(upcoming: UpcomingPost, say: Language) -> str:
     if upcoming.choice.skip:
         return say("Skipped")
+    if upcoming.is_follow:
+        return say("What is new by then")
     if upcoming.awaits_news:
         return say("The news of the day before")
     return say.script(upcoming.selection.pick.lead.headline) if upcoming.selection else say("Nothing to post")
@@ -289,7 +374,7 @@ def day_screen(
     week = Week(subscription.id, admin_locale)
     sentence = say("Scheduled for {moment}:", moment=moment)
     if upcoming.selection is None or upcoming.awaits_news:
-        title = say("The news of the day before") if upcoming.awaits_news else say("Nothing to post")
+        title = _menu_text(replace(upcoming, choice=DayChoice()), say)
         card = discord.Embed(title=title, description=_summary(upcoming, say), colour=COLOUR)
         return Screen(embed=card, sentence=sentence, items=[*items, week])
     topic = subscription.options.topic

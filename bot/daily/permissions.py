@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import discord
 
 from bot.cards.limits import escape_discord
+from bot.cards.subscription_words import WORDS
 from bot.domain.status import MissingPermissions
 from bot.domain.subscription import PostOptions
 from bot.locale.language import Message
@@ -36,11 +37,7 @@ def obstacle(channel: Channel, options: PostOptions) -> Message | None:
     names = [name for name in missing if name != _REQUIRED_TAG]
     # No permission helps where a tag is missing.
     notices = [permissions_notice(names)] if names else []
-    notices += (
-        [Message("the forum requires a tag on each post. Choose one with `/daily edit`.")]
-        if names != [*missing]
-        else []
-    )
+    notices += [WORDS[options.kind].tag_is_required] if names != [*missing] else []
     if len(notices) > 1:
         return Message("{first} {second}", first=notices[0], second=notices[1])
     return notices[0] if notices else None

@@ -1,4 +1,4 @@
-"""Reads the options of ``/daily add`` and ``/daily edit`` as admins type them."""
+"""Reads the options of ``/daily`` and ``/follow`` as admins type them."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import time
@@ -9,9 +9,11 @@ from bot.archive.resolve import likely_topics, resolve_topic
 from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
 from bot.domain.schedule import EVERY_DAY, Plan
+from bot.domain.subject import Subject
 from bot.domain.subscription import Content, EmptyDay, PostOptions
 from bot.domain.time_of_day import parse_time
 from bot.domain.weekdays import parse_weekdays
+from bot.domain.when import parse_when
 from bot.domain.zones import find_zone
 from bot.locale.event_languages import language_code
 from bot.locale.language import Either, Message, echo, quoted
@@ -19,7 +21,7 @@ from bot.locale.language import Either, Message, echo, quoted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedOptions:
-    """The options of ``/daily add`` and ``/daily edit`` as they were typed; None for those left out.
+    """The options of ``add`` and ``edit`` as they were typed; None for those left out.
 
     An option whose value needs no reading has the same name in PostOptions, and is taken over as it is.
     """
@@ -40,6 +42,8 @@ class TypedOptions:
     empty: str | None = None
     content: str | None = None
     clear: str | None = None
+    what: str | None = None
+    when: str | None = None
 
     @property
     def all_left_out(self) -> bool:
@@ -48,13 +52,20 @@ class TypedOptions:
 
 
 async def read_options(
-    typed: TypedOptions, *, archive: Archive, locale: str | None, base: PostOptions | None = None
+    typed: TypedOptions,
+    *,
+    archive: Archive,
+    locale: str | None,
+    base: PostOptions | None = None,
+    zone: str | None = None,
+    subject: Subject | None = None,
 ) -> PostOptions:
     """Return ``base``, or the defaults, with the options that were typed by a reader of a locale.
 
-    Raises DailyPostError for what cannot be read.
+    ``zone`` is the time zone where none is typed (UTC if left out); ``subject`` is what was typed as ``what``. Raises
+    DailyPostError for what cannot be read.
     """
-    options = base or PostOptions(channel_id=0, plan=Plan(time(9), "UTC"))
+    options = base or PostOptions(channel_id=0, plan=Plan(time(9), zone or "UTC"))
     if typed.clear is not None:
         options = _without_option(options, typed.clear)
     names = (field.name for field in fields(PostOptions) if hasattr(typed, field.name))
@@ -62,6 +73,8 @@ async def read_options(
     if typed.topic is not None:
         topic = await find_topic(archive, typed.topic)
         changes |= {"topic": topic.key, "topic_name": topic.name}
+    if subject is not None:
+        changes |= {"subject": subject.key, "subject_name": subject.name}
     if typed.language is not None:
         changes["language"] = await _find_language(archive, typed.language, locale)
     if typed.empty is not None:
@@ -81,6 +94,8 @@ def _read_plan(typed: TypedOptions, plan: Plan) -> Plan:
         plan = replace(plan, time=parse_time(typed.time))
     if typed.timezone is not None:
         plan = replace(plan, zone=find_zone(typed.timezone))
+    if typed.when is not None:
+        plan = parse_when(typed.when, plan.zone)
     if typed.weekdays is not None:
         plan = replace(plan, weekdays=parse_weekdays(typed.weekdays))
     return plan

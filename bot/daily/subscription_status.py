@@ -5,19 +5,22 @@ from datetime import datetime
 
 import discord
 
+from bot.cards.subscription_words import WORDS
 from bot.daily.permissions import missing_permissions, options_problem, time_out
 from bot.daily.send import fetch_channel
 from bot.daily.upcoming import next_post_at
 from bot.discord_errors import DISCORD_ERRORS
-from bot.domain.delivery import FollowUpState
+from bot.domain.delivery import Delivery, FollowUpState
 from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.status import MissingPermissions, SubscriptionStatus
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Kind, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
 
 # How long Discord may take to tell about a channel, in seconds: somebody waits for the answer.
 _TIMEOUT = 3.0
+# How many of a follow's last periods are shown.
+_PERIODS = 7
 
 
 async def subscription_status(
@@ -39,8 +42,16 @@ async def subscription_status(
         next_at=next_at,
         missing=missing,
         problem=problem,
+        found=await _found(ledger, subscription),
         failed_steps=[follow_up for follow_up in follow_ups if follow_up.state is FollowUpState.FAILED],
     )
+
+
+async def _found(ledger: Ledger, subscription: Subscription) -> list[Delivery]:
+    """Return the last deliveries of a follow, with what it found; none of a daily post."""
+    if subscription.kind is not Kind.FOLLOW:
+        return []
+    return await ledger.deliveries.latest(subscription.id, most=_PERIODS)
 
 
 async def _check_channel(
@@ -57,7 +68,7 @@ async def _check_channel(
     except DailyPostError as error:
         return MissingPermissions(), Message("Its channel: {reason}", reason=error.sentence)
     except discord.NotFound:
-        return MissingPermissions(), Message("Its channel is gone: choose another one with `/daily edit`.")
+        return MissingPermissions(), WORDS[subscription.kind].channel_is_gone
     except discord.Forbidden:
         reason = Message(
             "I cannot see its channel: give me View Channel there; if it is a private thread, add me to it."

@@ -10,16 +10,21 @@ from bot.daily.selector import Selector
 from bot.domain.delivery import DayChoice, DeliveryState
 from bot.domain.schedule import local_date, next_due
 from bot.domain.status import UpcomingPost
-from bot.domain.subscription import Content, Pause, Subscription
+from bot.domain.subscription import Content, Kind, Pause, Subscription
 from bot.ledger.ledger import Ledger
 
 _WEEK = timedelta(days=7)
+# How many posts of a follow are looked at: a weekly or a monthly one has hardly any within seven days.
+_MOST_POSTS = 7
 # How many local dates ahead are looked at.
 _MAX_DATES = 40
 
 
 async def next_post_at(ledger: Ledger, subscription: Subscription, now: datetime) -> datetime | None:
-    """Return when a subscription posts next, skipped dates left out; None while it is paused by an admin."""
+    """Return when a subscription posts next, skipped dates left out.
+
+    None while it is paused by an admin, and where it posts at once.
+    """
     async for _, due_at in _due_dates(ledger, subscription, now, include_skipped=False):
         return due_at
     return None
@@ -30,13 +35,16 @@ async def upcoming_posts(
 ) -> list[UpcomingPost]:
     """Return the posts of the next seven days, with what they will show; ``prefer`` is the server's language.
 
-    What the channel's other subscriptions show in between is not repeated.
+    What the channel's other daily posts show in between is not repeated. Of a follow, it is the next seven posts, and
+    what they will show is not known yet.
     """
-    # All subscriptions of the channel: this one, too.
+    if subscription.kind is Kind.FOLLOW:
+        return await _posts_of_follow(ledger, subscription, now)
+    # All daily posts of the channel: this one, too.
     neighbours = [
         neighbour
         for neighbour in await ledger.subscriptions.of_guild(subscription.guild_id)
-        if neighbour.options.channel_id == subscription.options.channel_id
+        if neighbour.options.channel_id == subscription.options.channel_id and neighbour.kind is Kind.DAILY_POST
     ]
     due = [
         (due_at, neighbour.id, day, neighbour)
@@ -63,6 +71,16 @@ async def upcoming_posts(
     return posts
 
 
+async def _posts_of_follow(ledger: Ledger, subscription: Subscription, now: datetime) -> list[UpcomingPost]:
+    choices = await ledger.deliveries.choices(subscription.id)
+    posts: list[UpcomingPost] = []
+    async for day, due_at in _due_dates(ledger, subscription, now, include_skipped=True):
+        posts.append(UpcomingPost(day, due_at, None, choices.get(day, DayChoice()), awaits_news=True, is_follow=True))
+        if len(posts) == _MOST_POSTS:
+            break
+    return posts
+
+
 async def _week(ledger: Ledger, subscription: Subscription, now: datetime) -> list[tuple[date, datetime]]:
     """Return the local dates of the next seven days that have a post, each with its moment."""
     week: list[tuple[date, datetime]] = []
@@ -78,7 +96,7 @@ async def _due_dates(
     ledger: Ledger, subscription: Subscription, now: datetime, *, include_skipped: bool
 ) -> AsyncIterator[tuple[date, datetime]]:
     """Yield the local dates to come that have not had their post, each with its moment."""
-    if subscription.paused is Pause.BY_ADMIN or subscription.next_at is None:
+    if subscription.paused is Pause.BY_ADMIN or subscription.next_at is None or subscription.options.plan.at_once:
         return
     choices = await ledger.deliveries.choices(subscription.id)
     after = max(now, subscription.since)

@@ -12,7 +12,7 @@ class Audience:
 
     ``locale`` is the person's Discord locale, ``prefer`` the language of the events that they are shown first,
     ``muted`` what their server has muted, ``today`` the date in their time zone; ``private`` is whether only they see
-    the answer.
+    the answer; ``may_follow`` whether they may let a channel of their server follow a topic.
     """
 
     locale: str
@@ -20,3 +20,4 @@ class Audience:
     today: date
     muted: Mutes = NO_MUTES
     private: bool = False
+    may_follow: bool = False

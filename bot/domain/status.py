@@ -26,11 +26,12 @@ class MissingPermissions:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionStatus:
-    """What ``/daily doctor`` shows of a subscription.
+    """What ``/daily doctor`` and ``/follow doctor`` show of a subscription.
 
     ``last`` is the delivery that ended last, ``last_sent`` the last one that was sent, ``waiting`` the one that is due
     or claimed. ``next_at`` is when the next post comes. ``problem`` is what keeps the bot out of the channel
-    altogether; ``failed_steps`` are the follow-ups of the last post sent that failed.
+    altogether; ``failed_steps`` are the follow-ups of the last post sent that failed. ``found`` are the last deliveries
+    of a follow, the newest first, with what it found.
     """
 
     subscription: Subscription
@@ -41,6 +42,7 @@ class SubscriptionStatus:
     missing: MissingPermissions
     problem: Message | None
     failed_steps: Sequence[FollowUp]
+    found: Sequence[Delivery] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class UpcomingPost:
     """A post to come, on the local date ``day``.
 
     ``selection`` is what it would show now (None: nothing), ``choice`` what admins decided for that date, ``muted``
-    what the server has muted. ``awaits_news`` says that it tells the news of a date that is not over yet.
+    what the server has muted. ``awaits_news`` says that it tells the news of a date that is not over yet, or what is
+    new about the subject of a follow (``is_follow``).
     """
 
     day: date
@@ -57,3 +60,4 @@ class UpcomingPost:
     choice: DayChoice
     muted: Mutes = NO_MUTES
     awaits_news: bool = False
+    is_follow: bool = False

@@ -52,16 +52,16 @@ _EXCEPT_BEHIND = {"以外", "之外", "外"}
 # Words that change nothing.
 _FILLERS = {*",;&+/.、", "and", "und", "et", "y", "on", "the", "every", "each", "only", "from", "von", "am", "du", "de"}
 _FILLERS |= {"le", "les", "los", "el", "jeden", "chaque", "cada", "for"}
-_FILLERS |= {"和", "与", "及", "每", "毎", "と", "・", fold("まで")}
+_FILLERS |= {"和", "与", "及", "每", "每个", "毎", "と", "・", fold("まで")}
 # Words for "every week", folded. Beside days they change nothing.
-WEEKLY = frozenset(
+_WEEKLY = frozenset(
     (
         *("weekly", "every week", "each week", "wochentlich", "jede woche", "semanal", "semanalmente", "cada semana"),
         *("todas las semanas", "hebdomadaire", "hebdomadairement", "chaque semaine", "toutes les semaines"),
         *("每周", "每星期", "每礼拜", "毎周"),
     )
 )
-_FILLERS |= WEEKLY
+_FILLERS |= _WEEKLY
 # 周一三五 is "Monday, Wednesday, Friday": the days behind the word for "week" become English names. A number of hours
 # (周五六点, "Friday, 6 o'clock") is no day, and in Japanese 毎周日曜 the day stands for itself.
 _CHINESE_DAYS = re.compile("(?<!毎)(?:周|星期|礼拜)([一二三四五六日天](?:[、,至到~-]?[一二三四五六日天](?![十点时]))*)")
@@ -100,6 +100,11 @@ def parse_weekdays(text: str) -> int:
 def read_weekdays(text: str) -> int:
     """Read normalised text as ``parse_weekdays`` does; raises ReadingError."""
     return _combine(_move_except_to_front(_tokens(name_eastern_days(text))))
+
+
+def is_weekly(text: str) -> bool:
+    """Return whether normalised text has a word for "every week"."""
+    return any(word in text for word in _WEEKLY)
 
 
 def name_eastern_days(text: str) -> str:

@@ -3,118 +3,39 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from bot.domain.date_notations import ordinals_to_digits
 from bot.domain.errors import DailyPostError
+from bot.domain.month_day import LAST_OF_MONTH, is_monthly, read_month_day
 from bot.domain.schedule import EVERY_DAY, Plan
 from bot.domain.text import fold
 from bot.domain.time_of_day import format_time, read_time
 from bot.domain.typed_input import ReadingError, chinese_numbers_to_digits, normalise_input, refusal
-from bot.domain.weekdays import WEEKLY, name_eastern_days, read_weekdays
+from bot.domain.weekdays import is_weekday, is_weekly, name_eastern_days, read_weekdays
 from bot.locale.language import ENGLISH, Language, Message, quoted
 
 # The time of a plan that is typed without one.
 DEFAULT_TIME = dt.time(9)
-LAST_OF_MONTH = 31
-_WORKING_DAYS = 0b001_1111
+WORKING_DAYS = 0b001_1111
 _NOON = 12
 # The words of all languages are folded.
 _AT_ONCE = {
     *("at once", "immediately", "instantly", "right away", "straight away", "as it happens", "asap", "live", "now"),
     *("sofort", "umgehend", "unverzuglich", "al instante", "inmediatamente", "de inmediato", "en seguida", "enseguida"),
     *("tout de suite", "immediatement", "aussitot", "sans attendre", "即时", "实时", "立即", "立刻", "马上", "随时"),
-    *map(fold, ("すぐ", "すぐに", "ただちに")),
-    *("直ちに", "即座に"),
+    *(fold("すぐ"), fold("すぐに"), fold("ただちに"), "直ちに", "即座に"),
 }
-_MONTHLY = (
-    *(
-        "monthly",
-        "every month",
-        "each month",
-        "per month",
-        "a month",
-        "of the month",
-        "of each month",
-        "of every month",
-    ),
-    *("of a month", "monatlich", "jeden monat", "jedes monats", "jeden monats", "des monats", "im monat", "pro monat"),
-    *("mensual", "mensualmente", "cada mes", "de cada mes", "del mes", "al mes", "todos los meses", "mensuel"),
-    *(
-        "mensuellement",
-        "chaque mois",
-        "de chaque mois",
-        "du mois",
-        "par mois",
-        "tous les mois",
-        "毎月",
-        "每月",
-        "每个月",
-    ),
-    *("of month", "de mes", "de mois"),
-)
-_LAST_DAY = (
-    *(
-        "last",
-        "end",
-        "letzter",
-        "letzten",
-        "letzte",
-        "ende",
-        "ultimo",
-        "dernier",
-        "fin",
-        "最后1天",
-        "最后1日",
-        "最终日",
-    ),
-    *("末日", "末", "底"),
-)
-_END_OF_MONTH = ("monatsende", "月底", "月末")
-_AROUND_A_DAY = (
-    *("on", "the", "of", "day", "at", "every", "each", "am", "an", "zum", "der", "den", "dem", "jeden", "jeder", "tag"),
-    *(
-        "el",
-        "dia",
-        "de",
-        "del",
-        "cada",
-        "le",
-        "du",
-        "chaque",
-        "jour",
-        "tous",
-        "les",
-        "第",
-        "的",
-        "の",
-        "在",
-        fold("に"),
-    ),
-)
-
-
-def _any_of(words: tuple[str, ...]) -> str:
-    """Return a pattern for one of these words; one of Latin letters is a word of its own."""
-    return "|".join(
-        rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in sorted(words, key=len, reverse=True)
-    )
-
-
-_IS_MONTHLY, _IS_WEEKLY = re.compile(_any_of(_MONTHLY)), re.compile(_any_of(tuple(WEEKLY)))
-_MONTH_TOKEN = re.compile(
-    rf" +|(?P<end_of_month>{_any_of(_END_OF_MONTH)})|(?P<last>{_any_of(_LAST_DAY)})|(?:{_any_of(_AROUND_A_DAY)})"
-    r"|(?P<day>\d+)(?P<ordinal>-?(?:st|nd|rd|th|er|o|te|ten|ter)(?![a-z])|[.日号天])?"
-)
 # Parts of a text that a time of day is made of, and the most that one has (下午十一点四十五分, 9:30 de l'après-midi).
 _PIECE = re.compile(r"\d+|[a-z]+|\S")
 _MOST_PIECES = 12
+# A longer text takes long to try, and says no time: the longest that we write ourselves has 22.
+_MOST_PIECES_OF_ALL = 50
 # What joins the days and the time: “on fridays at 9”.
 _JOINT = r"\b(?:at|um|jeweils|a las|a la|a)\b"
-_BEFORE_TIME = re.compile(rf"(?:[\s,;@的在の{fold('に')}-]|{_JOINT})*$")
+_BEFORE_TIME = re.compile(rf"(?:[\s,;@的在のに-]|{_JOINT})*$")
 _BEFORE_NUMBER = re.compile(rf"(?:\s|{_JOINT})*$")
-# In German, “am” stands before a day: 9 Uhr am Freitag.
-_GERMAN_AM = re.compile(r"\buhr ?am$")
+# In German, “am” stands before a day: 9 Uhr am Freitag, am 1. des Monats.
+_GERMAN_AM = re.compile(r"^am\b|\buhr ?am$")
 # The day 1. and then 9:30, not nine past one.
 _ORDINAL_AND_NUMBER = re.compile(r"\d\.\s")
 _NUMBER = re.compile(r"\d")
@@ -142,9 +63,9 @@ def typed_time(typed: str) -> tuple[str, dt.time | None]:
     except DailyPostError:
         return "", None
     named = name_eastern_days(text)
-    for split in (*_splits(named, marked=True), *_splits(named, marked=False)):
+    for split in list(_splits(named, marked=True)) or _splits(named, marked=False):
         # The first number of “monthly 1” is no time.
-        is_day = _IS_MONTHLY.search(split.rest) and not _NUMBER.search(split.rest)
+        is_day = is_monthly(split.rest) and not _NUMBER.search(split.rest)
         if split.time is not None and not is_day:
             return split.rest, split.time
     return text, None
@@ -176,7 +97,7 @@ def when_as_typed(plan: Plan, say: Language) -> str:
         return say("monthly {day} {time}", day=str(plan.month_day), time=time)
     if plan.weekdays == EVERY_DAY:
         return say("daily {time}", time=time)
-    if plan.weekdays == _WORKING_DAYS:
+    if plan.weekdays == WORKING_DAYS:
         return say("weekdays {time}", time=time)
     days = " ".join(say.short_weekday(day).lower() for day in _days(plan.weekdays))
     return say("weekly {days} {time}", days=days, time=time)
@@ -194,8 +115,7 @@ def _short_time(time: dt.time, say: Language) -> str:
     return f"{time.hour % _NOON or _NOON}{minutes}{'pm' if time.hour >= _NOON else 'am'}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
+class _Split(NamedTuple):
     """One way to part a text into a time of day and the rest. ``time`` is None if the time is wrong: see ``error``."""
 
     rest: str
@@ -228,33 +148,38 @@ def _splits(text: str, *, marked: bool) -> Iterator[_Split]:
     A marked time is one by its looks, such as 9:00 or noon; others are mere numbers, at the end or at the start.
     """
     pieces = list(_PIECE.finditer(text))
+    if len(pieces) > _MOST_PIECES_OF_ALL:
+        return
     for count in range(min(len(pieces), _MOST_PIECES if marked else 1), 0, -1):
         for first in range(len(pieces) - count, -1, -1):
             start, end = pieces[first].start(), pieces[first + count - 1].end()
             time, behind = text[start:end], text[end:].strip()
-            if time.isdigit() is marked or (not marked and 0 < first < len(pieces) - 1):
+            # 一 and “1.” are numbers, too, but no times.
+            is_number = chinese_numbers_to_digits(time).rstrip(" .").isdigit() if marked else time.isdigit()
+            if is_number is marked or (not marked and 0 < first < len(pieces) - 1):
                 continue
             # 13:30am is neither 13:30 nor anything else.
             if _ORDINAL_AND_NUMBER.search(time) or _GERMAN_AM.search(time) or behind == "am":
                 continue
-            before = (_BEFORE_TIME if marked else _BEFORE_NUMBER).sub("", text[:start], count=1)
-            rest = f"{before} {behind.lstrip(' ,;')}".strip()
             try:
-                yield _Split(rest, read_time(time))
+                found, wrong = read_time(time), None
             except ReadingError as error:
-                if error.reason:
-                    yield _Split(rest, None, error)
+                if error.reason is None:
+                    continue
+                found, wrong = None, error
+            before = (_BEFORE_TIME if marked else _BEFORE_NUMBER).sub("", text[:start], count=1)
+            yield _Split(f"{before} {behind.lstrip(' ,;')}".strip(), found, wrong)
 
 
 def _plan(split: _Split, zone: str) -> Plan:
     days = split.rest
     if days in _AT_ONCE:
         raise ReadingError(Message("“At once” has no time of day"))
-    month_day = _month_day(days)
+    month_day = read_month_day(days)
     weekdays = EVERY_DAY if month_day is not None or not days else _weekdays(days)
     # What is wrong with a time is worth saying if the rest is right.
     if split.time is None:
-        raise split.error or ReadingError
+        raise split.error or ReadingError()
     return Plan(split.time, zone, weekdays, month_day)
 
 
@@ -262,29 +187,6 @@ def _weekdays(text: str) -> int:
     try:
         return read_weekdays(text)
     except ReadingError as error:
-        if error.reason is None and _IS_WEEKLY.search(text):
+        if error.reason is None and is_weekly(text) and not any(map(is_weekday, text.split())):
             raise ReadingError(Message("Weekly needs a day of the week")) from None
         raise
-
-
-def _month_day(text: str) -> int | None:
-    """Read a day of each month: 1 to 31, which stands for the last. None if the text is about something else.
-
-    Raises ReadingError if it is about a month, and names no day, several, or one that no month has.
-    """
-    rest, count = _IS_MONTHLY.subn(" ", ordinals_to_digits(chinese_numbers_to_digits(text), ending="."))
-    is_monthly, days, position = bool(count), [], 0
-    while match := _MONTH_TOKEN.match(rest, position):
-        position = match.end()
-        if match["last"] or match["end_of_month"]:
-            days.append(LAST_OF_MONTH)
-            is_monthly |= bool(match["end_of_month"])
-        elif match["day"]:
-            days.append(int(match["day"]))
-            # Without a word for months, “1st” is one, and “1” is not.
-            is_monthly |= bool(match["ordinal"])
-    if not is_monthly or (not count and position < len(rest)):
-        return None
-    if position < len(rest) or len(days) != 1 or not 1 <= days[0] <= LAST_OF_MONTH:
-        raise ReadingError(Message("Monthly needs one day of the month, 1 to 31"))
-    return days[0]

@@ -6,6 +6,7 @@ import discord
 
 from bot.clock import Clock
 from bot.domain.audience import Audience
+from bot.guild_access import may_manage
 from bot.ledger.preferences import Preferences
 from bot.locale.language import event_language_for
 
@@ -27,4 +28,5 @@ class Audiences:
             today=settings.today(self._clock.now()),
             muted=self._preferences.mutes(interaction.guild_id),
             private=settings.private,
+            may_follow=may_manage(interaction) and interaction.client.get_guild(interaction.guild_id or 0) is not None,
         )

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from bot.archive.archive import Archive
 from bot.archive.resolve import resolve_topic
-from bot.cards.buttons import ListMenu, OpenList, ShareTopic
+from bot.cards.buttons import Item, ListMenu, OpenList, ShareTopic
 from bot.cards.lists import NewsList
 from bot.cards.news_card import news_card
 from bot.cards.screen import Screen
+from bot.cards.subscription_buttons import FollowTopic
 from bot.domain.audience import Audience
 from bot.domain.event import NewsDay
 from bot.locale.language import language
@@ -57,11 +58,14 @@ async def _screen(archive: Archive, news_list: NewsList, days: list[NewsDay], au
     listing = await hide_muted(archive, await read_list(archive, news_list, audience), muted)
     days = [replace(day, events=await archive.hide_muted(day.events, muted)) for day in days]
     list_ref = str(news_list)
+    items: list[Item] = [
+        ListMenu.for_page(list_ref, listing, locale=locale),
+        OpenList(list_ref, say("Read one by one ({count})", count=listing.total)),
+    ]
+    if news_list.topic_key and audience.may_follow:
+        items.append(FollowTopic(news_list.topic_key, locale))
     return Screen(
         embed=news_card(days, topic=listing.topic, locale=locale),
-        items=[
-            ListMenu.for_page(list_ref, listing, locale=locale),
-            OpenList(list_ref, say("Read one by one ({count})", count=listing.total)),
-        ],
+        items=items,
         share_button=ShareTopic(list_ref, locale),
     )

@@ -21,7 +21,7 @@ from bot.domain.audience import Audience
 from bot.domain.errors import PreferenceError
 from bot.domain.page import topic_key_of
 from bot.domain.preferences import MOST_MUTES, Mute, MuteKind, Mutes, PersonalSettings, word_mute
-from bot.guild_access import only_commands
+from bot.guild_access import may_manage, only_commands
 from bot.ledger.preferences import Preferences
 from bot.locale.language import Message, echo
 
@@ -59,7 +59,7 @@ def managed_guild_id(interaction: discord.Interaction[Any], *, is_member: Callab
         raise PreferenceError(only_commands(interaction.client))
     if guild_id is None or not is_member(guild_id):
         raise PreferenceError(Message("Muting works only in a server: add the bot to one, and use this command there."))
-    if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
+    if not may_manage(interaction):
         raise PreferenceError(Message("Only members with Manage Server can change what this server mutes."))
     return guild_id
 

@@ -11,6 +11,7 @@ from bot.archive.resolve import resolve_topic
 from bot.cards.buttons import ListMenu, OpenList, ShareChart
 from bot.cards.lists import TopicList
 from bot.cards.screen import Screen
+from bot.cards.subscription_buttons import FollowTopic
 from bot.cards.timeline_card import CHART_FILE, alt_text, timeline_card, total_events
 from bot.charts.chart import Chart, Drawing, Label
 from bot.charts.renderer import ChartRenderer
@@ -56,7 +57,10 @@ async def timeline_screen(
     muted_keys = await archive.find_muted([event.key for event in years.notable], audience.muted)
     years = replace(years, notable=tuple(event for event in years.notable if event.key not in muted_keys))
     drawing = await renderer.draw(chart_of(years, locale=audience.locale))
-    return chart_screen(years, drawing, locale=audience.locale)
+    screen = chart_screen(years, drawing, locale=audience.locale)
+    if audience.may_follow:
+        screen = replace(screen, items=[*screen.items, FollowTopic(topic_key, audience.locale)])
+    return screen
 
 
 def chart_of(years: TopicYears, *, locale: str) -> Chart:

@@ -10,6 +10,7 @@ from bot.cards.buttons import Item, ListMenu, OpenList, OpenTopic, ShareTopic, Y
 from bot.cards.limits import OPTIONS
 from bot.cards.lists import TopicList
 from bot.cards.screen import Screen
+from bot.cards.subscription_buttons import FollowTopic
 from bot.cards.topic_card import topic_card
 from bot.domain.audience import Audience
 from bot.domain.event import Listing, TopicOverview, TopicSort
@@ -68,6 +69,8 @@ def _items(topic_list: TopicList, overview: TopicOverview, listing: Listing, aud
     items.append(ListMenu.for_page(str(topic_list), listing, locale=locale, row=1))
     for sort, label in _SORT_LABELS.items():
         items.append(OpenList(str(replace(topic_list, sort=sort)), say.render(label), row=2))
+    if audience.may_follow:
+        items.append(FollowTopic(topic_list.topic_key, locale, row=2))
     for topic in overview.closest:
         if not audience.muted.hides_topic(topic):
             label_text = f"{say.script(topic.name)} ({say.number(topic.events)})"
