@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.archive.archive import Archive
 from bot.daily.news_selector import NEWS_AGE
+from bot.domain.errors import ArchiveError
 from bot.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -30,15 +31,26 @@ class NewsWatch:
         self._thorough_at: datetime | None = None
 
     async def look(self, now: datetime) -> bool:
-        """Look at what is new; return whether a follow is to look at it. Raises LedgerError, ArchiveError."""
+        """Look at what is new; return whether a follow is to look at it. Raises LedgerError.
+
+        An archive that cannot be read is read the next time: others have said that it cannot.
+        """
         if not await self._subscriptions.any_at_once():
             return False
+        try:
+            return await self._look(now)
+        except ArchiveError as error:
+            log.warning("what is new cannot be read: %s", error)
+            return False
+
+    async def _look(self, now: datetime) -> bool:
         is_thorough = self._thorough_at is None or not timedelta() <= now - self._thorough_at < _THOROUGH_EVERY
         after = now - (_LONGEST if is_thorough else _RECENT)
         is_awaited = False
         while events := await self._archive.seen_events(after=after, most=_AT_ONCE):
             for event in events:
-                if event.key in self._handled:
+                # One of the future was fetched before the clock was set back.
+                if event.key in self._handled or event.seen > now:
                     continue
                 self._handled[event.key] = event.seen
                 if subjects := await self._subjects.match(event.terms):
