@@ -291,7 +291,7 @@ class SubscriptionService:
         try:
             channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
         except DISCORD_ERRORS as error:
-            raise DailyPostError(_test_failure(error, channel.id)) from error
+            raise DailyPostError(_test_failure(error, options)) from error
         return f"https://discord.com/channels/{guild.id}/{channel_id}/{message_id}"
 
     async def _test_selection(self, subscription: Subscription, muted: Mutes, *, prefer: str) -> Selection:
@@ -367,14 +367,14 @@ def _same_sentence(same: Subscription) -> Message:
     return about(words.exists_paused if same.paused is Pause.BY_ADMIN else words.exists, same)
 
 
-def _test_failure(error: BaseException, channel_id: int) -> Message:
+def _test_failure(error: BaseException, options: PostOptions) -> Message:
     """Say what became of a test that Discord did not confirm."""
     if surely_not_delivered(error):
         return UNREACHABLE
     unclear = Message(
         "Discord gave no clear answer: check in {channel} whether the test is there before you try again.",
-        channel=f"<#{channel_id}>",
+        channel=f"<#{options.channel_id}>",
     )
     if isinstance(error, OutageError | discord.DiscordServerError) or not isinstance(error, discord.HTTPException):
         return unclear
-    return Message("The test did not arrive: {reason}", reason=refusal(error))
+    return Message("The test did not arrive: {reason}", reason=refusal(error, options.kind))
