@@ -1,7 +1,7 @@
 """What a slash command's option offers while its user is typing."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from discord import app_commands
