@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -47,32 +47,10 @@ def quick(simcord_bot: Daybook) -> None:
 
 async def follow(server: Server, what: str = "Ships", **options: Any) -> Any:
     """Set up a follow."""
-    from bot.archive.resolve import read_subject
-    from bot.domain.subscription import PostOptions
-    from bot.domain.schedule import next_due
-    from bot.domain.schedule import Plan
-    import datetime as dt
-
-    def parse_when(t, z):
-        return Plan(dt.time(9), z, at_once=True) if t == "at once" else Plan(dt.time(10 if "10" in t else 9), z)
-
-    bot = server.bot
-    subject = await read_subject(bot.archive, what)
-    await bot.ledger.subjects.put(subject, await bot.archive.subject_terms(subject))
-    plan = parse_when(options.get("when", "daily 9am"), "UTC")
-    now = bot.clock.now()
-    await bot.ledger.subscriptions.add(
-        server.guild.id,
-        PostOptions(server.channel.id, plan, subject=subject.key, subject_name=subject.name),
-        since=now,
-        next_at=None if plan.at_once else next_due(plan, now)[1],
-        max_count=10,
-    )
-
-
-@pytest.fixture(autouse=True)
-def xx(server, simcord_bot):
-    server.bot = simcord_bot
+    options = {"channel": server.channel, "when": "daily 9am", "timezone": "UTC"} | options
+    answer = await server.ask_privately(server.admin, "follow add", what=what, **options)
+    assert answer.embeds, answer.content
+    return answer
 
 
 async def test_a_digest_tells_what_came_in_about_its_subject(server: Server, load: Import, tmp_path: Path) -> None:

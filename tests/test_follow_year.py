@@ -68,7 +68,7 @@ def bot_pages(tmp_path: Path) -> list[Path]:
 
 
 def matches(what: str, event: Told) -> bool:
-    return event.topic in what or all(word in event.headline for word in what.split("; ")[-1].split())
+    return event.topic in what or all(word in event.headline for word in what.rsplit("; ", maxsplit=1)[-1].split())
 
 
 async def test_each_event_comes_exactly_once_to_each_follow_it_is_about(

@@ -1,48 +1,23 @@
 """What a slash command's option offers while its user is typing."""
 
 import asyncio
-import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 
 from discord import app_commands
 
 from bot.archive.archive import Archive
 from bot.cards import limits
 from bot.domain.audience import Audience
-from bot.domain.errors import DailyPostError
 from bot.domain.event import Topic
-from bot.domain.month_day import LAST_OF_MONTH
-from bot.domain.schedule import Plan
 from bot.domain.subject import parts_of
-from bot.domain.text import IS_HAN, cut, fold, length
+from bot.domain.text import cut, fold, length
 from bot.domain.topic_forms import topic_form
-from bot.domain.when import (
-    DEFAULT_TIME,
-    WORKING_DAYS,
-    parse_when,
-    typed_time,
-    when_as_typed,
-    when_in_words,
-)
+from bot.domain.when_offers import when_offers
 from bot.domain.zones import zones_like
-from bot.locale.language import ENGLISH, Language, language
+from bot.locale.language import language
 
 _TOPIC_NAME = 80
-# When people like to be told, the usual time first.
-_LIKELY_TIMES = (DEFAULT_TIME, time(18), time(12), time(7), time(21))
-# An offer names no time zone: the command has an option of its own for it.
-_OFFER = Plan(DEFAULT_TIME, "UTC")
-_LIKELY_MONTH_DAYS = (1, LAST_OF_MONTH, 15)
-_LIKELY_PLANS = (
-    replace(_OFFER, at_once=True),
-    _OFFER,
-    replace(_OFFER, weekdays=WORKING_DAYS),
-    *(replace(_OFFER, weekdays=1 << day) for day in range(7)),
-    *(replace(_OFFER, month_day=day) for day in _LIKELY_MONTH_DAYS),
-)
-_OTHER_PLANS = tuple(replace(_OFFER, month_day=day) for day in range(1, LAST_OF_MONTH) if day not in _LIKELY_MONTH_DAYS)
 
 
 async def topic_choices(archive: Archive, typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
@@ -101,6 +76,13 @@ async def zone_choices(typed: str, *, now: datetime) -> list[app_commands.Choice
     return [app_commands.Choice(name=label, value=zone) for label, zone in zones]
 
 
+async def when_choices(typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
+    """Return up to 25 plans of a follow for what is being typed, named in words; ``parse_when`` reads their values."""
+    # The first call loads the names of days in many languages: in a thread it blocks nobody.
+    offers = await asyncio.to_thread(when_offers, typed, language(locale), limit=limits.OPTIONS)
+    return [app_commands.Choice(name=name, value=value) for value, name in offers.items()]
+
+
 def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
     """Return up to 25 mutes, given as names by their values, whose name contains what is being typed."""
     return [
@@ -111,45 +93,3 @@ def mute_choices(names: Mapping[str, str], typed: str) -> list[app_commands.Choi
         for value, name in sorted(names.items(), key=lambda item: fold(item[1]))
         if fold(typed) in fold(name)
     ][: limits.OPTIONS]
-
-
-async def when_choices(typed: str, locale: str | None) -> list[app_commands.Choice[str]]:
-    """Return up to 25 ways to say when a follow reports, for what is being typed; ``parse_when`` reads their values."""
-    # The first call loads the names of days in many languages: in a thread it blocks nobody.
-    ways = await asyncio.to_thread(_ways_to_say_when, typed, language(locale))
-    return [app_commands.Choice(name=name, value=value) for value, name in ways.items()][: limits.OPTIONS]
-
-
-def _ways_to_say_when(typed: str, say: Language) -> dict[str, str]:
-    """Return plans in words, by their short forms."""
-    rest, typed_at = typed_time(typed)
-    try:
-        meant = [parse_when(typed, _OFFER.zone)]
-    except DailyPostError:
-        meant = []
-    # Where nothing fits what was typed, the usual ways show what can be.
-    likely = [*meant, *_plans_like(rest, say.locale)] or _LIKELY_PLANS
-    times = _LIKELY_TIMES if typed_at is None else (typed_at,)
-    plans = [*meant, *(replace(plan, time=at) for at in times for plan in likely)]
-    return {when_as_typed(plan, say): when_in_words(plan, say) for plan in plans}
-
-
-def _plans_like(typed: str, locale: str) -> list[Plan]:
-    """Return the plans whose words, in English or in the reader's language, start with those of a normalised text."""
-    words = typed.split()
-    plans = zip((*_LIKELY_PLANS, *_OTHER_PLANS) if words else _LIKELY_PLANS, _plan_words(locale), strict=False)
-    return [
-        plan
-        for plan, text in plans
-        if all(f" {word}" in text or (IS_HAN.search(word) and word in text) for word in words)
-    ]
-
-
-@functools.cache
-def _plan_words(locale: str) -> list[str]:
-    """Return for each plan that is offered what it is called, folded, a space before each word."""
-    languages = language(locale), language(ENGLISH)
-    return [
-        " " + fold(" ".join(call(plan, say) for call in (when_as_typed, when_in_words) for say in languages))
-        for plan in (*_LIKELY_PLANS, *_OTHER_PLANS)
-    ]
