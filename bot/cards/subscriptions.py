@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Lengths, in characters.
 _HEADLINE = 90
 _TOPIC = 100
+# Lines with a link each: so many fit into a field. The next field goes on without a name.
+_LINES_OF_FIELD = 4
+_NO_NAME = "\u200b"
 _STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
@@ -200,12 +203,14 @@ def doctor_card(
 
 def _add_found(embed: discord.Embed, status: SubscriptionStatus, say: Language) -> None:
     """Add what a follow found in its last periods."""
-    lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
     name = say("What it found lately")
-    space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
-    embed.add_field(
-        name=name, value=fit_lines(lines, space) or say("Nothing yet: its time has not come."), inline=False
-    )
+    if not status.found:
+        embed.add_field(name=name, value=say("Nothing yet: its time has not come."), inline=False)
+    lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
+    for start in range(0, len(lines), _LINES_OF_FIELD):
+        space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
+        value = fit_lines(lines[start : start + _LINES_OF_FIELD], space)
+        embed.add_field(name=name if start == 0 else _NO_NAME, value=value, inline=False)
 
 
 def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
