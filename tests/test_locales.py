@@ -60,6 +60,21 @@ COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("daily resume", {}),
     ("daily remove", {}),
     ("daily edit", {"post": 7}),
+    ("follow list", {}),
+    ("follow add", {"what": "Harbours; solar eclipse", "channel": CHANNEL}),
+    ("follow add", {"what": "Harbours", "channel": CHANNEL, "when": "at once"}),
+    ("follow add", {"what": "Harbours", "channel": CHANNEL, "when": "zzz"}),
+    ("follow add", {"what": "harbour*", "channel": CHANNEL}),
+    ("follow edit", {"follow": 2, "when": "monthly 31 9am", "late": 0}),
+    ("follow list", {}),
+    ("follow upcoming", {"follow": 2}),
+    ("follow test", {"follow": 2}),
+    ("follow doctor", {}),
+    ("follow doctor", {"follow": 2}),
+    ("follow pause", {"follow": 2}),
+    ("follow resume", {"follow": 2}),
+    ("follow remove", {"follow": 2}),
+    ("follow edit", {"follow": 7}),
 )
 
 

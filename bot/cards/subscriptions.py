@@ -52,7 +52,7 @@ def subscription_card(
     """Show a subscription: what is posted, where and when, when the next post comes, and what admins should know."""
     say = language(locale)
     embed = discord.Embed(title=title, colour=COLOUR, description="\n".join(_option_lines(subscription.options, say)))
-    embed.add_field(name=say("Next post"), value=next_line, inline=False)
+    embed.add_field(name=say("Next post"), value=next_line[:1].upper() + next_line[1:], inline=False)
     if notes:
         embed.add_field(name=say("Good to know"), value=fit_lines(f"• {note}" for note in notes), inline=False)
     return embed
@@ -256,7 +256,8 @@ def _needs_attention(status: SubscriptionStatus) -> bool:
 def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
     subscription, last = status.subscription, status.last
     options = subscription.options
-    yield say("In {channel}", channel=f"<#{options.channel_id}>")
+    subject = [f"**{fit(say.script(options.subject_name), _TOPIC)}**"] if options.subject_name else []
+    yield " · ".join((say("In {channel}", channel=f"<#{options.channel_id}>"), *subject))
     # What is wrong comes first: with many subscriptions there is little space for each.
     if status.problem:
         yield say.render(status.problem)
@@ -318,6 +319,8 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
     say, words = language(locale), WORDS[subscription.kind]
     embed = discord.Embed(title=say.render(about(words.week_title, subscription)), colour=COLOUR)
     lines = [f"{discord.utils.format_dt(post.due_at, 'f')}\n{_summary(post, say)}" for post in week]
+    if week and subscription.kind is Kind.FOLLOW:
+        lines = [say("Each shows what is new by then."), *(_date_line(post, say) for post in week)]
     if subscription.options.plan.at_once:
         lines = [say("It posts when something new comes in: nobody knows when that will be.")]
     if subscription.paused is Pause.BY_ADMIN:
@@ -326,6 +329,12 @@ def week_card(subscription: Subscription, week: Sequence[UpcomingPost], *, local
         lines = [say("Paused after repeated failures. Once it resumes, this is what will be posted:"), *lines]
     embed.description = "\n".join(lines) or say("Nothing is scheduled.")
     return embed
+
+
+def _date_line(upcoming: UpcomingPost, say: Language) -> str:
+    """Say in one line when a post of a follow comes, or that it is skipped."""
+    moment = discord.utils.format_dt(upcoming.due_at, "f")
+    return f"{moment} · {_summary(upcoming, say)}" if upcoming.choice.skip else moment
 
 
 def _summary(upcoming: UpcomingPost, say: Language) -> str:
