@@ -274,6 +274,9 @@ class DeliveryAttempt:
             return await self._skip(delivery, _nothing_reason(muted, report), report=report)
         if not _may_have_arrived(delivery) and await self._is_posted(subscription, channel, delivery, token, now):
             # By a bot with a newer ledger than this one, which was restored from a backup; or on another machine.
+            if delivery.part:
+                # What is new now goes into a message of its own.
+                await self._subscriptions.look_again(subscription.id, now)
             return await self._skip(delivery, Message("it was sent already"))
         is_late = now - delivery.due_at > LATE_AFTER
         post = self._make_post(subscription, channel, selection, token, muted)
@@ -353,10 +356,12 @@ class DeliveryAttempt:
         except UnreadableError:
             missing = missing_permissions(channel, subscription.options)
             reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
+            await self._deliveries.count_as_posted(delivery.id, channel_id=channel.id)
             return await self._skip(delivery, reason, unwanted_skip=True)
         except Exception:
             if now - delivery.due_at > _SEARCH_LIMIT:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
+                await self._deliveries.count_as_posted(delivery.id, channel_id=channel.id)
                 return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True)
             raise
         return await self._confirm(subscription, delivery, channel.id, post) if post else None

@@ -275,6 +275,10 @@ class Deliveries:
             (_DELETE_POST, {"id": delivery_id}),
         )
 
+    async def count_as_posted(self, delivery_id: int, *, channel_id: int) -> None:
+        """Count what a follow was about to post as posted: nobody knows whether it was, and it is not to come twice."""
+        await self._store.write((_NOTE_POSTED_NEWS, {"id": delivery_id, "history_channel_id": channel_id}))
+
     async def skip(
         self,
         delivery_id: int,
