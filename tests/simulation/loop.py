@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
+import inspect
 import sys
 import warnings
 from contextlib import suppress
@@ -86,8 +87,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._scheduled.clear()  # type: ignore[attr-defined]
             for task in tasks:
                 task._log_destroy_pending = False
-                with suppress(BaseException):
-                    task.get_coro().close()
+                _close(task.get_coro())
+                del task
             del tasks
             self._ready.clear()  # type: ignore[attr-defined]
             self._scheduled.clear()  # type: ignore[attr-defined]
@@ -147,6 +148,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             result, error = None, raised
         self.call_later(self.executor_delay(), _settle, future, result, error)
         return future
+
+
+def _close(coro: Any) -> None:
+    # Each ``finally`` in it may wait for something once more.
+    while inspect.getcoroutinestate(coro) != inspect.CORO_CLOSED:
+        with suppress(BaseException):
+            coro.close()
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
