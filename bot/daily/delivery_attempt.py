@@ -326,11 +326,11 @@ class DeliveryAttempt:
         except UnreadableError:
             missing = missing_permissions(channel, subscription.options)
             reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
-            return await self._skip(delivery, reason, unwanted_skip=True)
+            return await self._skip(delivery, reason, unwanted_skip=True, shown_in=channel.id)
         except Exception:
             if now - delivery.due_at > _SEARCH_LIMIT:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True)
+                return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True, shown_in=channel.id)
             raise
         return await self._confirm(subscription, delivery, channel.id, post) if post else None
 
@@ -390,12 +390,17 @@ class DeliveryAttempt:
         assert self._client.user is not None, "known after login"  # noqa: S101
         return self._client.user.id
 
-    async def _skip(self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False) -> Outcome:
+    async def _skip(
+        self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False, shown_in: int | None = None
+    ) -> Outcome:
+        """Record that nothing is sent; where a message was, perhaps, its events count as ``shown_in`` a channel."""
         if not delivery.state.is_open:
             # It was refused, and that stands.
             await self._deliveries.end_retries(delivery.id)
             return Outcome(delivery)
-        await self._deliveries.skip(delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip)
+        await self._deliveries.skip(
+            delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip, history_channel_id=shown_in
+        )
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery, state=DeliveryState.SKIPPED)
 

@@ -229,10 +229,12 @@ class Deliveries:
         now: datetime,
         unwanted_skip: bool = False,
         retry_until: datetime | None = None,
+        history_channel_id: int | None = None,
     ) -> None:
         """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it.
 
-        With ``retry_until``, it may still be sent until then.
+        With ``retry_until``, it may still be sent until then. With ``history_channel_id``, a message was sent, perhaps:
+        its events count as shown in that channel.
         """
         params = {
             "id": delivery_id,
@@ -242,7 +244,8 @@ class Deliveries:
             "unwanted_skip": unwanted_skip,
             "retry_until": retry_until and to_timestamp(retry_until),
         }
-        await self._store.write((_CLOSE, params), (_DELETE_POST, params))
+        shown = (_COUNT_AS_SHOWN, {"id": delivery_id, "history_channel_id": history_channel_id})
+        await self._store.write(*([shown] if history_channel_id else []), (_CLOSE, params), (_DELETE_POST, params))
 
     async def fail(
         self,

@@ -12,6 +12,7 @@ import discord
 from bot.archive.archive import Archive
 from bot.client import Daybook
 from bot.daily.subscription_service import SubscriptionService
+from bot.discord_errors import DISCORD_ERRORS
 from bot.ledger.ledger import Ledger
 from tests.discord_double.gateway import APPLICATION, user
 from tests.simulation.loop import LIFE
@@ -98,8 +99,8 @@ class Life:
                 await bot._async_setup_hook()
                 bot.http.connector = Connector(self._server, self.number)
                 bot.http.token = "simulated"
-                await self._log_in(bot)
                 try:
+                    await self._log_in(bot)
                     await bot.courier.reconcile(bot.clock.now())
                     bot.courier.start()
                     self.is_serving = True
@@ -116,7 +117,7 @@ class Life:
             try:
                 await bot.http.static_login("simulated")
                 break
-            except (TimeoutError, discord.DiscordException, OSError, ValueError):
+            except (*DISCORD_ERRORS, ValueError):
                 await bot.http.close()
                 bot.http.connector = Connector(self._server, self.number)
                 await asyncio.sleep(wait)

@@ -261,8 +261,12 @@ class SimulatedDiscord(Channels):
         def give() -> None:
             if self.loop.is_dead(transport.life):
                 return
-            # What is on its way while the network goes down never comes.
-            (transport.cut if self._is_unreachable else what)()
+            if self._is_unreachable:
+                # What is on its way while the network goes down never comes.
+                self.on_trouble(None)
+                transport.cut()
+            else:
+                what()
 
         wait = self.rng.uniform(0.005, 0.2) if self.latency else 0.02
         self.loop.call_later(wait, give, context=self._context)

@@ -93,9 +93,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._ready.clear()  # type: ignore[attr-defined]
             self._scheduled.clear()  # type: ignore[attr-defined]
             self.close()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                gc.collect()
+            collect(2)
         finally:
             sys.unraisablehook = hook
 
@@ -148,6 +146,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             result, error = None, raised
         self.call_later(self.executor_delay(), _settle, future, result, error)
         return future
+
+
+def collect(generation: int) -> None:
+    """Free memory; what a killed process has left open is no reason for a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect(generation)
 
 
 def _close(coro: Any) -> None:

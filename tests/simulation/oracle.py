@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 # may be on its way for some minutes more.
 EARLY = timedelta(minutes=6)
 LATE = timedelta(minutes=12)
+# How long it may take until what was done is known to be done.
+_UNSURE = timedelta(minutes=5)
 # How long a delivery may stay open while the bot serves undisturbed.
 OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # How a message to admins says that a post did not come.
 _NOTICE = "could not be posted in"
+# What is said of a post that was sent, perhaps.
+_PERHAPS = ("could not find out", "cannot see whether it arrived")
 _UNKNOWN = ("could not find out", "was interrupted", "was sent already", "restored")
 
 
@@ -130,6 +134,7 @@ class Oracle:
         self._muddy_channels: set[str] = set()
         self._settled: set[tuple[int, date]] = set()
         self._notices: dict[tuple[int, str], datetime] = {}
+        self._disturbed: dict[int | None, datetime] = {}
         self._ignored: list[tuple[datetime, datetime, int | None]] = []
         self._overridden: set[tuple[int, date]] = set()
         self._skipped: dict[tuple[int, date], datetime] = {}
@@ -208,7 +213,12 @@ class Oracle:
 
     def may_be_unsaved(self) -> None:
         """Note that what was done a moment ago is perhaps not in the ledger."""
-        self.may_tell(within=timedelta(minutes=5))
+        self.may_tell(within=_UNSURE)
+
+    def disturbed(self, guild: int | None) -> None:
+        """Note that the bot cannot know whether its messages to a server's admins (None: perhaps to any) arrive."""
+        self.may_tell(guild, within=_UNSURE)
+        self._disturbed[guild] = self._now()
 
     def imported(self, years: dict[str, set[int]]) -> None:
         """Note that some days have more events from now on."""
@@ -302,7 +312,9 @@ class Oracle:
         reason = told.partition(": ")[2].partition("\n")[0]
         if (guild, reason) in self._notices:
             self._report(f"the admins of server {guild} are told once more: {reason}")
-        self._notices[guild, reason] = now
+        disturbed_at = max(self._disturbed.get(guild, _LONG_AGO), self._disturbed.get(None, _LONG_AGO))
+        if now - disturbed_at > _UNSURE:
+            self._notices[guild, reason] = now
 
     def stands(self, sent: Sent) -> bool:
         """Tell whether a message is still to be seen."""
@@ -404,7 +416,10 @@ class Oracle:
                 for _, label in sent.shown[:1]:
                     self._muddied.add((sent.home, label))
                 continue
-            confirmed = row is not None and row["state"] == "sent" and str(row["message_id"]) == sent.message_id
+            confirmed = row is not None and (
+                (row["state"] == "sent" and str(row["message_id"]) == sent.message_id)
+                or any(part in (row["reason"] or "") for part in _PERHAPS)
+            )
             finished_at = row["finished_at"] if row is not None else None
             self._count(sent, confirmed=confirmed, finished_at=finished_at or 0)
         self._unchecked = waiting

@@ -16,6 +16,8 @@ ZONES = (
 # How requests are answered, or not: by refusals; by what says that Discord is in trouble; by what leaves it open
 # whether they had an effect.
 REFUSALS = ("401", "403", "404", "400", "429-route", "429-long", "429-global", "429-html", "403-html")
+# By these, Discord says of any request that it did not look at it.
+BLOCKS = ("401", "429-long", "429-long", "429-html", "403-html")
 TROUBLES = ("502-html", "500", "502", "503", "504", "cut-before", "lost-before")
 UNCLEAR = ("garbage", "truncated", "cut-after", "lost-after", "error-after", "html-after", "duplicate", "delay")
 ADMIN = ("add", "edit", "edit", "pause", "resume", "remove", "test", "skip", "swap")
@@ -79,7 +81,7 @@ class Profile:
 
 PROFILES = (
     Profile("a bit of everything"),
-    Profile("lost answers", trouble=0.75, places=0.05, admin=0.2, answers=UNCLEAR, company=0.5),
+    Profile("lost answers", trouble=0.8, places=0.05, admin=0.15, answers=UNCLEAR + UNCLEAR + BLOCKS, company=0.5),
     Profile("busy admins", trouble=0.3, places=0.1, admin=0.6, answers=UNCLEAR + REFUSALS, company=0.5),
     Profile("refusals", trouble=0.4, places=0.5, admin=0.1, answers=REFUSALS, pace=0.3),
     Profile("many deaths", trouble=0.6, places=0.2, admin=0.2, company=0.4, pace=3.0),

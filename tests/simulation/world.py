@@ -35,7 +35,7 @@ from tests.simulation import steps as stepping
 from tests.simulation.bot import Life
 from tests.simulation.discord import FIRST_GUILD, STEP, SimulatedDiscord, Trouble
 from tests.simulation.events import archive_file, write_page
-from tests.simulation.loop import DeathError, StandstillError, VirtualLoop
+from tests.simulation.loop import DeathError, StandstillError, VirtualLoop, collect
 from tests.simulation.oracle import Oracle
 from tests.simulation.storage import disk_error
 
@@ -274,7 +274,7 @@ class World:
     async def _review(self) -> None:
         while True:
             await asyncio.sleep(REVIEW_EVERY)
-            gc.collect(1)
+            collect(1)
             if self.life is not None:
                 self.oracle.synchronise()
                 self.oracle.review(serving_since=self.serving_since)
@@ -352,8 +352,7 @@ class World:
         self.discord.on_violation = self.violate
         self.discord.on_log = self.note
         self.discord.on_request = self._on_request
-        # What admins were told may not be known to have arrived.
-        self.discord.on_trouble = lambda guild: self.oracle.may_tell(guild, within=timedelta(minutes=5))
+        self.discord.on_trouble = self.oracle.disturbed
 
     def _add_guild(self, number: int) -> None:
         base = FIRST_GUILD + number * STEP
@@ -628,13 +627,21 @@ class World:
             return
         self.loop.kill(life.number)
         self._buried.append(life)
-        # By the right time: what a restore goes by, nobody can check.
-        restore(self.ledger, file, now=self.now())
+        # By a clock that is behind, it would hold back too little, and nobody could know.
+        restore(self.ledger, file, now=max(self.now(), self.clock.now()))
         for previous in self.folder.glob("ledger-before-restore-*"):
             previous.unlink()
         self.note(f"the backup of {made_at:%d.%m. %H:%M} is restored")
         self.oracle.restored(made_at)
+        if self.clock.off > timedelta():
+            self._spawn(self._ignore_until_planned(self.now()))
         await self._down(1.0)
+
+    async def _ignore_until_planned(self, since: datetime) -> None:
+        # What was put back by a clock that is ahead begins when the bot knows the right time.
+        while self.life is None or not self.life.is_serving or not self.life.bot.courier._is_planned:
+            await asyncio.sleep(60.0)
+        self.oracle.ignore(since, self.now())
 
     async def _set_clock(self, values: dict[str, Any]) -> None:
         self.clock.off += timedelta(seconds=values["seconds"])
