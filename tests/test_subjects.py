@@ -205,6 +205,9 @@ async def test_news_was_seen_after_one_moment_and_not_after_another(
     ]
     tokyo = [moment.astimezone(timezone(timedelta(hours=9))) for moment in (at("07:59"), at("10:00"))]
     assert len(await headlines_of_news(archive, subject, seen_after=tokyo[0], seen_before=tokyo[1])) == 3
+    late = {"seen_after": at("08:00"), "seen_before": at("09:00")}
+    assert len(await headlines_of_news(archive, subject, since=date(2024, 3, 5), **late)) == 1
+    assert await headlines_of_news(archive, subject, since=date(2024, 3, 6), **late) == []
     # A window has all of them.
     assert len(await headlines_of_window(archive, subject)) == 5
 
