@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from bot.archive.archive import Archive
 from bot.cards.buttons import PersistentItem
 from bot.cards.daily_options import CLEAR, DESCRIPTIONS, ONLY_THIS, WHICH, ChannelId, Count, LateHours, Number, Text
 from bot.cards.subscription_buttons import FOLLOW_ITEMS, FollowHere, FollowTopic
@@ -21,7 +22,6 @@ from bot.screens.reply import Reply
 from bot.screens.subscription_commands import SubscriptionCommands
 
 if TYPE_CHECKING:
-    from bot.archive.archive import Archive
     from bot.client import Daybook
 
 Interaction = discord.Interaction[Any]
@@ -45,7 +45,7 @@ class Follow(
     """Commands for admins about what their server follows, and the buttons that follow a topic."""
 
     def __init__(
-        self, *, subscriptions: SubscriptionService, archive: "Archive", clock: Clock, preferences: Preferences
+        self, *, subscriptions: SubscriptionService, archive: Archive, clock: Clock, preferences: Preferences
     ) -> None:
         super().__init__(subscriptions=subscriptions, archive=archive, clock=clock)
         self.preferences = preferences

@@ -7,10 +7,10 @@ import pytest
 
 from bot.cards.subscriptions import doctor_card, list_card
 from bot.daily.permissions import permissions_notice
-from bot.domain.delivery import Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep
+from bot.domain.delivery import Delivery, DeliveryState, FollowUp, FollowUpState, FollowUpStep, NewsReport
 from bot.domain.schedule import Plan
 from bot.domain.status import MissingPermissions, SubscriptionStatus
-from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
+from bot.domain.subscription import EmptyDay, Kind, Pause, PostOptions, Subscription
 from bot.locale.language import CATALOGUES, Message
 from tests.discord_double.limits import check_embed
 
@@ -38,6 +38,11 @@ WORST = SubscriptionStatus(
 )  # fmt: skip
 
 
+FOLLOW = replace(OPTIONS, topic=None, topic_name=None, subject="k" * 12, subject_name="*Topic*; word " * 20)
+REPORT = NewsReport(posted=7, posted_before=12, muted=3, too_old=2)
+FOUND = [replace(SENT, day=date(2026, 12, day), report=REPORT) for day in range(28, 21, -1)]
+
+
 def worst_statuses(count: int) -> list[SubscriptionStatus]:
     subscriptions = [replace(WORST.subscription, number=10_000 - index) for index in range(count)]
     return [replace(WORST, subscription=subscription) for subscription in subscriptions]
@@ -50,6 +55,33 @@ def test_as_many_subscriptions_as_a_server_may_have_fit_a_card(locale: str, coun
     for card in (doctor_card(statuses, locale=locale), list_card(statuses, max_count=25, locale=locale)):
         assert check_embed(dict(card.to_dict())) <= 6000
         assert len(card.fields) == count
+
+
+@pytest.mark.parametrize("locale", ["en-US", *CATALOGUES])
+@pytest.mark.parametrize("count", [0, 1, 10, 25])
+def test_as_many_follows_as_a_server_may_have_fit_a_card(locale: str, count: int) -> None:
+    statuses = [
+        replace(status, subscription=replace(status.subscription, options=FOLLOW), found=FOUND)
+        for status in worst_statuses(count)
+    ]
+    cards = (
+        doctor_card(statuses, kind=Kind.FOLLOW, locale=locale),
+        list_card(statuses, kind=Kind.FOLLOW, others=5, max_count=25, locale=locale),
+    )
+    for card, extra in zip(cards, (2 if count == 1 else 0, 0), strict=True):
+        assert check_embed(dict(card.to_dict())) <= 6000
+        assert len(card.fields) == count + extra
+
+
+@pytest.mark.parametrize("locale", ["en-US", *CATALOGUES])
+def test_the_last_seven_periods_of_a_follow_fit_with_a_link_each(locale: str) -> None:
+    options = PostOptions(ID, OPTIONS.plan, subject="k" * 12, subject_name="NASA")
+    subscription = Subscription(1, ID, 1, options, NOW, NOW)
+    status = SubscriptionStatus(subscription, SENT, SENT, None, NOW, MissingPermissions(), None, [], FOUND)
+    card = doctor_card([status], kind=Kind.FOLLOW, locale=locale)
+    lines = [line for field in card.fields[-2:] for line in (field.value or "").splitlines()]
+    assert len(lines) == 7
+    assert all(f"https://discord.com/channels/{ID}/{ID}/{ID}" in line for line in lines)
 
 
 @pytest.mark.parametrize("locale", ["en-US", *CATALOGUES])

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Lengths, in characters.
 _HEADLINE = 90
 _TOPIC = 100
+# Lines with a link each: so many fit into a field. The next field goes on without a name.
+_LINES_OF_FIELD = 4
+_NO_NAME = "\u200b"
 _STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
@@ -200,12 +203,14 @@ def doctor_card(
 
 def _add_found(embed: discord.Embed, status: SubscriptionStatus, say: Language) -> None:
     """Add what a follow found in its last periods."""
-    lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
     name = say("What it found lately")
-    space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
-    embed.add_field(
-        name=name, value=fit_lines(lines, space) or say("Nothing yet: its time has not come."), inline=False
-    )
+    if not status.found:
+        embed.add_field(name=name, value=say("Nothing yet: its time has not come."), inline=False)
+    lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
+    for start in range(0, len(lines), _LINES_OF_FIELD):
+        space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
+        value = fit_lines(lines[start : start + _LINES_OF_FIELD], space)
+        embed.add_field(name=name if start == 0 else _NO_NAME, value=value, inline=False)
 
 
 def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
@@ -214,9 +219,10 @@ def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
     if delivery.state is DeliveryState.SENT:
         posted = say.many("{count} posted", "{count} posted", report.posted)
         parts = [f"[{posted}]({_link_to(guild_id, delivery)})"]
-    elif delivery.state is DeliveryState.FAILED or delivery.unwanted_skip or report.posted or not report.matched:
-        parts = [say.render(delivery.reason or Message("nothing new"))]
+    elif not report.matched or report.posted or not _is_wanted_skip(delivery):
+        parts = [say.render(delivery.reason or Message("there was nothing new"))]
     else:
+        # What there was, and why it was not posted, says enough.
         parts = []
     parts += [
         say.render(part)
@@ -258,7 +264,9 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
     for follow_up in status.failed_steps:
         step = _STEP_NAMES[follow_up.step]
         yield say("The last post was sent, but {what} failed: {reason}", what=step, reason=follow_up.reason or "?")
-    if last is not None and last.state is not DeliveryState.SENT:
+    # That nothing is new is shown with what a follow found.
+    is_quiet = bool(status.found) and last is not None and _is_wanted_skip(last)
+    if last is not None and last.state is not DeliveryState.SENT and not is_quiet:
         yield say("The post for {day} was not sent: {reason}", day=last.day, reason=last.reason or "?")
         if last.retry_until:
             yield say("I keep trying until {moment}.", moment=discord.utils.format_dt(last.retry_until, "f"))
@@ -276,6 +284,10 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
         else:
             yield say("The post for {day} is being sent", day=day)
     yield say("Next: {line}", line=next_line(status, say))
+
+
+def _is_wanted_skip(delivery: Delivery) -> bool:
+    return delivery.state is DeliveryState.SKIPPED and not delivery.unwanted_skip
 
 
 def _last_sent_line(status: SubscriptionStatus, say: Language) -> str:

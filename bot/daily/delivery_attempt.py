@@ -509,7 +509,7 @@ class DeliveryAttempt:
         guild = self._client.get_guild(subscription.guild_id)
         channel = guild.get_channel_or_thread(subscription.options.channel_id) if guild else None
         if isinstance(error, discord.Forbidden) and isinstance(channel, POSTABLE_CHANNELS):
-            return obstacle(channel, subscription.options) or refusal(error)
+            return obstacle(channel, subscription.options) or refusal(error, subscription.kind)
         if not isinstance(error, discord.Forbidden | discord.NotFound):
             log.error("Discord refused daily post %d: %s", subscription.id, error)
-        return refusal(error)
+        return refusal(error, subscription.kind)

@@ -26,7 +26,7 @@ from bot.daily.send import send
 from bot.daily.subscription_status import subscription_status
 from bot.daily.upcoming import upcoming_posts
 from bot.discord_errors import DISCORD_ERRORS, OutageError, refusal, surely_not_delivered
-from bot.domain.delivery import DayChoice, NewsReport
+from bot.domain.delivery import DayChoice
 from bot.domain.errors import DailyPostError
 from bot.domain.preferences import Mutes
 from bot.domain.schedule import Plan, local_date, next_due
@@ -44,6 +44,10 @@ _UNWRITABLE = Message(
 _DAMAGED = Message("My data is damaged. My log tells the people who run me what to do.")
 _NO_ARCHIVE = Message("My archive is missing or damaged. My log tells the people who run me what to do.")
 _REMOVED = Message("That has since been removed.")
+_NOTHING_NEW = Message("In the last seven days nothing about this subject came in, so there is nothing to show.")
+_NOTHING_NEW_UNMUTED = Message(
+    "In the last seven days nothing about this subject came in that is not muted here, so there is nothing to show."
+)
 # A follow that posts at once, and now has another subject, looks for what it has missed after this.
 _FIRST_LOOK = timedelta(minutes=10)
 # A test of a follow shows what came in within this time.
@@ -287,7 +291,7 @@ class SubscriptionService:
         try:
             channel_id, message_id = await send(channel, post, options, nonce=secrets.token_hex(12))
         except DISCORD_ERRORS as error:
-            raise DailyPostError(_test_failure(error, channel.id)) from error
+            raise DailyPostError(_test_failure(error, options)) from error
         return f"https://discord.com/channels/{guild.id}/{channel_id}/{message_id}"
 
     async def _test_selection(self, subscription: Subscription, muted: Mutes, *, prefer: str) -> Selection:
@@ -300,7 +304,7 @@ class SubscriptionService:
                 day=day, until=now, muted=muted, prefer=prefer, is_test=True,
             )  # fmt: skip
             if found.selection is None:
-                raise DailyPostError(_nothing_new(found.report))
+                raise DailyPostError(_NOTHING_NEW_UNMUTED if muted else _NOTHING_NEW)
             return found.selection
         choices = await self._ledger.deliveries.choices(subscription.id)
         selector = Selector(
@@ -357,30 +361,20 @@ def _next_at(plan: Plan, now: datetime) -> datetime | None:
     return None if plan.at_once else next_due(plan, now)[1]
 
 
-def _nothing_new(report: NewsReport) -> Message:
-    """Say why a test of a follow has nothing to show."""
-    if report.muted:
-        return Message(
-            "In the last seven days nothing came in about this subject that is not muted here, so there is nothing"
-            " to show."
-        )
-    return Message("In the last seven days nothing came in about this subject, so there is nothing to show.")
-
-
 def _same_sentence(same: Subscription) -> Message:
     """Say that a subscription is there already."""
     words = WORDS[same.kind]
     return about(words.exists_paused if same.paused is Pause.BY_ADMIN else words.exists, same)
 
 
-def _test_failure(error: BaseException, channel_id: int) -> Message:
+def _test_failure(error: BaseException, options: PostOptions) -> Message:
     """Say what became of a test that Discord did not confirm."""
     if surely_not_delivered(error):
         return UNREACHABLE
     unclear = Message(
         "Discord gave no clear answer: check in {channel} whether the test is there before you try again.",
-        channel=f"<#{channel_id}>",
+        channel=f"<#{options.channel_id}>",
     )
     if isinstance(error, OutageError | discord.DiscordServerError) or not isinstance(error, discord.HTTPException):
         return unclear
-    return Message("The test did not arrive: {reason}", reason=refusal(error))
+    return Message("The test did not arrive: {reason}", reason=refusal(error, options.kind))
