@@ -23,8 +23,9 @@ preview: $(VENV)/.installed ## try the bot in a browser, without a token (PORT=8
 run: $(VENV)/.installed ## serve in Discord; needs DISCORD_TOKEN in the environment or .env
 	$(BIN)/daybook run
 
-test: $(VENV)/.installed ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed ## run the tests: first those that start no process, side by side
+	$(BIN)/python -m pytest -m "not process" --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest -m process
 
 quick: $(VENV)/.installed ## run the tests that start no process, a part of them on each core
 	$(BIN)/python -m pytest --quiet -m "not process" --hypothesis-profile quick --numprocesses auto --dist worksteal

@@ -76,6 +76,8 @@ class GlobalRateLimiter:
         config = aiohttp.TraceConfig()
         config.on_request_start.append(self._on_request_start)
         config.on_request_end.append(self._on_request_end)
+        config.on_connection_create_start.append(self._on_connection)
+        config.on_connection_reuseconn.append(self._on_connection)
         return config
 
     async def _on_request_start(
@@ -88,8 +90,17 @@ class GlobalRateLimiter:
         if sent_paths:
             raise RepeatedError(f"{request.method} {path} had no clear answer, and is not repeated unseen")
         await self.wait()
+        context.is_first = True
         if sent_paths is not None:
             sent_paths.append(path)
+
+    async def _on_connection(self, session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+        # aiohttp repeats a GET whose connection was lost, at once and unseen: its second connection waits here.
+        is_first = getattr(context, "is_first", None)
+        if is_first is False:
+            await self.wait()
+        elif is_first:
+            context.is_first = False
 
     async def _on_request_end(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams

@@ -328,6 +328,35 @@ async def test_a_subscription_put_back_with_an_earlier_zone_does_not_post_twice_
         assert deployment.query("SELECT state, reason FROM delivery")[0] == ("skipped", "it was sent already")
 
 
+async def test_a_ledger_put_back_by_a_clock_that_is_days_ahead_holds_up_no_post(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    double, ledger = deployment.double, tmp_path / "data" / "ledger.sqlite3"
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+    copy = backup(ledger, tmp_path / "copy.sqlite3", now=double.time)
+    restore(ledger, copy, now=double.time + timedelta(days=3))
+    async with deployment.running():
+        await deployment.advance_to(at())
+        await deployment.advance_until(lambda: server.states() == ["sent"])
+        assert len(server.posts()) == 1
+
+
+async def test_what_a_post_shows_that_perhaps_arrived_counts_as_shown(deployment: Deployment) -> None:
+    double = deployment.double
+    async with deployment.running():
+        server = await open_server(deployment, with_unreadable=True)
+        await server.subscribe(server.unreadable)
+        double.fail_next("POST", POST.format(server.unreadable), 0, before_effect=False)
+        double.set_time(at())
+        await until(server.waiting_reasons)
+        double.advance(seconds=150)
+        await deployment.advance_until(lambda: server.states() == ["skipped"])
+        assert len(server.posts(server.unreadable)) == 1
+        assert deployment.query("SELECT channel_id, shown <> '' FROM channel_history") == [(server.unreadable, 1)]
+
+
 async def test_an_edit_does_not_take_back_a_pause_of_the_same_moment(tmp_path: Path) -> None:
     async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         options = PostOptions(1, Plan(DUE, "UTC"))

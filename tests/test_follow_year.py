@@ -100,7 +100,7 @@ async def test_each_event_comes_exactly_once_to_each_follow_it_is_about(
     for n in range(DAYS):
         start = FIRST + timedelta(days=n)
         for hour in sorted(rng.sample(range(24), 3)):
-            seen = start + timedelta(hours=hour, minutes=rng.randrange(50))
+            seen = start + timedelta(hours=hour, minutes=rng.randrange(30))
             await server.until(f"{seen + timedelta(minutes=rng.choice((1, 5, 25))):%Y-%m-%d %H:%M}")
             fresh = [
                 NewsEvent(10 + len(news) + k, (seen - timedelta(days=rng.choice((0, 0, 1, 3)))).date(), seen,

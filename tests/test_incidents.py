@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.samples import ROOT
 
 INCIDENTS: list[dict[str, Any]] = tomllib.loads((ROOT / "tests" / "incidents.toml").read_text("utf-8"))["incident"]
-REPORT = re.compile(r"[\w.-]+/[\w.-]+#\d+|hostile review")
+REPORT = re.compile(r"[\w.-]+/[\w.-]+#\d+|hostile review|simulation")
 
 
 @cache

@@ -5,8 +5,11 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+import pytest
 from yarl import URL
 
 from bot.archive.archive import Archive
@@ -58,10 +61,28 @@ async def test_answers_to_commands_are_not_counted() -> None:
     ):
         for _ in range(3):
             request = RequestStart(URL(f"https://discord.example{path}"))
-            await asyncio.wait_for(on_request_start(None, None, request), 0.5)
+            await asyncio.wait_for(on_request_start(None, SimpleNamespace(), request), 0.5)
     assert not limiter._recent
-    await on_request_start(None, None, RequestStart(URL("https://discord.example/api/v10/channels/1/messages")))
+    request = RequestStart(URL("https://discord.example/api/v10/channels/1/messages"))
+    await on_request_start(None, SimpleNamespace(), request)
     assert len(limiter._recent) == 1
+
+
+async def test_what_aiohttp_repeats_unseen_is_counted_too() -> None:
+    arrived: list[float] = []
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.append(asyncio.get_running_loop().time())
+        writer.transport.abort()
+
+    limiter = GlobalRateLimiter()
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with aiohttp.ClientSession(trace_configs=[limiter.trace()]) as session:
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(f"http://127.0.0.1:{port}/api/v10/channels/1/messages")
+    assert len(arrived) == len(limiter._recent) == 2
 
 
 @dataclass

@@ -205,6 +205,9 @@ async def test_news_was_seen_after_one_moment_and_not_after_another(
     ]
     tokyo = [moment.astimezone(timezone(timedelta(hours=9))) for moment in (at("07:59"), at("10:00"))]
     assert len(await headlines_of_news(archive, subject, seen_after=tokyo[0], seen_before=tokyo[1])) == 3
+    late = {"seen_after": at("08:00"), "seen_before": at("09:00")}
+    assert len(await headlines_of_news(archive, subject, since=date(2024, 3, 5), **late)) == 1
+    assert await headlines_of_news(archive, subject, since=date(2024, 3, 6), **late) == []
     # A window has all of them.
     assert len(await headlines_of_window(archive, subject)) == 5
 
@@ -506,6 +509,29 @@ async def test_what_cannot_be_followed_is_refused_in_one_sentence(news: Archive,
     with pytest.raises(SubjectError) as refusal:
         await read_subject(news, typed)
     assert str(refusal.value).endswith(sentence)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    typed=st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
+    | st.text(alphabet="ab1 ;；\"'“”-–*OR():地震\0", max_size=60)
+)
+async def test_whatever_is_typed_is_followed_or_refused(mixed_archive: Archive, ledger: Ledger, typed: str) -> None:
+    try:
+        subject = await read_subject(mixed_archive, typed)
+    except SubjectError:
+        return
+    await ledger.subjects.put(subject, terms := await mixed_archive.subject_terms(subject))
+    assert {term.part for term in terms} == set(range(len(subject.topics) + len(subject.searches)))
+    stored = await ledger.subjects.get(subject.key)
+    assert stored is not None
+    assert stored.key == subject.key
+    assert subject.key in await ledger.subjects.match(term.term for term in terms)
+    await mixed_archive.subject_news(subject, seen_after=EVER, seen_before=at("23:00"))
+    assert await read_subject(mixed_archive, subject.name) == subject
+    for choice in await what_choices(mixed_archive, typed, None):
+        assert 1 <= len(choice.name) <= 100
+        assert 1 <= len(choice.value) <= 100
 
 
 async def test_choices_complete_what_is_being_typed_after_the_last_semicolon(news: Archive) -> None:

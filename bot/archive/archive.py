@@ -329,14 +329,16 @@ class Archive:
         *,
         seen_after: datetime,
         seen_before: datetime,
+        since: date = date.min,
         language: str | None = None,
         prefer: str | None = None,
     ) -> list[NewsCandidate]:
         """Return all events about a subject that were first seen after a moment and not after another, best first.
 
-        No stubs; of any date, also an old one, and whatever a server has muted. ``language`` is that of all events.
+        No stubs, and whatever a server has muted. ``since`` passes over what is dated before, at no cost: much may have
+        been fetched long after it happened. ``language`` is that of all events.
         """
-        params = {"seen_after": _seen(seen_after), "seen_before": _seen(seen_before)}
+        params = {"seen_after": _seen(seen_after), "seen_before": _seen(seen_before), "since": since.isoformat()}
         found = await self._subject_searches.find(subject, WORDS_OF_SEEN, params)
         params |= {"topics": _topic_keys(subject), "found": json.dumps(found)}
         rows = await self._rows(NEWS_OF_SUBJECT, {**params, "language": language, "prefer": prefer}, slow=True)

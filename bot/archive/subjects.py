@@ -19,7 +19,7 @@ from bot.domain.subject import SeenEvent, Subject, SubjectTerm, terms_of_event, 
 from bot.domain.text import Term
 
 _LANGUAGES = "SELECT code FROM event_language ORDER BY number"
-_SEEN = "event.seen > :seen_after AND event.seen <= :seen_before AND NOT event.stub"
+_SEEN = "event.seen > :seen_after AND event.seen <= :seen_before AND event.date >= :since AND NOT event.stub"
 # The words of those events that may answer a search, by a form of one of its words (JSON); of those that have no forms
 # yet, after an update, all.
 _WORDS = """

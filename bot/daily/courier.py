@@ -259,6 +259,7 @@ class Courier:
 
     async def _plan(self, now: datetime) -> None:
         """Compute at the start when each subscription is due: an update may have changed the rules of time zones."""
+        await self._subscriptions.begin_by(now, slack=TOLERANCE)
         moments = {
             subscription.id: next_due_or_retry(subscription, max(subscription.since, now - timedelta(days=1)), now)
             for subscription in await self._subscriptions.active()

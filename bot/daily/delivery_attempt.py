@@ -274,6 +274,9 @@ class DeliveryAttempt:
             return await self._skip(delivery, _nothing_reason(muted, report), report=report)
         if not _may_have_arrived(delivery) and await self._is_posted(subscription, channel, delivery, token, now):
             # By a bot with a newer ledger than this one, which was restored from a backup; or on another machine.
+            if delivery.part:
+                # What is new now goes into a message of its own.
+                await self._subscriptions.look_again(subscription.id, now)
             return await self._skip(delivery, Message("it was sent already"))
         is_late = now - delivery.due_at > LATE_AFTER
         post = self._make_post(subscription, channel, selection, token, muted)
@@ -353,11 +356,11 @@ class DeliveryAttempt:
         except UnreadableError:
             missing = missing_permissions(channel, subscription.options)
             reason = _UNCONFIRMED if missing.required or missing.recommended else _NOT_FOUND_OUT
-            return await self._skip(delivery, reason, unwanted_skip=True)
+            return await self._skip(delivery, reason, unwanted_skip=True, shown_in=channel.id)
         except Exception:
             if now - delivery.due_at > _SEARCH_LIMIT:
                 log.exception("daily post %d of %s cannot be looked for", subscription.id, delivery.day)
-                return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True)
+                return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True, shown_in=channel.id)
             raise
         return await self._confirm(subscription, delivery, channel.id, post) if post else None
 
@@ -418,8 +421,15 @@ class DeliveryAttempt:
         return self._client.user.id
 
     async def _skip(
-        self, delivery: Delivery, reason: Message, *, unwanted_skip: bool = False, report: NewsReport | None = None
+        self,
+        delivery: Delivery,
+        reason: Message,
+        *,
+        unwanted_skip: bool = False,
+        shown_in: int | None = None,
+        report: NewsReport | None = None,
     ) -> Outcome:
+        """Record that nothing is sent; where a message was, perhaps, its events count as ``shown_in`` a channel."""
         if delivery.part and report is None:
             await self._look_again(delivery)
         if not delivery.state.is_open:
@@ -427,7 +437,12 @@ class DeliveryAttempt:
             await self._deliveries.end_retries(delivery.id)
             return Outcome(delivery)
         await self._deliveries.skip(
-            delivery.id, reason, now=self._clock.now(), unwanted_skip=unwanted_skip, report=report
+            delivery.id,
+            reason,
+            now=self._clock.now(),
+            unwanted_skip=unwanted_skip,
+            history_channel_id=shown_in,
+            report=report,
         )
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery, state=DeliveryState.SKIPPED)

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.archive.archive import Archive
-from bot.daily.news_selector import NEWS_AGE
+from bot.daily.news_selector import NEWS_AGE, NEWS_DAYS
 from bot.domain.errors import ArchiveError
 from bot.ledger.ledger import Ledger
 
@@ -46,8 +46,9 @@ class NewsWatch:
     async def _look(self, now: datetime) -> bool:
         is_thorough = self._thorough_at is None or not timedelta() <= now - self._thorough_at < _THOROUGH_EVERY
         after = now - (_LONGEST if is_thorough else _RECENT)
+        oldest = (after - NEWS_DAYS).date()
         is_awaited = False
-        while events := await self._archive.seen_events(after=after, most=_AT_ONCE):
+        while events := await self._archive.seen_events(after=after, since=oldest, most=_AT_ONCE):
             for event in events:
                 # One of the future was fetched before the clock was set back.
                 if event.key in self._handled or event.seen > now:

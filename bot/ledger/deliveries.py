@@ -275,7 +275,7 @@ class Deliveries:
             (_DELETE_POST, {"id": delivery_id}),
         )
 
-    async def skip(
+    async def skip(  # noqa: PLR0913  (all that is known of it)
         self,
         delivery_id: int,
         reason: Message,
@@ -283,11 +283,13 @@ class Deliveries:
         now: datetime,
         unwanted_skip: bool = False,
         retry_until: datetime | None = None,
+        history_channel_id: int | None = None,
         report: NewsReport | None = None,
     ) -> None:
         """Record that nothing is sent, and why; ``unwanted_skip`` says that somebody would have wanted it.
 
-        With ``retry_until``, it may still be sent until then. ``report`` is what a follow found.
+        With ``retry_until``, it may still be sent until then. With ``history_channel_id``, a message was sent, perhaps:
+        its events count as shown in that channel. ``report`` is what a follow found.
         """
         params = {
             "id": delivery_id,
@@ -298,7 +300,9 @@ class Deliveries:
             "retry_until": retry_until and to_timestamp(retry_until),
             "report": report and report.to_json(),
         }
-        await self._store.write((_CLOSE, params), (_DELETE_POST, params))
+        shown = {"id": delivery_id, "history_channel_id": history_channel_id}
+        count = [(_COUNT_AS_SHOWN, shown), (_NOTE_POSTED_NEWS, shown)] if history_channel_id else []
+        await self._store.write(*count, (_CLOSE, params), (_DELETE_POST, params))
 
     async def fail(
         self,

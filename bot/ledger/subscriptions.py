@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, get_type_hints
 
@@ -120,6 +120,13 @@ class Subscriptions:
         (row,) = await self._store.read(statement, {})
         seconds: int | None = row["next_at"]
         return from_timestamp(seconds)
+
+    async def begin_by(self, now: datetime, *, slack: timedelta) -> None:
+        """Let subscriptions begin ``now`` that would begin later: they were put back while a clock was wrong."""
+        statement = """
+            UPDATE subscription SET since = :now, news_since = min(news_since, :now) WHERE since > :latest
+        """
+        await self._store.write((statement, {"now": to_timestamp(now), "latest": to_timestamp(now + slack)}))
 
     async def set_next_at(self, moments: Mapping[int, datetime | None]) -> None:
         """Set when subscriptions, given by their ids, are to be looked at next."""

@@ -229,9 +229,13 @@ class Server:
             await self.double.remove_guild(self.id)
 
     async def daily(self, command: str, **options: Any) -> Answer:
-        """Use a command of `/daily`, each time as another admin: the bot slows down people who are this quick."""
+        """Use a command of `/daily`."""
+        return await self.ask(f"daily {command}", **options)
+
+    async def ask(self, command: str, **options: Any) -> Answer:
+        """Use a command, each time as another admin: the bot slows down people who are this quick."""
         answer = await self.double.slash(
-            f"daily {command}", options, user_id=next(self._user_ids), guild_id=self.id, channel_id=self.text,
+            command, options, user_id=next(self._user_ids), guild_id=self.id, channel_id=self.text,
             permissions=ALL,
         )  # fmt: skip
         return await answer.finished()

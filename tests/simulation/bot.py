@@ -12,6 +12,7 @@ import discord
 from bot.archive.archive import Archive
 from bot.client import Daybook
 from bot.daily.subscription_service import SubscriptionService
+from bot.discord_errors import DISCORD_ERRORS
 from bot.ledger.ledger import Ledger
 from tests.discord_double.gateway import APPLICATION, user
 from tests.simulation.loop import LIFE
@@ -20,7 +21,7 @@ from tests.simulation.storage import LedgerConnection, connect_in_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from bot.clock import Clock
@@ -58,13 +59,28 @@ class Life:
         self._max_sleep = max_sleep
         self._before, self._after = before, after
         self._stop = asyncio.Event()
+        # It serves, or has ended before it could; it has ended.
+        self.has_begun, self.has_ended = asyncio.Event(), asyncio.Event()
         self.context = Context()
         self.context.run(LIFE.set, number)
         self.task = loop.create_task(self._serve(), context=self.context)
+        self.task.add_done_callback(lambda _task: self.end(), context=Context())
 
     @property
     def is_over(self) -> bool:
         return self.task.done() or self.loop.is_dead(self.number)
+
+    @property
+    def polled_at(self) -> datetime | None:
+        """When it last looked for what is due, and could write that down; None if it never did."""
+        courier = getattr(self, "bot", None) and self.bot.courier
+        return courier.last_poll_at if courier else None
+
+    def end(self) -> None:
+        """Note that it has ended, or was ended."""
+        self.is_serving = False
+        self.has_begun.set()
+        self.has_ended.set()
 
     async def _serve(self) -> None:
         archive_path, ledger_path = self._paths
@@ -83,11 +99,12 @@ class Life:
                 await bot._async_setup_hook()
                 bot.http.connector = Connector(self._server, self.number)
                 bot.http.token = "simulated"
-                await self._log_in(bot)
                 try:
+                    await self._log_in(bot)
                     await bot.courier.reconcile(bot.clock.now())
                     bot.courier.start()
                     self.is_serving = True
+                    self.has_begun.set()
                     await self._stop.wait()
                 finally:
                     self.is_serving = False
@@ -100,7 +117,7 @@ class Life:
             try:
                 await bot.http.static_login("simulated")
                 break
-            except (TimeoutError, discord.DiscordException, OSError, ValueError):
+            except (*DISCORD_ERRORS, ValueError):
                 await bot.http.close()
                 bot.http.connector = Connector(self._server, self.number)
                 await asyncio.sleep(wait)

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--servers", type=int, default=200)
     parser.add_argument("--days", type=float, default=12.0)
-    parser.add_argument("--pace", type=float, default=12.0, help="how many things happen a day")
+    parser.add_argument("--pace", type=float, default=4.0, help="how many things happen to all of them a day")
     parser.add_argument(
         "--plant", metavar="BUG", help="with one of the planted bugs; ends with the first world that fails"
     )
@@ -91,15 +91,17 @@ def _play_many(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
 
 def _find_bug(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
     """Play one world after the other until one fails."""
-    began = time.monotonic()
+    began, days, worlds = time.monotonic(), 0.0, 0
     for seed in seeds:
         outcome = World(seed, sizes).play()
+        days, worlds = days + outcome.server_days, worlds + 1
+        played = f"{worlds} | {days / 365:.1f} | {(time.monotonic() - began) / 60:.1f}"
         if outcome.violations:
-            print(f"seed {seed} after {time.monotonic() - began:.0f} s: {outcome.violations[0]}")
+            print(f"yes | {played} | {outcome.violations[0]}")
             return 1
         if time.monotonic() - began > options.minutes * 60:
             break
-    print(f"not found in {time.monotonic() - began:.0f} s")
+    print(f"no | {played} | ")
     return 0
 
 
@@ -128,9 +130,10 @@ def _try_planted(options: argparse.Namespace) -> int:
         return name, found.returncode, (found.stdout or found.stderr).strip().rpartition("\n")[2]
 
     count = 0
+    print("| bug | found | worlds | server-years | minutes | by what |\n|---|---|---|---|---|---|", flush=True)
     with ThreadPoolExecutor(options.processes) as pool:
         for name, code, line in pool.map(find, PLANTS):
-            count += code == 1 and line.startswith("seed")
+            count += code == 1 and line.startswith("yes")
             print(f"| {name} | {line} |", flush=True)
     print(f"{count} of {len(PLANTS)} found")
     return 0 if count >= len(PLANTS) - 1 else 1

@@ -29,8 +29,8 @@ STEP = 1000
 GLOBAL_LIMIT = 50
 # Messages in one channel, and within how many seconds.
 CHANNEL_LIMIT, CHANNEL_SECONDS = 5, 5.0
-# How long a nonce is remembered for sure; after that, sometimes.
-NONCE_SECONDS = 90.0
+# How long a nonce is remembered: Discord says “a few minutes”.
+NONCE_SECONDS = 180.0
 _TOKEN = re.compile(r"more:([0-9a-z]{12}):")
 _HTML = b"<html><body>error 1015</body></html>"
 _ME = {**user(APPLICATION, "Daybook", bot=True), "verified": True, "mfa_enabled": False, "flags": 0}
@@ -124,7 +124,9 @@ class SimulatedDiscord(Channels):
         self.event_delay: Callable[[], float] = lambda: 0.05
         self.requests = 0
         self.posted = 0
-        self.forgets_nonces_after = NONCE_SECONDS
+        self.nonce_seconds = NONCE_SECONDS
+        # Called for each request that goes wrong, with its server.
+        self.on_trouble: Callable[[int | None], None] = lambda _guild: None
         self._lives: dict[int, Life] = {}
         self._windows: dict[tuple[int, str], tuple[float, int]] = {}
         self._disturbed: dict[str, float] = {}
@@ -134,9 +136,8 @@ class SimulatedDiscord(Channels):
     # The network
 
     def connecting(self, life: int) -> float:
-        for trouble in self._active():
-            if trouble.kind == "unreachable":
-                raise ConnectionRefusedError(111, "Connection refused")
+        if self._is_unreachable:
+            raise ConnectionRefusedError(111, "Connection refused")
         return self.rng.uniform(0.0, 0.002) if self.latency else 0.0
 
     def arrive(self, call: Call, transport: Transport) -> None:
@@ -164,11 +165,16 @@ class SimulatedDiscord(Channels):
             self.troubles = [t for t in self.troubles if t.end > now and t.times > 0]
         return [trouble for trouble in self.troubles if trouble.start <= now]
 
+    @property
+    def _is_unreachable(self) -> bool:
+        return any(trouble.kind == "unreachable" for trouble in self._active())
+
     def _trouble_of(self, call: Call) -> Trouble | None:
         for trouble in self._active():
             if trouble.at in {"any", kind_of(call)} and trouble.guild in {None, self._guild_of(call)}:
                 trouble.times -= 1
                 self._disturbed[_bucket(call)] = self.loop.time()
+                self.on_trouble(self._guild_of(call))
                 return trouble
         return None
 
@@ -253,7 +259,13 @@ class SimulatedDiscord(Channels):
 
     def _later(self, transport: Transport, what: Callable[[], None]) -> None:
         def give() -> None:
-            if not self.loop.is_dead(transport.life):
+            if self.loop.is_dead(transport.life):
+                return
+            if self._is_unreachable:
+                # What is on its way while the network goes down never comes.
+                self.on_trouble(None)
+                transport.cut()
+            else:
                 what()
 
         wait = self.rng.uniform(0.005, 0.2) if self.latency else 0.02
@@ -307,7 +319,6 @@ class SimulatedDiscord(Channels):
         raise AssertionError(f"unknown request: {call.method} {call.path}")
 
     def _create_thread(self, body: Json, parent: Json, thread_id: str, kind: int) -> Json:
-        self.nonce_seconds = self.forgets_nonces_after
         new_thread = super()._create_thread(body, parent, thread_id, kind)
         self.places.threads[thread_id] = new_thread
         return new_thread

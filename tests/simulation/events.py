@@ -40,6 +40,17 @@ def pool_of(day: str, topic: bool, before: int) -> list[int]:
     return [year for year in years_of(moment) if year < before and (has_topic(year) or not topic)]
 
 
+def write_page(folder: Path, day: date, year: int) -> str:
+    """Write the page of a day's event in a year; return the day as it is written in its headline."""
+    label = f"{day:%d %B}"
+    write(
+        folder, f"{year}-{day:%m-%d}" if (day.month, day.day) != (2, 29) else f"{year // 4 * 4}-02-29",
+        f"Light {year} is lit on {label}", summary=f"Whoever came by sea in {year} saw it.",
+        topic=TOPIC if has_topic(year) else "Ships", sources=[("Paper", f"https://news.example/{year}")],
+    )  # fmt: skip
+    return label
+
+
 _DAYS = {f"{day:%d %B}": day for day in (date(2000, 1, 1) + timedelta(days=n) for n in range(366))}
 
 
@@ -53,13 +64,9 @@ def archive_file() -> Path:
         return file
     with tempfile.TemporaryDirectory() as name:
         pages, fresh = Path(name) / "pages", Path(name) / "archive.sqlite3"
-        for label, day in _DAYS.items():
+        for day in _DAYS.values():
             for year in years_of(day):
-                write(
-                    pages, f"{year}-{day:%m-%d}" if (day.month, day.day) != (2, 29) else f"{year // 4 * 4}-02-29",
-                    f"Light {year} is lit on {label}", summary=f"Whoever came by sea in {year} saw it.",
-                    topic=TOPIC if has_topic(year) else "Ships", sources=[("Paper", f"https://news.example/{year}")],
-                )  # fmt: skip
+                write_page(pages, day, year)
         import_pages(fresh, [pages], forgotten=ForgottenEvents())
         folder.mkdir(exist_ok=True)
         fresh.replace(folder / f"{os.getpid()}.sqlite3")

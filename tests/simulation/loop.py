@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
+import inspect
 import sys
 import warnings
 from contextlib import suppress
@@ -86,15 +87,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._scheduled.clear()  # type: ignore[attr-defined]
             for task in tasks:
                 task._log_destroy_pending = False
-                with suppress(BaseException):
-                    task.get_coro().close()
+                _close(task.get_coro())
+                del task
             del tasks
             self._ready.clear()  # type: ignore[attr-defined]
             self._scheduled.clear()  # type: ignore[attr-defined]
             self.close()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                gc.collect()
+            collect(2)
         finally:
             sys.unraisablehook = hook
 
@@ -147,6 +146,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
             result, error = None, raised
         self.call_later(self.executor_delay(), _settle, future, result, error)
         return future
+
+
+def collect(generation: int) -> None:
+    """Free memory; what a killed process has left open is no reason for a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect(generation)
+
+
+def _close(coro: Any) -> None:
+    # Each ``finally`` in it may wait for something once more.
+    while inspect.getcoroutinestate(coro) != inspect.CORO_CLOSED:
+        with suppress(BaseException):
+            coro.close()
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

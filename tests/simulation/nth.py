@@ -50,7 +50,7 @@ class Day:
 
     def play(self) -> Outcome:
         """Play the day."""
-        world = World(1, Sizes(servers=1, days=1.0, pace=0, max_sleep=600))
+        world = World(1, Sizes(servers=1, days=1.0, pace=0, max_sleep=3600))
         options = {"count": 3, "late": 6, "role": True}
         if self.channel in {1, 2}:
             options |= {"thread": True}
@@ -69,7 +69,7 @@ class Day:
             if self.counts.statements != self.n or sql.startswith("ROLLBACK"):
                 return
             if self.way == "statement fails" and before:
-                world.oracle.clear()
+                world.oracle.may_be_unsaved()
                 raise disk_error("SQLITE_IOERR_WRITE")
             if self.way == ("statement is not made" if before else "statement is the last"):
                 world.die("at a statement")

@@ -30,9 +30,16 @@ if TYPE_CHECKING:
 # may be on its way for some minutes more.
 EARLY = timedelta(minutes=6)
 LATE = timedelta(minutes=12)
+# How long it may take until what was done is known to be done.
+_UNSURE = timedelta(minutes=5)
 # How long a delivery may stay open while the bot serves undisturbed.
 OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# How a message to admins says that a post did not come.
+_NOTICE = "could not be posted in"
+# What is said of a post that was sent, perhaps.
+_PERHAPS = ("could not find out", "cannot see whether it arrived")
 _UNKNOWN = ("could not find out", "was interrupted", "was sent already", "restored")
 
 
@@ -127,12 +134,14 @@ class Oracle:
         self._muddy_channels: set[str] = set()
         self._settled: set[tuple[int, date]] = set()
         self._notices: dict[tuple[int, str], datetime] = {}
-        self._cleared: dict[int, datetime] = {}
+        self._disturbed: dict[int | None, datetime] = {}
         self._ignored: list[tuple[datetime, datetime, int | None]] = []
         self._overridden: set[tuple[int, date]] = set()
         self._skipped: dict[tuple[int, date], datetime] = {}
         self._confirmed_at: dict[tuple[str, str], datetime] = {}
         self._restored_at: datetime | None = None
+        self._imported: dict[str, set[int]] = {}
+        self._imported_at: dict[str, datetime] = {}
 
     # What the world tells it
 
@@ -164,7 +173,7 @@ class Oracle:
                     continue
                 last.end = now
                 fresh.start = since or now
-                self._cleared[number] = now
+                self.may_tell(number)
             else:
                 fresh.start = since or now
             known.segments.append(fresh)
@@ -191,16 +200,32 @@ class Oracle:
         self.ignore(backup_at - timedelta(days=3), now)
         self._restored_at = now
         self._muddy_channels |= {sent.home for sents in self.sent.values() for sent in sents}
-        for guild in range(len(self.places.guilds) + 1):
-            self._cleared[guild] = now
+        self.may_tell()
         self._settled.clear()
         self._skipped.clear()
         self.synchronise()
 
-    def clear(self, guild: int | None = None) -> None:
-        """Note that the admins of a server may be told again."""
-        for number in [guild] if guild is not None else range(len(self.places.guilds) + 1):
-            self._cleared[number] = self._now()
+    def may_tell(self, guild: int | None = None, *, within: timedelta | None = None) -> None:
+        """Note that the admins of a server, or all, may be told again: of all, or of what they were told just now."""
+        for key in [key for key in self._notices if guild in {None, key[0]}]:
+            if within is None or self._notices[key] >= self._now() - within:
+                del self._notices[key]
+
+    def may_be_unsaved(self) -> None:
+        """Note that what was done a moment ago is perhaps not in the ledger."""
+        self.may_tell(within=_UNSURE)
+
+    def disturbed(self, guild: int | None) -> None:
+        """Note that the bot cannot know whether its messages to a server's admins (None: perhaps to any) arrive."""
+        self.may_tell(guild, within=_UNSURE)
+        self._disturbed[guild] = self._now()
+
+    def imported(self, years: dict[str, set[int]]) -> None:
+        """Note that some days have more events from now on."""
+        for label, more in years.items():
+            self._imported[label] = self._imported.get(label, set()) | more
+            # What was picked a moment ago does not know of them.
+            self._imported_at[label] = self._now()
 
     def override(self, subscription: int, day: date) -> None:
         """Note that admins chose another lead."""
@@ -262,7 +287,7 @@ class Oracle:
         self.sent[subscription, day].append(fresh)
         self.by_message[fresh.message_id] = fresh
         self._unchecked.append(fresh)
-        self._cleared[known.guild] = now
+        self.may_tell(known.guild)
 
     def _fits(self, segment: Segment, day: date, now: datetime) -> bool:
         moment = due_at(segment.plan, day)
@@ -276,18 +301,20 @@ class Oracle:
         if message["mention_roles"]:
             self._report(f"a message that is no post pings a role: {message['id']}")
         text = message["content"]
-        if "did not come in" not in text:
+        _, _, told = text.partition(_NOTICE)
+        if not told:
             return
         channel = self.places.channel(message["channel_id"]) or {}
         if "guild_id" in channel:
             guild = (int(channel["guild_id"]) - FIRST_GUILD) // STEP
         else:
             guild = (int(channel["recipients"][0]["id"]) - FIRST_GUILD) // STEP
-        reason = text.partition("did not come in")[2].partition(":")[2].partition("\n")[0]
-        last = self._notices.get((guild, reason))
-        if last is not None and self._cleared.get(guild, last) <= last:
-            self._report(f"the admins of server {guild} are told once more:{reason}")
-        self._notices[guild, reason] = now
+        reason = told.partition(": ")[2].partition("\n")[0]
+        if (guild, reason) in self._notices:
+            self._report(f"the admins of server {guild} are told once more: {reason}")
+        disturbed_at = max(self._disturbed.get(guild, _LONG_AGO), self._disturbed.get(None, _LONG_AGO))
+        if now - disturbed_at > _UNSURE:
+            self._notices[guild, reason] = now
 
     def stands(self, sent: Sent) -> bool:
         """Tell whether a message is still to be seen."""
@@ -333,6 +360,8 @@ class Oracle:
     def _review_row(self, key: tuple[int, date], row: Any, now: datetime, serving_since: datetime | None) -> None:
         sents = self.sent.get(key, [])
         name = f"subscription {key[0]} on {key[1]}"
+        if self._restored_at is None:
+            self._review_moment(key, row, name)
         if row["state"] == "sent":
             self._settled.add(key)
             if self._restored_at is None and str(row["message_id"]) not in {sent.message_id for sent in sents}:
@@ -352,6 +381,14 @@ class Oracle:
             guild = str(FIRST_GUILD + self.known[key[0]].guild * STEP) if key[0] in self.known else ""
             if serving_since and now - since > OPEN_FOR and guild not in self.places.unavailable:
                 self._report(f"open for too long ({row['state']}): {name}")
+
+    def _review_moment(self, key: tuple[int, date], row: Any, name: str) -> None:
+        """Check that a date was due when some plan of its subscription says."""
+        segments = self.known[key[0]].segments if key[0] in self.known else []
+        moments = {due_at(segment.plan, key[1]) for segment in segments}
+        moment = datetime.fromtimestamp(row["due_at"], UTC)
+        if segments and moment not in moments:
+            self._report(f"due at {moment:%d.%m. %H:%M}, when no plan says so: {name}")
 
     def _review_dates(self, known: Known, rows: dict[tuple[int, date], Any], bound: datetime) -> None:
         if known.is_gone:
@@ -379,7 +416,10 @@ class Oracle:
                 for _, label in sent.shown[:1]:
                     self._muddied.add((sent.home, label))
                 continue
-            confirmed = row is not None and row["state"] == "sent" and str(row["message_id"]) == sent.message_id
+            confirmed = row is not None and (
+                (row["state"] == "sent" and str(row["message_id"]) == sent.message_id)
+                or any(part in (row["reason"] or "") for part in _PERHAPS)
+            )
             finished_at = row["finished_at"] if row is not None else None
             self._count(sent, confirmed=confirmed, finished_at=finished_at or 0)
         self._unchecked = waiting
@@ -402,9 +442,11 @@ class Oracle:
             was_confirmed
             and (sent.subscription, sent.day) not in self._overridden
             and len({s.topic for s in segments}) == 1
+            and sent.at - self._imported_at.get(label, _LONG_AGO) > EARLY
         )
         if is_clean and not any(segment.nearest for segment in segments):
-            left = [year for year in pool_of(label, segments[-1].topic, sent.day.year) if year not in chosen]
+            pool = {*pool_of(label, segments[-1].topic, sent.day.year), *self._imported.get(label, ())}
+            left = sorted(pool - chosen)
             if left and max(counts[year] for year in chosen) > min(counts[year] for year in left):
                 self._report(f"repeated before the pool of {label} is used up, in {sent.home}: {sorted(chosen)}")
         counts.update(chosen)

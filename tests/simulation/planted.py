@@ -45,11 +45,11 @@ PLANTS = {
     "another role pinged": Plant(
         ATTEMPT, "role_id=role_to_mention(channel, subscription.options),", "role_id=channel.guild.id + 8,"
     ),
-    "in the channel of before": Plant(
-        ATTEMPT, "await self._deliveries.claim(delivery.id, claim, now=self._clock.now())",
-        "await self._deliveries.claim(delivery.id, claim, now=now) or delivery.state.is_open",
+    "looked for in the channel of now": Plant(
+        ATTEMPT, "fetch_channel(guild, delivery.channel_id or subscription.options.channel_id)",
+        "fetch_channel(guild, subscription.options.channel_id)",
     ),
-    "refusals repeated for ever": Plant(ATTEMPT, "return until if until > self._clock.now() else None", "return until"),
+    "refusals never end": Plant(ATTEMPT, "await self._deliveries.end_retries(delivery.id)", "pass"),
     "retried blindly": Plant(SEND, "        with no_blind_retry():\n            return await _send(", "        if True:\n            return await _send("),
     "anybody pinged": Plant(SEND, "allowed_mentions=mentions, nonce=nonce", "allowed_mentions=discord.AllowedMentions.all(), nonce=nonce"),
     "retries never start": Plant(COURIER, "self._start_ready(self._open.values(), now)", "pass"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import hashlib
 import logging
@@ -21,6 +22,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from bot.archive.forgotten_events import ForgottenEvents
+from bot.archive.importer import import_pages
 from bot.daily.post_options import TypedOptions
 from bot.database import connect, migrate
 from bot.domain.errors import ArchiveError, DaybookError, LedgerError
@@ -31,8 +34,8 @@ from tests.discord_double.gateway import MEMBER, Permission, channel, forum, gui
 from tests.simulation import steps as stepping
 from tests.simulation.bot import Life
 from tests.simulation.discord import FIRST_GUILD, STEP, SimulatedDiscord, Trouble
-from tests.simulation.events import archive_file
-from tests.simulation.loop import DeathError, StandstillError, VirtualLoop
+from tests.simulation.events import archive_file, write_page
+from tests.simulation.loop import DeathError, StandstillError, VirtualLoop, collect
 from tests.simulation.oracle import Oracle
 from tests.simulation.storage import disk_error
 
@@ -76,11 +79,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sizes:
-    """How large a world is: servers, days, and how many things happen a day."""
+    """How large a world is: servers, days, and how many things happen to all of them a day."""
 
     servers: int = 200
-    days: float = 20.0
-    pace: float = 12.0
+    days: float = 12.0
+    pace: float = 4.0
     max_sleep: float = 120.0
 
 
@@ -115,7 +118,10 @@ class World:
         rng = Random(f"world {seed}")
         self.start = rng.choice(STARTS)
         self.settings = stepping.settings(rng, sizes.servers)
-        every = stepping.steps(rng, sizes.servers, sizes.days, pace=sizes.pace, dues=self._dues())
+        self.profile = stepping.profile_of(seed)
+        every = stepping.steps(
+            rng, self.profile, sizes.servers, sizes.days, pace=sizes.pace, dues=self._dues()
+        )  # fmt: skip
         self.steps = list(every if only is None else only)
         self.rng = Random(f"chance {seed}")
         self.loop = VirtualLoop()
@@ -134,7 +140,8 @@ class World:
         self._lives = 0
         self.done = 0
         self.serving_since: datetime | None = None
-        self.down_since = self.start
+        # When the bot last looked for what is due, and could write it down.
+        self._polled_at = self.start
         self.quiet = QUIET
         self.on_request: Callable[[Call], None] = lambda _call: None
         self._statements = 0
@@ -187,6 +194,8 @@ class World:
             logging.getLogger("bot").setLevel(logging.INFO)
         gc_was = gc.isenabled()
         gc.disable()
+        # What was there before costs nothing when memory is freed.
+        gc.freeze()
         asyncio.set_event_loop(self.loop)
         self.loop.set_exception_handler(self._on_loop_error)
         self.loop.executor_delay = self._executor_delay
@@ -203,6 +212,7 @@ class World:
             self._drop()
             logging.disable(logging.NOTSET)
             logging.getLogger("bot").removeHandler(handler)
+            gc.unfreeze()
             if gc_was:
                 gc.enable()
             asyncio.set_event_loop(None)
@@ -264,7 +274,7 @@ class World:
     async def _review(self) -> None:
         while True:
             await asyncio.sleep(REVIEW_EVERY)
-            gc.collect(1)
+            collect(1)
             if self.life is not None:
                 self.oracle.synchronise()
                 self.oracle.review(serving_since=self.serving_since)
@@ -302,6 +312,10 @@ class World:
             "SELECT id FROM subscription WHERE next_at IS NULL AND paused IS NOT 'asked' AND gone_at IS NULL"
         ):
             self.violate(f"subscription {row['id']} has no next post")
+        for row in self.oracle.query("SELECT DISTINCT guild_id, gone_at FROM subscription"):
+            is_there = str(row["guild_id"]) in self.discord.places.by_id
+            if is_there != (row["gone_at"] is None):
+                self.violate(f"server {row['guild_id']} {'is back' if is_there else 'was left'}, and nobody knows")
         for known in self.oracle.known.values():
             segment = known.segments[-1]
             if known.is_gone or not segment.active or segment.plan.weekdays != 127:
@@ -319,26 +333,26 @@ class World:
 
     # Servers
 
-    def _dues(self) -> list[float]:
-        """Return when the subscriptions that the world begins with are due, in seconds."""
-        moments: list[float] = []
+    def _dues(self) -> list[tuple[float, int]]:
+        """Return when the subscriptions that the world begins with are due, in seconds, each with its server."""
+        dues: list[tuple[float, int]] = []
         end = self.start + timedelta(days=self.sizes.days)
-        for setting in self.settings[: max(20, self.sizes.servers // 4)]:
+        for setting in self.settings:
             plan = Plan(time(setting.hour, setting.minute), setting.zone)
-            moments += [(moment - self.start).total_seconds() for _, moment in due_between(plan, self.start, end)]
-        return moments
+            moments = due_between(plan, self.start, end)
+            dues += [((moment - self.start).total_seconds(), setting.guild) for _, moment in moments]
+        return dues
 
     def _prepare(self) -> None:
         for number in range(self.sizes.servers):
             self._add_guild(number)
-        with closing(connect(self.ledger, synchronous="OFF")) as db:
-            migrate(db, "bot.ledger", LedgerError)
-            db.execute("INSERT INTO fact VALUES ('identity', ?)", (IDENTITY,))
+        self.ledger.write_bytes(_new_ledger())
         self.discord.tell = self._tell
         self.discord.on_message = self._on_message
         self.discord.on_violation = self.violate
         self.discord.on_log = self.note
         self.discord.on_request = self._on_request
+        self.discord.on_trouble = self.oracle.disturbed
 
     def _add_guild(self, number: int) -> None:
         base = FIRST_GUILD + number * STEP
@@ -399,20 +413,22 @@ class World:
 
     async def _watch(self, life: Life) -> None:
         """Note when it serves; start it again where it could not."""
-        while not life.is_over and not life.is_serving:
-            await asyncio.sleep(0.5)
+        await life.has_begun.wait()
         if life.is_serving:
             self.note(f"life {life.number} serves")
-            self.serving_since, self.down_since = self.now(), self.now() + timedelta(days=9999)
+            self.serving_since = self.now()
             self.oracle.synchronise()
-        while not life.is_over:
-            await asyncio.sleep(30.0)
+        await life.has_ended.wait()
         if self.life is life and not self._is_down_on_purpose:
             if life.task.done() and not life.task.cancelled() and (error := life.task.exception()):
                 self.note(f"life {life.number} ended: {error!r}")
                 if isinstance(error, ArchiveError):
                     raise error
             await self._down(30.0)
+
+    def _note_poll(self) -> None:
+        if self.life is not None and (polled_at := self.life.polled_at) is not None:
+            self._polled_at = max(self._polled_at, min(polled_at, self.now()))
 
     def kill(self, why: str, down: float = 5.0) -> None:
         """End the process as a power cut does, and start another one a little later."""
@@ -421,20 +437,22 @@ class World:
             return
         self.note(f"life {life.number} is killed: {why}")
         self._is_down_on_purpose = True
+        self._note_poll()
         self.loop.kill(life.number)
         self._buried.append(life)
-        life.is_serving = False
+        life.end()
         with contextlib.suppress(AttributeError, sqlite3.Error):
             db = life.ledger._store._db._db  # type: ignore[attr-defined]
             if db.in_transaction:
                 db.execute("ROLLBACK")
             db.close()
-        self.serving_since, self.life, self.down_since = None, None, self.now()
-        self.oracle.clear()
+        self.serving_since, self.life = None, None
+        self.oracle.may_be_unsaved()
         self._spawn(self._down(down))
 
     async def _down(self, seconds: float) -> None:
-        self.serving_since, self.life, self.down_since = None, None, min(self.down_since, self.now())
+        self._note_poll()
+        self.serving_since, self.life = None, None
         await asyncio.sleep(seconds)
         if self.life is None:
             self.begin_life()
@@ -496,7 +514,7 @@ class World:
         elif self._failing > 0 and not sql.lstrip().startswith("ROLLBACK"):
             self._failing -= 1
             self.note(f"the ledger fails at {' '.join(sql.split())[:60]}")
-            self.oracle.clear()
+            self.oracle.may_be_unsaved()
             raise disk_error(self._failure)
 
     def _after(self, life: int, sql: str) -> None:
@@ -528,6 +546,8 @@ class World:
             self._spawn(self._administer(step))
         elif name in stepping.OPERATOR:
             self._operate(step)
+        elif name == "lag":
+            self._spawn(self._lag(step.values["for"]))
         else:
             self._hurt_ledger(step)
 
@@ -561,6 +581,8 @@ class World:
                 self._back_up()
             case "restore":
                 self._spawn(self._restore())
+            case "import":
+                self._import()
             case "clock":
                 self._spawn(self._set_clock(values))
             case "zone":
@@ -572,6 +594,17 @@ class World:
         else:
             os.environ["TZ"] = zone
         machine_time.tzset()
+
+    def _import(self) -> None:
+        """Import more events for the days to come, beside the bot that serves."""
+        years: dict[str, set[int]] = {}
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            for offset in range(-1, 4):
+                day = (self.now() + timedelta(days=offset)).date()
+                for year in self.rng.sample(range(2013, 2025), self.rng.choice((1, 1, 4))):
+                    years.setdefault(write_page(Path(name), day, year), set()).add(year)
+            import_pages(self.archive, [Path(name)], forgotten=ForgottenEvents())
+        self.oracle.imported(years)
 
     def _back_up(self) -> None:
         to = self.folder / f"backup-{len(self._backups)}.sqlite3"
@@ -585,6 +618,7 @@ class World:
         file, made_at = self._backups[-1]
         life = self.life
         self._is_down_on_purpose = True
+        self._note_poll()
         life.stop()
         self.serving_since = None
         with contextlib.suppress(Exception):
@@ -593,13 +627,21 @@ class World:
             return
         self.loop.kill(life.number)
         self._buried.append(life)
-        # By the right time: what a restore goes by, nobody can check.
-        restore(self.ledger, file, now=self.now())
+        # By a clock that is behind, it would hold back too little, and nobody could know.
+        restore(self.ledger, file, now=max(self.now(), self.clock.now()))
         for previous in self.folder.glob("ledger-before-restore-*"):
             previous.unlink()
         self.note(f"the backup of {made_at:%d.%m. %H:%M} is restored")
         self.oracle.restored(made_at)
+        if self.clock.off > timedelta():
+            self._spawn(self._ignore_until_planned(self.now()))
         await self._down(1.0)
+
+    async def _ignore_until_planned(self, since: datetime) -> None:
+        # What was put back by a clock that is ahead begins when the bot knows the right time.
+        while self.life is None or not self.life.is_serving or not self.life.bot.courier._is_planned:
+            await asyncio.sleep(60.0)
+        self.oracle.ignore(since, self.now())
 
     async def _set_clock(self, values: dict[str, Any]) -> None:
         self.clock.off += timedelta(seconds=values["seconds"])
@@ -656,21 +698,24 @@ class World:
                     await discord.guild_available(base)
                 case "leave":
                     await self._leave(number, values)
-                case "lag":
-                    discord.event_delay = lambda: 400.0
-                    await asyncio.sleep(values["for"])
-                    discord.event_delay = lambda: 0.05
+
+    async def _lag(self, seconds: float) -> None:
+        self.discord.event_delay = lambda: 400.0
+        await asyncio.sleep(seconds)
+        self.discord.event_delay = lambda: 0.05
 
     async def _leave(self, number: int, values: dict[str, Any]) -> None:
-        # What was due while the bot was not there, it does not look for in a server that it is no longer in.
-        base, left_at = FIRST_GUILD + number * STEP, self.now() if self.life else self.down_since
-        self.oracle.ignore(min(left_at, self.now()), self.now() + timedelta(days=999), number)
+        # What was due after the bot last looked, it does not look for in a server that it is no longer in.
+        self._note_poll()
+        base = FIRST_GUILD + number * STEP
+        self.oracle.ignore(self._polled_at, self.now() + timedelta(days=999), number)
         server = await self.discord.remove_guild(base)
         del self.discord.places.by_id[str(base)]
         await asyncio.sleep(10.0)
         self.oracle.synchronise(number)
         await asyncio.sleep(values["for"])
         self.discord.places.by_id[str(base)] = server
+        self.oracle.may_tell(number)
         await self.discord.add_guild(server)
         await asyncio.sleep(10.0)
         await self._serving()
@@ -680,7 +725,7 @@ class World:
         await asyncio.sleep(600.0)
         await self._serving()
         self.oracle.end_ignoring(number)
-        self.oracle.clear(number)
+        self.oracle.may_tell(number)
         self.oracle.synchronise(number)
 
     async def _administer(self, step: Step) -> None:
@@ -688,11 +733,13 @@ class World:
         life = self.life
         if life is None or not life.is_serving:
             return
+        # Before and after: the bot may die over it.
+        self.oracle.may_tell(number)
         try:
             await life.run(self._administer_within(life, step, number))
         except DaybookError as error:
             self.note(f"the admin is told: {error}")
-        self.oracle.clear(number)
+        self.oracle.may_tell(number)
         self.oracle.synchronise(number)
 
     async def _administer_within(self, life: Life, step: Step, number: int) -> None:
@@ -746,6 +793,17 @@ class World:
             case "pin":
                 return TypedOptions(pin=True)
         return TypedOptions(count=values["count"])
+
+
+@functools.cache
+def _new_ledger() -> bytes:
+    """Return the file of a ledger in which nothing stands yet."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "ledger.sqlite3"
+        with closing(connect(file, synchronous="OFF")) as db:
+            migrate(db, "bot.ledger", LedgerError)
+            db.execute("INSERT INTO fact VALUES ('identity', ?)", (IDENTITY,))
+        return file.read_bytes()
 
 
 class _LogHandler(logging.Handler):

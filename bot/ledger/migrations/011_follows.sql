@@ -16,6 +16,7 @@ CREATE TABLE subject_term (
     needed INTEGER NOT NULL,       -- how many words the part has
     PRIMARY KEY (term, subject_key, part, word)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_term_by_subject ON subject_term (subject_key);
 
 ALTER TABLE subscription ADD COLUMN subject TEXT REFERENCES subject (key); -- of a follow; null: a daily post
 ALTER TABLE subscription ADD COLUMN subject_name TEXT;
