@@ -20,7 +20,7 @@ _CONTACT = re.compile(r"[^\s()<>@]+@[^\s()<>@]+|https?://[^\s()<>]+", re.ASCII)
 _HOST_AND_PORT = re.compile(r"(?:[^\s:/@\[\]]+|\[[0-9a-f:.]+\]):[0-9]{1,5}")
 # Events of a list that the shell shows to a person who did not ask for more.
 SHELL_LIMIT = 25
-# How many daily posts a server may have, where no other number is set.
+# How many daily posts and follows a server may have, where no other number is set.
 DEFAULT_SUBSCRIPTIONS = 10
 # The highest number that can be set: as many as the card that lists them can hold.
 _MAX_SUBSCRIPTIONS = 25

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.client import Daybook
 
 Interaction = discord.Interaction[Any]
+# Several topics, each of which may have a long name.
+What = app_commands.Range[str, 1, 500]
 _OPTIONS = {
     **DESCRIPTIONS,
     "what": locale_str("Topics or search words, with semicolons between: NASA; solar eclipse"),
@@ -55,7 +57,7 @@ class Follow(
     async def add(  # noqa: PLR0913, PLR0917  (the options)
         self,
         interaction: Interaction,
-        what: Text,
+        what: What,
         channel: ChannelId,
         when: Text | None = None,
         timezone: Text | None = None,
@@ -94,7 +96,7 @@ class Follow(
         self,
         interaction: Interaction,
         number: Number | None = None,
-        what: Text | None = None,
+        what: What | None = None,
         channel: ChannelId | None = None,
         when: Text | None = None,
         timezone: Text | None = None,

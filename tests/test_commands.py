@@ -418,6 +418,6 @@ async def test_commands_are_synced_only_when_they_changed(
     in_readme = re.findall(r"^\| `/(\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     assert {command["name"] for command in sync.json} == set(in_readme)
     for command in sync.json:
-        # Daily posts belong to a server.
-        everywhere = ([0], [0]) if command["name"] == "daily" else ([0, 1], [0, 1, 2])
+        # Daily posts and follows belong to a server.
+        everywhere = ([0], [0]) if command["name"] in {"daily", "follow"} else ([0, 1], [0, 1, 2])
         assert (command["integration_types"], command["contexts"]) == everywhere

@@ -162,6 +162,7 @@ async def test_daily_posts_and_follows_have_one_row_of_numbers_and_one_limit(ser
 async def test_a_follow_is_changed_paused_resumed_and_removed(server: Server) -> None:
     assert "This server has no follows yet: `/follow add`" in await follow_refusal(server, "edit", count=2)
     await follow(server, "add", what="ships", channel=server.channel)
+    assert "such as “when”" in await follow_refusal(server, "edit")
     text = await follow_text(server, "edit", what="lamps", when="monthly 1 9am", timezone="Berlin")
     for part in ("Follow 1 is changed", "**Lamps**", "**on day 1 of each month at 09:00** (Europe/Berlin)"):
         assert part in text

@@ -25,6 +25,7 @@ class SubscriptionWords:
     is_removed: Message
     stays: Message
     asks_to_remove: Message
+    nothing_to_change: Message
     exists: Message
     exists_paused: Message
     no_next_post: Message
@@ -51,6 +52,7 @@ _DAILY_POST = SubscriptionWords(
     is_removed=Message("Daily post {number} is removed."),
     stays=Message("Daily post {number} stays as it is."),
     asks_to_remove=Message("Remove daily post {number} in {channel} for good, with all its settings?"),
+    nothing_to_change=Message("Nothing to change: choose at least one option, such as “time”."),
     exists=Message(
         "That daily post already exists: number {number} has exactly the same options, so nothing was set"
         " up. `/daily edit` changes it."
@@ -82,6 +84,7 @@ _FOLLOW = SubscriptionWords(
     is_removed=Message("Follow {number} is removed."),
     stays=Message("Follow {number} stays as it is."),
     asks_to_remove=Message("Remove follow {number} in {channel} for good, with all its settings?"),
+    nothing_to_change=Message("Nothing to change: choose at least one option, such as “when”."),
     exists=Message(
         "That follow already exists: number {number} has exactly the same options, so nothing was set up."
         " `/follow edit` changes it."

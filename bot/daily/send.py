@@ -32,7 +32,7 @@ async def fetch_channel(guild: discord.Guild, channel_id: int) -> Channel:
         channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
         if isinstance(channel, POSTABLE_CHANNELS):
             return channel
-    raise CannotPostError(Message("I can't post in that kind of channel. Choose another one with `/daily edit`."))
+    raise CannotPostError(Message("I can't post in that kind of channel. Choose another one."))
 
 
 async def send(channel: Channel, post: Post, options: PostOptions, *, nonce: str) -> tuple[int, int]:

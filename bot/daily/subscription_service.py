@@ -153,7 +153,7 @@ class SubscriptionService:
         A post of today that waits is due at the new time, if that is still to come.
         """
         if typed.all_left_out:
-            raise DailyPostError(Message("Nothing to change: choose at least one option, such as “time”."))
+            raise DailyPostError(WORDS[subscription.kind].nothing_to_change)
         now, base = self._clock.now(), subscription.options
         if typed.channel_id not in (None, base.channel_id):
             # Tags belong to one forum.
