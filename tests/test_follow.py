@@ -276,3 +276,64 @@ async def test_others_are_refused_when_they_press(server: Server) -> None:
     assert answer.ephemeral
     assert answer.response.content == "Only members with Manage Server can change this server's follows."
     assert [type(error) for error in server.env.errors] == [DailyPostError]
+
+
+async def test_who_manages_the_server_no_more_changes_no_follow(server: Server) -> None:
+    await follow(server, "add", what="ships", channel=server.channel)
+    message = (await server.ask(server.admin, "topic", name="Ships")).response
+    offer = (await server.press(message, "Follow this")).response
+    question = await follow(server, "remove")
+    (role_id,) = server.env.backend.guilds[server.guild.id].members[server.admin.id].role_ids
+    server.env.backend.remove_member_role(server.guild.id, server.admin.id, role_id)
+    for old, label in ((offer, "Follow Ships here, daily at 09:00"), (question, "Remove it for good")):
+        answer = await server.press(old, label)
+        assert answer.response.content == "Only members with Manage Server can change this server's follows."
+    assert [type(error) for error in server.env.errors] == [DailyPostError] * 2
+    server.env.backend.add_member_role(server.guild.id, server.admin.id, role_id)
+    assert "Follow 1" in await follow_text(server, "list")
+
+
+async def test_a_topic_that_is_followed_here_is_not_followed_twice(server: Server) -> None:
+    await follow(server, "add", what="ships", channel=server.channel)
+    message = (await server.ask(server.admin, "topic", name="Ships")).response
+    offer = (await server.press(message, "Follow this")).response
+    answer = await server.press(offer, "Follow Ships here, daily at 09:00")
+    assert "That follow already exists: number 1" in answer.response.content
+    assert [type(error) for error in server.env.errors] == [DailyPostError]
+
+
+# With daily posts, and in other channels
+
+
+async def test_a_follow_beside_a_daily_post_changes_nothing_in_its_week(server: Server) -> None:
+    await server.daily("add", channel=server.channel, time="9:00", timezone="UTC")
+    before = text_of(await server.daily("upcoming"))
+    await follow(server, "add", what="ships", channel=server.channel, when="daily 8am")
+    assert text_of(await server.daily("upcoming")) == before
+
+
+async def test_a_forum_can_follow_with_a_tag(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to("2026-01-05 08:00")
+    forum = server.guild.create_forum_channel("ships")
+    _, tag = server.tags(forum, "Old", "News")
+    assert "Each post has a tag" in await follow_text(server, "add", what="ships", channel=forum, tag="news")
+    load(write_news(tmp_path / "new", "2026-01-05", "A ship comes in", seen="2026-01-05T08:10:00Z"))
+    await server.until("2026-01-05 09:00")
+    (thread,) = forum.threads
+    assert thread.name == "Ships: A ship comes in"
+    assert thread._channel.applied_tags == [tag]
+
+
+async def test_a_follow_that_is_changed_to_at_once_looks_for_what_it_has_missed(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to("2026-01-05 08:00")
+    await follow(server, "add", what="lamps", channel=server.channel, when="at once")
+    load(write_news(tmp_path / "new", "2026-01-05", "A ship comes in", seen="2026-01-05T08:10:00Z"))
+    server.skip_to("2026-01-05 09:00")
+    text = await follow_text(server, "edit", what="ships")
+    assert "In the last seven days, 1 event about this came in." in text
+    assert not server.posts()
+    await server.until("2026-01-05 09:11")
+    (post,) = server.posts()
+    assert post.embeds[0].title == "A ship comes in"
