@@ -42,9 +42,9 @@ class Address(NamedTuple):
 class Settings:
     """What the environment and the command line set.
 
-    ``data`` is the folder of the two databases; ``token`` the bot's token for Discord.
-    ``most_subscriptions`` is how many daily posts a server may have; ``starter`` is whether the archive is to have the
-    starter pages. ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
+    ``data`` is the folder of the two databases; ``token`` the bot's token for Discord. ``most_subscriptions`` is how
+    many daily posts and follows a server may have; ``starter`` is whether the archive is to have the starter pages.
+    ``contact`` is a mail or web address by which those whose pages are fetched reach the operator;
     ``wikipedia`` is the address of Wikipedia's APIs, with ``{language}`` in it; from ``allowed_hosts`` (``host:port``)
     may be fetched though they are not public; ``sources`` are those that a running bot keeps current; ``metrics`` is
     where Prometheus reads the bot's figures. Two are for tests: ``api`` is the address of a server on this machine that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -337,3 +338,4 @@ async def test_a_follow_that_is_changed_to_at_once_looks_for_what_it_has_missed(
     await server.until("2026-01-05 09:11")
     (post,) = server.posts()
     assert post.embeds[0].title == "A ship comes in"
+    assert re.search(r"<t:\d+:f> · \[1 posted\]\(https://", await follow_text(server, "doctor")), "with its time"

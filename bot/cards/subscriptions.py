@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 # Lengths, in characters.
 _HEADLINE = 90
 _TOPIC = 100
-# Lines with a link each: so many fit into a field. The next field goes on without a name.
+# Lines with a link each: so many fit into a field.
 _LINES_OF_FIELD = 4
-_NO_NAME = "\u200b"
 _STEP_NAMES = {
     FollowUpStep.THREAD: Message("opening a thread"),
     FollowUpStep.PUBLISH: Message("publishing it"),
@@ -203,14 +202,13 @@ def doctor_card(
 
 def _add_found(embed: discord.Embed, status: SubscriptionStatus, say: Language) -> None:
     """Add what a follow found in its last periods."""
-    name = say("What it found lately")
-    if not status.found:
-        embed.add_field(name=name, value=say("Nothing yet: its time has not come."), inline=False)
     lines = [_found_line(status.subscription.guild_id, delivery, say) for delivery in status.found]
-    for start in range(0, len(lines), _LINES_OF_FIELD):
-        space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
-        value = fit_lines(lines[start : start + _LINES_OF_FIELD], space)
-        embed.add_field(name=name if start == 0 else _NO_NAME, value=value, inline=False)
+    lately, earlier = lines[:_LINES_OF_FIELD], lines[_LINES_OF_FIELD:]
+    lately = lately or [say("Nothing yet: its time has not come.")]
+    for name, part in ((say("What it found lately"), lately), (say("Earlier"), earlier)):
+        if part:
+            space = min(FIELD_VALUE, EMBED - embed_length(embed) - length(name))
+            embed.add_field(name=name, value=fit_lines(part, space), inline=False)
 
 
 def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
@@ -233,7 +231,9 @@ def _found_line(guild_id: int, delivery: Delivery, say: Language) -> str:
         )
         if count
     ]
-    return f"**{say.short(delivery.day)}** · {' · '.join(parts)}"
+    # Of what is posted at once, a date may have several.
+    moment = discord.utils.format_dt(delivery.due_at, "f") if delivery.part else f"**{say.short(delivery.day)}**"
+    return " · ".join((moment, *parts))
 
 
 def _name(status: SubscriptionStatus, say: Language) -> str:
