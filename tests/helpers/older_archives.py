@@ -25,6 +25,12 @@ COLUMNS = {
 EVENT_IDS = ("event.id", "name.event_id", "event_topic.event_id", "acronym.event_id", "event_words.id")
 # Before version 11 they were stored as they are.
 _PACKED = {("event_words", column) for column in EventWords._fields}
+# Since then, an index that has no content of its own, from which it could be built again.
+_FILL_INDEX = f"""
+    INSERT INTO main.event_search (rowid, {", ".join(EventWords._fields)})
+    SELECT id, {", ".join(f"written_words(packed, stems, '{column}')" for column in EventWords._fields)}
+    FROM main.event_words ORDER BY id
+"""
 _OWN_TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name <> 'total'"
 )
@@ -63,8 +69,12 @@ def make_older(current: Path, older: Path, version: int) -> None:
                 f"INSERT OR REPLACE INTO main.{table} ({', '.join(columns)})"
                 f" SELECT {values} FROM current.{current_table(table)}"
             )
-        for (index,) in db.execute("SELECT name FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'").fetchall():
-            db.execute(f"INSERT INTO main.{index} ({index}) VALUES ('rebuild')")
+        indexes = "SELECT name, sql FROM main.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
+        for index, sql in db.execute(indexes).fetchall():
+            if "content = ''" in sql:
+                db.execute(_FILL_INDEX)
+            else:
+                db.execute(f"INSERT INTO main.{index} ({index}) VALUES ('rebuild')")
         db.execute(f"PRAGMA main.user_version = {version}")
         db.commit()
 
@@ -80,7 +90,7 @@ def _value(table: str, column: str, version: int) -> str:
     name = COLUMNS.get(f"{table}.{column}", COLUMNS.get(column, column))
     if version == 1 and (table, column) == ("topic_words", "id"):
         return f"place & {(1 << TOPIC_EVENTS_SHIFT) - 1}"
-    if (table, column) in _PACKED:
+    if version < 11 and (table, column) in _PACKED:
         return f"written_words(packed, stems, '{column}')"
     if version < 3 and f"{table}.{column}" in EVENT_IDS:
         return f"{name} & {(1 << LANGUAGE_SHIFT) - 1}"
