@@ -160,6 +160,10 @@ async def test_what_others_are_about_too_joins_no_other_day(articles: Articles) 
     await articles.fetch()
     assert not await are_one(articles, *keys)
     assert (await articles.event(later)).headline == "Die Brücke von Sandvik bricht"
+    articles.wikipedia.articles.write("Sandvik", 1, item="Q600")
+    articles.today += timedelta(30)
+    await articles.fetch()
+    assert await are_one(articles, *keys)
 
 
 async def test_on_the_very_day_it_may_be_a_person_or_a_country(articles: Articles) -> None:
