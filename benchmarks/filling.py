@@ -8,10 +8,10 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 from bot.archive.acronyms import acronyms
-from bot.archive.build_events import EventRow, article_title, stems_of_fields
+from bot.archive.build_events import EventRow, article_title
 from bot.archive.database_file import open_for_writing
 from bot.archive.event_index import add_to_index
-from bot.archive.event_words import StoredWords, pack_words
+from bot.archive.event_words import StoredWords, pack_words, stems_of_fields
 from bot.archive.inserts import encode, insert_into
 from bot.archive.notability import kind_points, page_points, story_points
 from bot.archive.ranking import SCORE_SHIFT, event_id, score

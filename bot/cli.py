@@ -13,8 +13,6 @@ from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from bot import __version__
 from bot.clock import Clock, FileClock, SystemClock
 from bot.data_folder import PRIVATE_UMASK, close_to_others
@@ -71,6 +69,11 @@ async def _serve(_: argparse.Namespace, settings: Settings, clock: Clock) -> int
 
 
 def _read_env_file() -> dict[str, str]:
+    if not Path(".env").exists():
+        return {}
+    # Where the settings are in the environment, no start needs it.
+    from dotenv import dotenv_values
+
     try:
         return {name: value for name, value in dotenv_values(".env").items() if value is not None}
     except (OSError, UnicodeError) as error:

@@ -91,7 +91,8 @@ def patch_outages(http: HTTPClient) -> None:
 def skip_unreadable_events(client: discord.Client) -> None:
     """Log and skip an event that discord.py cannot read; READY is read again, on a new connection.
 
-    discord.py (2.7) would end the client: one field that Discord forgets would end the process.
+    discord.py (2.7) would end the client: one field that Discord forgets would end the process. Listeners to
+    ``on_unreadable`` are called with ``event``; with ``frame`` where ``reconnecting_on_bad_frames`` connects anew.
     """
     parsers = client._connection.parsers  # noqa: SLF001  (there is no public way to it)
 
@@ -101,6 +102,7 @@ def skip_unreadable_events(client: discord.Client) -> None:
                 parse(data)
             except Exception:
                 log.exception("an event of Discord's (%s) could not be read: it is skipped", name)
+                client.dispatch("unreadable", "event")
 
         return parse_or_skip
 
@@ -144,6 +146,7 @@ def reconnecting_on_bad_frames() -> Iterator[None]:
             await receive(self, message)
         except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
             log.warning("a frame from Discord cannot be read (%s): connecting again", type(error).__name__)
+            self._dispatch("unreadable", "frame")
             await self.close(code=_BAD_FRAME)
             if self.session_id is None:
                 raise ConnectionError("no session was begun") from error

@@ -50,6 +50,11 @@ class Metrics:
         )
         self._posts = Counter("daybook_posts", "What has become of daily posts", ["state"], registry=self._registry)
         self._limited = Counter("daybook_rate_limited", "Answers 429 of Discord", ["scope"], registry=self._registry)
+        self._unreadable = Counter(
+            "daybook_unreadable", "What Discord's gateway sent and could not be read", ["what"], registry=self._registry
+        )
+        for what in ("event", "frame"):
+            self._unreadable.labels(what)
         self._answered = Counter(
             "daybook_answers", "Answers to commands and buttons", ["outcome"], registry=self._registry
         )
@@ -94,9 +99,10 @@ class Metrics:
         )
 
     def watch(self, trace: aiohttp.TraceConfig) -> None:
-        """Count the answers to a client's requests."""
+        """Count the answers to the bot's requests, and what it cannot read."""
         trace.on_request_end.append(self._on_request_end)
         self._bot.add_listener(self._on_interaction, "on_interaction")
+        self._bot.add_listener(self._on_unreadable, "on_unreadable")
         self._bot.courier.on_outcome = self._on_outcome
 
     async def page(self) -> bytes:
@@ -143,6 +149,9 @@ class Metrics:
         if len(self._received_at) >= _MOST_OPEN:
             self._received_at.pop(next(iter(self._received_at)))
         self._received_at[str(interaction.id)] = self._clock.monotonic()
+
+    async def _on_unreadable(self, what: str) -> None:
+        self._unreadable.labels(what).inc()
 
     async def _on_request_end(
         self, session: aiohttp.ClientSession, context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams

@@ -207,3 +207,17 @@ def test_the_shell_answers_without_discord() -> None:
     """discord.py takes longer to import than any answer takes."""
     code = "import sys, bot.cli; sys.exit('discord' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.process
+def test_a_start_imports_nothing_that_only_imports_of_pages_and_rare_texts_need() -> None:
+    """Each of them is felt in the start, and in the memory of a bot that never needs it."""
+    rare = {"bot.archive.rebuild", "bot.formats.context", "dotenv", "feedparser", "opencc", "rapidfuzz", "regex"}
+    code = (
+        "import importlib, sys, bot.cli, bot.serve; from bot.client import EXTENSIONS;"
+        f"[importlib.import_module(name) for name in EXTENSIONS]; print(sorted({rare!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")

@@ -7,7 +7,6 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.archive.archive import Archive
 from bot.archive.article_facts import cited_articles, load_facts
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.importer import import_pages
@@ -28,7 +26,8 @@ from bot.sources.articles import ArticlesFetch
 from bot.sources.http import Http
 from bot.sources.wikipedia import Wikipedia
 from tests.helpers.archives import dump
-from tests.helpers.fetching import LIMITS, FetchedData, SetClock
+from tests.helpers.fetching import LIMITS, SetClock
+from tests.helpers.fetching_facts import TODAY, Articles
 from tests.helpers.samples import path_of, write
 from tests.helpers.wikipedia import FakeWikipedia, broken, no_json, send, too_many, truncated, wikipedia
 
@@ -37,85 +36,11 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
-    from bot.domain.event import Event
-    from bot.sources.fetch_report import FetchReport
 
-TODAY = date(2026, 11, 28)
 COMMONS = "https://upload.wikimedia.org/wikipedia/commons/thumb/c/c0"
 ADA = "Ada Byron, CC BY-SA 4.0, https://commons.wikimedia.org/wiki/File:Ferry.jpg"
 DATED = '{"title": "MS Bergen", "checked": "2026-11-28"'
 FERRY = f"{COMMONS}/Ferry.jpg/960px-Ferry.jpg"
-
-
-@dataclass
-class Articles(FetchedData):
-    """Fetches facts into a folder and an archive; ``today`` is the day on which it does, at noon."""
-
-    data: Path
-    wikipedia: FakeWikipedia
-    today: date = TODAY
-    forgotten_events: ForgottenEvents = field(default_factory=ForgottenEvents)
-
-    def page(self, headline: str, *articles: str, day: str = "2001-05-06", language: str = "en", **parts: Any) -> str:
-        """Write a page about articles, in the folder of fetched pages, and import it; return its event's key."""
-        links = [(title, f"https://{language}.wikipedia.org/wiki/{title.replace(' ', '_')}") for title in articles]
-        file = write(self.pages, day, headline, sources=[*parts.pop("sources", []), *links], **parts)
-        self.import_files([file])
-        return key_of(path_of(day, headline))
-
-    async def fetch(self, *faults: Any) -> FetchReport:
-        self.wikipedia.faults = list(faults)
-        allowed = frozenset({f"127.0.0.1:{self.wikipedia.port}"})
-        clock = SetClock(datetime.combine(self.today, time_of_day(12), UTC))
-        folder = ArticleFolder(self.pages)
-        async with Http(contact="operator@daybook.example", allowed=allowed, clock=clock, limits=LIMITS) as http:
-            fetch = ArticlesFetch(
-                lambda language: Wikipedia(http, base=self.wikipedia.base.replace("{language}", language)), folder,
-                lambda: load_facts(self.archive, folder.root), clock=clock,
-            )  # fmt: skip
-            await fetch.run(cited_articles(self.archive), lambda _done, _total: None)
-        return fetch.report
-
-    async def event(self, key: str) -> Event:
-        async with Archive(self.archive, readers=1) as archive:
-            event = await archive.event(key)
-        assert event
-        return event
-
-    async def image(self, key: str) -> tuple[str | None, str | None]:
-        """Return the image of an event, and whose it is."""
-        event = await self.event(key)
-        return event.image, event.image_credit
-
-    def weight(self, key: str) -> int | None:
-        with closing(sqlite3.connect(self.archive)) as db:
-            query = "SELECT weight FROM event WHERE id = (SELECT event_id FROM page_path WHERE key = ?)"
-            ((weight,),) = db.execute(query, (key,)).fetchall()
-        assert weight is None or isinstance(weight, int)
-        return weight
-
-    def points(self, key: str) -> float:
-        with closing(sqlite3.connect(self.archive)) as db:
-            query = "SELECT points FROM event WHERE id = (SELECT event_id FROM page_path WHERE key = ?)"
-            return float(db.execute(query, (key,)).fetchone()[0])
-
-    def facts(self, title: str, language: str = "en") -> dict[str, Any]:
-        """Return the line of an article."""
-        lines = (self.pages / file_of(ArticleName(language, title))).read_text("utf-8").splitlines()
-        (values,) = [values for values in map(json.loads, lines) if values["title"] == title]
-        assert isinstance(values, dict)
-        return values
-
-    def new_archive(self) -> Path:
-        """Delete the archive, and import the folder of pages again; return the old one's copy."""
-        old = self.data / "old.sqlite3"
-        old.unlink(missing_ok=True)
-        with closing(sqlite3.connect(self.archive)) as db:
-            db.execute("VACUUM INTO ?", (str(old),))
-        for file in self.data.glob("archive.sqlite3*"):
-            file.unlink()
-        import_pages(self.archive, [self.pages], forgotten=self.forgotten_events)
-        return old
 
 
 @pytest.fixture
@@ -134,7 +59,7 @@ def articles(fake: FakeWikipedia, tmp_path: Path) -> Articles:
 
 async def test_an_event_takes_the_size_and_the_free_image_of_its_article(articles: Articles) -> None:
     key = articles.page("A ferry is launched", "MS Bergen", sources=[("The Paper", "https://paper.example/1")])
-    articles.wikipedia.articles.write("MS Bergen", 48213, "Ferry.jpg")
+    articles.wikipedia.articles.write("MS Bergen", 48213, "Ferry.jpg", item="Q501")
     report = await articles.fetch()
     assert (report.visited, report.fetched, report.written, report.alarms) == (1, 1, 1, [])
     # Without what the API adds to count visitors.
@@ -149,6 +74,7 @@ async def test_an_event_takes_the_size_and_the_free_image_of_its_article(article
             "licence": "CC BY-SA 4.0",
             "page": "https://commons.wikimedia.org/wiki/File:Ferry.jpg",
         },
+        "item": "Q501",
         "checked": "2026-11-28",
     }
     assert articles.is_sound()
@@ -266,10 +192,11 @@ async def test_an_answer_in_parts_is_read_whole(articles: Articles) -> None:
     fake = articles.wikipedia.articles
     keys = [articles.page(f"Ship number {number} sails", f"Ship {number}") for number in range(7)]
     for number in range(7):
-        fake.write(f"Ship {number}", 1000 + number, f"Ship {number}.jpg")
+        fake.write(f"Ship {number}", 1000 + number, f"Ship {number}.jpg", item=f"Q50{number}")
     fake.images_at_once = 2
     await articles.fetch()
     for number, key in enumerate(keys):
+        assert articles.facts(f"Ship {number}")["item"] == f"Q50{number}"
         assert articles.weight(key) == 1000 + number
         assert (await articles.image(key))[0] == f"{COMMONS}/Ship_{number}.jpg/960px-Ship_{number}.jpg"
 
@@ -489,6 +416,8 @@ def test_files_are_sorted_and_a_change_is_one_line(articles: Articles) -> None:
         '{"title": "MS|Bergen", "checked": "2026-11-28"}',
         '{"title": "MS Bergen", "size": -1, "checked": "2026-11-28"}',
         '{"title": "MS Bergen", "size": true, "checked": "2026-11-28"}',
+        '{"title": "MS Bergen", "size": 5, "item": "P31", "checked": "2026-11-28"}',
+        '{"title": "MS Bergen", "size": 5, "item": 501, "checked": "2026-11-28"}',
         '{"title": "MS Bergen", "size": 5, "checked": "yesterday"}',
         f'{DATED}, "image": {{"url": "javascript:1", "page": "https://c.example/1", "licence": "CC0"}}}}',
         f'{DATED}, "image": {{"url": "https://c.example/1", "page": "https://c.example/1", "licence": ""}}}}',

@@ -38,10 +38,10 @@ async def read(port: int, host: str = "127.0.0.1") -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
-async def wait_for(port: int, name: str, value: float, seconds: float = 20) -> None:
+async def wait_for(port: int, name: str, value: float, *, within: float = 0, seconds: float = 20) -> None:
     for _ in range(round(seconds / 0.2)):
         figures = await read(port)
-        if figures.get(name) == value:
+        if name in figures and abs(figures[name] - value) <= within:
             return
         await asyncio.sleep(0.2)
     pytest.fail(f"{name} is {figures.get(name)}, not {value}")
@@ -88,7 +88,7 @@ async def faults(deployment: Deployment, port: int) -> None:
     assert (await read(port))["daybook_ledger_writable"] == 1
     deployment.set_wrong_time(deployment.double.time + timedelta(hours=1))
     await deployment.process.says("this machine's clock is off by")
-    assert abs((await read(port))["daybook_clock_off_seconds"] - 3600) < 60
+    await wait_for(port, "daybook_clock_off_seconds", 3600, within=60)
     deployment.double.set_time(deployment.double.time)
     archive = deployment.folder / "data" / "archive.sqlite3"
     archive.rename(archive.with_name("away"))
@@ -126,6 +126,24 @@ async def test_a_bot_that_waits_or_is_not_connected_says_so_in_its_figures(tmp_p
             double.gateway.is_away = True
             await double.drop_gateway(code=None)
             await wait_for(port, "daybook_connected", 0)
+            await process.stop()
+
+
+@pytest.mark.process
+async def test_what_cannot_be_read_is_seen_in_the_figures(tmp_path: Path) -> None:
+    port = free_port()
+    async with DiscordDouble() as double:
+        more = double.environment | STARTER_OFF | {"DAYBOOK_METRICS": str(port)}
+        async with Running("run", "--data", "data", folder=tmp_path, more=more) as process:
+            await double.wait_ready()
+            figures = await read(port)
+            assert figures['daybook_unreadable_total{what="event"}'] == 0
+            assert figures['daybook_unreadable_total{what="frame"}'] == 0
+            await double.gateway.dispatch("CHANNEL_UPDATE", {"surprise": True})
+            await wait_for(port, 'daybook_unreadable_total{what="event"}', 1)
+            await double.gateway.connections[-1].send_raw('{"op": 0, "t": ')
+            await wait_for(port, 'daybook_unreadable_total{what="frame"}', 1)
+            assert (await read(port))['daybook_unreadable_total{what="event"}'] == 1
             await process.stop()
 
 

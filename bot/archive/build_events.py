@@ -11,13 +11,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from bot.archive.acronyms import acronyms
-from bot.archive.event_words import EventWords, StoredWords, pack_words
+from bot.archive.event_words import EventWords, StoredWords, join_stems, pack_words, stems_of_fields
 from bot.archive.inserts import encode
 from bot.archive.merge import HeadlineRecord, group_paths
 from bot.archive.notability import kind_points, page_points
 from bot.domain.article import ArticleName, KnownArticle, article_name, first_article
 from bot.domain.page import STARTER_ORIGIN
-from bot.domain.stems import stems as stems_of
 from bot.domain.text import fold, words
 
 # Where a headline for a path without a page comes from, the best last: a Changes section, a day index, a page's list.
@@ -397,35 +396,6 @@ def _telling(paths: Iterable[_Path], language_numbers: dict[str, int]) -> tuple[
     telling = [path for path in ranked if not path.is_withdrawn]
     telling.sort(key=lambda path: (not path.has_page, language_numbers[path.language] != 0, path.language))
     return telling, [path for path in ranked if path.is_withdrawn]
-
-
-def stems_of_fields(
-    headlines: Iterable[str], names: Iterable[str], topics: Iterable[str], summary: str, *, language: str
-) -> str:
-    """Return the basic forms of an event's words: of its headlines; names; topics; summary.
-
-    The four have a semicolon between them, names and topics each a comma before and after.
-    """
-    return ";".join(
-        (
-            f" {' '.join(form for headline in headlines for form in stems_of(headline, language))} ",
-            *(
-                f" , {' , '.join(_stems_of_name(name, language) for name in _unique(part))} , "
-                for part in (names, topics)
-            ),
-            f" {' '.join(stems_of(summary, language))} ",
-        )
-    )
-
-
-def join_stems(stems: Iterable[str]) -> str:
-    """Return the basic forms of an event's words in several languages, field by field, as ``stems_of_fields`` does."""
-    return ";".join(" ".join(parts) for parts in zip(*(text.split(";") for text in stems), strict=True))
-
-
-@lru_cache(_CACHE_SIZE)
-def _stems_of_name(name: str, language: str) -> str:
-    return " ".join(stems_of(name, language))
 
 
 def article_title(address: str) -> str | None:

@@ -17,6 +17,7 @@ from bot.archive.import_report import NoProgress, Progress, Report, Skipped
 from bot.archive.input_file import InputFile, hash_of
 from bot.archive.input_files import read_input
 from bot.archive.inserts import LISTED, encode
+from bot.archive.item_joins import dates_joined, dates_to_join, items_of
 from bot.archive.page_files import delete_page_files
 from bot.archive.page_reader import PageFile, ParsedPage, Refusal, read_file, read_files
 from bot.archive.page_store import PageStore
@@ -99,10 +100,10 @@ def forget(archive: Path, keys: Iterable[str]) -> None:
 
 def _rebuild(db: sqlite3.Connection, store: PageStore, workers: WorkerPool, progress: Progress) -> None:
     """Build the events again that what was stored has changed, and count what the archive holds."""
+    store.dates |= dates_joined(db, items_of(db, store.dates)) | dates_to_join(db, store.items)
     total = len(store.dates) + len(store.mentioned)
     steps = iter(range(1, total + 1))
     Rebuilder(db).rebuild(store.dates, store.mentioned, workers, step=lambda: progress.building(next(steps), total))
-    db.execute(event_queries.COUNT_STARTER)
 
 
 @dataclass(slots=True)
@@ -158,6 +159,7 @@ class _ImportRun:
             self.store.remove_seeds(but=self.page_ids)
         self.store.clear_caches()
         self.facts.mark_events()
+        self.store.dates |= self.facts.dates
         _rebuild(self.db, self.store, self._workers, self.progress)
 
     def _input_files(self, inputs: list[Path]) -> Iterator[InputFile]:

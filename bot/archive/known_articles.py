@@ -5,13 +5,21 @@ import sqlite3
 from collections.abc import Iterable
 
 from bot.archive.inserts import encode
-from bot.domain.article import ADDRESS_PART, ArticleName, KnownArticle, first_article
+from bot.domain.article import ADDRESS_PART, ArticleName, KnownArticle, first_article, lead_article
 
 # The columns of articles of these names, JSON: [[language, title], ...].
 ARTICLES = """
-    SELECT article.language, article.title, size, image, credit, checked FROM json_each(?) AS name
+    SELECT article.language, article.title, size, image, credit, checked, item FROM json_each(?) AS name
     JOIN article ON article.language = name.value ->> 0 AND article.title = name.value ->> 1
 """
+
+
+def known_items(db: sqlite3.Connection, sources: Iterable[str]) -> list[str | None]:
+    """Return what the lead articles of pages are about, as far as it is known, given each page's sources, JSON."""
+    names = [lead_article(json.loads(text)) if ADDRESS_PART in text else None for text in sources]
+    rows = db.execute(ARTICLES, (encode([name for name in names if name]),)) if any(names) else ()
+    items = {ArticleName(row[0], row[1]): row[6] for row in rows}
+    return [items.get(name) if name else None for name in names]
 
 
 class KnownArticles:

@@ -6,7 +6,6 @@ count how much was tuned on one half of labelled days and measured on the other,
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -197,4 +196,7 @@ def _pattern(phrase: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
+    # Those who only answer questions seldom need it.
+    import tomllib
+
     return tomllib.loads(files("bot.archive").joinpath("kinds.toml").read_text(encoding="utf-8"))

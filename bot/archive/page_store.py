@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.archive.inserts import LISTED, encode, insert_into
+from bot.archive.known_articles import known_items
 from bot.archive.page_reader import ParsedPage
 from bot.archive.ranking import MOST_PATHS
 from bot.domain.errors import ArchiveError
@@ -23,7 +24,7 @@ from bot.formats.page_path import date_of_path
 _PAGE_FIELDS = [
     field.name for field in fields(Page) if field.name not in ("path", "date", "related", "former_paths")
 ]  # fmt: skip
-_INSERT_PAGE = insert_into("page", ("id", "hash", "format", "format_version", "origin", *_PAGE_FIELDS))
+_INSERT_PAGE = insert_into("page", ("id", "hash", "format", "format_version", "origin", "known_item", *_PAGE_FIELDS))
 # Pages name the same topics, and mention each other, again and again: so much of either is remembered.
 _encode_list = lru_cache(1 << 14)(encode)
 _MOST_IDS = 1 << 15
@@ -48,13 +49,15 @@ class PageStore:
 
     ``dates`` (ISO) are the days on which pages, or paths without a page, came, went or changed: which of their paths
     are one event may be another question now. ``mentioned`` are the ids of paths with a page that others mention in
-    another way than before: they are about the same event as before, but its topics and its score may change.
+    another way than before: they are about the same event as before, but its topics and its score may change. ``items``
+    are what the lead articles of pages were about that went or changed.
     """
 
     def __init__(self, db: sqlite3.Connection, *, forgotten: ForgottenEvents) -> None:
         self.db = db
         self.dates: set[str] = set()
         self.mentioned: set[int] = set()
+        self.items: set[str] = set()
         self._forgotten = forgotten
         self._path_id_cache: dict[str, int] = {}
         self._wording_id_cache: dict[_Wording, int] = {}
@@ -84,18 +87,21 @@ class PageStore:
         self._set_dates({ids[parsed.page.path]: parsed.page.date.isoformat() for parsed, _ in pages})
         self._add_dates(ids[mention.path] for parsed, _ in pages for mention in parsed.page.former_paths)
         self._add_languages(parsed.page.language for parsed, _ in pages)
+        rows = [_page_row(parsed.page) for parsed, _ in pages]
+        items = known_items(self.db, (row["sources"] for row in rows))
         self.db.executemany(
             _INSERT_PAGE,
             [
-                _page_row(parsed.page)
+                row
                 | {
                     "id": ids[parsed.page.path],
                     "hash": file_hash,
                     "format": parsed.format,
                     "format_version": parsed.format_version,
                     "origin": origin,
+                    "known_item": None if row["item"] else item,
                 }
-                for parsed, file_hash in pages
+                for row, item, (parsed, file_hash) in zip(rows, items, pages, strict=True)
             ],
         )
         self._store_mentions([parsed.page for parsed, _ in pages], ids)
@@ -124,8 +130,10 @@ class PageStore:
     def remove(self, page_id: int) -> None:
         """Remove the page of this path id, if there is one; its path stays, since others may mention it."""
         self._add_dates([page_id])
-        if not self.db.execute("SELECT 1 FROM page WHERE id = ?", (page_id,)).fetchone():
+        row = self.db.execute("SELECT coalesce(item, known_item) FROM page WHERE id = ?", (page_id,)).fetchone()
+        if not row:
             return
+        self.items.update(filter(None, row))
         self._add_mentioned(self._ids("SELECT path_id FROM mention WHERE page_id = ?", page_id))
         self._add_dates(self._ids("SELECT path_id FROM former_path WHERE page_id = ?", page_id))
         for table in ("mention", "former_path"):

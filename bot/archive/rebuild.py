@@ -20,6 +20,7 @@ from bot.archive.event_index import add_to_index, remove_from_index
 from bot.archive.event_topics import EventTopics
 from bot.archive.event_words import StoredWords
 from bot.archive.inserts import LISTED, encode, insert_into
+from bot.archive.item_joins import find_item_joins, known_pages, known_pages_near
 from bot.archive.known_articles import KnownArticles
 from bot.archive.notability import DAYS_AFTER
 from bot.archive.placement import Placement
@@ -121,16 +122,24 @@ class Rebuilder:
         self._build(dates, mentioned, workers, step)
         for event_id, joined_id in find_joins(self.db, dates):
             self._join(event_id, joined_id)
+        self._join_languages(known_pages_near(self.db, dates))
         self._update_indexes()
         self._placement.move_around(most=MOST_MOVED - len(mentioned))
         self._finish()
+        self.db.execute(event_queries.COUNT_STARTER)
 
     def rebuild_events(self, path_ids: Sequence[int], workers: WorkerPool) -> None:
-        """Build the events of these paths (ids) again; those around them whose scores change become outdated."""
+        """Build the events of these paths (ids) again, and join those of several languages that are one now.
+
+        The events around them whose scores change become outdated.
+        """
         self._build([], sorted(path_ids), workers, lambda: None)
+        has_joined = self._join_languages(known_pages(self.db, path_ids))
         self._update_indexes()
         self._placement.move_around(most=0)
         self._finish()
+        if has_joined:
+            self.db.execute(event_queries.COUNT_STARTER)
 
     def _build(
         self, dates: Sequence[str], mentioned: Sequence[int], workers: WorkerPool, step: Callable[[], None]
@@ -229,6 +238,14 @@ class Rebuilder:
         self._write_waiting(waiting)
         # It may be joined once more: what is deleted has to be in the search indexes.
         self._index_written()
+
+    def _join_languages(self, page_ids: Sequence[int]) -> bool:
+        """Join the events of these pages with those that tell the same in other languages; return if there are any."""
+        has_joined = False
+        for event_id, joined_id in find_item_joins(self.db, page_ids):
+            self._join(event_id, joined_id)
+            has_joined = True
+        return has_joined
 
     def _date_batches(self, dates: Sequence[str]) -> Iterator[list[str]]:
         """Yield these dates in batches."""

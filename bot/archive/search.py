@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.archive.build_events import stems_of_fields
-from bot.archive.event_words import unpack_words
+from bot.archive.event_words import stems_of_fields, unpack_words
 from bot.archive.inserts import encode
 from bot.archive.list_queries import CANDIDATES_LIMIT, candidates, candidates_on_dates
 from bot.archive.relevance import Hit, RankedHit, rank_hits

@@ -13,7 +13,7 @@ from bot.archive.database_file import BusyError, open_for_writing
 from bot.archive.forgotten_events import ForgottenEvents
 from bot.database import transaction
 from bot.domain.page import STARTER_ORIGIN
-from bot.formats.context import CONTEXT
+from bot.formats.page_format import CONTEXT_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def _is_empty(db: sqlite3.Connection) -> bool:
 
 def _hash(pages: Path) -> str:
     """Return a hash of all pages in a folder, and of the version of the format that reads them."""
-    digest = hashlib.blake2b(f"{CONTEXT.version}".encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{CONTEXT_VERSION}".encode(), digest_size=16)
     for data in _contents(pages):
         digest.update(hashlib.blake2b(data).digest())
     return digest.hexdigest()

@@ -33,6 +33,8 @@ class StemCounts:
 
     def remove(self, texts: Iterable[str]) -> None:
         """Count events that go, by their stems."""
+        if self._are_none:
+            return
         for text in texts:
             self._changes.subtract(set(text.split()) - MARKS)
 

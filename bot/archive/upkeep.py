@@ -11,8 +11,6 @@ from pathlib import Path
 from bot.archive import event_queries
 from bot.archive.database_file import BusyError, failure, open_for_writing
 from bot.archive.inserts import LISTED, encode
-from bot.archive.placement import move_events, moves_of
-from bot.archive.rebuild import Rebuilder
 from bot.archive.workers import WorkerPool
 from bot.database import transaction, truncate_wal
 from bot.domain.errors import ArchiveError
@@ -38,6 +36,10 @@ def bring_up_to_date(
     db: sqlite3.Connection, workers: WorkerPool, *, built: int = BUILT_IN_A_STEP, placed: int = PLACED_IN_A_STEP
 ) -> int:
     """Bring some outdated events up to date, those first that are to be built again; return how many, 0 for none."""
+    # Most starts find nothing outdated, and need nothing of what builds events.
+    from bot.archive.placement import move_events, moves_of
+    from bot.archive.rebuild import Rebuilder
+
     with transaction(db):
         path_ids = [row[0] for row in db.execute(_OUTDATED, (1, built))]
         if path_ids:

@@ -12,6 +12,8 @@ from urllib.parse import unquote
 ADDRESS_PART = ".wikipedia.org/wiki/"
 _ADDRESS = re.compile(r"https?://(?!www\.)([a-z]{2,12}(?:-[a-z]{1,12})*)(?:\.m)?\.wikipedia\.org/wiki/([^?#]+)")
 _BLANKS = re.compile(r"[\s_]+")
+# How Wikidata numbers what articles are about in every language.
+ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
 # What no title can have, and what is left of bytes that are no UTF-8.
 _NO_TITLE = re.compile("[|<>\\[\\]{}#\ufffd]")
 # In bytes.
@@ -52,8 +54,8 @@ class ArticleImage:
 class Article:
     """What is known of an article since the day on which it was ``checked``.
 
-    ``size`` is in bytes, None where there is no such article; ``redirect`` is the title of the one that a redirect
-    leads to, whose facts these are.
+    ``size`` is in bytes, None where there is no such article; ``item`` is what it is about in every language, None if
+    that is not known; ``redirect`` is the title of the one that a redirect leads to, whose facts these are.
     """
 
     name: ArticleName
@@ -61,6 +63,7 @@ class Article:
     image: ArticleImage | None
     checked: date
     redirect: str | None = None
+    item: str | None = None
 
 
 def article_name(address: str) -> ArticleName | None:
@@ -74,6 +77,11 @@ def article_name(address: str) -> ArticleName | None:
     # The first letter is a capital, as everywhere on Wikipedia; some letters have none, or two.
     first = title[0].upper() if len(title[0].upper()) == 1 else title[0]
     return ArticleName(match[1], first + title[1:])
+
+
+def lead_article(sources: Sequence[Sequence[str]]) -> ArticleName | None:
+    """Return the article that a page names first, before all other sources, pairs of a name and an address."""
+    return first_article(sources[:1])
 
 
 def first_article(sources: Iterable[Sequence[str]]) -> ArticleName | None:

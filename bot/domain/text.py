@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import opencc
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 # Half of a surrogate pair: neither UTF-8 nor SQLite can store it.
@@ -25,7 +27,7 @@ def _simplified() -> dict[int, str]:
     """
     blocks = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x2A6E0))
     characters = [chr(code) for block in blocks for code in block]
-    simplified = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    simplified = _converter("t2s").convert("\n".join(characters)).split("\n")
     return {ord(old): new for old, new in zip(characters, simplified, strict=True) if old != new and len(new) == 1}
 
 
@@ -47,8 +49,11 @@ def is_traditional(text: str) -> bool:
 
 
 @functools.cache
-def _converter(name: str) -> opencc.OpenCC:
-    return opencc.OpenCC(name)
+def _converter(name: str) -> "OpenCC":
+    # Where all are ASCII, nothing needs it.
+    from opencc import OpenCC
+
+    return OpenCC(name)
 
 
 def in_script(text: str, locale: str | None) -> str:
@@ -73,18 +78,23 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", _LONE_SURROGATE.sub("", text).casefold())
     text = "".join(itertools.filterfalse(unicodedata.combining, text)).casefold()
     text = unicodedata.normalize("NFC", text).translate(_STROKE_LETTERS)
-    if _IDEOGRAPH.search(text):
+    if _compiled(_IDEOGRAPH).search(text):
         text = text.translate(_simplified())
     return " ".join(text.split())
 
 
 # Letters of Chinese, Japanese and Korean, which are written without spaces between words.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef\u3040-\u30ff\uac00-\ud7af"
-_RUN = re.compile(rf"[{_HAN}]++|[^\W_{_HAN}]++")
 _ASCII_RUN = re.compile(r"[a-z0-9]++")
 IS_HAN = re.compile(rf"[{_HAN}]")
-_IS_PAIR = re.compile(rf"[{_HAN}]{{2}}")
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
+_RUN = rf"[{_HAN}]++|[^\W_{_HAN}]++"
+_IDEOGRAPH = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]"
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern, compiled when it is first needed: large ranges take long enough to be felt at a start."""
+    return re.compile(pattern)
 
 
 def words(text: str) -> list[str]:
@@ -108,7 +118,7 @@ def runs(text: str) -> list[str]:
     """Split ``text`` into folded words, in order; a run of Chinese, Japanese or Korean characters stays whole."""
     folded = fold(text)
     # Most texts are ASCII, in which a simpler pattern finds the same in half the time.
-    return (_ASCII_RUN if folded.isascii() else _RUN).findall(folded)
+    return (_ASCII_RUN if folded.isascii() else _compiled(_RUN)).findall(folded)
 
 
 def searchable_words(text: str) -> str:
@@ -124,7 +134,7 @@ def phrase_needle(text: str) -> str:
     phrase = words(text)
     if not phrase:
         return ""
-    if len(phrase) > 1 and _IS_PAIR.fullmatch(phrase[-2]) and phrase[-2][1] == phrase[-1]:
+    if len(phrase) > 1 and len(phrase[-2]) == 2 and IS_HAN.match(phrase[-2]) and phrase[-2][1] == phrase[-1]:  # noqa: PLR2004
         # The last character alone marks the end of a run, and the run searched in may go on.
         phrase.pop()
     # A single character may be the first of a pair, or the end of a run.
@@ -157,7 +167,7 @@ def search_terms(typed: str) -> list[Term]:
 def _terms(typed: str, *, starred: bool) -> Iterator[Term]:
     """Yield a term for each group of adjacent words; each Chinese run is a term of its own."""
     adjacent: list[str] = []
-    for run in _RUN.findall(fold(typed)):
+    for run in _compiled(_RUN).findall(fold(typed)):
         if not IS_HAN.match(run):
             adjacent.append(run)
             continue
@@ -174,15 +184,15 @@ def _terms(typed: str, *, starred: bool) -> Iterator[Term]:
 
 def han_letters(text: str) -> int:
     """Count the Chinese characters in ``text``."""
-    return len(_IDEOGRAPH.findall(text))
+    return len(_compiled(_IDEOGRAPH).findall(text))
 
 
 # Text can be cut anywhere between characters such as these.
-_WIDE = re.compile(rf"[{_HAN}\u3000-\u303f\uff00-\uffef]")
+_WIDE = rf"[{_HAN}\u3000-\u303f\uff00-\uffef]"
 # Shortened text should not end with one of these.
 _DANGLING = " ,;:，；：、-–—(（"
 # Letters and punctuation of one UTF-16 unit each that never join into one grapheme: no combining accents, no emoji.
-_SIMPLE = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u3000-\u3029\u4e00-\u9fff\uff01-\uff5e]*+")
+_SIMPLE = "[ -~\u00a0-\u02ff\u2010-\u2027\u3000-\u3029\u4e00-\u9fff\uff01-\uff5e]*+"
 
 
 def length(text: str) -> int:
@@ -202,7 +212,7 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
     if space < 0:
         return ""
     # Most text is simple: each of its characters is a grapheme, and slicing is enough.
-    simple = text.isascii() or _SIMPLE.fullmatch(text, 0, space + 1)
+    simple = text.isascii() or _compiled(_SIMPLE).fullmatch(text, 0, space + 1)
     graphemes: Sequence[str] = text[:space] if simple else list(_graphemes(text, space))
     next_character = text[space if simple else sum(map(len, graphemes))]
     end = _end_of_word(graphemes, next_character)
@@ -213,7 +223,8 @@ def cut(text: str, limit: int, *, mark: str = "…") -> str:
 
 def _end_of_word(graphemes: Sequence[str], next_character: str) -> int:
     """Return how many of the graphemes to keep so that no word is cut; all of them if that would lose half of them."""
-    if not graphemes or next_character.isspace() or _WIDE.match(next_character) or _WIDE.match(graphemes[-1]):
+    is_wide = _compiled(_WIDE).match
+    if not graphemes or next_character.isspace() or is_wide(next_character) or is_wide(graphemes[-1]):
         return len(graphemes)
     # A "word" as long as half of the text is a run without spaces: better cut inside it than lose it.
     half = len(graphemes) // 2

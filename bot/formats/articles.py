@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.domain.article import Article, ArticleImage, ArticleName, article_name
+from bot.domain.article import ITEM, Article, ArticleImage, ArticleName, article_name
 from bot.domain.errors import PageError
 from bot.domain.text import cut
 from bot.formats.cleaning import clean
@@ -67,6 +67,7 @@ def _line(article: Article) -> str:
         "title": article.name.title,
         "redirect": article.redirect,
         "size": article.size,
+        "item": article.item,
         "image": image and {"url": image.url, "author": image.author, "licence": image.licence, "page": image.page},
         "checked": article.checked.isoformat(),
     }
@@ -74,18 +75,21 @@ def _line(article: Article) -> str:
 
 
 def _article(values: Mapping[str, Any], language: str) -> Article:
-    title, size, image = values["title"], values.get("size"), values.get("image")
+    title, size, image, item = values["title"], values.get("size"), values.get("image"), values.get("item")
     # As a page's address would name it.
     if article_name(f"https://{language}.wikipedia.org/wiki/{_quoted(title)}") != (language, title):
         raise ValueError(title)
     if size is not None and not (type(size) is int and 0 <= size < _LARGEST):
         raise ValueError(size)
+    if item is not None and not ITEM.fullmatch(item):
+        raise ValueError(item)
     return Article(
         name=ArticleName(language, title),
         size=size,
         image=None if image is None else _image(image),
         checked=date.fromisoformat(values["checked"]),
         redirect=_text(values["redirect"], len(title) + 1000) if values.get("redirect") else None,
+        item=item,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from bot.domain.article import ITEM
 from bot.domain.errors import PageError
 from bot.domain.page import Page
 from bot.domain.text import cut
@@ -20,7 +21,6 @@ _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*+)[ \t]*+:(.*)$")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 # More digits than any article's size has, fewer than a database's whole number can hold.
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
-_ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
 # How much of a value an error names, in characters.
 _MOST_SHOWN = 60
 
@@ -139,7 +139,7 @@ def _whole_number(value: str) -> int:
 
 def _item(value: str) -> str:
     item = value.upper()
-    if not _ITEM.fullmatch(item):
+    if not ITEM.fullmatch(item):
         raise ValueError("an item of Wikidata is Q and a number, such as Q43653")
     return item
 

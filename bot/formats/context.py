@@ -22,6 +22,7 @@ from bot.formats.context_lists import (
     unique_mentions,
     unique_topics,
 )
+from bot.formats.page_format import CONTEXT_VERSION
 from bot.formats.page_path import normal_path, path_on
 
 _DATE_LINE = re.compile(r"#{1,6}\s*+\[?\s*+(\d{1,6})-(\d{1,4})-(\d{1,4})(?![\d-]|\s*+B\.?C)", re.ASCII)
@@ -45,7 +46,7 @@ class ContextFormat:
 
     name = "context"
     # Raised whenever a page would be read differently than before: an import then reads old pages again.
-    version = 5
+    version = CONTEXT_VERSION
 
     def accepts(self, path: str, text: str) -> bool:
         """Accept every file: the reason why this format refuses a page is the one that people need to know."""

@@ -6,6 +6,8 @@ from bot.domain.errors import PageError
 from bot.domain.page import Page
 
 MAX_BYTES = 1024 * 1024
+# Of the Context's format. Each start compares it with that of the starter pages, and needs nothing else of the format.
+CONTEXT_VERSION = 5
 
 
 class PageFormat(Protocol):

@@ -1,8 +1,8 @@
-"""Fetches facts about the Wikipedia articles that events are about: how large they are, and their lead images.
+"""Fetches facts about the Wikipedia articles that events are about: sizes, items and lead images.
 
-For 50 articles at a time: ask for their sizes and the names of their images; ask whether these are free, and whose they
-are; write the facts beside the pages. The files are all that is remembered: killed at any moment, the next fetch asks
-for what is not in them. The archive reads them again at the beginning and at the end.
+For 50 articles at a time: ask for their sizes, their items and the names of their images; ask whether these are free,
+and whose they are; write the facts beside the pages. The files are all that is remembered: killed at any moment, the
+next fetch asks for what is not in them. The archive reads them again at the beginning and at the end.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from bot.clock import Clock
-from bot.domain.article import Article, ArticleImage, ArticleName
+from bot.domain.article import ITEM, Article, ArticleImage, ArticleName
 from bot.domain.errors import DiskError, FetchError
 from bot.formats.articles import file_of
 from bot.sources.article_folder import ArticleFolder
@@ -23,12 +23,13 @@ T = TypeVar("T")
 # Facts are asked for again after so many days.
 FRESH = timedelta(days=30)
 _ARTICLE_PARAMS = {
-    "prop": "info|pageimages",
+    "prop": "info|pageimages|pageprops",
     "redirects": "1",
     "converttitles": "1",
     "piprop": "name",
     "pilicense": "free",
     "pilimit": str(TITLES_AT_ONCE),
+    "ppprop": "wikibase_item",
 }
 # In one request; addresses that are much longer are refused. In characters, encoded.
 _LONGEST_TITLES = 6000
@@ -126,13 +127,16 @@ class ArticlesFetch:
             image=images.get(f"File:{row.get('pageimage')}"),
             checked=self._today,
             redirect=title if title != pages.normalized.get(name.title, name.title) else None,
+            item=_item(row),
         )
 
     def _count(self, articles: Sequence[Article], known: Mapping[ArticleName, Article]) -> None:
         report = self.report
         for article in articles:
             old = known.get(article.name)
-            is_same = old is not None and (old.size, old.image) == (article.size, article.image)
+            is_same = old is not None and (old.size, old.image, old.item) == (
+                article.size, article.image, article.item,
+            )  # fmt: skip
             report.unchanged += is_same
             report.changed += old is not None and not is_same
             report.written += not is_same
@@ -140,6 +144,13 @@ class ArticlesFetch:
 
 def _has_image(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("pageimage"), str) and "|" not in row["pageimage"]
+
+
+def _item(row: Mapping[str, Any]) -> str | None:
+    """Return what an article is about; one that is new, or alone in its language, may have no item yet."""
+    properties = row.get("pageprops")
+    item = properties.get("wikibase_item") if isinstance(properties, dict) else None
+    return item if isinstance(item, str) and ITEM.fullmatch(item) else None
 
 
 def _parts(values: Sequence[T], title: Callable[[T], str]) -> Iterator[list[T]]:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from babel.dates import format_skeleton
 
+from bot.domain.article import ITEM
 from bot.domain.errors import FetchError
 from bot.domain.text import fold
 from bot.formats.cleaning import clean
@@ -24,7 +25,6 @@ LANGUAGES = ("ar", "bs", "cs", "de", "en", "es", "fr", "it", "pt", "ru", "sv", "
 SELECTED, EVENTS = "selected", "events"
 # No day has as many entries, and no entry as many articles.
 _MOST_ENTRIES, _MOST_ARTICLES = 1000, 60
-_ITEM = re.compile(r"Q[1-9][0-9]{0,14}")
 _COMMONS = re.compile(r"https://(?:upload|thumb)\.wikimedia\.org/wikipedia/commons/[!-~]+")
 # Discord shows images 550 pixels wide at most, on screens with two or three pixels for one. Of wider ones Wikimedia has
 # smaller copies, but only of some widths: https://www.mediawiki.org/wiki/Common_thumbnail_sizes
@@ -156,7 +156,7 @@ def _article(page: object, language: str, year: int, days_name: str) -> Article 
     return Article(
         title=title,
         url=_address(page, _text(titles.get("canonical")) or title.replace(" ", "_"), language),
-        item=item if _ITEM.fullmatch(item) else None,
+        item=item if ITEM.fullmatch(item) else None,
         description=_text(page.get("description")),
         image=_image(page),
         is_date=fold(title) == days_name or _is_year(title, year),

@@ -34,7 +34,7 @@ class FakeFile:
 
 @dataclass
 class FakeArticles:
-    """Articles by language and title: (size, the file of its lead image).
+    """Articles by language and title: (size, the file of its lead image), and in ``items`` what they are about.
 
     ``redirects`` are titles that lead to others, ``normalized`` those written otherwise, ``converted`` those in another
     script.
@@ -43,6 +43,7 @@ class FakeArticles:
     """
 
     articles: dict[tuple[str, str], tuple[int, str | None]] = field(default_factory=dict)
+    items: dict[tuple[str, str], str] = field(default_factory=dict)
     files: dict[str, FakeFile] = field(default_factory=dict)
     redirects: dict[tuple[str, str], str] = field(default_factory=dict)
     normalized: dict[str, str] = field(default_factory=dict)
@@ -50,9 +51,15 @@ class FakeArticles:
     requests: list[tuple[str, list[str]]] = field(default_factory=list)
     images_at_once: int = 50
 
-    def write(self, title: str, size: int, image: str | None = None, *, language: str = "en", **file: Any) -> None:
-        """Write an article; with an image, and whatever is special about its file."""
+    def write(
+        self, title: str, size: int, image: str | None = None, *, language: str = "en", item: str | None = None,
+        **file: Any,
+    ) -> None:  # fmt: skip
+        """Write an article; with an item, with an image, and whatever is special about its file."""
         self.articles[language, title] = (size, image)
+        self.items.pop((language, title), None)
+        if item:
+            self.items[language, title] = item
         if image:
             self.files[image] = FakeFile(**file)
 
@@ -70,7 +77,8 @@ class FakeArticles:
             self.requests.append((language, titles))
         if params["prop"] == "imageinfo":
             return self._files(language, titles, params)
-        assert params["prop"] == "info|pageimages"
+        assert params["prop"] == "info|pageimages|pageprops"
+        assert params["ppprop"] == "wikibase_item"
         return self._pages(language, titles, params)
 
     def _pages(self, language: str, titles: list[str], params: dict[str, str]) -> dict[str, Any]:
@@ -98,7 +106,7 @@ class FakeArticles:
             for title in found
         ]
         if first + self.images_at_once < len(found):
-            more = {"picontinue": str(first + self.images_at_once), "continue": "||info"}
+            more = {"picontinue": str(first + self.images_at_once), "continue": "||info|pageprops"}
             return {"continue": more, "query": query}
         return {"batchcomplete": True, "query": query}
 
@@ -110,6 +118,8 @@ class FakeArticles:
         row["pageid"] = len(title)
         if with_info:
             row |= {"contentmodel": "wikitext", "pagelanguage": language, "lastrevid": 7, "length": size}
+            if item := self.items.get((language, title)):
+                row["pageprops"] = {"wikibase_item": item}
         if with_image and image:
             row["pageimage"] = image.replace(" ", "_")
         return row
