@@ -92,6 +92,8 @@ async def _serve(archive: Archive, machine_clock: Clock, port: int) -> None:
             member = guild.add_member(env.create_user("milo", global_name="Milo (member)"))
             await env.start()
             _answer_errors_quietly(bot)
+            # The page does not know mentions of commands: without ids they are plain text.
+            bot.command_sync.ids.clear()
             clock_task = asyncio.create_task(_keep_time(env, bot, machine_clock))
             try:
                 welcome = await admin.send(channel, _WELCOME)

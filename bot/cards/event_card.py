@@ -9,7 +9,7 @@ import discord
 
 from bot.cards import limits
 from bot.cards.credit import image_line, name_of, names_of, revision_link
-from bot.cards.limits import escape_discord, fit, link_url
+from bot.cards.limits import fit, fit_and_rest, link_url
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.page import Source
 from bot.domain.preferences import NO_MUTES, Mutes
@@ -96,13 +96,12 @@ def event_card(
 
 def _plain_embed(event: Event, summary_limit: int, say: Language) -> discord.Embed:
     """Show an event's texts, link and image."""
-    headline = say.script(event.headline)
-    title = fit(headline, limits.TITLE)
+    title, rest = fit_and_rest(say.script(event.headline), limits.TITLE)
     summary = fit(say.script(event.summary or ""), summary_limit)
     embed = discord.Embed(
         title=title,
         url=next(filter(None, (link_url(source.url) for source in event.sources)), None),
-        description=_paragraphs(_whole_headline(headline, title), summary, _stub_note(event, say)),
+        description=_paragraphs(f"**…{fit(rest, _SUMMARY)}**" if rest else "", summary, _stub_note(event, say)),
     )
     if event.image and (image := link_url(event.image)):
         embed.set_image(url=image)
@@ -137,11 +136,6 @@ def _counted_texts(embed: discord.Embed) -> Iterator[str]:
     for field in embed.fields:
         yield field.name or ""
         yield field.value or ""
-
-
-def _whole_headline(headline: str, title: str) -> str:
-    """Return the whole headline, to stand below a title that shows only its beginning."""
-    return "" if escape_discord(headline) == title else f"**{fit(headline, _SUMMARY)}**"
 
 
 def _source_fields(event: Event, space: int, *, field_limit: int, shows_image: bool, say: Language) -> list[str]:
