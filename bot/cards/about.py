@@ -107,7 +107,7 @@ def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.
     """List the commands, and say how days are typed and what buttons do."""
     say = language(locale)
     embed = discord.Embed(title=say("What you can ask Daybook"), colour=COLOUR)
-    embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION)
+    embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION).rstrip()
     embed.add_field(
         name=say("Days"),
         value=say(
@@ -129,4 +129,5 @@ def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.
 
 def _usage_lines(usage: CommandUsage, say: Language) -> str:
     options = f" `{usage.options}`" if usage.options else ""
-    return f"{usage.mention}{options}\n{say(usage.description)}"
+    # An empty line after each.
+    return f"{usage.mention}{options}\n{say(usage.description)}\n"
