@@ -9,7 +9,7 @@ Colour = tuple[int, int, int]
 _NIGHT, _DUSK, _GROUND = (13, 17, 48), (225, 132, 96), (9, 11, 22)
 
 
-def cover(width: int = 192, height: int = 108) -> bytes:
+def cover(width: int = 192, height: int = 100) -> bytes:
     """Return a PNG of a night sky over a horizon, in place of an event's cover image.
 
     Small, because the page lays out its messages again whenever a menu opens, and closes the menu if an image moved it.
@@ -24,8 +24,9 @@ def cover(width: int = 192, height: int = 108) -> bytes:
     for _ in range(40):
         left, top, size = rng.uniform(0, width), rng.uniform(0, horizon * 0.6), rng.choice((0, 0, 1))
         draw.ellipse([left, top, left + size, top + size], fill=(235, 236, 255))
-    font = ImageFont.load_default(size=height / 7)
-    draw.text((width / 2, height * 0.46), "cover image", font=font, anchor="mm", fill="white")
+    for text, top, size in (("The event's image", 0.4, 7), ("the preview loads none", 0.57, 9)):
+        font = ImageFont.load_default(size=height / size)
+        draw.text((width / 2, height * top), text, font=font, anchor="mm", fill="white")
     return _png(image)
 
 

@@ -5,6 +5,7 @@ import signal
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from types import MethodType
 from typing import TYPE_CHECKING
 
 import discord
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 # Images of the archive that get a placeholder.
 _MAX_IMAGES = 2000
+# What stands above the first card.
+_WELCOME = (
+    "Press the buttons and menus of the card below, or type a command: `/onthisday`, `/topic NASA`, `/search Moon`.\n"
+    "Then choose **Ada (admin)** under *Viewing as*, and set up a daily post with `/daily add`."
+)
 
 
 class _SimulatedClock:
@@ -85,12 +91,18 @@ async def _serve(archive: Archive, machine_clock: Clock, port: int) -> None:
             admin = guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[admins])
             member = guild.add_member(env.create_user("milo", global_name="Milo (member)"))
             await env.start()
+            _answer_errors_quietly(bot)
+            # The page does not know mentions of commands: without ids they are plain text.
+            bot.command_sync.ids.clear()
             clock_task = asyncio.create_task(_keep_time(env, bot, machine_clock))
             try:
-                await member.slash(channel, "onthisday", date=await _opening_date(archive, env))
+                welcome = await admin.send(channel, _WELCOME)
+                command, date = await _opening(archive, env)
+                await member.slash(channel, command, date=date)
                 async with env.preview(
                     channel, viewers=[member, admin], layout="channel", assets=await _assets(archive, env), port=port
                 ) as page:
+                    await page.show(welcome)
                     print(f"Daybook preview: {page.url}\nCtrl-C ends it.", flush=True)
                     await page.wait_closed()
             finally:
@@ -112,13 +124,21 @@ async def _keep_time(env: "simcord.Env", bot: Daybook, machine_clock: Clock) -> 
         await bot.courier.poll(env.now())
 
 
-async def _opening_date(archive: Archive, env: "simcord.Env") -> str:
-    """Return the date that the page opens with: today if something happened on it, else that of the best event."""
+def _answer_errors_quietly(bot: Daybook) -> None:
+    """Take back simcord's hold on errors: it reports each one as a failed action, though the tree has answered it."""
+    bot.tree.error(MethodType(type(bot.tree).on_error, bot.tree))
+
+
+async def _opening(archive: Archive, env: "simcord.Env") -> tuple[str, str]:
+    """Return the command and the date that the page opens with: today, or the best event's if today has no image."""
     today = env.now().date()
-    if (await archive.on_this_day(today.month * 100 + today.day, limit=0)).total:
-        return "today"
-    best_event = await archive.best_event()
-    return language(ENGLISH).day(Day(best_event.date.month, best_event.date.day)) if best_event else "today"
+    listing = await archive.on_this_day(today.month * 100 + today.day, limit=1)
+    if any(event.image for event in listing.events):
+        return "onthisday", "today"
+    if pictured := await archive.best_with_image():
+        return "day", language(ENGLISH).day(pictured.date)
+    best = None if listing.total else await archive.best_event()
+    return "onthisday", language(ENGLISH).day(Day(best.date.month, best.date.day)) if best else "today"
 
 
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":

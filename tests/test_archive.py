@@ -112,6 +112,22 @@ async def test_the_best_event_of_a_day_comes_first(tmp_path: Path, load: Import,
     assert headlines(listing) == ["With everything", "With a summary", "Nothing but a headline", "Referred to, no page"]
 
 
+async def test_the_best_event_with_an_image_is_one_that_its_date_shows_first(
+    tmp_path: Path, load: Import, archive: Archive
+) -> None:
+    image = "http://a.example/1.png"
+    assert await archive.best_with_image() is None
+    load(
+        write(tmp_path, "2010-06-01", "Shown first", summary="It matters.", sources=[("A", "http://a.example/1")]),
+        write(tmp_path, "2010-06-01", "Behind another event", image=image),
+        write(tmp_path, "2012-01-01", "Nothing but an image", image=image),
+    )
+    assert headlines(await archive.on_this_day(601)) == ["Shown first", "Behind another event"]
+    event = await archive.best_with_image()
+    assert event is not None
+    assert event.headline == "Nothing but an image"
+
+
 async def test_the_event_that_others_relate_to_comes_first(tmp_path: Path, load: Import, archive: Archive) -> None:
     load(
         write(tmp_path, "2010-06-01", "A forgotten thing"),

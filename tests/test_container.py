@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from fnmatch import fnmatch
 from functools import partial
@@ -169,6 +170,45 @@ def test_the_image_is_built_by_whatever_engine_is_there(tmp_path: Path, engine: 
     unpinned = run(env={name: value for name, value in environment.items() if name not in ("BASE", "FONT")})
     assert "not pinned" in unpinned.stderr
     assert "--build-arg" not in unpinned.stdout
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("engines", "chosen", "reason"),
+    [
+        ({}, {}, "no docker, podman or buildah is installed"),
+        ({}, {"ENGINE": "podman"}, "podman is not installed"),
+        ({"docker": 1}, {}, "docker is installed, but “docker info” fails"),
+    ],
+)
+def test_without_an_engine_that_works_one_line_says_what_to_do(
+    tmp_path: Path, engines: dict[str, int], chosen: dict[str, str], reason: str
+) -> None:
+    for name in ("sh", "sed", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    for name, code in engines.items():
+        stand_in = tmp_path / name
+        stand_in.write_text(f"#!/bin/sh\nexit {code}\n", "utf-8")
+        stand_in.chmod(0o755)
+    environment = {"PATH": str(tmp_path), **chosen}
+    answer = subprocess.run(
+        [str(ROOT / "tools" / "build-image")], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stdout) == (1, "")
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith(reason)
+
+
+@pytest.mark.process
+def test_an_engine_whose_service_is_away_is_passed_over(tmp_path: Path) -> None:
+    for name, script in (("docker", "exit 1"), ("buildah", 'echo "$1"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    for name in ("sh", "sed", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    script = str(ROOT / "tools" / "build-image")
+    answer = subprocess.run([script], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert answer.stdout == "build\n"
 
 
 def test_the_context_holds_what_the_image_is_made_of_and_no_secret() -> None:

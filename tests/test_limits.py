@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import limits
-from bot.cards.limits import escape_discord, fit, link_url
+from bot.cards.limits import escape_discord, fit, fit_and_rest, link_url
 
 untimed = settings(deadline=None)  # a busy machine is no reason to fail
 fragments = st.sampled_from(
@@ -97,6 +97,21 @@ def test_fitted_text_keeps_the_limit_and_ends_between_two_characters(text: str, 
         assert visible.endswith("…")
         assert len(visible) - 1 in {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
         assert text.startswith(visible[:-1])
+
+
+@untimed
+@example("*" * 300, 256)
+@given(some_text, st.integers(0, 120))
+def test_what_does_not_fit_is_the_rest_of_the_text(text: str, limit: int) -> None:
+    fitted, rest = fit_and_rest(text, limit)
+    assert fitted == fit(text, limit)
+    beginning = visible_text(fitted)
+    if rest:
+        beginning = beginning.removesuffix("…")
+        assert text.startswith(beginning)
+        assert text[len(beginning) :].lstrip() == rest
+    else:
+        assert beginning in (text, text.rstrip() + "…", "…", "")
 
 
 @untimed

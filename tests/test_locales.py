@@ -153,6 +153,18 @@ async def test_all_answers_are_in_the_readers_language_and_fit(double: DiscordDo
     assert len(used) > 50, "and it is translated"
 
 
+@pytest.mark.parametrize(
+    ("locale", "texts", "whole"),
+    [
+        ("de", ("Nichts da.", "Am ehesten passt:"), "Nichts da. Am ehesten passt:"),
+        ("ja", ("ありません。", "近いもの："), "ありません。近いもの："),
+        ("zh-TW", ("沒有。", "最接近："), "沒有。最接近："),
+    ],
+)
+def test_sentences_stand_together_as_each_script_has_it(locale: str, texts: tuple[str, ...], whole: str) -> None:
+    assert language(locale).together(*texts) == whole
+
+
 async def test_other_readers_are_answered_in_english(double: DiscordDouble) -> None:
     for locale in ("en-US", "en-GB", "pt-BR", "ko"):
         answer = await double.slash("topic", {"name": "Harbours"}, locale=locale)

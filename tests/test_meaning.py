@@ -95,6 +95,11 @@ async def test_readers_are_told_what_was_corrected(topics: Archive, reader: Any,
     answer = await reader.slash(channel, "search", words="news eartquake")
     assert answer.response.content == "No event contains “news eartquake”. Showing results for **news earthquake**."
     assert "1 of 7 · “news earthquake”" in text_of(answer.response.embeds[0])
+    answer = await reader.slash(channel, "search", words="eartquake gardening")
+    assert (
+        answer.response.content
+        == "No event contains “eartquake gardening”. Closest matches for **earthquake gardening**:"
+    )
     for command, options in (("random", {}), ("onthisday", {"date": "2 January"})):
         answer = await reader.slash(channel, command, topic="olympics", **options)
         assert answer.response.content == "Showing **Olympic Games** for “olympics”."

@@ -40,6 +40,7 @@ WALKED = {
     "COUNT_IMPORTED": {"total"},
     "COUNT_STARTER": {"total"},
     "BEST_EVENT": {"event"},
+    "BEST_WITH_IMAGE": {"event"},
     "IMAGES": {"event"},
     "IS_EMPTY": {"page"},
     # A language of events each, after each import.
@@ -56,6 +57,7 @@ CARD = 8
 SORTED = {
     "EVENT": CARD,
     "BEST_EVENT": CARD,
+    "BEST_WITH_IMAGE": CARD,
     # The events of a menu, and those of the part, which were read in order.
     "ON_THIS_DAY": CARD + 2,
     # Also the topics that an acronym may mean.

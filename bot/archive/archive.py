@@ -163,6 +163,10 @@ class Archive:
         """Return the best event of all that have a page, or None."""
         return await self._event(event_queries.BEST_EVENT, {})
 
+    async def best_with_image(self) -> Event | None:
+        """Return the best event that has an image and comes first on its date, or None."""
+        return await self._event(event_queries.BEST_WITH_IMAGE, {})
+
     async def on_this_day(
         self,
         month_day: int,

@@ -25,6 +25,16 @@ EVENT = f"SELECT {CARD} FROM event_card WHERE id = (SELECT event_id FROM page_pa
 # The best event that has a page of its own.
 BEST_EVENT = f"SELECT {CARD} FROM event_card WHERE NOT stub ORDER BY id LIMIT 1"
 
+# The best event that has an image and is the best of its date.
+BEST_WITH_IMAGE = f"""
+    SELECT {CARD} FROM event_card WHERE id = (
+        SELECT id FROM event WHERE NOT stub AND image IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM event AS better
+            WHERE better.month_day = event.month_day AND better.date = event.date AND better.id < event.id
+        ) ORDER BY id LIMIT 1
+    )
+"""
+
 NEWEST_DATE = "SELECT max(date) AS date FROM event WHERE date <= :until"
 
 STATS = "SELECT events, stubs, starter, topics, first_date, last_date, languages FROM total"

@@ -1,5 +1,6 @@
 """The cards of ``/about`` and ``/help``. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,9 @@ from bot.cards.event_card import COLOUR
 from bot.cards.limits import DESCRIPTION, fit_lines
 from bot.domain.event import Stats
 from bot.locale.language import Language, Part, language
+
+# Between two sentences: Chinese and Japanese leave no blank there.
+_SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)(?!$)")
 
 
 def about_card(
@@ -46,21 +50,28 @@ def about_card(
     )
     embed.add_field(
         name=say("What is stored"),
-        value=say(
-            "About you: nothing, unless you use `/settings`; then your user ID, whether your answers are"
-            " private, and your time zone, until you reset both. Your commands are answered and not stored;"
-            " when something fails, the log names the command, not you. About a server with daily posts or"
-            " follows: its ID, the IDs of channel, role and tag, the options, and for 400 days what became of each"
-            " post; `/daily remove` or `/follow remove` deletes it. About a server that mutes topics or words: its ID"
-            " and what it mutes, until `/settings unmute`. A server that removes the bot is forgotten after 30 days,"
-            " except the IDs of the events shown in each channel. The archive, and which events were taken"
-            " out of it, are kept for as long as the bot is run."
+        value=_sentence_by_sentence(
+            say(
+                "About you: nothing, unless you use `/settings`; then your user ID, whether your answers are"
+                " private, and your time zone, until you reset both. Your commands are answered and not stored;"
+                " when something fails, the log names the command, not you. About a server with daily posts or"
+                " follows: its ID, the IDs of channel, role and tag, the options, and for 400 days what became of each"
+                " post; `/daily remove` or `/follow remove` deletes it. About a server that mutes topics or words: its ID"
+                " and what it mutes, until `/settings unmute`. A server that removes the bot is forgotten after 30 days,"
+                " except the IDs of the events shown in each channel. The archive, and which events were taken"
+                " out of it, are kept for as long as the bot is run."
+            )
         ),
         inline=False,
     )
     add = say("Add Daybook to a server or to your account")
     embed.add_field(name=say("Use it elsewhere"), value=f"[{add}]({invite})", inline=False)
     return embed
+
+
+def _sentence_by_sentence(text: str) -> str:
+    """Return a list of a text's sentences, one a line."""
+    return "\n".join(f"• {sentence}" for sentence in _SENTENCE_END.split(text))
 
 
 def _archive_size(stats: Stats, say: Language) -> str:
@@ -96,7 +107,7 @@ def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.
     """List the commands, and say how days are typed and what buttons do."""
     say = language(locale)
     embed = discord.Embed(title=say("What you can ask Daybook"), colour=COLOUR)
-    embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION)
+    embed.description = fit_lines((_usage_lines(usage, say) for usage in usages), DESCRIPTION).rstrip()
     embed.add_field(
         name=say("Days"),
         value=say(
@@ -118,4 +129,5 @@ def help_card(usages: Sequence[CommandUsage], *, locale: str | None) -> discord.
 
 def _usage_lines(usage: CommandUsage, say: Language) -> str:
     options = f" `{usage.options}`" if usage.options else ""
-    return f"{usage.mention}{options}\n{say(usage.description)}"
+    # An empty line after each.
+    return f"{usage.mention}{options}\n{say(usage.description)}\n"

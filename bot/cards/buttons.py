@@ -150,11 +150,12 @@ def post_list_prefix(token: str) -> str:
 
 
 class PickAnother(_Button, template=rf"another:(?P<topic>{KEY_PATTERN})?"):
-    """Picks another event at random: of a topic, or any if ``topic_key`` is empty."""
+    """Picks another event at random: of a topic, or any if ``topic_key`` is empty. ``is_first`` if none was before."""
 
-    def __init__(self, topic_key: str, locale: str | None = None) -> None:
+    def __init__(self, topic_key: str, locale: str | None = None, *, is_first: bool = False) -> None:
         self.topic_key = topic_key
-        super().__init__(f"another:{topic_key}", language(locale).say("Another"), "🎲")
+        say = language(locale)
+        super().__init__(f"another:{topic_key}", say("Random event") if is_first else say("Another"), "🎲")
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Item, match: re.Match[str], /) -> Self:

@@ -9,7 +9,7 @@ import discord
 
 from bot.cards import limits
 from bot.cards.credit import image_line, name_of, names_of, revision_link
-from bot.cards.limits import escape_discord, fit, link_url
+from bot.cards.limits import fit, fit_and_rest, link_url
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.page import Source
 from bot.domain.preferences import NO_MUTES, Mutes
@@ -30,17 +30,15 @@ _SOURCE_NAME = 60
 _MORE = 40
 # How many of the 6,000 characters that an embed may have are left free.
 _MARGIN = 100
-# Ten lines fit a field, and five with their topics.
-_RELATED_LINES = 10
-_MOST_GROUPS = 4
+# As many fit a field with their topics; the menu below the card has the others.
+_RELATED_LINES = 5
 # The first topics of an event are those that are most its own.
-_MOST_SHARED_TOPICS = 2
+_MOST_TOPICS = 2
 _HEADLINE = 78
 _TOPICS = 90
 _SUMMARY = 1200
 # On a card that shares its message with a list.
 _SHORT_SUMMARY = 700
-_FEW_RELATED_LINES = 5
 _LIST_TITLE = 200
 # How many events of a story a trail names, and how much of their headlines.
 _TRAIL_EVENTS, _TRAIL_HEADLINE = 4, 44
@@ -75,17 +73,15 @@ def event_card(
     behind a spoiler; its related events are shown as they are handed in.
     """
     say = language(locale)
-    summary_limit, related_lines = (
-        (_SUMMARY, _RELATED_LINES) if reserved_length is None else (_SHORT_SUMMARY, _FEW_RELATED_LINES)
-    )
+    summary_limit = _SUMMARY if reserved_length is None else _SHORT_SUMMARY
     is_muted = muted.hides(event)
     embed = _spoiler_embed(event, summary_limit, say) if is_muted else _plain_embed(event, summary_limit, say)
     embed.colour = STUB_COLOUR if event.stub else COLOUR
     embed.set_author(name=say.day(event.date))
     if trail:
         embed.add_field(name=say("Story"), value=trail, inline=False)
-    for name, value in _related_fields(event.related[:related_lines], say):
-        embed.add_field(name=name, value=value, inline=False)
+    if event.related:
+        _add_related(embed, event.related[:_RELATED_LINES], say)
     embed.set_footer(text=_footer(position, name_of(event.credit, say), say))
     space = limits.EMBED - embed_length(embed) - _MARGIN - (reserved_length or 0)
     # The names and addresses of sources give away what an event is about.
@@ -100,13 +96,12 @@ def event_card(
 
 def _plain_embed(event: Event, summary_limit: int, say: Language) -> discord.Embed:
     """Show an event's texts, link and image."""
-    headline = say.script(event.headline)
-    title = fit(headline, limits.TITLE)
+    title, rest = fit_and_rest(say.script(event.headline), limits.TITLE)
     summary = fit(say.script(event.summary or ""), summary_limit)
     embed = discord.Embed(
         title=title,
         url=next(filter(None, (link_url(source.url) for source in event.sources)), None),
-        description=_paragraphs(_whole_headline(headline, title), summary, _stub_note(event, say)),
+        description=_paragraphs(f"**…{fit(rest, _SUMMARY)}**" if rest else "", summary, _stub_note(event, say)),
     )
     if event.image and (image := link_url(event.image)):
         embed.set_image(url=image)
@@ -141,11 +136,6 @@ def _counted_texts(embed: discord.Embed) -> Iterator[str]:
     for field in embed.fields:
         yield field.name or ""
         yield field.value or ""
-
-
-def _whole_headline(headline: str, title: str) -> str:
-    """Return the whole headline, to stand below a title that shows only its beginning."""
-    return "" if escape_discord(headline) == title else f"**{fit(headline, _SUMMARY)}**"
 
 
 def _source_fields(event: Event, space: int, *, field_limit: int, shows_image: bool, say: Language) -> list[str]:
@@ -205,20 +195,12 @@ def _is_lasting(url: str) -> bool:
     return host in ("web.archive.org", _ENCYCLOPAEDIA) or host.endswith(f".{_ENCYCLOPAEDIA}")
 
 
-def _related_fields(related: Sequence[RelatedEvent], say: Language) -> Iterator[tuple[str, str]]:
-    """Yield fields, name and value: grouped by shared topics, where that makes few fields."""
-    groups: dict[tuple[str, ...], list[RelatedEvent]] = {}
-    for event in related[:_RELATED_LINES]:
-        groups.setdefault(event.topics, []).append(event)
-    if len(groups) <= _MOST_GROUPS:
-        for topics, events in groups.items():
-            name = say("Related · {topics}", topics=fit(say.script(", ".join(topics)), _TOPICS))
-            yield name if topics else say("Related"), "\n".join(_line(event, say) for event in events)
-    else:
-        half = _RELATED_LINES // 2
-        for start in range(0, min(len(related), _RELATED_LINES), half):
-            lines = [f"{_line(event, say)}{_shared_topics(event, say)}" for event in related[start : start + half]]
-            yield _NO_NAME if start else say("Related"), "\n".join(lines)
+def _add_related(embed: discord.Embed, related: Sequence[RelatedEvent], say: Language) -> None:
+    """Add a field of related events: the topics that all of them share in its name, the others' in their lines."""
+    common = [topic for topic in related[0].topics if all(topic in event.topics for event in related)]
+    name = say("Related · {topics}", topics=fit(say.script(", ".join(common)), _TOPICS)) if common else say("Related")
+    lines = [f"{_line(event, say)}{_own_topics(event, common, say)}" for event in related]
+    embed.add_field(name=name, value="\n".join(lines), inline=False)
 
 
 def headline_line(event: RelatedEvent, locale: str | None) -> str:
@@ -234,8 +216,8 @@ def _headline(event: RelatedEvent, say: Language) -> str:
     return say("(muted here)") if event.is_muted else say.script(event.headline)
 
 
-def _shared_topics(event: RelatedEvent, say: Language) -> str:
-    topics = event.topics[:_MOST_SHARED_TOPICS]
+def _own_topics(event: RelatedEvent, common: Sequence[str], say: Language) -> str:
+    topics = [topic for topic in event.topics if topic not in common][:_MOST_TOPICS]
     return f" *{fit(say.script(', '.join(topics)), _TOPICS)}*" if topics else ""
 
 

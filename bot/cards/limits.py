@@ -50,12 +50,23 @@ def _escape(match: re.Match[str]) -> str:
 
 def fit(text: str, limit: int) -> str:
     """Return ``text``, escaped, within ``limit`` units: whole, or cut at a word."""
+    return escape_discord(_cut_to_escape(text, limit))
+
+
+def fit_and_rest(text: str, limit: int) -> tuple[str, str]:
+    """Return what ``fit`` returns, and the part of ``text`` that is missing in it, not escaped."""
+    part = _cut_to_escape(text, limit)
+    return escape_discord(part), "" if part == text else text[len(part.removesuffix("…")) :].lstrip()
+
+
+def _cut_to_escape(text: str, limit: int) -> str:
+    """Cut ``text`` such that it has at most ``limit`` units once it is escaped."""
     part = cut(text, limit)
     # Escaping lengthens: cut the text itself, never between a backslash and what it escapes. A unit of text becomes at
     # most two when escaped, so that half of the excess is never more than has to go.
-    while (excess := length(escaped := escape_discord(part)) - limit) > 0:
+    while (excess := length(escape_discord(part)) - limit) > 0:
         part = cut(text, length(part) - (excess + 1) // 2)
-    return escaped
+    return part
 
 
 def link_url(url: str) -> str | None:

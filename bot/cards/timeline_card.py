@@ -58,7 +58,7 @@ def alt_text(years: TopicYears, labels: Iterable[tuple[int, str]], *, locale: st
     topic = cut(say.script(years.topic.name), _ALT_TEXT_TOPIC)
     text = say("Column chart of the events about {topic} by year. {summary}", topic=topic, summary=summary(years, say))
     if described := "; ".join(f"{year}: {label}" for year, label in sorted(labels, key=lambda label: label[0])):
-        text = " ".join((text, say("Labelled: {labels}", labels=described)))
+        text = say.together(text, say("Labelled: {labels}", labels=described))
     return cut(text, ALT_TEXT)
 
 

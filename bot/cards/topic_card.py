@@ -40,8 +40,7 @@ def _count(topic: Topic, overview: TopicOverview, say: Language) -> str:
     )
     if overview.events == topic.events:
         return count
-    whole = say.many("{count} in total.", "{count} in total.", topic.events)
-    return f"{count} {whole}"
+    return say.together(count, say.many("{count} in total.", "{count} in total.", topic.events))
 
 
 def _years(overview: TopicOverview, say: Language) -> str:

@@ -24,6 +24,7 @@ DOMAIN = "daybook"
 ENGLISH = "en-US"
 # Discord's locales that have a catalogue, and the name of its folder, which Babel knows as a locale, too.
 CATALOGUES = {"de": "de", "es-ES": "es", "es-419": "es", "fr": "fr", "ja": "ja", "zh-CN": "zh_Hans", "zh-TW": "zh_Hant"}
+_UNSPACED = ("ja", "zh-CN", "zh-TW")
 _BABEL = {ENGLISH: "en_US", "en-GB": "en_GB", **CATALOGUES, "es-419": "es_419"}
 # Any year that has a 29 February.
 _LEAP_YEAR = 2000
@@ -170,6 +171,10 @@ class Language:
             case list() | tuple():
                 return self._list(part, "or" if isinstance(part, Either) else "standard")
         return self.day(part)  # type: ignore[arg-type]  # (a date or a DayOfYear)
+
+    def together(self, *sentences: str) -> str:
+        """Return sentences one behind the other: Chinese and Japanese leave no blank between them."""
+        return ("" if self.locale in _UNSPACED else " ").join(sentences)
 
     def script(self, text: str) -> str:
         """Return a text of the archive in the reader's Chinese script; for readers of other languages, unchanged."""

@@ -36,7 +36,7 @@ async def nothing_on_day(archive: Archive, day_list: DayList, audience: Audience
         any_year = DayList(Day(day.month, day.day), day_list.topic_key)
         buttons.append(OpenList(str(any_year), say("That day in any year")))
     if has_nearest:
-        sentence = " ".join((sentence, say("The nearest days that have events:")))
+        sentence = say.together(sentence, say("The nearest days that have events:"))
     return Screen(sentence=sentence, items=buttons[:_MOST_BUTTONS])
 
 
@@ -84,10 +84,10 @@ def _with_topics(sentence: str, topics: Sequence[Topic], say: Language) -> Scree
     """Offer topics below a sentence, or something at random if there are none."""
     if not topics:
         offer = say("How about a random one?")
-        return Screen(sentence=f"{sentence} {offer}", items=[PickAnother("", say.locale)])
+        return Screen(sentence=say.together(sentence, offer), items=[PickAnother("", say.locale, is_first=True)])
     offer = say("Did you mean one of these?")
     buttons = [
         OpenList(str(TopicList(topic.key)), f"{say.script(topic.name)} ({say.number(topic.events)})")
         for topic in topics
     ]
-    return Screen(sentence=f"{sentence} {offer}", items=buttons)
+    return Screen(sentence=say.together(sentence, offer), items=buttons)

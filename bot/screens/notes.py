@@ -16,19 +16,14 @@ def with_topic_note(screen: Screen, typed: str | None, resolved: ResolvedTopic |
         return screen
     say = language(locale)
     name = fit(say.script(resolved.topic.name), _TEXT)
-    return _with_note(screen, say("Showing **{topic}** for “{typed}”.", typed=fit(typed, _TEXT), topic=name))
+    note = say("Showing **{topic}** for “{typed}”.", typed=fit(typed, _TEXT), topic=name)
+    return replace(screen, sentence=say.together(note, screen.sentence) if screen.sentence else note)
 
 
-def with_spelling_note(screen: Screen, typed: str, corrected: str, *, locale: str) -> Screen:
-    """Say which words were searched for in place of words that no event has."""
+def with_spelling_note(screen: Screen, typed: str, corrected: str, *, is_exact: bool, locale: str) -> Screen:
+    """Say which words were searched for in place of those that no event has; ``is_exact`` if one has all of them."""
+    parts = {"typed": fit(typed, _TEXT), "words": fit(corrected, _TEXT)}
     say = language(locale)
-    note = say(
-        "No event contains “{typed}”. Showing results for **{words}**.",
-        typed=fit(typed, _TEXT),
-        words=fit(corrected, _TEXT),
-    )
-    return _with_note(screen, note)
-
-
-def _with_note(screen: Screen, note: str) -> Screen:
-    return replace(screen, sentence=f"{note} {screen.sentence}" if screen.sentence else note)
+    if is_exact:
+        return replace(screen, sentence=say("No event contains “{typed}”. Showing results for **{words}**.", **parts))
+    return replace(screen, sentence=say("No event contains “{typed}”. Closest matches for **{words}**:", **parts))

@@ -21,4 +21,7 @@ async def search_answer(archive: Archive, typed: str, audience: Audience) -> Scr
     screen = await list_screen(archive, SearchList(corrected or words), audience)
     if screen is None:
         return await no_search_results(archive, typed, audience)
-    return with_spelling_note(screen, words, corrected, locale=audience.locale) if corrected else screen
+    if not corrected:
+        return screen
+    # A search says something above its first event only if that does not have all of the words.
+    return with_spelling_note(screen, words, corrected, is_exact=not screen.sentence, locale=audience.locale)
