@@ -56,9 +56,9 @@ def about_card(
                 " private, and your time zone, until you reset both. Your commands are answered and not stored;"
                 " when something fails, the log names the command, not you. About a server with daily posts or"
                 " follows: its ID, the IDs of channel, role and tag, the options, and for 400 days what became of each"
-                " post; `/daily remove` or `/follow remove` deletes it. About a server that mutes topics or words: its ID"
-                " and what it mutes, until `/settings unmute`. A server that removes the bot is forgotten after 30 days,"
-                " except the IDs of the events shown in each channel. The archive, and which events were taken"
+                " post; `/daily remove` or `/follow remove` deletes it. About a server that mutes topics or words: its"
+                " ID and what it mutes, until `/settings unmute`. A server that removes the bot is forgotten after 30"
+                " days, except the IDs of the events shown in each channel. The archive, and which events were taken"
                 " out of it, are kept for as long as the bot is run."
             )
         ),
