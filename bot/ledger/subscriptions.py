@@ -152,7 +152,7 @@ class Subscriptions:
 
     async def any_at_once(self) -> bool:
         """Tell whether there is a follow that posts at once."""
-        statement = "SELECT 1 FROM subscription WHERE subject IS NOT NULL AND at_once LIMIT 1"
+        statement = "SELECT 1 FROM subscription WHERE at_once LIMIT 1"
         return bool(await self._store.read(statement, {}))
 
     async def note_news(self, subjects: Iterable[str], key: str, *, seen: datetime, due_at: datetime) -> int:

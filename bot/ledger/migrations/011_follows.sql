@@ -26,7 +26,7 @@ ALTER TABLE subscription ADD COLUMN at_once INTEGER NOT NULL DEFAULT 0 CHECK (at
 ALTER TABLE subscription ADD COLUMN news_since INTEGER;
 -- When the newest event came in that a follow posts at once.
 ALTER TABLE subscription ADD COLUMN matched_at INTEGER;
-CREATE INDEX subscription_by_subject ON subscription (subject) WHERE subject IS NOT NULL;
+CREATE INDEX subscription_at_once ON subscription (subject) WHERE at_once;
 
 -- What follows have posted; kept for some weeks.
 CREATE TABLE posted_news (
