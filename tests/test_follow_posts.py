@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -145,3 +146,25 @@ async def test_what_is_muted_never_comes(server: Server, load: Import, tmp_path:
     assert not server.posts()
     doctor = text_of(await server.ask_privately(server.admin, "follow doctor"))
     assert "muted" in doctor
+
+
+async def test_a_follow_whose_time_zone_is_gone_holds_up_nobody(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    await follow(server, what="Lamps", when="daily 11am")
+    subscriptions = simcord_bot.ledger.subscriptions
+    known, _ = await subscriptions.of_guild(server.guild.id)
+    gone = replace(known.options, plan=replace(known.options.plan, zone="Mars/Base"))
+    await subscriptions.update(known.id, gone, since=known.since, next_at=None)
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2026-01-05", "A lamp burns", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 11:30")
+    assert lead_headlines(server.posts()) == ["A lamp burns"]
+    # An update brings the zone back.
+    waiting = await subscriptions.get(known.id)
+    assert waiting
+    await subscriptions.update(known.id, known.options, since=known.since, next_at=waiting.next_at)
+    await server.until("2026-01-05 13:00")
+    assert lead_headlines(server.posts())[1:] == ["A ship arrives"]

@@ -21,14 +21,14 @@ from bot.archive.archive import Archive
 from bot.clock import Clock
 from bot.daily.clock_check import TOLERANCE, ClockCheck
 from bot.daily.delivery_attempt import DeliveryAttempt, log_delivery
-from bot.daily.due_dates import due_dates, next_due_or_retry
+from bot.daily.due_dates import due_dates, next_due_or_retry, retry_planning
 from bot.daily.follow_ups import FollowUps
 from bot.daily.guild_presence import GuildPresence
 from bot.daily.news_selector import NEWS_AGE
 from bot.daily.news_watch import NewsWatch
 from bot.discord_errors import DISCORD_ERRORS
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.errors import DaybookError
+from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.schedule import local_date
 from bot.domain.subscription import LATE_AFTER, Subscription
 from bot.ledger.ledger import Ledger
@@ -301,7 +301,11 @@ class Courier:
         if subscription.next_at is None:
             return
         due_at = subscription.next_at if now - subscription.next_at <= LATE_AFTER else now
-        day = local_date(subscription.options.plan, due_at)
+        try:
+            day = local_date(subscription.options.plan, due_at)
+        except DailyPostError as error:
+            await self._subscriptions.set_next_at({subscription.id: retry_planning(subscription, error, now)})
+            return
         log_delivery(log, subscription.id, day, "due")
         await self._deliveries.add_at_once(
             subscription.id, day, due_at, was_next_at=subscription.next_at, news_until=due_at - NEWS_AGE
