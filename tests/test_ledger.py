@@ -12,6 +12,7 @@ import pytest
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUpStep, delivery_token
 from bot.domain.errors import LedgerError
 from bot.domain.schedule import Plan
+from bot.domain.subject import Subject
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
@@ -389,6 +390,29 @@ async def test_what_a_channel_was_shown_is_one_row_for_each_day_and_has_an_end(l
         assert times == {key[:4]: min(number + 1, 12) for key in keys}
     assert await ledger.deliveries.times_shown(CHANNEL, [325]) == {}
     assert await ledger.deliveries.times_shown(CHANNEL + 1, [324]) == {}
+
+
+async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
+    subject = Subject(searches=("ships",))
+    await ledger.subjects.put(subject, [])
+    follow = await add_subscription(ledger, replace(DEFAULTS, subject=subject.key, subject_name=subject.name))
+    first = await add_delivery(ledger, follow)
+    second = await add_delivery(ledger, follow, DAY + timedelta(days=1))
+    deliveries, keys = ledger.deliveries, {key for _, key in EVENTS}
+
+    async def posted(delivery: Delivery, channel_id: int = CHANNEL) -> frozenset[str]:
+        return await deliveries.posted_news(follow.id, delivery.id, channel_id, delivery.day)
+
+    # Nobody has confirmed it: it is tried again with the same events, and no other post has them.
+    await deliveries.claim(first.id, CLAIM, now=NOW)
+    assert not await posted(first)
+    assert await posted(second) == await posted(second, CHANNEL + 1) == keys
+    # It was refused when it was tried again: the first message may be there nevertheless.
+    await deliveries.fail(first.id, Message("no"), max_failures=3, now=NOW, retry_until=NOW + HOUR)
+    assert not await posted(first)
+    assert await posted(second) == keys
+    await deliveries.end_retries(first.id)
+    assert not await posted(second)
 
 
 def test_a_token_follows_from_ledger_subscription_and_date_alone() -> None:

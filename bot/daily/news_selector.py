@@ -44,11 +44,12 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     until: datetime,
     muted: Mutes,
     prefer: str | None,
-    is_test: bool = False,
+    delivery_id: int | None,
 ) -> FoundNews:
     """Return what a follow posts on a local date of what came in ``until`` a moment.
 
-    For a test nothing was posted before, and all that came in is new. Raises ArchiveError, LedgerError.
+    Without a ``delivery_id`` it is for a test: nothing was posted before, and all that came in is new. Raises
+    ArchiveError, LedgerError.
     """
     options = subscription.options
     subject = await ledger.subjects.get(options.subject or "")
@@ -57,14 +58,14 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     period = _period(options.plan)
     # Longer than a period, for what could not be posted the last time, or came into the archive late.
     since = until - max(period, _DAY) - NEWS_DAYS
-    if not is_test and subscription.news_since is not None:
+    if delivery_id is not None and subscription.news_since is not None:
         since = max(since, subscription.news_since)
     found = await archive.subject_news(
         subject, seen_after=since, seen_before=until, language=options.language, prefer=options.language or prefer
     )
     posted = frozenset[str]()
-    if not is_test:
-        posted = await ledger.deliveries.posted_news(subscription.id, options.channel_id, day)
+    if delivery_id is not None:
+        posted = await ledger.deliveries.posted_news(subscription.id, delivery_id, options.channel_id, day)
     hidden = await archive.find_muted([news.key for news in found], muted)
     oldest = day - NEWS_DAYS - max(period, _DAY) + _DAY
     news: list[NewsCandidate] = []

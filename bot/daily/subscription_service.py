@@ -301,7 +301,7 @@ class SubscriptionService:
         if options.kind is Kind.FOLLOW:
             found = await select_news(
                 self._archive, self._ledger, subscription,
-                day=day, until=now, muted=muted, prefer=prefer, is_test=True,
+                day=day, until=now, muted=muted, prefer=prefer, delivery_id=None,
             )  # fmt: skip
             if found.selection is None:
                 raise DailyPostError(_NOTHING_NEW_UNMUTED if muted else _NOTHING_NEW)

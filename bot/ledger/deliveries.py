@@ -75,15 +75,16 @@ _NOTE_POSTED_NEWS = """
     WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) AND subject IS NOT NULL
     ON CONFLICT DO NOTHING
 """
-# What a follow has posted, and what others have posted in its channel on a local date, or may have posted just now.
+# What a follow has posted, what others have posted in its channel on a local date, and what other deliveries of either
+# may have posted: nobody has confirmed it. Of all posts few are kept, of all deliveries many may be due.
 _POSTED_NEWS = """
     SELECT key FROM posted_news WHERE subscription_id = :id
     UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day
     UNION SELECT json_extract(value, '$[1]')
-    FROM delivery JOIN post ON post.delivery_id = delivery.id JOIN subscription ON subscription.id = subscription_id,
+    FROM post CROSS JOIN delivery ON delivery.id = delivery_id JOIN subscription ON subscription.id = subscription_id,
         json_each(post.events)
-    WHERE state IN ('due', 'claimed') AND state = 'claimed' AND delivery.channel_id = :channel_id
-        AND subscription_id <> :id AND subject IS NOT NULL
+    WHERE delivery_id <> :delivery_id AND (state = 'claimed' OR (retry_until IS NOT NULL AND claimed_at IS NOT NULL))
+        AND (subscription_id = :id OR delivery.channel_id = :channel_id) AND subject IS NOT NULL
 """
 # Once nothing is left to be done with it.
 _DELETE_POST = """
@@ -365,12 +366,12 @@ class Deliveries:
         params = {"id": subscription_id, "day": day.isoformat(), "part": part}
         return await self._select_one("WHERE subscription_id = :id AND local_date = :day AND part = :part", params)
 
-    async def posted_news(self, subscription_id: int, channel_id: int, day: date) -> frozenset[str]:
-        """Return the keys of the events that are no news any more to a follow whose posts go to a channel.
+    async def posted_news(self, subscription_id: int, delivery_id: int, channel_id: int, day: date) -> frozenset[str]:
+        """Return the keys of the events that are no news any more to a follow, for a delivery that goes to a channel.
 
-        It has posted them itself, or others have posted them in the channel on this local date.
+        Its other deliveries have posted them, or others have posted them in the channel on this local date.
         """
-        params = {"id": subscription_id, "channel_id": channel_id, "day": day.isoformat()}
+        params = {"id": subscription_id, "delivery_id": delivery_id, "channel_id": channel_id, "day": day.isoformat()}
         return frozenset(row["key"] for row in await self._store.read(_POSTED_NEWS, params))
 
     async def count_at_once(self, guild_id: int, channel_id: int, day: date) -> int:
