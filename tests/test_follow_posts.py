@@ -168,3 +168,20 @@ async def test_a_follow_whose_time_zone_is_gone_holds_up_nobody(
     await subscriptions.update(known.id, known.options, since=known.since, next_at=waiting.next_at)
     await server.until("2026-01-05 13:00")
     assert lead_headlines(server.posts())[1:] == ["A ship arrives"]
+
+
+async def test_what_comes_in_while_a_post_is_refused_is_posted_after_it(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    server.deny(server.channel, "send_messages")
+    await server.until("2026-01-05 10:50")
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T10:50:00Z"))
+    await server.until("2026-01-05 12:20")
+    assert not server.posts()
+    server.deny(server.channel)
+    await server.until("2026-01-05 13:20")
+    assert lead_headlines(server.posts()) == ["A ship arrives", "Another ship leaves"]

@@ -191,11 +191,16 @@ class Deliveries:
     ) -> None:
         """Add a delivery of a follow that posts at once; it takes what came in until ``news_until``.
 
-        Where more has come in since, the follow is looked at again, as long after ``due_at`` as the news has to wait.
+        Nothing is added while an earlier one of the local date is still to be sent, which takes less. Where more has
+        come in than is taken, the follow is looked at again, as long after ``due_at`` as the news has to wait.
         """
         set_next = """
-            UPDATE subscription
-            SET next_at = CASE WHEN matched_at > :news_until THEN :due_at + (:due_at - :news_until) END
+            UPDATE subscription SET next_at = CASE
+                WHEN matched_at > :news_until - :due_at + (
+                    SELECT max(due_at) FROM delivery WHERE subscription_id = :subscription_id AND local_date = :day
+                    AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL)
+                ) THEN :due_at + (:due_at - :news_until)
+            END
             WHERE id = :subscription_id AND next_at = :was_next_at
         """
         params = {
