@@ -185,3 +185,29 @@ async def test_what_comes_in_while_a_post_is_refused_is_posted_after_it(
     server.deny(server.channel)
     await server.until("2026-01-05 13:20")
     assert lead_headlines(server.posts()) == ["A ship arrives", "Another ship leaves"]
+
+
+@pytest.mark.parametrize(("when", "posted"), [("daily 9am", "2026-01-06 09:10"), ("at once", "2026-01-05 10:50")])
+async def test_a_follow_that_was_not_paused_loses_nothing_when_it_is_resumed(
+    server: Server, load: Import, tmp_path: Path, when: str, posted: str
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when=when)
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    await server.ask_privately(server.admin, "follow resume")
+    await server.until(posted)
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
+
+
+async def test_what_came_in_during_a_pause_stays_unposted(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    await server.ask_privately(server.admin, "follow pause")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    await server.ask_privately(server.admin, "follow resume")
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T10:25:00Z"))
+    await server.until("2026-01-06 09:10")
+    assert lead_headlines(server.posts()) == ["Another ship leaves"]
+    assert len(server.posts()[0].embeds) == 1

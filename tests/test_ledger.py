@@ -392,10 +392,25 @@ async def test_what_a_channel_was_shown_is_one_row_for_each_day_and_has_an_end(l
     assert await ledger.deliveries.times_shown(CHANNEL + 1, [324]) == {}
 
 
-async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
+async def add_follow(ledger: Ledger, options: PostOptions = DEFAULTS) -> Subscription:
     subject = Subject(searches=("ships",))
     await ledger.subjects.put(subject, [])
-    follow = await add_subscription(ledger, replace(DEFAULTS, subject=subject.key, subject_name=subject.name))
+    return await add_subscription(ledger, replace(options, subject=subject.key, subject_name=subject.name))
+
+
+async def test_what_came_in_while_the_bot_was_away_is_no_news(ledger: Ledger) -> None:
+    follow, subscriptions = await add_follow(ledger), ledger.subscriptions
+    assert follow.news_since == NOW
+    await subscriptions.leave_guild(GUILD, now=NOW)
+    await subscriptions.rejoin_guild(GUILD, {follow.id: NOW + 2 * HOUR}, since=NOW + HOUR)
+    back = await subscriptions.get(follow.id)
+    assert back
+    assert back.news_since == NOW + HOUR
+    assert back.next_at == NOW + 2 * HOUR
+
+
+async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
+    follow = await add_follow(ledger)
     first = await add_delivery(ledger, follow)
     second = await add_delivery(ledger, follow, DAY + timedelta(days=1))
     deliveries, keys = ledger.deliveries, {key for _, key in EVENTS}
