@@ -409,6 +409,17 @@ async def test_what_came_in_while_the_bot_was_away_is_no_news(ledger: Ledger) ->
     assert back.next_at == NOW + 2 * HOUR
 
 
+async def test_news_that_comes_in_during_an_edit_is_looked_at(ledger: Ledger) -> None:
+    follow = await add_follow(ledger, replace(DEFAULTS, plan=replace(DEFAULTS.plan, at_once=True)))
+    subscriptions, subject = ledger.subscriptions, follow.options.subject
+    assert subject
+    await subscriptions.set_next_at({follow.id: None})
+    assert await subscriptions.note_news([subject], EVENTS[0][1], seen=NOW + HOUR, due_at=NOW + 2 * HOUR) == 1
+    edited = await subscriptions.update(follow.id, replace(follow.options, count=1), since=NOW, next_at=None)
+    assert edited
+    assert edited.next_at == NOW + 2 * HOUR
+
+
 async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
     follow = await add_follow(ledger)
     first = await add_delivery(ledger, follow)

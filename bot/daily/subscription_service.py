@@ -171,7 +171,7 @@ class SubscriptionService:
 
     async def _update(self, subscription: Subscription, options: PostOptions, now: datetime) -> Subscription | None:
         plan, before = options.plan, subscription.options
-        since, next_at, next_day = subscription.since, subscription.next_at, None
+        since, next_at, next_day = subscription.since, None, None
         if plan.at_once:
             if (plan, options.subject) != (before.plan, before.subject):
                 next_at = now + _FIRST_LOOK
@@ -181,7 +181,7 @@ class SubscriptionService:
             since = now
             next_day, next_at = next_due(plan, now)
         else:
-            next_at = next_at or next_due(plan, now)[1]
+            next_at = subscription.next_at or next_due(plan, now)[1]
         return await self._ledger.subscriptions.update(
             subscription.id, options, since=since, next_at=next_at, next_day=next_day
         )
