@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.domain.errors import LedgerError
 from tests.helpers.samples import write
 from tests.helpers.servers import Server, author_name, labels, lead_headlines, menu, mute, short_list, text_of
 
@@ -211,3 +212,20 @@ async def test_what_came_in_during_a_pause_stays_unposted(server: Server, load: 
     await server.until("2026-01-06 09:10")
     assert lead_headlines(server.posts()) == ["Another ship leaves"]
     assert len(server.posts()[0].embeds) == 1
+
+
+async def test_what_could_not_be_noted_is_posted_at_once_nevertheless(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    server.skip_to("2026-01-05 10:01")
+    watch, store = simcord_bot.courier._news, simcord_bot.ledger._store
+    await store.read("PRAGMA query_only = ON", {})
+    with pytest.raises(LedgerError):
+        await watch.look(simcord_bot.clock.now())
+    await store.read("PRAGMA query_only = OFF", {})
+    assert await watch.look(simcord_bot.clock.now())
+    await server.until("2026-01-05 10:41")
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
