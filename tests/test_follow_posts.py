@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.domain.errors import LedgerError
+from bot.domain.errors import DailyPostError, LedgerError
 from tests.helpers.samples import write
 from tests.helpers.servers import Server, author_name, labels, lead_headlines, menu, mute, short_list, text_of
 
@@ -229,3 +229,18 @@ async def test_what_could_not_be_noted_is_posted_at_once_nevertheless(
     assert await watch.look(simcord_bot.clock.now())
     await server.until("2026-01-05 10:41")
     assert lead_headlines(server.posts()) == ["A ship arrives"]
+
+
+async def test_a_test_shows_what_came_in_during_the_last_week(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to("2026-01-20 08:00")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2025-12-01", "A ship sinks", seen="2026-01-19T10:00:00Z"))
+    answer = text_of(await follow(server, when="monthly 31 9am"))
+    assert "In the last seven days, nothing about this came in." in answer
+    refusal = await server.ask_refused(DailyPostError, server.admin, "follow test")
+    assert refusal == "In the last seven days nothing about this subject came in, so there is nothing to show."
+    load(news(tmp_path, "2026-01-19", "Another ship leaves", seen="2026-01-19T11:00:00Z"))
+    await server.ask_privately(server.admin, "follow test")
+    (post,) = server.posts()
+    assert lead_headlines([post]) == ["Another ship leaves"]
+    assert len(post.embeds) == 1
