@@ -420,6 +420,17 @@ async def test_news_that_comes_in_during_an_edit_is_looked_at(ledger: Ledger) ->
     assert edited.next_at == NOW + 2 * HOUR
 
 
+async def test_a_date_counts_once_however_many_of_its_posts_are_refused(ledger: Ledger) -> None:
+    follow = await add_follow(ledger, replace(DEFAULTS, plan=replace(DEFAULTS.plan, at_once=True)))
+    failures = []
+    for part, day in ((1, DAY), (2, DAY), (1, DAY + timedelta(days=1))):
+        await ledger.deliveries.add_at_once(follow.id, day, NOW, was_next_at=NOW, news_until=NOW - HOUR)
+        delivery = await ledger.deliveries.on_day(follow.id, day, part)
+        assert delivery
+        failures.append(await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW))
+    assert failures == [1, 0, 2]
+
+
 async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
     follow = await add_follow(ledger)
     first = await add_delivery(ledger, follow)

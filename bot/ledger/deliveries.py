@@ -129,12 +129,16 @@ _CLOSE = """
         retry_until = :retry_until, report = :report
     WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) RETURNING id
 """
-# Each local date counts once, however often its post is tried again.
+# Each local date counts once, however often its post is tried again, and however many posts it has.
 _COUNT_FAILURE = """
     UPDATE subscription SET failures = failures + 1,
         paused = CASE WHEN failures + 1 >= :max_failures AND paused IS NULL THEN 'failing' ELSE paused END
     WHERE id = (
         SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed') AND retry_until IS NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM delivery AS other WHERE other.subscription_id = delivery.subscription_id
+            AND other.local_date = delivery.local_date AND other.state = 'failed'
+        )
     )
     RETURNING failures
 """
