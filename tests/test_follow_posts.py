@@ -244,3 +244,19 @@ async def test_a_test_shows_what_came_in_during_the_last_week(server: Server, lo
     (post,) = server.posts()
     assert lead_headlines([post]) == ["Another ship leaves"]
     assert len(post.embeds) == 1
+
+
+async def test_posts_cost_no_time_of_the_admin_who_set_them_up(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    # The courier sleeps when it is set up, and is woken.
+    await server.until("2026-01-05 08:01")
+    await follow(server, when="at once")
+    turns = simcord_bot.archive._readers._turns
+    assert turns.budgets == 1
+    turns._left.clear()
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:50")
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
+    assert turns.budgets == 0

@@ -11,6 +11,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -125,6 +126,7 @@ class Courier:
         self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._context: Context | None = None
         self._sleeping_until: datetime | None = None
         # When the next subscription is due; None if that is not known.
         self._next_at: datetime | None = None
@@ -136,7 +138,9 @@ class Courier:
 
     def start(self) -> None:
         """Begin to look for what is due, as soon as the bot is connected."""
-        self._loop = asyncio.create_task(self._run())
+        # Not in the context of an admin who wakes it: what it asks of the archive would use up that admin's time.
+        self._context = self._context or copy_context()
+        self._loop = asyncio.create_task(self._run(), context=self._context)
 
     async def close(self) -> None:
         """Start nothing new, let running attempts finish, and end."""
