@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.domain.errors import DailyPostError, LedgerError
 from tests.helpers.samples import write
 from tests.helpers.servers import Server, author_name, labels, lead_headlines, menu, mute, short_list, text_of
 
@@ -145,3 +147,116 @@ async def test_what_is_muted_never_comes(server: Server, load: Import, tmp_path:
     assert not server.posts()
     doctor = text_of(await server.ask_privately(server.admin, "follow doctor"))
     assert "muted" in doctor
+
+
+async def test_a_follow_whose_time_zone_is_gone_holds_up_nobody(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    await follow(server, what="Lamps", when="daily 11am")
+    subscriptions = simcord_bot.ledger.subscriptions
+    known, _ = await subscriptions.of_guild(server.guild.id)
+    gone = replace(known.options, plan=replace(known.options.plan, zone="Mars/Base"))
+    await subscriptions.update(known.id, gone, since=known.since, next_at=None)
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2026-01-05", "A lamp burns", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 11:30")
+    assert lead_headlines(server.posts()) == ["A lamp burns"]
+    # An update brings the zone back.
+    waiting = await subscriptions.get(known.id)
+    assert waiting
+    await subscriptions.update(known.id, known.options, since=known.since, next_at=waiting.next_at)
+    await server.until("2026-01-05 13:00")
+    assert lead_headlines(server.posts())[1:] == ["A ship arrives"]
+
+
+async def test_what_comes_in_while_a_post_is_refused_is_posted_after_it(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    server.deny(server.channel, "send_messages")
+    await server.until("2026-01-05 10:50")
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T10:50:00Z"))
+    await server.until("2026-01-05 12:20")
+    assert not server.posts()
+    server.deny(server.channel)
+    await server.until("2026-01-05 13:20")
+    assert lead_headlines(server.posts()) == ["A ship arrives", "Another ship leaves"]
+
+
+@pytest.mark.parametrize(("when", "posted"), [("daily 9am", "2026-01-06 09:10"), ("at once", "2026-01-05 10:50")])
+async def test_a_follow_that_was_not_paused_loses_nothing_when_it_is_resumed(
+    server: Server, load: Import, tmp_path: Path, when: str, posted: str
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when=when)
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    await server.ask_privately(server.admin, "follow resume")
+    await server.until(posted)
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
+
+
+async def test_what_came_in_during_a_pause_stays_unposted(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    await server.ask_privately(server.admin, "follow pause")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:20")
+    await server.ask_privately(server.admin, "follow resume")
+    load(news(tmp_path, "2026-01-05", "Another ship leaves", seen="2026-01-05T10:25:00Z"))
+    await server.until("2026-01-06 09:10")
+    assert lead_headlines(server.posts()) == ["Another ship leaves"]
+    assert len(server.posts()[0].embeds) == 1
+
+
+async def test_what_could_not_be_noted_is_posted_at_once_nevertheless(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, when="at once")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    server.skip_to("2026-01-05 10:01")
+    watch, store = simcord_bot.courier._news, simcord_bot.ledger._store
+    await store.read("PRAGMA query_only = ON", {})
+    with pytest.raises(LedgerError):
+        await watch.look(simcord_bot.clock.now())
+    await store.read("PRAGMA query_only = OFF", {})
+    assert await watch.look(simcord_bot.clock.now())
+    await server.until("2026-01-05 10:41")
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
+
+
+async def test_a_test_shows_what_came_in_during_the_last_week(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to("2026-01-20 08:00")
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    load(news(tmp_path, "2025-12-01", "A ship sinks", seen="2026-01-19T10:00:00Z"))
+    answer = text_of(await follow(server, when="monthly 31 9am"))
+    assert "In the last seven days, nothing about this came in." in answer
+    refusal = await server.ask_refused(DailyPostError, server.admin, "follow test")
+    assert refusal == "In the last seven days nothing about this subject came in, so there is nothing to show."
+    load(news(tmp_path, "2026-01-19", "Another ship leaves", seen="2026-01-19T11:00:00Z"))
+    await server.ask_privately(server.admin, "follow test")
+    (post,) = server.posts()
+    assert lead_headlines([post]) == ["Another ship leaves"]
+    assert len(post.embeds) == 1
+
+
+async def test_posts_cost_no_time_of_the_admin_who_set_them_up(
+    server: Server, load: Import, tmp_path: Path, simcord_bot: Daybook
+) -> None:
+    server.skip_to(SET_UP)
+    # The courier sleeps when it is set up, and is woken.
+    await server.until("2026-01-05 08:01")
+    await follow(server, when="at once")
+    turns = simcord_bot.archive._readers._turns
+    assert turns.budgets == 1
+    turns._left.clear()
+    load(news(tmp_path, "2026-01-05", "A ship arrives", seen="2026-01-05T10:00:00Z"))
+    await server.until("2026-01-05 10:50")
+    assert lead_headlines(server.posts()) == ["A ship arrives"]
+    assert turns.budgets == 0

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, FollowUpStep, delivery_token
 from bot.domain.errors import LedgerError
 from bot.domain.schedule import Plan
+from bot.domain.subject import Subject
 from bot.domain.subscription import EmptyDay, Pause, PostOptions, Subscription
 from bot.ledger.ledger import Ledger
 from bot.locale.language import Message
@@ -389,6 +390,66 @@ async def test_what_a_channel_was_shown_is_one_row_for_each_day_and_has_an_end(l
         assert times == {key[:4]: min(number + 1, 12) for key in keys}
     assert await ledger.deliveries.times_shown(CHANNEL, [325]) == {}
     assert await ledger.deliveries.times_shown(CHANNEL + 1, [324]) == {}
+
+
+async def add_follow(ledger: Ledger, options: PostOptions = DEFAULTS) -> Subscription:
+    subject = Subject(searches=("ships",))
+    await ledger.subjects.put(subject, [])
+    return await add_subscription(ledger, replace(options, subject=subject.key, subject_name=subject.name))
+
+
+async def test_what_came_in_while_the_bot_was_away_is_no_news(ledger: Ledger) -> None:
+    follow, subscriptions = await add_follow(ledger), ledger.subscriptions
+    assert follow.news_since == NOW
+    await subscriptions.leave_guild(GUILD, now=NOW)
+    await subscriptions.rejoin_guild(GUILD, {follow.id: NOW + 2 * HOUR}, since=NOW + HOUR)
+    back = await subscriptions.get(follow.id)
+    assert back
+    assert back.news_since == NOW + HOUR
+    assert back.next_at == NOW + 2 * HOUR
+
+
+async def test_news_that_comes_in_during_an_edit_is_looked_at(ledger: Ledger) -> None:
+    follow = await add_follow(ledger, replace(DEFAULTS, plan=replace(DEFAULTS.plan, at_once=True)))
+    subscriptions, subject = ledger.subscriptions, follow.options.subject
+    assert subject
+    await subscriptions.set_next_at({follow.id: None})
+    assert await subscriptions.note_news([subject], EVENTS[0][1], seen=NOW + HOUR, due_at=NOW + 2 * HOUR) == 1
+    edited = await subscriptions.update(follow.id, replace(follow.options, count=1), since=NOW, next_at=None)
+    assert edited
+    assert edited.next_at == NOW + 2 * HOUR
+
+
+async def test_a_date_counts_once_however_many_of_its_posts_are_refused(ledger: Ledger) -> None:
+    follow = await add_follow(ledger, replace(DEFAULTS, plan=replace(DEFAULTS.plan, at_once=True)))
+    failures = []
+    for part, day in ((1, DAY), (2, DAY), (1, DAY + timedelta(days=1))):
+        await ledger.deliveries.add_at_once(follow.id, day, NOW, was_next_at=NOW, news_until=NOW - HOUR)
+        delivery = await ledger.deliveries.on_day(follow.id, day, part)
+        assert delivery
+        failures.append(await ledger.deliveries.fail(delivery.id, Message("no"), max_failures=3, now=NOW))
+    assert failures == [1, 0, 2]
+
+
+async def test_what_a_follow_may_have_posted_is_no_news_to_its_next_post(ledger: Ledger) -> None:
+    follow = await add_follow(ledger)
+    first = await add_delivery(ledger, follow)
+    second = await add_delivery(ledger, follow, DAY + timedelta(days=1))
+    deliveries, keys = ledger.deliveries, {key for _, key in EVENTS}
+
+    async def posted(delivery: Delivery, channel_id: int = CHANNEL) -> frozenset[str]:
+        return await deliveries.posted_news(follow.id, delivery.id, channel_id, delivery.day)
+
+    # Nobody has confirmed it: it is tried again with the same events, and no other post has them.
+    await deliveries.claim(first.id, CLAIM, now=NOW)
+    assert not await posted(first)
+    assert await posted(second) == await posted(second, CHANNEL + 1) == keys
+    # It was refused when it was tried again: the first message may be there nevertheless.
+    await deliveries.fail(first.id, Message("no"), max_failures=3, now=NOW, retry_until=NOW + HOUR)
+    assert not await posted(first)
+    assert await posted(second) == keys
+    await deliveries.end_retries(first.id)
+    assert not await posted(second)
 
 
 def test_a_token_follows_from_ledger_subscription_and_date_alone() -> None:

@@ -11,6 +11,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -21,14 +22,14 @@ from bot.archive.archive import Archive
 from bot.clock import Clock
 from bot.daily.clock_check import TOLERANCE, ClockCheck
 from bot.daily.delivery_attempt import DeliveryAttempt, log_delivery
-from bot.daily.due_dates import due_dates, next_due_or_retry
+from bot.daily.due_dates import due_dates, next_due_or_retry, retry_planning
 from bot.daily.follow_ups import FollowUps
 from bot.daily.guild_presence import GuildPresence
 from bot.daily.news_selector import NEWS_AGE
 from bot.daily.news_watch import NewsWatch
 from bot.discord_errors import DISCORD_ERRORS
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.errors import DaybookError
+from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.schedule import local_date
 from bot.domain.subscription import LATE_AFTER, Subscription
 from bot.ledger.ledger import Ledger
@@ -125,6 +126,7 @@ class Courier:
         self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._context: Context | None = None
         self._sleeping_until: datetime | None = None
         # When the next subscription is due; None if that is not known.
         self._next_at: datetime | None = None
@@ -136,7 +138,9 @@ class Courier:
 
     def start(self) -> None:
         """Begin to look for what is due, as soon as the bot is connected."""
-        self._loop = asyncio.create_task(self._run())
+        # Not in the context of an admin who wakes it: what it asks of the archive would use up that admin's time.
+        self._context = self._context or copy_context()
+        self._loop = asyncio.create_task(self._run(), context=self._context)
 
     async def close(self) -> None:
         """Start nothing new, let running attempts finish, and end."""
@@ -301,7 +305,11 @@ class Courier:
         if subscription.next_at is None:
             return
         due_at = subscription.next_at if now - subscription.next_at <= LATE_AFTER else now
-        day = local_date(subscription.options.plan, due_at)
+        try:
+            day = local_date(subscription.options.plan, due_at)
+        except DailyPostError as error:
+            await self._subscriptions.set_next_at({subscription.id: retry_planning(subscription, error, now)})
+            return
         log_delivery(log, subscription.id, day, "due")
         await self._deliveries.add_at_once(
             subscription.id, day, due_at, was_next_at=subscription.next_at, news_until=due_at - NEWS_AGE

@@ -14,7 +14,7 @@ from bot.cards.daily_post import Post, mark_late
 from bot.cards.digest import post_for
 from bot.clock import Clock
 from bot.daily import admin_notices
-from bot.daily.due_dates import NOT_RUNNING
+from bot.daily.due_dates import NOT_RUNNING, retry_planning
 from bot.daily.find_post import UnreadableError, find_post, is_in_forum
 from bot.daily.news_selector import NEWS_AGE, select_news
 from bot.daily.permissions import POSTABLE_CHANNELS, Channel, missing_permissions, obstacle
@@ -22,7 +22,7 @@ from bot.daily.selector import Selector
 from bot.daily.send import CannotPostError, fetch_channel, role_to_mention, send
 from bot.discord_errors import INVALID_FORM, backoff, describe, refusal, retry_delay, surely_not_delivered
 from bot.domain.delivery import Claim, DayChoice, Delivery, DeliveryState, NewsReport, delivery_token
-from bot.domain.errors import DaybookError
+from bot.domain.errors import DailyPostError, DaybookError
 from bot.domain.preferences import Mutes
 from bot.domain.schedule import next_midnight
 from bot.domain.selection import Selection
@@ -314,8 +314,9 @@ class DeliveryAttempt:
             # Until then, however often it is tried: it is the same post each time.
             until = delivery.due_at - NEWS_AGE
             found = await select_news(
-                self._archive, self._ledger, subscription, day=delivery.day, until=until, muted=muted, prefer=prefer
-            )
+                self._archive, self._ledger, subscription,
+                day=delivery.day, until=until, muted=muted, prefer=prefer, delivery_id=delivery.id,
+            )  # fmt: skip
             return found.selection, found.report
         selector = Selector(
             self._archive, self._deliveries, subscription.options, now=self._clock.now(), muted=muted, prefer=prefer
@@ -449,10 +450,14 @@ class DeliveryAttempt:
 
     async def _look_again(self, delivery: Delivery) -> None:
         """Let a follow that posts at once look on the next local date for what it could not post."""
-        subscription = await self._subscriptions.get(delivery.subscription_id)
-        if subscription is not None:
-            midnight = next_midnight(subscription.options.plan.zone, self._clock.now())
-            await self._subscriptions.look_again(subscription.id, midnight)
+        subscription, now = await self._subscriptions.get(delivery.subscription_id), self._clock.now()
+        if subscription is None:
+            return
+        try:
+            at = next_midnight(subscription.options.plan.zone, now)
+        except DailyPostError as error:
+            at = retry_planning(subscription, error, now)
+        await self._subscriptions.look_again(subscription.id, at)
 
     async def _rest(self, subscription: Subscription, delivery: Delivery, tries: int, reason: Message) -> Outcome:
         """Skip a post of a subscription that rests; within the time it has, it is tried again."""

@@ -37,5 +37,10 @@ def next_due_or_retry(subscription: Subscription, after: datetime, now: datetime
     try:
         return next_due(subscription.options.plan, after)[1]
     except DailyPostError as error:
-        log.error("daily post %d cannot be planned: %s", subscription.id, error)  # noqa: TRY400  (its words are enough)
-        return now + _RETRY_AFTER
+        return retry_planning(subscription, error, now)
+
+
+def retry_planning(subscription: Subscription, error: DailyPostError, now: datetime) -> datetime:
+    """Return when to look again at a subscription that cannot be planned: its time zone is no longer known."""
+    log.error("daily post %d cannot be planned: %s", subscription.id, error)
+    return now + _RETRY_AFTER

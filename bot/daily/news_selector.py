@@ -23,6 +23,8 @@ from bot.ledger.ledger import Ledger
 NEWS_AGE = timedelta(minutes=30)
 # How long after its date an event is news.
 NEWS_DAYS = timedelta(days=7)
+# A test, and the answer to those who set a follow up, tell of what came in within this time.
+LATELY = timedelta(days=7)
 # From one post to the next, at most. Of what is posted at once: what its report tells of.
 _MONTH, _WEEK, _DAY, _AT_ONCE = timedelta(days=31), timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 
@@ -44,27 +46,30 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     until: datetime,
     muted: Mutes,
     prefer: str | None,
-    is_test: bool = False,
+    delivery_id: int | None,
 ) -> FoundNews:
     """Return what a follow posts on a local date of what came in ``until`` a moment.
 
-    For a test nothing was posted before, and all that came in is new. Raises ArchiveError, LedgerError.
+    Without a ``delivery_id`` it is for a test: nothing was posted before, and all that came in lately is new. Raises
+    ArchiveError, LedgerError.
     """
     options = subscription.options
     subject = await ledger.subjects.get(options.subject or "")
     if subject is None:
         return FoundNews(None, NewsReport())
     period = _period(options.plan)
-    # Longer than a period, for what could not be posted the last time, or came into the archive late.
-    since = until - max(period, _DAY) - NEWS_DAYS
-    if not is_test and subscription.news_since is not None:
-        since = max(since, subscription.news_since)
+    if delivery_id is None:
+        since = until - LATELY
+    else:
+        # Longer than a period, for what could not be posted the last time, or came into the archive late.
+        since = until - max(period, _DAY) - NEWS_DAYS
+        since = max(since, subscription.news_since or since)
     found = await archive.subject_news(
         subject, seen_after=since, seen_before=until, language=options.language, prefer=options.language or prefer
     )
     posted = frozenset[str]()
-    if not is_test:
-        posted = await ledger.deliveries.posted_news(subscription.id, options.channel_id, day)
+    if delivery_id is not None:
+        posted = await ledger.deliveries.posted_news(subscription.id, delivery_id, options.channel_id, day)
     hidden = await archive.find_muted([news.key for news in found], muted)
     oldest = day - NEWS_DAYS - max(period, _DAY) + _DAY
     news: list[NewsCandidate] = []
@@ -74,7 +79,7 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
             verdict = "posted_before"
         elif event.key in hidden:
             verdict = "muted"
-        elif event.date < max(oldest, event.seen.date() - NEWS_DAYS):
+        elif event.date < oldest or _is_too_old(event):
             verdict = "too_old"
         else:
             news.append(event)
@@ -87,6 +92,17 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
         (lead,) = await archive.mark_muted([selection.lead], muted)
         selection = replace(selection, lead=lead)
     return FoundNews(selection, report)
+
+
+async def count_news(archive: Archive, subject: Subject, now: datetime, *, language: str | None) -> int:
+    """Return how many events about a subject came in lately that are news. Raises ArchiveError."""
+    found = await archive.subject_news(subject, seen_after=now - LATELY, seen_before=now, language=language)
+    return sum(not _is_too_old(event) for event in found)
+
+
+def _is_too_old(event: NewsCandidate) -> bool:
+    """Return whether an event was too old to be news when it came in."""
+    return event.date < event.seen.date() - NEWS_DAYS
 
 
 def _period(plan: Plan) -> timedelta:

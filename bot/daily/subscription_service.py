@@ -18,7 +18,7 @@ from bot.cards.subscription_words import WORDS, about, fill
 from bot.clock import Clock
 from bot.daily.channel_check import channel_of, check_options
 from bot.daily.courier import Courier
-from bot.daily.news_selector import select_news
+from bot.daily.news_selector import count_news, select_news
 from bot.daily.permissions import obstacle
 from bot.daily.post_options import TypedOptions, read_options
 from bot.daily.selector import Selector
@@ -50,8 +50,6 @@ _NOTHING_NEW_UNMUTED = Message(
 )
 # A follow that posts at once, and now has another subject, looks for what it has missed after this.
 _FIRST_LOOK = timedelta(minutes=10)
-# A test of a follow shows what came in within this time.
-_TESTED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +169,7 @@ class SubscriptionService:
 
     async def _update(self, subscription: Subscription, options: PostOptions, now: datetime) -> Subscription | None:
         plan, before = options.plan, subscription.options
-        since, next_at, next_day = subscription.since, subscription.next_at, None
+        since, next_at, next_day = subscription.since, None, None
         if plan.at_once:
             if (plan, options.subject) != (before.plan, before.subject):
                 next_at = now + _FIRST_LOOK
@@ -181,7 +179,7 @@ class SubscriptionService:
             since = now
             next_day, next_at = next_due(plan, now)
         else:
-            next_at = next_at or next_due(plan, now)[1]
+            next_at = subscription.next_at or next_due(plan, now)[1]
         return await self._ledger.subscriptions.update(
             subscription.id, options, since=since, next_at=next_at, next_day=next_day
         )
@@ -301,7 +299,7 @@ class SubscriptionService:
         if options.kind is Kind.FOLLOW:
             found = await select_news(
                 self._archive, self._ledger, subscription,
-                day=day, until=now, muted=muted, prefer=prefer, is_test=True,
+                day=day, until=now, muted=muted, prefer=prefer, delivery_id=None,
             )  # fmt: skip
             if found.selection is None:
                 raise DailyPostError(_NOTHING_NEW_UNMUTED if muted else _NOTHING_NEW)
@@ -345,15 +343,8 @@ class SubscriptionService:
         if subject is None:
             return SubscriptionResult(status, topic_days, is_topic_muted=options.topic in muted)
         is_muted = not subject.searches and all(topic.key in muted for topic in subject.topics)
-        return SubscriptionResult(status, is_topic_muted=is_muted, news=await self._count_news(subject, options))
-
-    async def _count_news(self, subject: Subject, options: PostOptions) -> int:
-        """Return how many events about the subject of a follow came in within the last seven days."""
-        now = self._clock.now()
-        news = await self._archive.subject_news(
-            subject, seen_after=now - _TESTED, seen_before=now, language=options.language
-        )
-        return len(news)
+        news = await count_news(self._archive, subject, self._clock.now(), language=options.language)
+        return SubscriptionResult(status, is_topic_muted=is_muted, news=news)
 
 
 def _next_at(plan: Plan, now: datetime) -> datetime | None:

@@ -75,16 +75,19 @@ _NOTE_POSTED_NEWS = """
     WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) AND subject IS NOT NULL
     ON CONFLICT DO NOTHING
 """
-# What a follow has posted, and what others have posted in its channel on a local date, or may have posted just now.
+# What a follow has posted, what others have posted in its channel on a local date, and what other deliveries of either
+# may have posted: nobody has confirmed it. Of all posts few are kept, of all deliveries many may be due.
 _POSTED_NEWS = """
     SELECT key FROM posted_news WHERE subscription_id = :id
     UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day
     UNION SELECT json_extract(value, '$[1]')
-    FROM subscription AS own JOIN subscription AS other ON other.guild_id = own.guild_id AND other.id <> own.id
-        JOIN delivery ON delivery.subscription_id = other.id JOIN post ON post.delivery_id = delivery.id,
+    FROM subscription AS own JOIN subscription ON subscription.guild_id = own.guild_id
+        JOIN delivery ON delivery.subscription_id = subscription.id JOIN post ON post.delivery_id = delivery.id,
         json_each(post.events)
-    WHERE own.id = :id AND other.subject IS NOT NULL AND local_date >= date(:day, '-1 day')
-        AND state = 'claimed' AND delivery.channel_id = :channel_id
+    WHERE own.id = :id AND subscription.subject IS NOT NULL AND delivery.id <> :delivery_id
+        AND local_date >= date(:day, '-3 days')
+        AND (state = 'claimed' OR (retry_until IS NOT NULL AND claimed_at IS NOT NULL))
+        AND (subscription.id = :id OR delivery.channel_id = :channel_id)
 """
 # Once nothing is left to be done with it.
 _DELETE_POST = """
@@ -129,12 +132,16 @@ _CLOSE = """
         retry_until = :retry_until, report = :report
     WHERE id = :id AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL) RETURNING id
 """
-# Each local date counts once, however often its post is tried again.
+# Each local date counts once, however often its post is tried again, and however many posts it has.
 _COUNT_FAILURE = """
     UPDATE subscription SET failures = failures + 1,
         paused = CASE WHEN failures + 1 >= :max_failures AND paused IS NULL THEN 'failing' ELSE paused END
     WHERE id = (
         SELECT subscription_id FROM delivery WHERE id = :id AND state IN ('due', 'claimed') AND retry_until IS NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM delivery AS other WHERE other.subscription_id = delivery.subscription_id
+            AND other.local_date = delivery.local_date AND other.state = 'failed'
+        )
     )
     RETURNING failures
 """
@@ -191,11 +198,16 @@ class Deliveries:
     ) -> None:
         """Add a delivery of a follow that posts at once; it takes what came in until ``news_until``.
 
-        Where more has come in since, the follow is looked at again, as long after ``due_at`` as the news has to wait.
+        Nothing is added while an earlier one of the local date is still to be sent, which takes less. Where more has
+        come in than is taken, the follow is looked at again, as long after ``due_at`` as the news has to wait.
         """
         set_next = """
-            UPDATE subscription
-            SET next_at = CASE WHEN matched_at > :news_until THEN :due_at + (:due_at - :news_until) END
+            UPDATE subscription SET next_at = CASE
+                WHEN matched_at > :news_until - :due_at + (
+                    SELECT max(due_at) FROM delivery WHERE subscription_id = :subscription_id AND local_date = :day
+                    AND (state IN ('due', 'claimed') OR retry_until IS NOT NULL)
+                ) THEN :due_at + (:due_at - :news_until)
+            END
             WHERE id = :subscription_id AND next_at = :was_next_at
         """
         params = {
@@ -366,12 +378,12 @@ class Deliveries:
         params = {"id": subscription_id, "day": day.isoformat(), "part": part}
         return await self._select_one("WHERE subscription_id = :id AND local_date = :day AND part = :part", params)
 
-    async def posted_news(self, subscription_id: int, channel_id: int, day: date) -> frozenset[str]:
-        """Return the keys of the events that are no news any more to a follow whose posts go to a channel.
+    async def posted_news(self, subscription_id: int, delivery_id: int, channel_id: int, day: date) -> frozenset[str]:
+        """Return the keys of the events that are no news any more to a follow, for a delivery that goes to a channel.
 
-        It has posted them itself, or others have posted them in the channel on this local date.
+        Its other deliveries have posted them, or others have posted them in the channel on this local date.
         """
-        params = {"id": subscription_id, "channel_id": channel_id, "day": day.isoformat()}
+        params = {"id": subscription_id, "delivery_id": delivery_id, "channel_id": channel_id, "day": day.isoformat()}
         return frozenset(row["key"] for row in await self._store.read(_POSTED_NEWS, params))
 
     async def count_at_once(self, guild_id: int, channel_id: int, day: date) -> int:

@@ -42,14 +42,18 @@ _MOVE_WAITING = """
         AND (state = 'due' OR (state IN ('failed', 'skipped') AND retry_until IS NOT NULL AND claimed_at IS NULL))
 """
 _UPDATE = f"""
-    UPDATE subscription SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN :next_at END,
+    UPDATE subscription SET since = :since,
+        next_at = CASE WHEN paused IS NOT 'asked' THEN coalesce(:next_at, next_at) END,
         paused = nullif(paused, 'failing'), failures = 0, admins_notified = 0,
         ({_OPTION_COLUMNS}) = ({_OPTION_PARAMS})
     WHERE id = :id RETURNING id
 """
-_RESUME = """
-    UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since, next_at = :next_at,
-        news_since = CASE WHEN subject IS NOT NULL THEN :since END
+# To a follow that neither an admin's pause nor the bot's absence has stopped, what came in goes on being news.
+_RUNS = "(paused IS NOT 'asked' AND gone_at IS NULL)"
+_RESUME = f"""
+    UPDATE subscription SET paused = NULL, failures = 0, admins_notified = 0, since = :since,
+        next_at = CASE WHEN at_once AND {_RUNS} THEN next_at ELSE :next_at END,
+        news_since = CASE WHEN subject IS NULL OR {_RUNS} THEN news_since ELSE :since END
     WHERE id = :id
 """
 
@@ -88,6 +92,7 @@ class Subscriptions:
     ) -> Subscription | None:
         """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on.
 
+        Without ``next_at``, when it is looked at next stays as it is: something may have come in meanwhile.
         ``next_day`` is the local date of ``next_at`` under another plan: a post of that date that waits is due then.
         """
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
@@ -146,7 +151,7 @@ class Subscriptions:
         await self._store.write((statement, {"id": subscription_id}))
 
     async def resume(self, subscription_id: int, *, since: datetime, next_at: datetime | None) -> None:
-        """End a pause; what was due, or came in, before ``since`` stays unposted."""
+        """End a pause; what was due before ``since`` stays unposted, and what came in during an admin's pause."""
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}
         await self._store.write((_RESUME, params))
 
@@ -222,7 +227,6 @@ class Subscriptions:
         ``moments`` gives, for the subscriptions that go on, when to look at each next (by its id).
         """
         await self._store.write(
-            ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild_id", {"guild_id": guild_id}),
             *(
                 (
                     f"{_RESUME} AND paused IS NOT 'asked'",
@@ -234,6 +238,7 @@ class Subscriptions:
                 )
                 for subscription_id, next_at in moments.items()
             ),
+            ("UPDATE subscription SET gone_at = NULL WHERE guild_id = :guild_id", {"guild_id": guild_id}),
         )
 
     async def purge(self, *, gone_before: datetime) -> int:
