@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.discord_double.gateway import Json
     from tests.simulation.discord import Places
+    from tests.simulation.follow_oracle import FollowOracle
     from tests.simulation.network import Call
 
 # How early or late a message may come beside what its plan says: clocks may differ by five minutes, and what was sent
@@ -45,7 +46,7 @@ _UNKNOWN = ("could not find out", "was interrupted", "was sent already", "restor
 
 def due_at(plan: Plan, day: date) -> datetime | None:
     """Return when a date is due, found in another way than the bot finds it: by looking at the clock of the place."""
-    if not plan.weekdays >> day.weekday() & 1:
+    if plan.at_once or not plan.weekdays >> day.weekday() & 1:
         return None
     zone, wanted = ZoneInfo(plan.zone), datetime.combine(day, plan.time)
     moment = wanted.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -142,6 +143,7 @@ class Oracle:
         self._restored_at: datetime | None = None
         self._imported: dict[str, set[int]] = {}
         self._imported_at: dict[str, datetime] = {}
+        self.follows: FollowOracle | None = None
 
     # What the world tells it
 
@@ -159,7 +161,7 @@ class Oracle:
             seen.add(row["id"])
             number = (row["guild_id"] - FIRST_GUILD) // STEP
             known = self.known.setdefault(row["id"], Known(row["id"], number, row["number"]))
-            plan = Plan(time(*divmod(row["minute"], 60)), row["zone"], row["weekdays"])
+            plan = Plan(time(*divmod(row["minute"], 60)), row["zone"], row["weekdays"], at_once=bool(row["at_once"]))
             active = row["paused"] != "asked" and row["gone_at"] is None
             fresh = Segment(
                 now, plan, row["channel_id"], row["role_id"], row["late"], row["topic"] is not None, active,
@@ -182,6 +184,8 @@ class Oracle:
                 known.is_gone = True
                 if known.segments:
                     known.segments[-1].end = now
+        if self.follows is not None:
+            self.follows.synchronise()
 
     def ignore(self, start: datetime, end: datetime, guild: int | None = None) -> None:
         """Expect no row for a date that is due in that time, in one server or all: nobody can know of it."""
@@ -204,6 +208,8 @@ class Oracle:
         self._settled.clear()
         self._skipped.clear()
         self.synchronise()
+        if self.follows is not None:
+            self.follows.restored()
 
     def may_tell(self, guild: int | None = None, *, within: timedelta | None = None) -> None:
         """Note that the admins of a server, or all, may be told again: of all, or of what they were told just now."""
@@ -249,6 +255,8 @@ class Oracle:
             self._report(f"a message may ping whom it likes: {message['id']}")
         if token is None:
             self._on_other(message, now)
+            return
+        if self.follows is not None and self.follows.on_message(message, token, now):
             return
         found = self._find(token, now)
         if found is None:
@@ -345,6 +353,8 @@ class Oracle:
                 for known in self.known.values():
                     self._review_dates(known, rows, bound)
         self._review_pools(rows, now)
+        if self.follows is not None:
+            self.follows.review(serving_since=serving_since, final=final)
         old = now.date() - timedelta(days=12)
         for key in [key for key in self.sent if key[1] < old]:
             for sent in self.sent.pop(key):
@@ -354,7 +364,7 @@ class Oracle:
 
     def _rows(self, now: datetime) -> dict[tuple[int, date], Any]:
         first = (now - timedelta(days=9)).date().isoformat()
-        rows = self.query("SELECT * FROM delivery WHERE local_date >= ?", first)
+        rows = self.query("SELECT * FROM delivery WHERE local_date >= ? AND part = 0", first)
         return {(row["subscription_id"], date.fromisoformat(row["local_date"])): row for row in rows}
 
     def _review_row(self, key: tuple[int, date], row: Any, now: datetime, serving_since: datetime | None) -> None:
