@@ -53,11 +53,12 @@ class NewsWatch:
                 # One of the future was fetched before the clock was set back.
                 if event.key in self._handled or event.seen > now:
                     continue
-                self._handled[event.key] = event.seen
                 if subjects := await self._subjects.match(event.terms):
                     due_at = max(event.seen + GATHERED + NEWS_AGE, now)
                     count = await self._subscriptions.note_news(subjects, event.key, seen=event.seen, due_at=due_at)
                     is_awaited = is_awaited or count > 0
+                # Not before: where the ledger cannot be written, it is looked at again.
+                self._handled[event.key] = event.seen
             if len(events) < _AT_ONCE or events[-1].seen == after:
                 break
             after = events[-1].seen

@@ -111,13 +111,16 @@ class FollowOracle:
             found.add(row["id"])
             number = (row["guild_id"] - FIRST_GUILD) // STEP
             follow = self.follows.setdefault(row["id"], Follow(row["id"], number))
+            active = row["paused"] != "asked" and row["gone_at"] is None
             if row["news_since"] != follow.news_since:
                 moment = datetime.fromtimestamp(row["news_since"], UTC)
                 if follow.news_since is None or row["news_since"] > follow.news_since:
                     follow.since = min(moment, now)
                 follow.surely_since = max(follow.surely_since, moment, now)
                 follow.news_since = row["news_since"]
-            active = row["paused"] != "asked" and row["gone_at"] is None
+            elif follow.states and not follow.states[-1].active and active:
+                # What came in while it rested is no news, whatever the ledger says.
+                follow.since = now
             fresh = State(now, row["subject_name"], row["channel_id"], bool(row["at_once"]), active)
             last = follow.states[-1] if follow.states else None
             if last is not None and last.end is None:
@@ -139,6 +142,8 @@ class FollowOracle:
         self._by_channel.clear()
         self._at_once.clear()
         self.synchronise()
+        for follow in self.follows.values():
+            follow.since = max(follow.since, self._restored_at)
 
     # Messages
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.simulation.bot import Life
     from tests.simulation.world import Sizes, World
 
-# Each so-many-th world has follows, and more of its servers where those are few.
-EVERY = 3
+# Each fourth world has follows, and more of its servers where those are few.
+EVERY = 4
 _SERVERS, _FEW = 0.3, 20
 _MUTES = [mute for mute in [word_mute(MUTED)] if mute]
 SUBJECTS = (

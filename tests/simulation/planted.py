@@ -8,6 +8,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.planted_follows import FOLLOW_PLANTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
@@ -85,6 +87,7 @@ PLANTS = {
     ),
     "faster than allowed": Plant("bot.rate_limits", "MAX_PER_SECOND = 49", "MAX_PER_SECOND = 400"),
     "servers' absence forgotten": Plant("bot.daily.guild_presence", "elif is_present and was_left:", "elif False:"),
+    **{name: Plant(*parts) for name, parts in FOLLOW_PLANTS.items()},
 }  # fmt: skip
 
 
