@@ -145,7 +145,7 @@ class DeliveryAttempt:
                 if retry_delay(error, tries, self._rng) is not None:
                     raise
                 if error.code in _UNKNOWN_CODES and await self._has_left_guild(subscription):
-                    return await self._skip(delivery, _LEFT, unwanted_skip=True)
+                    return await self._skip_left(delivery)
                 reason = self._refusal_reason(subscription, error)
                 # The same post would be refused again.
                 is_final = error.code == INVALID_FORM
@@ -200,7 +200,7 @@ class DeliveryAttempt:
         is_too_late = now - delivery.due_at > options.lateness_allowed
         guild = self._client.get_guild(subscription.guild_id)
         if guild is None:
-            return await self._skip(delivery, _LEFT, unwanted_skip=True)
+            return await self._skip_left(delivery)
         if guild.unavailable and (not is_too_late or is_claimed):
             return Outcome(delivery, _OUTAGE_WAIT)
         token = delivery_token(self._ledger_identity, subscription.id, delivery.day)
@@ -288,8 +288,9 @@ class DeliveryAttempt:
     ) -> Selection | None:
         prefer = event_language_for(channel.guild.preferred_locale.value)
         selector = Selector(
-            self._archive, self._deliveries, subscription.options, now=self._clock.now(), muted=muted, prefer=prefer
-        )
+            self._archive, self._deliveries, subscription.options,
+            now=self._clock.now(), delivery_id=delivery.id, muted=muted, prefer=prefer,
+        )  # fmt: skip
         choice = await self._choice(delivery)
         return await selector.select(delivery.day, rejected_leads=choice.rejected_leads)
 
@@ -403,6 +404,12 @@ class DeliveryAttempt:
         )
         log_delivery(log, delivery.subscription_id, delivery.day, DeliveryState.SKIPPED, str(reason))
         return Outcome(delivery, state=DeliveryState.SKIPPED)
+
+    async def _skip_left(self, delivery: Delivery) -> Outcome:
+        """Skip a post of a server that the bot is no longer in; one that was sent, perhaps, may stand there."""
+        if _may_have_arrived(delivery):
+            return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True, shown_in=delivery.channel_id)
+        return await self._skip(delivery, _LEFT, unwanted_skip=True)
 
     async def _rest(self, subscription: Subscription, delivery: Delivery, tries: int, reason: Message) -> Outcome:
         """Skip a post of a subscription that rests; within the time it has, it is tried again."""

@@ -29,26 +29,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-shrink", action="store_true", help="leave a failing world as it is")
     parser.add_argument("--worlds", type=int, default=100, help="without a seed: how many worlds at most")
     parser.add_argument("--first", type=int, default=1, help="without a seed: the first one")
-    parser.add_argument("--minutes", type=float, default=30.0, help="without a seed: begin no world after so long")
+    parser.add_argument("--minutes", type=float, help="without a seed: begin no world after so long (30; 15 for a bug)")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--servers", type=int, default=200)
     parser.add_argument("--days", type=float, default=12.0)
     parser.add_argument("--pace", type=float, default=4.0, help="how many things happen to all of them a day")
     parser.add_argument(
-        "--plant", metavar="BUG", help="with one of the planted bugs; ends with the first world that fails"
+        "--plant", metavar="BUG", help="with one of the planted bugs; without a seed, up to the first world that fails"
     )
     parser.add_argument("--planted", action="store_true", help="try all planted bugs, and print a table")
     parser.add_argument("--nth", action="store_true", help="one day's work: let each thing in it fail, or be the last")
     options = parser.parse_args(arguments)
+    options.minutes = options.minutes or (15.0 if options.planted or options.plant else 30.0)
     if options.nth:
         return _try_each()
     if options.planted:
         return _try_planted(options)
     sizes = Sizes(options.servers, options.days, options.pace)
-    if options.plant is not None:
-        return _find_bug(range(options.first, options.first + options.worlds), sizes, options)
     if options.seed is not None:
         return _play_one(options.seed, sizes, options)
+    if options.plant is not None:
+        return _find_bug(range(options.first, options.first + options.worlds), sizes, options)
     return _play_many(range(options.first, options.first + options.worlds), sizes, options)
 
 

@@ -32,7 +32,7 @@ LEDGER = ("statement-fails", "disk-full", "slow")
 # How long Discord, or the way there, is out of order.
 OUTAGES = (30.0, 300.0, 300.0, 600.0, 600.0, 600.0, HOUR, HOUR, 5 * HOUR, 12 * HOUR)
 # Things that happen to one server, for each server and day.
-LOCAL = 0.25
+LOCAL = 0.4
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ def steps(
         at, guild = rng.uniform(2 * HOUR, days * DAY), rng.randrange(servers)
         if dues and rng.random() < 0.75:
             at, guild = rng.choice(dues)
-            at = max(2 * HOUR, at + rng.uniform(-90, 90) * rng.choice((0.02, 0.2, 1, 5)))
+            at = max(2 * HOUR, at + rng.uniform(-90, 60) * rng.choice((0.02, 0.2, 1, 5)))
         return at, guild
 
     found = [_to_all(rng, moment()[0]) for _ in range(int(days * pace * profile.pace))]
@@ -180,8 +180,9 @@ def _to_one(rng: Random, profile: Profile, at: float, guild: int) -> Step:
     """Return something that happens to one server."""
     group = rng.random() * (profile.trouble + profile.places + profile.admin)
     if group < profile.trouble:
-        values = {**_answers(rng, rng.choice(profile.answers)), "for": rng.choice((20.0, 120.0, 900.0, 2 * HOUR))}
-        return Step(at, "trouble", guild, values)
+        # What is to meet a post on its way has to be there before it.
+        values = {**_answers(rng, rng.choice(profile.answers)), "for": rng.choice((120.0, 900.0, 900.0, 2 * HOUR))}
+        return Step(max(2 * HOUR, at - rng.choice((0.0, 60.0))), "trouble", guild, values)
     if group < profile.trouble + profile.places:
         values = {"for": rng.choice((300.0, HOUR, 9 * HOUR, 40 * HOUR)), "new": rng.random() < 0.5}
         return Step(at, rng.choice(PLACES), guild, values)
