@@ -94,7 +94,7 @@ def profile_of(seed: int) -> Profile:
 
 
 def settings(rng: Random, servers: int) -> list[Setting]:
-    """Return the subscriptions with which the servers begin: one each, and some two in one channel."""
+    """Return the subscriptions with which the servers begin: one each, some two in one channel."""
     begin: list[Setting] = []
     # In some worlds, all are due in one minute.
     rush = (*_time(rng), rng.choice(ZONES)) if rng.random() < 0.2 else None
@@ -103,7 +103,8 @@ def settings(rng: Random, servers: int) -> list[Setting]:
         first = Setting(guild, channel, *(rush or (*_time(rng), rng.choice(ZONES))), _options(rng, channel))
         begin.append(first)
         if rng.random() < 0.12:
-            begin.append(Setting(guild, channel, *_time(rng), first.zone, _options(rng, channel)))
+            hour, minute = rng.choice(((first.hour, first.minute), _time(rng)))
+            begin.append(Setting(guild, channel, hour, minute, first.zone, _options(rng, channel)))
     return begin
 
 
