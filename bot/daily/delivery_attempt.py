@@ -147,8 +147,8 @@ class DeliveryAttempt:
                 if error.code in _UNKNOWN_CODES and await self._has_left_guild(subscription):
                     return await self._skip_left(delivery)
                 reason = self._refusal_reason(subscription, error)
-                # The same post would be refused again.
-                is_final = error.code == INVALID_FORM
+                # The same post would be refused again; one that was sent before, perhaps, is to be looked for.
+                is_final = error.code == INVALID_FORM and not _may_have_arrived(delivery)
             return await self._fail(subscription, delivery, reason, tries, is_final=is_final)
         except Exception as error:  # noqa: BLE001  (what goes wrong with one post must not stop others)
             return await self._postpone(delivery, self._delay_after(error, tries), error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import time
@@ -98,12 +99,18 @@ def _find_bug(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
         days, worlds = days + outcome.server_days, worlds + 1
         played = f"{worlds} | {days / 365:.1f} | {(time.monotonic() - began) / 60:.1f}"
         if outcome.violations:
-            print(f"yes | {played} | {outcome.violations[0]}")
+            print(f"yes | {played} | {_in_short(outcome.violations[0])}")
             return 1
         if time.monotonic() - began > options.minutes * 60:
             break
     print(f"no | {played} | ")
     return 0
+
+
+def _in_short(violation: str) -> str:
+    """Return what was violated, without whose post, when and where."""
+    without = re.sub(r" (of|for) subscription \d+( (for|on) [\d-]+)?( at [\d.: ]+,|, due at .*)?", "", violation)
+    return re.split(r": | \(|, in \d", without)[0]
 
 
 def _try_each() -> int:
