@@ -139,7 +139,6 @@ class Oracle:
         self._ignored: list[tuple[datetime, datetime, int | None]] = []
         self._overridden: set[tuple[int, date]] = set()
         self._skipped: dict[tuple[int, date], datetime] = {}
-        self._confirmed_at: dict[tuple[str, str], datetime] = {}
         self._restored_at: datetime | None = None
         self._imported: dict[str, set[int]] = {}
         self._imported_at: dict[str, datetime] = {}
@@ -273,7 +272,9 @@ class Oracle:
         self.posts += 1
         self.posted.add((subscription, day))
         others = [sent for sent in self.sent[subscription, day] if self.stands(sent)]
-        if others:
+        # Of a channel that was chosen after a backup was made, the ledger that was restored knows nothing.
+        is_elsewhere = self._is_forgotten(day) and all(sent.home != fresh.home for sent in others)
+        if others and not is_elsewhere:
             self._report(f"a second post of subscription {subscription} for {day}: {message['id']} beside "
                          f"{others[0].message_id}")  # fmt: skip
         if self._skipped.get((subscription, day), now) < now - LATE:
@@ -323,6 +324,10 @@ class Oracle:
         disturbed_at = max(self._disturbed.get(guild, _LONG_AGO), self._disturbed.get(None, _LONG_AGO))
         if now - disturbed_at > _UNSURE:
             self._notices[guild, reason] = now
+
+    def _is_forgotten(self, day: date) -> bool:
+        """Tell whether what was done for a date may have been forgotten with a restore."""
+        return self._restored_at is not None and day <= (self._restored_at + _DAY).date()
 
     def stands(self, sent: Sent) -> bool:
         """Tell whether a message is still to be seen."""
@@ -382,8 +387,7 @@ class Oracle:
             if not reason:
                 self._report(f"no post and no reason: {name}")
             standing = [sent for sent in sents if self.stands(sent)]
-            is_forgotten = self._restored_at is not None and key[1] <= (self._restored_at + _DAY).date()
-            if standing and not is_forgotten and not any(part in reason for part in _UNKNOWN):
+            if standing and not self._is_forgotten(key[1]) and not any(part in reason for part in _UNKNOWN):
                 self._report(f"it stands, though it is said that it did not come ({reason}): {name}")
         else:
             moment = datetime.fromtimestamp(row["due_at"], UTC)
@@ -430,11 +434,10 @@ class Oracle:
                 (row["state"] == "sent" and str(row["message_id"]) == sent.message_id)
                 or any(part in (row["reason"] or "") for part in _PERHAPS)
             )
-            finished_at = row["finished_at"] if row is not None else None
-            self._count(sent, confirmed=confirmed, finished_at=finished_at or 0)
+            self._count(sent, confirmed=confirmed)
         self._unchecked = waiting
 
-    def _count(self, sent: Sent, *, confirmed: bool, finished_at: int) -> None:
+    def _count(self, sent: Sent, *, confirmed: bool) -> None:
         labels = {label for _, label in sent.shown}
         if len(labels) != 1 or not confirmed:
             self._muddied |= {(sent.home, label) for label in labels}
@@ -442,15 +445,10 @@ class Oracle:
         (label,) = labels
         place = sent.home, label
         counts, chosen = self._counts[place], {year for year, _ in sent.shown}
-        before = self._confirmed_at.get(place)
-        self._confirmed_at[place] = datetime.fromtimestamp(finished_at + 1, UTC)
-        # What the one before shows counts from its confirmation on.
-        was_confirmed = before is None or before <= sent.at
         segments = [s for s in self.known[sent.subscription].segments if s.end is None or s.end > sent.at - _DAY]
         is_clean = place not in self._muddied and sent.home not in self._muddy_channels and "February" not in label
         is_clean &= (
-            was_confirmed
-            and (sent.subscription, sent.day) not in self._overridden
+            (sent.subscription, sent.day) not in self._overridden
             and len({s.topic for s in segments}) == 1
             and sent.at - self._imported_at.get(label, _LONG_AGO) > EARLY
         )

@@ -71,10 +71,10 @@ PLANTS = {
     "wrong day at midnight": Plant("bot.domain.schedule", "_SLACK_DAYS = 2", "_SLACK_DAYS = 0"),
     "one token for all dates": Plant("bot.domain.delivery", "/{subscription_id}/{day.isoformat()}", "/{subscription_id}/"),
     "closed delivery opened again": Plant(
-        LEDGER, "    ON CONFLICT (subscription_id, local_date) DO NOTHING",
-        "    ON CONFLICT (subscription_id, local_date) DO UPDATE SET state = 'due', finished_at = NULL, claimed_at = NULL",
+        LEDGER, ") DO NOTHING", ") DO UPDATE SET state = 'due', finished_at = NULL, claimed_at = NULL"
     ),
     "not counted as shown": Plant(LEDGER, '(_COUNT_AS_SHOWN, {"id": delivery_id, "history_channel_id": history_channel_id}),', ""),
+    "what is on its way not counted as shown": Plant(LEDGER, "delivery.id IS NOT :besides", "delivery.id = -1"),
     "first claim forgotten": Plant(LEDGER, "claimed_at = coalesce(claimed_at, :now)", "claimed_at = :now"),
     "any claim taken back": Plant(LEDGER, "AND state = 'claimed' AND claimed_at = attempted_at", "AND state = 'claimed'"),
     "claimed post moved by an edit": Plant(

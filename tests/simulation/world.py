@@ -197,6 +197,8 @@ class World:
         handler = _LogHandler(self)
         if self._verbose:
             logging.getLogger("bot").addHandler(handler)
+            # Whoever kept an error for later would keep what it happened in.
+            logging.getLogger("bot").propagate = False
             logging.getLogger("bot").setLevel(logging.INFO)
         gc_was = gc.isenabled()
         gc.disable()
@@ -218,6 +220,7 @@ class World:
             self._drop()
             logging.disable(logging.NOTSET)
             logging.getLogger("bot").removeHandler(handler)
+            logging.getLogger("bot").propagate = True
             gc.unfreeze()
             if gc_was:
                 gc.enable()
@@ -242,7 +245,8 @@ class World:
             # Nothing of the world hurts the archive: what plays it is broken.
             self.violate(f"the bot cannot start: {error}")
             self.loop.stop()
-        if isinstance(error, (DaybookError, asyncio.CancelledError)):
+        if error is None or isinstance(error, (DaybookError, asyncio.CancelledError)):
+            # Without an error: what a killed process has left is found when memory is freed, whenever that is.
             return
         if isinstance(error, ViolationError):
             raise error
