@@ -23,5 +23,9 @@ FOLLOW_PLANTS = {
     "news of long ago posted": (SELECTOR, "elif event.date < max(oldest, event.seen.date() - NEWS_DAYS):", "elif False:"),
     "only what came since the last post": (SELECTOR, "since = until - max(period, _DAY) - NEWS_DAYS", "since = until - period"),
     "only what was fetched just now": (WATCH, "timedelta(minutes=30), timedelta(days=2)", "timedelta(minutes=30), timedelta(minutes=30)"),
+    "news that could not be noted forgotten": (
+        WATCH, "if subjects := await self._subjects.match(event.terms):",
+        "self._handled[event.key] = event.seen\n                if subjects := await self._subjects.match(event.terms):",
+    ),
     "one token for all of a date": ("bot.domain.delivery", 'of_part = f"/{part}" if part else ""', 'of_part = ""'),
 }  # fmt: skip
