@@ -80,10 +80,11 @@ _POSTED_NEWS = """
     SELECT key FROM posted_news WHERE subscription_id = :id
     UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day
     UNION SELECT json_extract(value, '$[1]')
-    FROM delivery JOIN post ON post.delivery_id = delivery.id JOIN subscription ON subscription.id = subscription_id,
+    FROM subscription AS own JOIN subscription AS other ON other.guild_id = own.guild_id AND other.id <> own.id
+        JOIN delivery ON delivery.subscription_id = other.id JOIN post ON post.delivery_id = delivery.id,
         json_each(post.events)
-    WHERE state IN ('due', 'claimed') AND state = 'claimed' AND delivery.channel_id = :channel_id
-        AND subscription_id <> :id AND subject IS NOT NULL
+    WHERE own.id = :id AND other.subject IS NOT NULL AND local_date >= date(:day, '-1 day')
+        AND state = 'claimed' AND delivery.channel_id = :channel_id
 """
 # What posts show that nobody has confirmed yet. There are few rows of "post": those still to be done with.
 _ON_THEIR_WAY = f"""
