@@ -357,6 +357,39 @@ async def test_what_a_post_shows_that_perhaps_arrived_counts_as_shown(deployment
         assert deployment.query("SELECT channel_id, shown <> '' FROM channel_history") == [(server.unreadable, 1)]
 
 
+async def test_of_a_post_that_perhaps_arrived_in_a_server_that_was_left_nobody_says_that_it_did_not(
+    deployment: Deployment,
+) -> None:
+    double = deployment.double
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        double.fail_next("POST", POST.format(server.text), 0, times=9, before_effect=False)
+        double.set_time(at())
+        await until(server.waiting_reasons)
+        await double.remove_guild(server.id)
+        await until(lambda: deployment.query("SELECT gone_at FROM subscription")[0][0] is not None)
+        await deployment.advance_until(lambda: deployment.query("SELECT state FROM delivery") == [("skipped",)])
+        (reason,) = deployment.query("SELECT reason FROM delivery")[0]
+        assert "I could not find out whether it arrived" in reason
+
+
+async def test_a_post_that_arrived_and_is_refused_when_it_is_repeated_is_found(deployment: Deployment) -> None:
+    double = deployment.double
+    async with deployment.running():
+        server = await open_server(deployment)
+        await server.subscribe()
+        path = POST.format(server.text)
+        double.fail_next("POST", path, 0, before_effect=False)
+        double.fail_next("POST", path, 400, times=2, body={"message": "Invalid Form Body", "code": 50035})
+        double.set_time(at())
+        await until(server.waiting_reasons)
+        await deployment.advance_until(lambda: server.states() == ["failed"], step=2)
+        assert len(double.calls("POST", path)) > 1
+        await deployment.advance_until(lambda: server.states() == ["sent"])
+        assert len(server.posts()) == 1
+
+
 async def test_an_edit_does_not_take_back_a_pause_of_the_same_moment(tmp_path: Path) -> None:
     async with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         options = PostOptions(1, Plan(DUE, "UTC"))

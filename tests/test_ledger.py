@@ -375,6 +375,17 @@ async def test_old_deliveries_become_one_row_a_month_and_the_last_one_that_was_s
         assert db.execute("SELECT count(*), length(shown) FROM channel_history").fetchone() == (1, 63 * 4)
 
 
+async def test_what_is_on_its_way_counts_as_shown_for_all_other_posts(ledger: Ledger) -> None:
+    delivery = await add_delivery(ledger, await add_subscription(ledger))
+    await ledger.deliveries.claim(delivery.id, CLAIM, now=NOW)
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {"aaaa": 1, "bbbb": 1}
+    assert await ledger.deliveries.times_shown(CHANNEL, [325]) == {}
+    assert await ledger.deliveries.times_shown(CHANNEL + 1, [324]) == {}
+    assert await ledger.deliveries.times_shown(CHANNEL, [324], besides=delivery.id) == {}
+    await ledger.deliveries.unclaim(delivery.id)
+    assert await ledger.deliveries.times_shown(CHANNEL, [324]) == {}
+
+
 async def test_what_a_channel_was_shown_is_one_row_for_each_day_and_has_an_end(ledger: Ledger) -> None:
     subscription = await add_subscription(ledger)
     keys = [f"{number:04}aaaaaaaa" for number in range(10)]

@@ -158,10 +158,10 @@ class DeliveryAttempt:
                 if retry_delay(error, tries, self._rng) is not None:
                     raise
                 if error.code in _UNKNOWN_CODES and await self._has_left_guild(subscription):
-                    return await self._skip(delivery, _LEFT, unwanted_skip=True)
+                    return await self._skip_left(delivery)
                 reason = self._refusal_reason(subscription, error)
-                # The same post would be refused again.
-                is_final = error.code == INVALID_FORM
+                # The same post would be refused again; one that was sent before, perhaps, is to be looked for.
+                is_final = error.code == INVALID_FORM and not _may_have_arrived(delivery)
             return await self._fail(subscription, delivery, reason, tries, is_final=is_final)
         except Exception as error:  # noqa: BLE001  (what goes wrong with one post must not stop others)
             return await self._postpone(delivery, self._delay_after(error, tries), error)
@@ -213,7 +213,7 @@ class DeliveryAttempt:
         is_too_late = now - delivery.due_at > options.lateness_allowed
         guild = self._client.get_guild(subscription.guild_id)
         if guild is None:
-            return await self._skip(delivery, _LEFT, unwanted_skip=True)
+            return await self._skip_left(delivery)
         if guild.unavailable and (not is_too_late or is_claimed):
             return Outcome(delivery, _OUTAGE_WAIT)
         token = delivery_token(self._ledger_identity, subscription.id, delivery.day, delivery.part)
@@ -319,8 +319,9 @@ class DeliveryAttempt:
             )  # fmt: skip
             return found.selection, found.report
         selector = Selector(
-            self._archive, self._deliveries, subscription.options, now=self._clock.now(), muted=muted, prefer=prefer
-        )
+            self._archive, self._deliveries, subscription.options,
+            now=self._clock.now(), delivery_id=delivery.id, muted=muted, prefer=prefer,
+        )  # fmt: skip
         choice = await self._choice(delivery)
         return await selector.select(delivery.day, rejected_leads=choice.rejected_leads), None
 
@@ -458,6 +459,12 @@ class DeliveryAttempt:
         except DailyPostError as error:
             at = retry_planning(subscription, error, now)
         await self._subscriptions.look_again(subscription.id, at)
+
+    async def _skip_left(self, delivery: Delivery) -> Outcome:
+        """Skip a post of a server that the bot is no longer in; one that was sent, perhaps, may stand there."""
+        if _may_have_arrived(delivery):
+            return await self._skip(delivery, _NOT_FOUND_OUT, unwanted_skip=True, shown_in=delivery.channel_id)
+        return await self._skip(delivery, _LEFT, unwanted_skip=True)
 
     async def _rest(self, subscription: Subscription, delivery: Delivery, tries: int, reason: Message) -> Outcome:
         """Skip a post of a subscription that rests; within the time it has, it is tried again."""

@@ -28,9 +28,10 @@ _GROWTH = 4
 class Selector:
     """Selects for the dates of one subscription, from what its server has not muted.
 
-    ``extra_times_shown`` says how often posts that the ledger does not have yet show an event (by its key). Of events
-    that are as good, those in the language ``prefer`` come first. ``now`` is when this is: news that came in a moment
-    ago may still change.
+    ``extra_times_shown`` says how often posts that the ledger does not have yet show an event (by its key);
+    ``delivery_id`` is the delivery that is selected for, whose own post may be on its way already. Of events that are
+    as good, those in the language ``prefer`` come first. ``now`` is when this is: news that came in a moment ago may
+    still change.
     """
 
     def __init__(  # noqa: PLR0913  (all that a selection depends on)
@@ -41,6 +42,7 @@ class Selector:
         *,
         now: datetime,
         extra_times_shown: Mapping[str, int] | None = None,
+        delivery_id: int | None = None,
         muted: Mutes = NO_MUTES,
         prefer: str | None = None,
     ) -> None:
@@ -49,6 +51,7 @@ class Selector:
         self._options = options
         self._now = now
         self._extra_times_shown = extra_times_shown or {}
+        self._delivery_id = delivery_id
         self._muted = muted
         self._prefer = prefer
 
@@ -158,7 +161,7 @@ class Selector:
         Those that were not read, because enough others were, count as not muted.
         """
         options = self._options
-        times_shown = await self._deliveries.times_shown(options.channel_id, month_days)
+        times_shown = await self._deliveries.times_shown(options.channel_id, month_days, besides=self._delivery_id)
         for key, times in self._extra_times_shown.items():
             times_shown[history_key(key)] = times_shown.get(history_key(key), 0) + times
 

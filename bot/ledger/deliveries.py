@@ -89,6 +89,14 @@ _POSTED_NEWS = """
         AND (state = 'claimed' OR (retry_until IS NOT NULL AND claimed_at IS NOT NULL))
         AND (subscription.id = :id OR delivery.channel_id = :channel_id)
 """
+# What posts show that nobody has confirmed yet. There are few rows of "post": those still to be done with.
+_ON_THEIR_WAY = f"""
+    SELECT substr(json_extract(value, '$[1]'), 1, {HISTORY_KEY}) AS shown
+    FROM post CROSS JOIN delivery ON delivery.id = delivery_id, json_each(post.events)
+    WHERE channel_id = :channel_id AND delivery.id IS NOT :besides
+        AND (state = 'claimed' OR (retry_until IS NOT NULL AND claimed_at IS NOT NULL))
+        AND json_extract(value, '$[0]') IN (SELECT value FROM json_each(:month_days))
+"""
 # Once nothing is left to be done with it.
 _DELETE_POST = """
     DELETE FROM post WHERE delivery_id = :id
@@ -396,18 +404,21 @@ class Deliveries:
         params = {"guild_id": guild_id, "channel_id": channel_id, "day": day.isoformat()}
         return int((await self._store.read(statement, params))[0]["messages"])
 
-    async def times_shown(self, channel_id: int, month_days: Iterable[int]) -> dict[str, int]:
+    async def times_shown(
+        self, channel_id: int, month_days: Iterable[int], *, besides: int | None = None
+    ) -> dict[str, int]:
         """Return how often events of some days of the year (``month * 100 + day``) were shown in a channel.
 
-        They are known by the beginnings of their keys, as ``history_key`` returns them.
+        Posts that are on their way there count as well, ``besides`` that of one delivery. The events are known by the
+        beginnings of their keys, as ``history_key`` returns them.
         """
         statement = """
             SELECT shown FROM channel_history
             WHERE channel_id = :channel_id AND month_day IN (SELECT value FROM json_each(:month_days))
         """
-        params = {"channel_id": channel_id, "month_days": json.dumps(list(month_days))}
+        params = {"channel_id": channel_id, "month_days": json.dumps(list(month_days)), "besides": besides}
         times: Counter[str] = Counter()
-        for row in await self._store.read(statement, params):
+        for row in (*await self._store.read(statement, params), *await self._store.read(_ON_THEIR_WAY, params)):
             shown: str = row["shown"]
             times.update(shown[start : start + HISTORY_KEY] for start in range(0, len(shown), HISTORY_KEY))
         return dict(times)

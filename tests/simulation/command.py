@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ from functools import partial
 from multiprocessing import get_context
 
 from tests.simulation.events import archive_file
+from tests.simulation.follows import EVERY
 from tests.simulation.nth import CHANNELS, days
 from tests.simulation.planted import PLANTS
+from tests.simulation.planted_follows import FOLLOW_PLANTS
 from tests.simulation.shrink import shrink
 from tests.simulation.world import Outcome, Sizes, World
 
@@ -29,26 +32,31 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-shrink", action="store_true", help="leave a failing world as it is")
     parser.add_argument("--worlds", type=int, default=100, help="without a seed: how many worlds at most")
     parser.add_argument("--first", type=int, default=1, help="without a seed: the first one")
-    parser.add_argument("--minutes", type=float, default=30.0, help="without a seed: begin no world after so long")
+    parser.add_argument("--minutes", type=float, help="without a seed: begin no world after so long (30; 15 for a bug)")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--servers", type=int, default=200)
     parser.add_argument("--days", type=float, default=12.0)
     parser.add_argument("--pace", type=float, default=4.0, help="how many things happen to all of them a day")
     parser.add_argument(
-        "--plant", metavar="BUG", help="with one of the planted bugs; ends with the first world that fails"
+        "--plant", metavar="BUG", help="with one of the planted bugs; without a seed, up to the first world that fails"
     )
     parser.add_argument("--planted", action="store_true", help="try all planted bugs, and print a table")
     parser.add_argument("--nth", action="store_true", help="one day's work: let each thing in it fail, or be the last")
     options = parser.parse_args(arguments)
+    options.minutes = options.minutes or (15.0 if options.planted or options.plant else 30.0)
     if options.nth:
         return _try_each()
     if options.planted:
         return _try_planted(options)
     sizes = Sizes(options.servers, options.days, options.pace)
-    if options.plant is not None:
-        return _find_bug(range(options.first, options.first + options.worlds), sizes, options)
     if options.seed is not None:
         return _play_one(options.seed, sizes, options)
+    if options.plant is not None:
+        seeds = range(options.first, options.first + options.worlds)
+        if options.plant in FOLLOW_PLANTS:
+            # Nothing of theirs is in other worlds.
+            seeds = range(EVERY, EVERY * (options.worlds + 1), EVERY)
+        return _find_bug(seeds, sizes, options)
     return _play_many(range(options.first, options.first + options.worlds), sizes, options)
 
 
@@ -97,12 +105,18 @@ def _find_bug(seeds: range, sizes: Sizes, options: argparse.Namespace) -> int:
         days, worlds = days + outcome.server_days, worlds + 1
         played = f"{worlds} | {days / 365:.1f} | {(time.monotonic() - began) / 60:.1f}"
         if outcome.violations:
-            print(f"yes | {played} | {outcome.violations[0]}")
+            print(f"yes | {played} | {_in_short(outcome.violations[0])}")
             return 1
         if time.monotonic() - began > options.minutes * 60:
             break
     print(f"no | {played} | ")
     return 0
+
+
+def _in_short(violation: str) -> str:
+    """Return what was violated, without whose post, when and where."""
+    without = re.sub(r" (of|for) subscription \d+( (for|on) [\d-]+)?( at [\d.: ]+,|, due at .*)?", "", violation)
+    return re.split(r": | \(|, in \d", without)[0]
 
 
 def _try_each() -> int:

@@ -8,6 +8,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.planted_follows import FOLLOW_PLANTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
@@ -69,10 +71,10 @@ PLANTS = {
     "wrong day at midnight": Plant("bot.domain.schedule", "_SLACK_DAYS = 2", "_SLACK_DAYS = 0"),
     "one token for all dates": Plant("bot.domain.delivery", "/{subscription_id}/{day.isoformat()}", "/{subscription_id}/"),
     "closed delivery opened again": Plant(
-        LEDGER, "    ON CONFLICT (subscription_id, local_date) DO NOTHING",
-        "    ON CONFLICT (subscription_id, local_date) DO UPDATE SET state = 'due', finished_at = NULL, claimed_at = NULL",
+        LEDGER, ") DO NOTHING", ") DO UPDATE SET state = 'due', finished_at = NULL, claimed_at = NULL"
     ),
     "not counted as shown": Plant(LEDGER, '(_COUNT_AS_SHOWN, {"id": delivery_id, "history_channel_id": history_channel_id}),', ""),
+    "what is on its way not counted as shown": Plant(LEDGER, "delivery.id IS NOT :besides", "delivery.id = -1"),
     "first claim forgotten": Plant(LEDGER, "claimed_at = coalesce(claimed_at, :now)", "claimed_at = :now"),
     "any claim taken back": Plant(LEDGER, "AND state = 'claimed' AND claimed_at = attempted_at", "AND state = 'claimed'"),
     "claimed post moved by an edit": Plant(
@@ -85,6 +87,7 @@ PLANTS = {
     ),
     "faster than allowed": Plant("bot.rate_limits", "MAX_PER_SECOND = 49", "MAX_PER_SECOND = 400"),
     "servers' absence forgotten": Plant("bot.daily.guild_presence", "elif is_present and was_left:", "elif False:"),
+    **{name: Plant(*parts) for name, parts in FOLLOW_PLANTS.items()},
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ LEDGER = ("statement-fails", "disk-full", "slow")
 # How long Discord, or the way there, is out of order.
 OUTAGES = (30.0, 300.0, 300.0, 600.0, 600.0, 600.0, HOUR, HOUR, 5 * HOUR, 12 * HOUR)
 # Things that happen to one server, for each server and day.
-LOCAL = 0.25
+LOCAL = 0.4
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ def profile_of(seed: int) -> Profile:
 
 
 def settings(rng: Random, servers: int) -> list[Setting]:
-    """Return the subscriptions with which the servers begin: one each, and some two in one channel."""
+    """Return the subscriptions with which the servers begin: one each, some two in one channel."""
     begin: list[Setting] = []
     # In some worlds, all are due in one minute.
     rush = (*_time(rng), rng.choice(ZONES)) if rng.random() < 0.2 else None
@@ -103,7 +103,8 @@ def settings(rng: Random, servers: int) -> list[Setting]:
         first = Setting(guild, channel, *(rush or (*_time(rng), rng.choice(ZONES))), _options(rng, channel))
         begin.append(first)
         if rng.random() < 0.12:
-            begin.append(Setting(guild, channel, *_time(rng), first.zone, _options(rng, channel)))
+            hour, minute = rng.choice(((first.hour, first.minute), _time(rng)))
+            begin.append(Setting(guild, channel, hour, minute, first.zone, _options(rng, channel)))
     return begin
 
 
@@ -141,7 +142,7 @@ def steps(
         at, guild = rng.uniform(2 * HOUR, days * DAY), rng.randrange(servers)
         if dues and rng.random() < 0.75:
             at, guild = rng.choice(dues)
-            at = max(2 * HOUR, at + rng.uniform(-90, 90) * rng.choice((0.02, 0.2, 1, 5)))
+            at = max(2 * HOUR, at + rng.uniform(-90, 60) * rng.choice((0.02, 0.2, 1, 5)))
         return at, guild
 
     found = [_to_all(rng, moment()[0]) for _ in range(int(days * pace * profile.pace))]
@@ -180,8 +181,9 @@ def _to_one(rng: Random, profile: Profile, at: float, guild: int) -> Step:
     """Return something that happens to one server."""
     group = rng.random() * (profile.trouble + profile.places + profile.admin)
     if group < profile.trouble:
-        values = {**_answers(rng, rng.choice(profile.answers)), "for": rng.choice((20.0, 120.0, 900.0, 2 * HOUR))}
-        return Step(at, "trouble", guild, values)
+        # What is to meet a post on its way has to be there before it.
+        values = {**_answers(rng, rng.choice(profile.answers)), "for": rng.choice((120.0, 900.0, 900.0, 2 * HOUR))}
+        return Step(max(2 * HOUR, at - rng.choice((0.0, 60.0))), "trouble", guild, values)
     if group < profile.trouble + profile.places:
         values = {"for": rng.choice((300.0, HOUR, 9 * HOUR, 40 * HOUR)), "new": rng.random() < 0.5}
         return Step(at, rng.choice(PLACES), guild, values)

@@ -35,6 +35,8 @@ from tests.simulation import steps as stepping
 from tests.simulation.bot import Life
 from tests.simulation.discord import FIRST_GUILD, STEP, SimulatedDiscord, Trouble
 from tests.simulation.events import archive_file, write_page
+from tests.simulation.follow_oracle import FollowOracle
+from tests.simulation.follows import Follows
 from tests.simulation.loop import DeathError, StandstillError, VirtualLoop, collect
 from tests.simulation.oracle import Oracle
 from tests.simulation.storage import disk_error
@@ -122,6 +124,8 @@ class World:
         every = stepping.steps(
             rng, self.profile, sizes.servers, sizes.days, pace=sizes.pace, dues=self._dues()
         )  # fmt: skip
+        self.follows = Follows(self)
+        every = sorted([*every, *self.follows.steps], key=lambda step: step.at)
         self.steps = list(every if only is None else only)
         self.rng = Random(f"chance {seed}")
         self.loop = VirtualLoop()
@@ -135,6 +139,8 @@ class World:
         self.clock = MachineClock(self)
         self.discord = SimulatedDiscord(self.loop, Random(f"network {seed}"), self.now)
         self.oracle = Oracle(self.discord.places, self.ledger, IDENTITY, self.now, self.violate)
+        if self.follows.settings:
+            self.oracle.follows = FollowOracle(self.oracle, self.follows.news, self.follows.muting, self.violate)
         self.life: Life | None = None
         self._buried: list[Life] = []
         self._lives = 0
@@ -191,6 +197,8 @@ class World:
         handler = _LogHandler(self)
         if self._verbose:
             logging.getLogger("bot").addHandler(handler)
+            # Whoever kept an error for later would keep what it happened in.
+            logging.getLogger("bot").propagate = False
             logging.getLogger("bot").setLevel(logging.INFO)
         gc_was = gc.isenabled()
         gc.disable()
@@ -212,6 +220,7 @@ class World:
             self._drop()
             logging.disable(logging.NOTSET)
             logging.getLogger("bot").removeHandler(handler)
+            logging.getLogger("bot").propagate = True
             gc.unfreeze()
             if gc_was:
                 gc.enable()
@@ -236,7 +245,8 @@ class World:
             # Nothing of the world hurts the archive: what plays it is broken.
             self.violate(f"the bot cannot start: {error}")
             self.loop.stop()
-        if isinstance(error, (DaybookError, asyncio.CancelledError)):
+        if error is None or isinstance(error, (DaybookError, asyncio.CancelledError)):
+            # Without an error: what a killed process has left is found when memory is freed, whenever that is.
             return
         if isinstance(error, ViolationError):
             raise error
@@ -309,7 +319,8 @@ class World:
             if row["finished_at"] and now - datetime.fromtimestamp(row["finished_at"], UTC) > timedelta(hours=8):
                 self.violate(f"a follow-up never came to rest: {row['kind']} of delivery {row['delivery_id']}")
         for row in self.oracle.query(
-            "SELECT id FROM subscription WHERE next_at IS NULL AND paused IS NOT 'asked' AND gone_at IS NULL"
+            "SELECT id FROM subscription"
+            " WHERE next_at IS NULL AND NOT at_once AND paused IS NOT 'asked' AND gone_at IS NULL"
         ):
             self.violate(f"subscription {row['id']} has no next post")
         for row in self.oracle.query("SELECT DISTINCT guild_id, gone_at FROM subscription"):
@@ -318,7 +329,7 @@ class World:
                 self.violate(f"server {row['guild_id']} {'is back' if is_there else 'was left'}, and nobody knows")
         for known in self.oracle.known.values():
             segment = known.segments[-1]
-            if known.is_gone or not segment.active or segment.plan.weekdays != 127:
+            if known.is_gone or not segment.active or segment.plan.weekdays != 127 or segment.plan.at_once:
                 continue
             row = self.oracle.query("SELECT failures FROM subscription WHERE id = ?", known.id)[0]
             channel = self.discord.places.channel(segment.channel_id)
@@ -377,6 +388,7 @@ class World:
         for setting in self.settings:
             await self._add(setting)
             await asyncio.sleep(pause)
+        await self.follows.set_up()
 
     async def _serving(self) -> Life:
         while self.life is None or not self.life.is_serving:
@@ -540,6 +552,8 @@ class World:
         name = step.name
         if name == "trouble":
             self._trouble(step)
+        elif self.follows.is_one(step):
+            self._spawn(self.follows.do(step))
         elif name in stepping.PLACES:
             self._spawn(self._change_place(step))
         elif name in stepping.ADMIN:
