@@ -25,7 +25,7 @@ from bot.health import write as write_heartbeat
 from bot.ledger.ledger import Ledger
 from tests.discord_double.double import DiscordDouble
 from tests.discord_double.gateway import ALL, until
-from tests.helpers.ledgers import make_ledger
+from tests.helpers.ledgers import make_damaged_ledger, make_ledger
 from tests.helpers.posting import Deployment, Server, fill_archive, open_deployment
 from tests.helpers.processes import STARTER_OFF, Running, Shell, environment
 from tests.helpers.samples import write
@@ -219,15 +219,7 @@ async def test_an_import_that_fills_the_disk_costs_no_post(disk: Path, tmp_path:
 
 
 async def test_a_ledger_that_is_damaged_somewhere_serves_and_is_found_out_in_the_background(tmp_path: Path) -> None:
-    file = tmp_path / "data" / "ledger.sqlite3"
-    make_ledger(file, "x" * 900, rows=400)
-    with closing(sqlite3.connect(file)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    size = file.stat().st_size
-    with file.open("r+b") as opened:
-        # Pages of the table “fact”, in the midst.
-        opened.seek(size // 2 // 4096 * 4096)
-        opened.write(b"\xff" * 4096 * 3)
+    make_damaged_ledger(tmp_path / "data" / "ledger.sqlite3")
     # Commands that only read check nothing.
     assert (await asyncio.to_thread(Shell(tmp_path), "stats", more=STARTER_OFF)).code == 0
     async with DiscordDouble() as double, run_bot(double, tmp_path) as process:

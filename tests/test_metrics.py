@@ -15,9 +15,10 @@ import pytest
 from bot.domain.errors import SettingsError
 from bot.settings import Address, Settings
 from tests.discord_double.double import DiscordDouble
+from tests.helpers.ledgers import make_damaged_ledger
 from tests.helpers.posting import Deployment, at, open_deployment
-from tests.helpers.processes import STARTER_OFF, Running
-from tests.helpers.samples import ROOT
+from tests.helpers.processes import STARTER_OFF, Running, Shell
+from tests.helpers.samples import ROOT, SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,38 @@ async def test_a_bot_that_waits_or_is_not_connected_says_so_in_its_figures(tmp_p
             double.gateway.is_away = True
             await double.drop_gateway(code=None)
             await wait_for(port, "daybook_connected", 0)
+            await process.stop()
+
+
+@pytest.mark.process
+async def test_a_damaged_ledger_is_seen_in_the_figures(tmp_path: Path) -> None:
+    port = free_port()
+    make_damaged_ledger(tmp_path / "data" / "ledger.sqlite3")
+    async with DiscordDouble() as double:
+        more = double.environment | STARTER_OFF | {"DAYBOOK_METRICS": str(port)}
+        async with Running("run", "--data", "data", folder=tmp_path, more=more) as process:
+            await double.wait_ready()
+            await wait_for(port, "daybook_ledger_whole", 0)
+            await process.stop()
+
+
+@pytest.mark.process
+async def test_an_import_and_the_search_for_due_posts_move_the_figures(tmp_path: Path) -> None:
+    port = free_port()
+    async with DiscordDouble() as double:
+        more = double.environment | STARTER_OFF | {"DAYBOOK_METRICS": str(port)}
+        async with Running("run", "--data", "data", folder=tmp_path, more=more) as process:
+            await double.wait_ready()
+            before = await read(port)
+            assert before["daybook_archive_events"] == 0
+            imported = await asyncio.to_thread(Shell(tmp_path), "import", SEED, more=STARTER_OFF)
+            assert imported.code == 0
+            after = await read(port)
+            assert after["daybook_archive_events"] == 11
+            changed = "daybook_archive_changed_timestamp_seconds"
+            assert after[changed] > before[changed]
+            assert after["daybook_looked_for_posts_timestamp_seconds"] > 0
+            assert after["daybook_latency_seconds"] > 0
             await process.stop()
 
 

@@ -42,6 +42,17 @@ def make_ledger(file: Path, content: str, *, rows: int = 1) -> Path:
     return file
 
 
+def make_damaged_ledger(file: Path) -> Path:
+    """Make a ledger with pages of the table ``fact``, in the midst, that hold garbage."""
+    make_ledger(file, "x" * 900, rows=400)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as opened:
+        opened.seek(file.stat().st_size // 2 // 4096 * 4096)
+        opened.write(b"\xff" * 4096 * 3)
+    return file
+
+
 def make_killed_ledger(file: Path, content: str, *, rows: int = 1) -> Path:
     """Make a ledger as a killed bot leaves it: what was written last is in the ``-wal`` alone."""
     master = file.with_name("master")
