@@ -21,6 +21,7 @@ from bot.domain.errors import DaybookError
 from bot.processes import helper_environment
 from bot.settings import Settings
 from bot.sources.fetch_state import FetchState
+from bot.sources.page_source import FEEDS
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ EVERY = {
     "onthisday": timedelta(days=1),
     "articles": timedelta(days=1),
 }
+# What the state calls the sources that it calls otherwise: each feed is one of its own.
+_IN_STATE = {"feeds": FEEDS}
+# What their fetches are told beside their names.
+_OPTIONS = {"feeds": ("--due",)}
 # After a fetch that failed, the next one waits this long, then twice as long each time, up to a limit.
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 # A source that has failed for so many days is an error in the log, once a day.
@@ -97,19 +102,21 @@ class SourceKeeper:
         while True:
             await self._sleep_until(due)
             async with self._turn:
+                began = self._clock.now()
                 reason = await self._fetch(name)
-            now = self._clock.now()
             if reason is None:
-                status = self.status[name] = SourceStatus(fetched_at=now)
-                due = now + EVERY[name]
+                # What came in while this was fetching may not have been read.
+                status = self.status[name] = SourceStatus(fetched_at=began)
+                due = began + EVERY[name]
             else:
+                now = self._clock.now()
                 self._note_failure(name, reason, now)
                 due = now + min(_FIRST_WAIT * 2 ** min(status.failures - 1, 10), max(EVERY[name], _LONGEST_WAIT))
 
     def _last_fetch(self, name: str) -> datetime | None:
         """Return when a source was last fetched: a restart does not fetch it again before its time."""
         with contextlib.suppress(DaybookError), FetchState(self._settings.pages) as state:
-            return state.last_visit(name)
+            return state.last_visit(_IN_STATE.get(name, name))
         return None
 
     async def _sleep_until(self, due: datetime) -> None:
@@ -121,7 +128,7 @@ class SourceKeeper:
         """Fetch a source; return why that failed, or None."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "--data", str(self._settings.data), "fetch", name, "--json",
-            env=helper_environment(os.environ), stdin=asyncio.subprocess.DEVNULL,
+            *_OPTIONS.get(name, ()), env=helper_environment(os.environ), stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
