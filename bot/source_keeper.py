@@ -18,6 +18,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.domain.errors import DaybookError
+from bot.domain.news_status import NewsStatus
 from bot.processes import helper_environment
 from bot.settings import Settings
 from bot.sources.fetch_state import FetchState
@@ -38,6 +39,8 @@ _IN_STATE = {"feeds": FEEDS}
 _OPTIONS = {"feeds": ("--due",)}
 # After a fetch that failed, the next one waits this long, then twice as long each time, up to a limit.
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
+# What has failed for so long is said to members, too.
+_LONG = timedelta(days=1)
 # A source that has failed for so many days is an error in the log, once a day.
 _DAYS_TO_ERROR = 2
 # Seconds: how long this sleeps at most before it looks at the clock again; and how long a fetch may take to end.
@@ -71,17 +74,20 @@ class SourceKeeper:
         self.status = {name: SourceStatus() for name in settings.sources}
 
     @property
-    def news_until(self) -> datetime | None:
-        """Up to when news was read: when the portal or the feeds were last fetched; None where neither is."""
+    def news_status(self) -> NewsStatus:
+        """When the portal or the feeds were last fetched; and since when a source could not be, if for a day."""
         moments = [self.status[name].fetched_at for name in ("portal", "feeds") if name in self.status]
-        return max(filter(None, moments), default=None)
+        failing = [status.failing_since for status in self.status.values()]
+        since = min(filter(None, failing), default=None)
+        is_long = since is not None and self._clock.now() - since >= _LONG
+        return NewsStatus(max(filter(None, moments), default=None), since if is_long else None)
 
     @property
     def summary(self) -> str | None:
         """How far the sources have been read, and which of them fails, in words; None where none is kept current."""
         if not self.status:
             return None
-        until = self.news_until
+        until = self.news_status.until
         parts = [f"news up to {until:%Y-%m-%d %H:%M} UTC"] if until else []
         parts += [
             f"{name} could not be fetched since {status.failing_since:%Y-%m-%d %H:%M} UTC"
