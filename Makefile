@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := requirements/dev.txt
 
-.PHONY: help preview run test quick check bench answers simulate format messages lock release image clean
+.PHONY: help preview run test quick check bench answers simulate year format messages lock release image clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 10
@@ -43,6 +43,9 @@ answers: $(VENV)/.installed ## measure how often the right answer comes first, a
 
 simulate: $(VENV)/.installed ## play worlds in which everything goes wrong (half an hour; SEED=7 for a certain one, MINUTES=5 for fewer)
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--minutes $(or $(MINUTES),29) --worlds 1000000)
+
+year: $(VENV)/.installed ## play a year of news, with all that can go wrong (half an hour or more; DAYS=30 for fewer, SEED=7 for a certain one)
+	$(BIN)/python -m tests.news_year --days $(or $(DAYS),365) --seed $(or $(SEED),7)
 
 format: $(VENV)/.installed ## format the code
 	$(BIN)/ruff format .

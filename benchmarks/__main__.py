@@ -11,13 +11,14 @@ from benchmarks.asking import ask_all
 from benchmarks.daily_import import import_days
 from benchmarks.following import follow_all
 from benchmarks.importing import check, import_all
+from benchmarks.keeping import keep_current
 from benchmarks.posting import post_all
 from benchmarks.wire import time_processes
 
 _ARCHIVE_SIZES = "10000,100000,1000000"
 _CORPUS_SIZES = "5000,20000,100000"
 # The parts of the benchmark, in the order in which they run.
-_PARTS = ("import", "day", "questions", "follow", "wire", "posting")
+_PARTS = ("import", "day", "questions", "follow", "wire", "posting", "keeper")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +46,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     corpora = cache.Cache(arguments.cache, report=report)
     if arguments.check:
         return _check(corpora)
+    results = _measure(arguments, corpora, report)
+    report("done")
+    figures.show(results)
+    if arguments.json:
+        figures.write(results, arguments.json)
+    return int(any(figure.met is False for figure in results))
+
+
+def _measure(
+    arguments: argparse.Namespace, corpora: cache.Cache, report: Callable[[str], None]
+) -> list[figures.Figure]:
+    """Run the parts that the arguments ask for."""
     results: list[figures.Figure] = []
     parts = [arguments.only] if arguments.only else _PARTS
     if "import" in parts:
@@ -59,11 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         results += time_processes(corpora, _parse_sizes(arguments.events), report=report)
     if "posting" in parts:
         results += post_all(corpora, report=report)
-    report("done")
-    figures.show(results)
-    if arguments.json:
-        figures.write(results, arguments.json)
-    return int(any(figure.met is False for figure in results))
+    if "keeper" in parts:
+        results += keep_current(corpora, report=report)
+    return results
 
 
 def _ask(

@@ -1,7 +1,9 @@
 """Times how long a user waits for an answer, with the Discord double of the tests."""
 
+import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Unpack
 
 from tests.discord_double.double import DEFERRED, DiscordDouble
@@ -24,3 +26,16 @@ async def time_answer(
     if not answer.embeds:
         raise RuntimeError(f"/{command} {dict(options)} was answered with “{answer.content}”")
     return seconds
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Collect no garbage in this block: requests that wait for a collection would look like a burst."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -4,16 +4,14 @@ The Discord double of the tests counts that limit over any sliding second. Meanw
 """
 
 import asyncio
-import gc
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.answering import time_answer
+from benchmarks.answering import time_answer, without_garbage_collection
 from benchmarks.cache import Cache
 from benchmarks.figures import Figure, percentile
 from bot.domain.schedule import Plan
@@ -92,7 +90,7 @@ async def _measure(folder: Path) -> tuple[float, list[float], int]:
         deployment = Deployment(double, folder)
         async with deployment.running():
             await asyncio.sleep(_SETTLE_SECONDS)
-            with _without_garbage_collection():
+            with without_garbage_collection():
                 seconds, answers = await _post(double, channels)
             await deployment.wait_idle()
         _check(deployment, channels)
@@ -115,19 +113,6 @@ async def _subscribe(file: Path, channels: dict[int, range]) -> None:
                 for channel_id in channel_ids
             )
         )
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Collect no garbage in this block: requests that wait for a collection would look like a burst."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 async def _post(double: DiscordDouble, channels: dict[int, range]) -> tuple[float, list[float]]:

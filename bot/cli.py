@@ -235,8 +235,11 @@ def _add_fetch_commands(commands: _Commands) -> None:
         "--language", metavar="L", action="append",
         help="a Wikipedia, such as de; may come several times (default: en and the languages that Daybook speaks)",
     )  # fmt: skip
-    fetch.add(
+    command = fetch.add(
         "feeds", "bot.fetch:fetch_feeds", "visit the feeds that were added with “daybook source add”", commands.json
+    )
+    command.add_argument(
+        "--due", action="store_true", help="only those whose minutes between visits have passed, as a running bot does"
     )
     fetch.add(
         "articles", "bot.fetch:fetch_articles",

@@ -3,7 +3,6 @@
 import logging
 import random
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Protocol, cast
 
 import discord
@@ -23,6 +22,7 @@ from bot.discord_internals import (
     skip_unreadable_events,
 )
 from bot.domain.errors import LedgerError
+from bot.domain.news_status import NewsStatus
 from bot.guild_access import invite
 from bot.ledger.ledger import Ledger
 from bot.rate_limits import GlobalRateLimiter
@@ -66,7 +66,7 @@ class Daybook(commands.AutoShardedBot):
 
     ``shard_count`` is None for as many as Discord recommends, ``guild_ready_timeout`` how many seconds to wait for one
     more server before the bot is ready, ``most_subscriptions`` how many daily posts and follows a server may have.
-    ``news_until`` returns up to when news was read, None where no sources are kept current. ``rng`` makes waits uneven.
+    ``news_status`` returns how far the news that the bot keeps current was read. ``rng`` makes waits uneven.
     """
 
     def __init__(  # noqa: PLR0913  (all that a bot needs)
@@ -78,7 +78,7 @@ class Daybook(commands.AutoShardedBot):
         shard_count: int | None = None,
         guild_ready_timeout: float = 2.0,
         most_subscriptions: int = DEFAULT_SUBSCRIPTIONS,
-        news_until: Callable[[], datetime | None] = lambda: None,
+        news_status: Callable[[], NewsStatus] = NewsStatus,
         rng: random.Random | None = None,
     ) -> None:
         clock = CorrectedClock(clock)
@@ -110,7 +110,7 @@ class Daybook(commands.AutoShardedBot):
         skip_unreadable_events(self)
         self.courier = Courier(self, archive=archive, ledger=ledger, clock=clock, clock_check=self.clock_check, rng=rng)
         self.most_subscriptions = most_subscriptions
-        self.news_until = news_until
+        self.news_status = news_status
         self.command_sync = CommandSync(cast("Tree", self.tree), ledger=ledger)
         self.session_pace = SessionPace(ledger.identifies, clock=clock)
 

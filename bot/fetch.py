@@ -71,10 +71,10 @@ async def fetch_portal(arguments: argparse.Namespace, settings: Settings, clock:
 
 
 async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: Clock) -> int:
-    """Visit all feeds that were added. Raises FetchError where none of them could be read."""
+    """Visit the feeds that were added, all or those that are due. Raises FetchError where none could be read."""
     from bot.source_commands import open_http
     from bot.sources.feed_process import read_in_process
-    from bot.sources.feeds import FeedsFetch
+    from bot.sources.feeds import FeedsFetch, is_due
 
     started, own = clock.monotonic(), _Archive(settings)
     async with Ledger(settings.ledger) as ledger:
@@ -91,13 +91,15 @@ async def fetch_feeds(arguments: argparse.Namespace, settings: Settings, clock: 
                 http, read_in_process, PageFolder(settings.pages), state, own.load,
                 known_names=archive.known_names, forgotten=forgotten, clock=clock,
             )  # fmt: skip
-            await fetch.run(feeds, bar.fetching)
+            moment = clock.now()
+            some = [feed for feed in feeds if not arguments.due or is_due(feed, state, now=moment)]
+            await fetch.run(some, bar.fetching)
             await _add_articles(fetch.report, http, settings, clock, bar)
     await _print(fetch.report, settings, clock.monotonic() - started, json=arguments.json, parts="feeds")
     if not feeds:
         print_hint("There are no feeds: “daybook source add URL” adds one.")
-    elif not fetch.report.reached:
-        raise FetchError(f"none of {len(feeds)} feeds could be read: the report says why")
+    elif some and not fetch.report.reached:
+        raise FetchError(f"none of {len(some)} feeds could be read: the report says why")
     return 0
 
 

@@ -124,7 +124,7 @@ async def _serve(settings: Settings, token: str, clock: Clock) -> None:
                 clock=clock,
                 guild_ready_timeout=_TEST_READY_TIMEOUT if settings.clock_file else _READY_TIMEOUT,
                 most_subscriptions=settings.most_subscriptions,
-                news_until=lambda: keeper.news_until,
+                news_status=lambda: keeper.news_status,
             ) as bot,
         ):
             if settings.clock_file:

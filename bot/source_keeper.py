@@ -18,9 +18,11 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.domain.errors import DaybookError
+from bot.domain.news_status import NewsStatus
 from bot.processes import helper_environment
 from bot.settings import Settings
 from bot.sources.fetch_state import FetchState
+from bot.sources.page_source import FEEDS
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,14 @@ EVERY = {
     "onthisday": timedelta(days=1),
     "articles": timedelta(days=1),
 }
+# What the state calls the sources that it calls otherwise: each feed is one of its own.
+_IN_STATE = {"feeds": FEEDS}
+# What their fetches are told beside their names.
+_OPTIONS = {"feeds": ("--due",)}
 # After a fetch that failed, the next one waits this long, then twice as long each time, up to a limit.
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
+# What has failed for so long is said to members, too.
+_LONG = timedelta(days=1)
 # A source that has failed for so many days is an error in the log, once a day.
 _DAYS_TO_ERROR = 2
 # Seconds: how long this sleeps at most before it looks at the clock again; and how long a fetch may take to end.
@@ -66,17 +74,20 @@ class SourceKeeper:
         self.status = {name: SourceStatus() for name in settings.sources}
 
     @property
-    def news_until(self) -> datetime | None:
-        """Up to when news was read: when the portal or the feeds were last fetched; None where neither is."""
+    def news_status(self) -> NewsStatus:
+        """When the portal or the feeds were last fetched; and since when a source could not be, if for a day."""
         moments = [self.status[name].fetched_at for name in ("portal", "feeds") if name in self.status]
-        return max(filter(None, moments), default=None)
+        failing = [status.failing_since for status in self.status.values()]
+        since = min(filter(None, failing), default=None)
+        is_long = since is not None and self._clock.now() - since >= _LONG
+        return NewsStatus(max(filter(None, moments), default=None), since if is_long else None)
 
     @property
     def summary(self) -> str | None:
         """How far the sources have been read, and which of them fails, in words; None where none is kept current."""
         if not self.status:
             return None
-        until = self.news_until
+        until = self.news_status.until
         parts = [f"news up to {until:%Y-%m-%d %H:%M} UTC"] if until else []
         parts += [
             f"{name} could not be fetched since {status.failing_since:%Y-%m-%d %H:%M} UTC"
@@ -97,19 +108,21 @@ class SourceKeeper:
         while True:
             await self._sleep_until(due)
             async with self._turn:
+                began = self._clock.now()
                 reason = await self._fetch(name)
-            now = self._clock.now()
             if reason is None:
-                status = self.status[name] = SourceStatus(fetched_at=now)
-                due = now + EVERY[name]
+                # What came in while this was fetching may not have been read.
+                status = self.status[name] = SourceStatus(fetched_at=began)
+                due = began + EVERY[name]
             else:
+                now = self._clock.now()
                 self._note_failure(name, reason, now)
                 due = now + min(_FIRST_WAIT * 2 ** min(status.failures - 1, 10), max(EVERY[name], _LONGEST_WAIT))
 
     def _last_fetch(self, name: str) -> datetime | None:
         """Return when a source was last fetched: a restart does not fetch it again before its time."""
         with contextlib.suppress(DaybookError), FetchState(self._settings.pages) as state:
-            return state.last_visit(name)
+            return state.last_visit(_IN_STATE.get(name, name))
         return None
 
     async def _sleep_until(self, due: datetime) -> None:
@@ -121,7 +134,7 @@ class SourceKeeper:
         """Fetch a source; return why that failed, or None."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "--data", str(self._settings.data), "fetch", name, "--json",
-            env=helper_environment(os.environ), stdin=asyncio.subprocess.DEVNULL,
+            *_OPTIONS.get(name, ()), env=helper_environment(os.environ), stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:

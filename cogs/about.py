@@ -1,7 +1,6 @@
 """``/about``: what this bot is, where its texts come from, what it stores."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,6 +12,7 @@ from bot import __version__
 from bot.archive.archive import Archive
 from bot.cards.about import about_card
 from bot.cards.screen import Screen
+from bot.domain.news_status import NewsStatus
 from bot.screens.reply import Reply
 
 if TYPE_CHECKING:
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 class About(commands.Cog):
     """What Daybook is.
 
-    ``invite`` returns the URL that adds the bot to a server, ``news_until`` up to when news was read, or None.
+    ``invite`` returns the URL that adds the bot to a server, ``news_status`` how far news was read.
     """
 
-    def __init__(
-        self, *, archive: Archive, invite: Callable[[], str], news_until: Callable[[], datetime | None]
-    ) -> None:
+    def __init__(self, *, archive: Archive, invite: Callable[[], str], news_status: Callable[[], NewsStatus]) -> None:
         self.archive = archive
         self.invite = invite
-        self.news_until = news_until
+        self.news_status = news_status
 
     @app_commands.command(description=locale_str("What Daybook is, where its texts come from, what it stores"))
     async def about(self, interaction: discord.Interaction) -> None:
@@ -38,7 +36,7 @@ class About(commands.Cog):
         reply = Reply(interaction, private=True)
         stats = await reply.wait(self.archive.stats())
         card = about_card(
-            stats, version=__version__, invite=self.invite(), news_until=self.news_until(),
+            stats, version=__version__, invite=self.invite(), news_status=self.news_status(),
             locale=interaction.locale.value,
         )  # fmt: skip
         await reply.show(Screen(embed=card))
@@ -46,4 +44,4 @@ class About(commands.Cog):
 
 async def setup(bot: "Daybook") -> None:
     """Add the cog to the bot."""
-    await bot.add_cog(About(archive=bot.archive, invite=bot.invite, news_until=bot.news_until))
+    await bot.add_cog(About(archive=bot.archive, invite=bot.invite, news_status=bot.news_status))

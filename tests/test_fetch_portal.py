@@ -213,6 +213,20 @@ async def test_a_day_that_gives_far_fewer_events_than_usual_raises_an_alarm_and_
     assert (report.alarms, report.written) == ([], 1)
 
 
+async def test_a_day_that_was_emptied_is_not_believed_though_nothing_is_known_of_other_days(fetching: Fetching) -> None:
+    fetching.wikipedia.edit(D22, CHOIR, BRIDGE)
+    await fetching.fetch(D22, D22)
+    before = fetching.events()
+    fetching.wikipedia.edit(D22)
+    report = await fetching.fetch(D22, D22)
+    assert report.alarms == [
+        "portal 2025-11-22: it gives 0 events where it gave 2 before; its events were left as they were"
+    ]
+    assert fetching.events() == before
+    report = await fetching.fetch(D22, D22, accept_few=True)
+    assert (report.withdrawn, report.alarms) == (2, [])
+
+
 async def test_the_day_that_is_not_over_may_have_few_events(fetching: Fetching) -> None:
     for day in days_from(date(2025, 10, 20), 35):
         bullets = [Bullet(f"Number {n} of {day} in [[Oslo]].", (f"https://a.example/{day}/{n}",)) for n in range(8)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import pytest
 
 from tests.discord_double.double import DiscordDouble
 from tests.discord_double.gateway import until
-from tests.helpers.processes import STARTER_OFF, Running, Shell
+from tests.helpers.feeds import Story, feed_server
+from tests.helpers.processes import STARTER_OFF, Running, Shell, fetches_of
 from tests.helpers.wikipedia import Bullet, FakeWikipedia, slow, wikipedia
 
 if TYPE_CHECKING:
@@ -93,13 +95,52 @@ async def test_a_source_that_fails_is_tried_again_and_named(
             double.set_time(NOON + timedelta(days=days))
             await until(lambda asked=asked: fake.requests["query"] > asked, 60, "it is tried again")  # type: ignore[misc]
             await bot.says(f"portal has not been fetched for {int(days)} days", seconds=60)
+        sentence = f"One of its sources has been out of reach since <t:{int(NOON.timestamp())}:f>."
+        assert sentence in str((await double.slash("about", {})).embeds)
         fake.down = False
         fake.edit(TODAY + timedelta(4), bullet(TODAY + timedelta(4), 1))
         double.set_time(NOON + timedelta(days=4))
         await bot.says("fetched portal: 1 pages written", seconds=60)
         words = "news up to 2025-11-28"
         await until(lambda: words in shell("health", more=double.environment).out, 30, "health says so")
+        assert "out of reach" not in str((await double.slash("about", {})).embeds)
         await bot.stop()
+
+
+async def test_feeds_are_visited_as_often_as_they_ask_for_and_not_again_at_a_start(
+    double: DiscordDouble, fake: FakeWikipedia, shell: Shell
+) -> None:
+    with feed_server() as feeds:
+        allowed = {"DAYBOOK_ALLOW": f"127.0.0.1:{fake.port},127.0.0.1:{feeds.port}", "DAYBOOK_SOURCES": "feeds"}
+        for path, minutes in (("/often", "15"), ("/seldom", "60")):
+            feeds.publish(Story(f"What {path} says", f"https://paper.example{path}", path, TODAY), path=path)
+            more = double.environment | fake.environment | allowed
+            assert shell("source", "add", feeds.url(path), "--every", minutes, more=more).code == 0
+        visits: Counter[str] = Counter()
+
+        def count() -> Counter[str]:
+            return Counter(path for path, _ in feeds.requests) - visits
+
+        visits = count()
+        async with running(double, fake, shell.folder, **allowed) as bot:
+            await double.wait_ready()
+            await bot.says("fetched feeds: 2 pages written", seconds=60)
+            await until(lambda: not fetches_of(bot.pid), 60, "the end of the fetch")
+            await double.slash("about", {})
+            assert count() == {"/often": 1, "/seldom": 1}
+            double.set_time(NOON + timedelta(minutes=16))
+            await until(lambda: count() == {"/often": 2, "/seldom": 1}, 60, "one is visited again")
+            await bot.stop()
+        async with running(double, fake, shell.folder, **allowed) as bot:
+            await double.wait_ready()
+            # A moment before it is time for the first one: what was visited before the start counts.
+            double.set_time(NOON + timedelta(minutes=30))
+            health = (shell.data / "health.json").read_text
+            await until(lambda: "news up to 2025-11-24 12:30" in health(), 60, "it is seen that none is due")
+            assert count() == {"/often": 2, "/seldom": 1}
+            double.set_time(NOON + timedelta(minutes=61))
+            await until(lambda: count() == {"/often": 3, "/seldom": 2}, 60, "both are visited")
+            await bot.stop()
 
 
 async def test_a_bot_that_is_stopped_ends_its_fetch(double: DiscordDouble, fake: FakeWikipedia, shell: Shell) -> None:

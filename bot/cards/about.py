@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import discord
 
 from bot.cards.event_card import COLOUR
 from bot.cards.limits import DESCRIPTION, fit_lines
 from bot.domain.event import Stats
+from bot.domain.news_status import NewsStatus
 from bot.locale.language import Language, Part, language
 
 # Between two sentences: Chinese and Japanese leave no blank there.
@@ -17,11 +17,11 @@ _SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)(?!$)")
 
 
 def about_card(
-    stats: Stats, *, version: str, invite: str, news_until: datetime | None, locale: str | None
+    stats: Stats, *, version: str, invite: str, news_status: NewsStatus, locale: str | None
 ) -> discord.Embed:
     """Say what Daybook is, whose texts it shows, what it stores and for how long.
 
-    ``invite`` is a URL, ``news_until`` when news was last fetched, if it is.
+    ``invite`` is a URL, ``news_status`` how far news was read, if it is.
     """
     say = language(locale)
     embed = discord.Embed(
@@ -33,8 +33,11 @@ def about_card(
         ),
     )
     size = _archive_size(stats, say)
-    if news_until:
-        size += "\n" + say("News up to {moment}.", moment=discord.utils.format_dt(news_until, "f"))
+    if news_status.until:
+        size += "\n" + say("News up to {moment}.", moment=discord.utils.format_dt(news_status.until, "f"))
+    if news_status.failing_since:
+        moment = discord.utils.format_dt(news_status.failing_since, "f")
+        size += "\n" + say("One of its sources has been out of reach since {moment}.", moment=moment)
     embed.add_field(name=say("In the archive"), value=size, inline=False)
     embed.add_field(
         name=say("Texts"),

@@ -8,7 +8,7 @@ reads the same documents again, and finds what was written.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.clock import Clock
@@ -43,6 +43,11 @@ class _Visit:
     feed: Feed
     part: Part | None
     answer: Answer
+
+
+def is_due(feed: Feed, state: FetchState, *, now: datetime) -> bool:
+    """Return whether a feed is to be visited again: its minutes have passed, and after failures a longer time."""
+    return state.is_due(f"{SOURCE} {feed.address}", every=timedelta(minutes=feed.every), now=now)
 
 
 class FeedsFetch:

@@ -103,6 +103,18 @@ class FetchState:
                 (source, failures, _text(now) if reached else last, _text(now + wait)),
             )
 
+    def is_due(self, source: str, *, every: timedelta, now: datetime) -> bool:
+        """Return whether a source is to be visited again: ``every`` has passed, and what it waits after failures."""
+        with self._explained():
+            row = self._db.execute("SELECT visited, next_visit FROM source WHERE name = ?", (source,)).fetchone()
+        visited, after = (datetime.fromisoformat(moment) if moment else None for moment in row or ("", ""))
+        # A clock that was ahead may have left times that are far away.
+        waits = (
+            visited and timedelta(0) <= now - visited < every,
+            after and timedelta(0) < after - now <= _LONGEST_WAIT,
+        )
+        return not any(waits)
+
     def last_visit(self, source: str) -> datetime | None:
         """Return when a source was last reached; of feeds (``feed``), when the first of them was that was not since."""
         query = "SELECT min(visited) FROM source WHERE name = ? OR name LIKE ? || ' %'"

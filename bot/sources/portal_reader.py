@@ -16,8 +16,9 @@ from bot.sources.page_source import PORTAL as SOURCE
 # of fewer than ten, nothing can be said.
 _USUAL_OF, _FEWEST_FOR_USUAL = 30, 10
 _ALARM_SHARE = 0.25
-# A day that had this many events, and has under a quarter of them left, was blanked by somebody.
-_MANY_EVENTS = 8
+# A day that had this many events, and has under a quarter of them left, was blanked by somebody; one of fewer, if it
+# has none left at all.
+_MANY_EVENTS, _SOME_EVENTS = 8, 2
 # No day has ever had as many.
 _MOST_EVENTS = 300
 # After this many days in a row that could not be read, the rest of a fetch is given up.
@@ -108,6 +109,7 @@ class DayReader:
         if count < usual * _ALARM_SHARE:
             return f"it gives {count} events where {usual:.0f} are usual"
         part = self._state.parts(SOURCE, [name]).get(name)
-        if part and part.events >= _MANY_EVENTS and count < part.events * _ALARM_SHARE:
+        is_blanked = part and part.events >= (_MANY_EVENTS if count else _SOME_EVENTS)
+        if part and is_blanked and count < part.events * _ALARM_SHARE:
             return f"it gives {count} events where it gave {part.events} before"
         return None

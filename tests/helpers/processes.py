@@ -168,6 +168,11 @@ class Running:
         return self._err.decode()
 
     @property
+    def pid(self) -> int:
+        """Its id."""
+        return self._process.pid
+
+    @property
     def over(self) -> bool:
         """Whether it has ended."""
         return self._process.returncode is not None
@@ -199,3 +204,26 @@ class Running:
 async def _read(stream: asyncio.StreamReader, into: bytearray) -> None:
     while chunk := await stream.read(65536):
         into += chunk
+
+
+def fetches_of(pid: int) -> set[int]:
+    """Return the processes in which a bot, by its process id, fetches from sources, until it has noted their end."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return set()
+    return {int(child) for child in children if is_fetch(int(child)) or _has_ended(int(child))}
+
+
+def _has_ended(pid: int) -> bool:
+    """Return whether a process has ended, and nobody has noted it."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return False
+
+
+def is_fetch(pid: int) -> bool:
+    """Return whether a process is there, and fetches from a source."""
+    with contextlib.suppress(OSError):
+        return b"\0fetch\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
