@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MethodType
@@ -16,6 +17,7 @@ from bot.client import Daybook
 from bot.clock import Clock
 from bot.domain.dates import Day
 from bot.domain.errors import DaybookError
+from bot.domain.event import Event
 from bot.ledger.ledger import Ledger
 from bot.locale.language import ENGLISH, language
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _MAX_IMAGES = 2000
 # What stands above the first card.
 _WELCOME = (
-    "Press the buttons and menus of the card below, or type a command: `/onthisday`, `/topic NASA`, `/search Moon`.\n"
+    "Press the buttons and menus of the card below, or type a command: `/onthisday`, `/topic {topic}`, `/random`.\n"
     "Then choose **Ada (admin)** under *Viewing as*, and set up a daily post with `/daily add`."
 )
 
@@ -96,9 +98,9 @@ async def _serve(archive: Archive, machine_clock: Clock, port: int) -> None:
             bot.command_sync.ids.clear()
             clock_task = asyncio.create_task(_keep_time(env, bot, machine_clock))
             try:
-                welcome = await admin.send(channel, _WELCOME)
-                command, date = await _opening(archive, env)
-                await member.slash(channel, command, date=date)
+                opening = await _opening(archive, env)
+                welcome = await admin.send(channel, _WELCOME.format(topic=opening.topic))
+                await member.slash(channel, opening.command, date=opening.date)
                 async with env.preview(
                     channel, viewers=[member, admin], layout="channel", assets=await _assets(archive, env), port=port
                 ) as page:
@@ -129,16 +131,31 @@ def _answer_errors_quietly(bot: Daybook) -> None:
     bot.tree.error(MethodType(type(bot.tree).on_error, bot.tree))
 
 
-async def _opening(archive: Archive, env: "simcord.Env") -> tuple[str, str]:
-    """Return the command and the date that the page opens with: today, or the best event's if today has no image."""
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What the page opens with: a command and its date, and a topic of the event that it shows."""
+
+    command: str
+    date: str
+    topic: str
+
+
+async def _opening(archive: Archive, env: "simcord.Env") -> _Opening:
+    """Choose today if its card has an image, else the best event that has one, else a day that has any event."""
     today = env.now().date()
     listing = await archive.on_this_day(today.month * 100 + today.day, limit=1)
-    if any(event.image for event in listing.events):
-        return "onthisday", "today"
+    best_today = listing.events[0] if listing.events else None
+    if best_today and best_today.image:
+        return _Opening("onthisday", "today", _topic_of(best_today))
     if pictured := await archive.best_with_image():
-        return "day", language(ENGLISH).day(pictured.date)
-    best = None if listing.total else await archive.best_event()
-    return "onthisday", language(ENGLISH).day(Day(best.date.month, best.date.day)) if best else "today"
+        return _Opening("day", language(ENGLISH).day(pictured.date), _topic_of(pictured))
+    if best := best_today or await archive.best_event():
+        return _Opening("onthisday", language(ENGLISH).day(Day(best.date.month, best.date.day)), _topic_of(best))
+    return _Opening("onthisday", "today", _topic_of(None))
+
+
+def _topic_of(event: Event | None) -> str:
+    return event.topics[0] if event and event.topics else "NASA"
 
 
 async def _assets(archive: Archive, env: "simcord.Env") -> "Mapping[str, tuple[str, bytes]]":

@@ -130,6 +130,7 @@ async def test_the_first_screen_says_what_to_try_above_a_card_with_an_image(tmp_
         welcome, card = await page.open()
         assert page.state["targetId"] == welcome["id"]
         assert welcome["content"].count("\n") == 1
+        assert "`/topic International Space Station`" in welcome["content"]
         assert "/daily add" in welcome["content"]
         (embed,) = card["embeds"]
         assert embed["author"]["name"] == "March 24, 2017"
