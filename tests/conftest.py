@@ -28,9 +28,9 @@ from tests.helpers.servers import Server, make_bot
 from tests.helpers.web import Web, watch_connections
 
 # CI tries the same examples each time, so that no merge fails by chance; developers always try new ones.
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", derandomize=True, deadline=None)
 # What `make quick` asks for.
-settings.register_profile("quick", max_examples=15)
+settings.register_profile("quick", max_examples=15, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 

@@ -260,3 +260,27 @@ async def test_posts_cost_no_time_of_the_admin_who_set_them_up(
     await server.until("2026-01-05 10:50")
     assert lead_headlines(server.posts()) == ["A ship arrives"]
     assert turns.budgets == 0
+
+
+async def test_a_follow_of_another_subject_begins_anew(server: Server, load: Import, tmp_path: Path) -> None:
+    server.skip_to(SET_UP)
+    await follow(server)
+    load(news(tmp_path, "2026-01-05", "A lamp burns", topics=("Lamps",), seen="2026-01-05T10:00:00Z"))
+    server.skip_to("2026-01-05 12:00")
+    await server.ask_privately(server.admin, "follow edit", what="Lamps")
+    load(news(tmp_path, "2026-01-05", "Another lamp burns", topics=("Lamps",), seen="2026-01-05T13:00:00Z"))
+    await server.until("2026-01-06 09:00")
+    (post,) = server.posts()
+    assert lead_headlines([post]) == ["Another lamp burns"]
+    assert not short_list(post)
+
+
+async def test_news_in_a_language_that_is_new_to_the_archive_is_posted_at_once(
+    server: Server, load: Import, tmp_path: Path
+) -> None:
+    server.skip_to(SET_UP)
+    await follow(server, what="Häuser Küste", when="at once")
+    block = "language: de\nseen: 2026-01-05T10:00:00Z"
+    load(write(tmp_path, "2026-01-05", "Ein Haus an den Küsten brennt", summary="So wird erzählt.", block=block))
+    await server.until("2026-01-05 12:00")
+    assert lead_headlines(server.posts()) == ["Ein Haus an den Küsten brennt"]

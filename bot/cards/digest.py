@@ -47,7 +47,7 @@ def post_for(
     card = event_card(lead, locale=locale, reserved_length=reserved, muted=muted)
     subject = cut(say.script(window.subject_name), _SUBJECT)
     card.set_author(name=say("New about {subject} · {day}", subject=subject, day=lead.date))
-    title = cut(f"{subject}: {say.script(lead.headline)}", THREAD_NAME)
+    title = cut(f"{cut(subject, _SUBJECT // 2)}: {say.script(lead.headline)}", THREAD_NAME)
     items = list(_items(selection, window, others, token, locale))
     return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
 

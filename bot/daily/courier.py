@@ -125,6 +125,7 @@ class Courier:
         self._open: dict[_Key, _OpenDelivery] = {}
         self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._context: Context | None = None
         self._sleeping_until: datetime | None = None
@@ -172,8 +173,9 @@ class Courier:
         now = right_time
         if not self._is_planned:
             await self._plan(now)
-        if await self._news.look(now):
-            self._next_at = None
+        # Beside the posts: members' slow questions may hold it up.
+        if self._watching is None or self._watching.done():
+            self._watching = self._spawn(self._watch(now))
         # Also every few minutes for safety: no subscription is overlooked because nobody woke the courier.
         is_stale = self._subscriptions_read_at is None or now - self._subscriptions_read_at >= _READ_EVERY
         if self._next_at is None or self._next_at <= now or is_stale:
@@ -353,10 +355,19 @@ class Courier:
             open_delivery.is_running = True
             self._spawn(self._deliver(open_delivery))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _watch(self, now: datetime) -> None:
+        """Look for what is new to follows that post at once."""
+        try:
+            if await self._news.look(now):
+                self.wake()
+        except DaybookError as error:
+            log.warning("what is new cannot be noted for follows: %s", error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _deliver(self, open_delivery: _OpenDelivery) -> None:
         try:

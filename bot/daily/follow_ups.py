@@ -62,7 +62,7 @@ class FollowUps:
         """When the next one may be tried again; None if nothing waits."""
         return min((moment for key, moment in self._not_before.items() if key not in self._running), default=None)
 
-    async def launch(self, now: datetime, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    async def launch(self, now: datetime, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         """Start what can be done now, each in a task that ``spawn`` creates. Raises LedgerError."""
         if not self._is_loaded:
             self._is_loaded = True

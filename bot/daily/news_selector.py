@@ -86,8 +86,8 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
             continue
         # What came in before this period was counted then.
         counts[verdict] += event.seen > until - period
-    report = NewsReport(posted=len(news), **counts)
     selection = await _selection(archive, options, subject, news, day, prefer)
+    report = NewsReport(posted=selection.total if selection else 0, **counts)
     if selection is not None:
         (lead,) = await archive.mark_muted([selection.lead], muted)
         selection = replace(selection, lead=lead)

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from bot import __version__
 from bot.archive.archive import Archive
 from bot.daily.news_selector import NEWS_AGE, NEWS_DAYS
 from bot.domain.errors import ArchiveError
@@ -24,6 +25,7 @@ class NewsWatch:
 
     def __init__(self, *, archive: Archive, ledger: Ledger) -> None:
         self._archive = archive
+        self._ledger = ledger
         self._subjects = ledger.subjects
         self._subscriptions = ledger.subscriptions
         # The keys of events that were looked at, with when they were first fetched.
@@ -43,8 +45,19 @@ class NewsWatch:
             log.warning("what is new cannot be read: %s", error)
             return False
 
+    async def _renew_terms(self) -> None:
+        """Let subjects be found by the words of all languages that the archive has now, as this Daybook reads them."""
+        stats = await self._archive.stats()
+        forms = f"{__version__} {' '.join(sorted(stats.languages))}"
+        if await self._ledger.fact("forms of subjects") != forms:
+            for subject in await self._subjects.with_searches():
+                await self._subjects.put(subject, await self._archive.subject_terms(subject))
+            await self._ledger.remember("forms of subjects", forms)
+
     async def _look(self, now: datetime) -> bool:
         is_thorough = self._thorough_at is None or not timedelta() <= now - self._thorough_at < _THOROUGH_EVERY
+        if is_thorough:
+            await self._renew_terms()
         after = now - (_LONGEST if is_thorough else _RECENT)
         oldest = (after - NEWS_DAYS).date()
         is_awaited = False

@@ -48,7 +48,7 @@ _NOTHING_NEW = Message("In the last seven days nothing about this subject came i
 _NOTHING_NEW_UNMUTED = Message(
     "In the last seven days nothing about this subject came in that is not muted here, so there is nothing to show."
 )
-# A follow that posts at once, and now has another subject, looks for what it has missed after this.
+# A follow that posts at once from now on looks for what its next digest would have told after this.
 _FIRST_LOOK = timedelta(minutes=10)
 
 
@@ -170,11 +170,12 @@ class SubscriptionService:
     async def _update(self, subscription: Subscription, options: PostOptions, now: datetime) -> Subscription | None:
         plan, before = options.plan, subscription.options
         since, next_at, next_day = subscription.since, None, None
+        if options.subject != before.subject:
+            # What came in before is no news about it.
+            since = now
         if plan.at_once:
-            if (plan, options.subject) != (before.plan, before.subject):
-                next_at = now + _FIRST_LOOK
             if plan != before.plan:
-                since = now
+                since, next_at = now, now + _FIRST_LOOK
         elif plan != before.plan:
             since = now
             next_day, next_at = next_due(plan, now)

@@ -40,6 +40,11 @@ class Subjects:
         rows = await self._store.read(GET, {"key": key})
         return Subject.from_json(rows[0]["definition"]) if rows else None
 
+    async def with_searches(self) -> list[Subject]:
+        """Return all subjects that have searches: those that are found by words."""
+        statement = "SELECT definition FROM subject WHERE json_array_length(definition, '$.searches')"
+        return [Subject.from_json(row["definition"]) for row in await self._store.read(statement, {})]
+
     async def match(self, terms: Iterable[str]) -> frozenset[str]:
         """Return the keys of the subjects that an event with these terms is about.
 

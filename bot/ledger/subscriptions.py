@@ -43,6 +43,7 @@ _MOVE_WAITING = """
 """
 _UPDATE = f"""
     UPDATE subscription SET since = :since,
+        news_since = CASE WHEN subject IS :subject THEN news_since ELSE :since END,
         next_at = CASE WHEN paused IS NOT 'asked' THEN coalesce(:next_at, next_at) END,
         paused = nullif(paused, 'failing'), failures = 0, admins_notified = 0,
         ({_OPTION_COLUMNS}) = ({_OPTION_PARAMS})
