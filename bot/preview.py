@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _MAX_IMAGES = 2000
 # What stands above the first card.
 _WELCOME = (
-    "Press the buttons and menus of the card below, or type a command: `/onthisday`, `/topic {topic}`, `/random`.\n"
+    "Press the buttons and menus of the card below, or type a command: `/random`, `/topic {topic}`.\n"
     "Then choose **Ada (admin)** under *Viewing as*, and set up a daily post with `/daily add`."
 )
 
