@@ -545,12 +545,8 @@ class Year:
 
     async def _ask_about(self, day: date) -> None:
         newsroom, yesterday = self.newsroom, day - timedelta(1)
-        known = {seen.text for near in range(-1, 9) for seen in newsroom.known.get(day - timedelta(near), {}).values()}
-        answer = await self._ask("latest", fetching=False)
-        lines = [line.removeprefix("• ") for field in _fields(answer) for line in field["value"].split("\n")]
-        self._expect(lines, "/latest shows nothing")
-        self._expect(set(lines) <= known, f"/latest shows {set(lines) - known}, which stands nowhere")
-        self._expect(not answer.content, f"/latest says “{answer.content}”")
+        for locale in ("en-GB", "de"):
+            await self._check_latest(day, locale)
         answer = await self._ask("day", fetching=False, date=f"{yesterday:%Y-%m-%d}")
         of_yesterday = {seen.text for seen in newsroom.known.get(yesterday, {}).values()}
         titles = {embed.get("title") for embed in answer.embeds}
@@ -568,6 +564,20 @@ class Year:
                 answer = await self._ask("onthisday", fetching=False, locale=locale)
                 titles = {embed.get("title") for embed in answer.embeds}
                 self._expect(titles & listed, f"/onthisday shows {titles} in {locale}")
+
+    async def _check_latest(self, day: date, locale: str) -> None:
+        """See what the newest events are, and that those in the reader's language come first on each day."""
+        near = [self.newsroom.known.get(day - timedelta(distance), {}) for distance in range(-1, 9)]
+        known = {seen.text: name.startswith("/zeitung ") for some in near for name, seen in some.items()}
+        answer = await self._ask("latest", fetching=False, locale=locale)
+        days = [[line.removeprefix("• ") for line in field["value"].split("\n")] for field in _fields(answer)]
+        lines = {line for of_day in days for line in of_day}
+        self._expect(lines, "/latest shows nothing")
+        self._expect(lines <= known.keys(), f"/latest shows {lines - known.keys()}, which stands nowhere")
+        self._expect(not answer.content, f"/latest says “{answer.content}”")
+        for of_day in days:
+            own = [known.get(line, False) is (locale == "de") for line in of_day]
+            self._expect(own == sorted(own, reverse=True), f"/latest in {locale} has {of_day}")
 
     # At the end
 
