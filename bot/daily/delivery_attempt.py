@@ -314,8 +314,9 @@ class DeliveryAttempt:
             # Until then, however often it is tried: it is the same post each time.
             until = delivery.due_at - NEWS_AGE
             found = await select_news(
-                self._archive, self._ledger, subscription, day=delivery.day, until=until, muted=muted, prefer=prefer
-            )
+                self._archive, self._ledger, subscription,
+                day=delivery.day, part=delivery.part, until=until, muted=muted, prefer=prefer,
+            )  # fmt: skip
             return found.selection, found.report
         selector = Selector(
             self._archive, self._deliveries, subscription.options,

@@ -41,12 +41,13 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     subscription: Subscription,
     *,
     day: date,
+    part: int = 0,
     until: datetime,
     muted: Mutes,
     prefer: str | None,
     is_test: bool = False,
 ) -> FoundNews:
-    """Return what a follow posts on a local date of what came in ``until`` a moment.
+    """Return what a follow posts on a local date (in the ``part``-th message) of what came in ``until`` a moment.
 
     For a test nothing was posted before, and all that came in is new. Raises ArchiveError, LedgerError.
     """
@@ -64,7 +65,7 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
     )
     posted = frozenset[str]()
     if not is_test:
-        posted = await ledger.deliveries.posted_news(subscription.id, options.channel_id, day)
+        posted = await ledger.deliveries.posted_news(subscription.id, options.channel_id, day, part)
     hidden = await archive.find_muted([news.key for news in found], muted)
     oldest = day - NEWS_DAYS - max(period, _DAY) + _DAY
     news: list[NewsCandidate] = []

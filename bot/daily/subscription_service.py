@@ -173,6 +173,7 @@ class SubscriptionService:
         plan, before = options.plan, subscription.options
         since, next_at, next_day = subscription.since, subscription.next_at, None
         if plan.at_once:
+            next_at = None
             if (plan, options.subject) != (before.plan, before.subject):
                 next_at = now + _FIRST_LOOK
             if plan != before.plan:

@@ -75,7 +75,8 @@ _NOTE_POSTED_NEWS = """
     WHERE delivery_id = :id AND (state = 'claimed' OR retry_until IS NOT NULL) AND subject IS NOT NULL
     ON CONFLICT DO NOTHING
 """
-# What a follow has posted, and what others have posted in its channel on a local date, or may have posted just now.
+# What a follow has posted, and what others have posted in its channel on a local date; and what it, or they, may have
+# posted, which nobody has confirmed yet. All but the delivery in question, whose own events stay news to it.
 _POSTED_NEWS = """
     SELECT key FROM posted_news WHERE subscription_id = :id
     UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day
@@ -85,6 +86,10 @@ _POSTED_NEWS = """
         json_each(post.events)
     WHERE own.id = :id AND other.subject IS NOT NULL AND local_date >= date(:day, '-1 day')
         AND state = 'claimed' AND delivery.channel_id = :channel_id
+    UNION SELECT json_extract(value, '$[1]')
+    FROM delivery JOIN post ON post.delivery_id = delivery.id, json_each(post.events)
+    WHERE subscription_id = :id AND local_date >= date(:day, '-40 days') AND (local_date, part) <> (:day, :part)
+        AND (state = 'claimed' OR (retry_until IS NOT NULL AND claimed_at IS NOT NULL))
 """
 # What posts show that nobody has confirmed yet. There are few rows of "post": those still to be done with.
 _ON_THEIR_WAY = f"""
@@ -374,12 +379,13 @@ class Deliveries:
         params = {"id": subscription_id, "day": day.isoformat(), "part": part}
         return await self._select_one("WHERE subscription_id = :id AND local_date = :day AND part = :part", params)
 
-    async def posted_news(self, subscription_id: int, channel_id: int, day: date) -> frozenset[str]:
+    async def posted_news(self, subscription_id: int, channel_id: int, day: date, part: int = 0) -> frozenset[str]:
         """Return the keys of the events that are no news any more to a follow whose posts go to a channel.
 
-        It has posted them itself, or others have posted them in the channel on this local date.
+        It has posted them itself, or perhaps has, in another delivery than this one; or others have posted them in the
+        channel on this local date.
         """
-        params = {"id": subscription_id, "channel_id": channel_id, "day": day.isoformat()}
+        params = {"id": subscription_id, "channel_id": channel_id, "day": day.isoformat(), "part": part}
         return frozenset(row["key"] for row in await self._store.read(_POSTED_NEWS, params))
 
     async def count_at_once(self, guild_id: int, channel_id: int, day: date) -> int:

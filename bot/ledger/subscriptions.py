@@ -42,7 +42,8 @@ _MOVE_WAITING = """
         AND (state = 'due' OR (state IN ('failed', 'skipped') AND retry_until IS NOT NULL AND claimed_at IS NULL))
 """
 _UPDATE = f"""
-    UPDATE subscription SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN :next_at END,
+    UPDATE subscription
+    SET since = :since, next_at = CASE WHEN paused IS NOT 'asked' THEN coalesce(:next_at, next_at) END,
         paused = nullif(paused, 'failing'), failures = 0, admins_notified = 0,
         ({_OPTION_COLUMNS}) = ({_OPTION_PARAMS})
     WHERE id = :id RETURNING id
@@ -88,6 +89,7 @@ class Subscriptions:
     ) -> Subscription | None:
         """Give a subscription other options, and reset its failures; None if it is gone. An admin's pause goes on.
 
+        Without ``next_at``, it is looked at when it was to be: news may have come in since an admin read it.
         ``next_day`` is the local date of ``next_at`` under another plan: a post of that date that waits is due then.
         """
         params = {"id": subscription_id, "since": to_timestamp(since), "next_at": to_timestamp(next_at)}

@@ -299,8 +299,21 @@ class FollowOracle:
                 self._report(f"it stands, though it is said that it did not come ({reason}): {name}")
         if row["state"] != "sent" and not reason:
             self._report(f"no post and no reason: {name}")
+        if _HAD_ENOUGH in reason and self._restored_at is None and self._count_at_once(follow, key[1]) < MOST_AT_ONCE:
+            self._report(f"too few messages for no more to be posted: {name}")
         if row["state"] == "sent" or _NOTHING_NEW in reason:
             self._check_complete(follow, row, key, name)
+
+    def _count_at_once(self, follow: Follow, day: date) -> int:
+        """Return how many messages a server had at once on a local date, at most: some may not have arrived."""
+        base = FIRST_GUILD + follow.guild * STEP
+        (row,) = self._oracle.query(
+            "SELECT count(*) AS messages FROM delivery JOIN subscription ON subscription.id = subscription_id"
+            " WHERE guild_id = ? AND local_date = ? AND part > 0 AND state <> 'sent' AND claimed_at IS NOT NULL",
+            base, day.isoformat(),
+        )  # fmt: skip
+        posted = sum(len(keys) for (home, on), keys in self._at_once.items() if on == day and 0 < home - base < STEP)
+        return posted + int(row["messages"])
 
     def _check_complete(self, follow: Follow, row: Any, key: Key, name: str) -> None:
         """Check that a follow left out nothing when it looked for what was new."""
