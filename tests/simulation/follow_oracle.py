@@ -30,6 +30,8 @@ EARLY = timedelta(minutes=6)
 UNDERWAY = timedelta(minutes=10)
 # How long before the end news has to have come in, to have been posted at once by then.
 AT_ONCE = timedelta(hours=4)
+# By when it is at the latest due, while the bot serves.
+SOON = timedelta(hours=2)
 OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
 _PARTS = 16
@@ -87,6 +89,8 @@ class FollowOracle:
     def __init__(self, oracle: Oracle, news: News, muting: set[int], report: Callable[[str], None]) -> None:
         self.follows: dict[int, Follow] = {}
         self.posts = 0
+        # Tells whether the bot has served since a moment, by the right time.
+        self.is_steady: Callable[[datetime], bool] = lambda _since: False
         self._oracle = oracle
         self._news = news
         self._muting = muting
@@ -230,6 +234,8 @@ class FollowOracle:
             numbers |= self._news.find(key for _, key in json.loads(rows[0]["events"]))
         for number in sorted(numbers):
             self._check_event(self._news.events[number], post, follow, due_at, f"event {number} in {name}")
+        if post.key[2] and rows:
+            self._check_moment({self._news.events[number] for number in numbers}, follow, due_at, name)
         for number in numbers:
             self._by_follow[follow.id, number].append(post)
             self._by_channel[post.home, post.key[1], number].append(post)
@@ -258,6 +264,26 @@ class FollowOracle:
             for before in self._by_channel[post.home, post.key[1], other.number]:
                 if before.key[0] != follow.id and not self.follows[before.key[0]].is_gone:
                     self._report(f"posted in the channel by follow {before.key[0]} that day: {name}")
+
+    def _check_moment(self, events: set[NewsEvent], follow: Follow, due_at: datetime, name: str) -> None:
+        """Check that what is posted at once was not forgotten until other news came."""
+        state = follow.states[-1]
+        if len(follow.recent(due_at)) != 1 or any(len(event.group) > 1 for event in events):
+            return
+        moments = [max(event.seen, event.imported_at, state.start, follow.surely_since) for event in events]
+        ready = min(moments) + SOON
+        if due_at <= ready or not self.is_steady(ready - SOON):
+            return
+        rows = self._oracle.query(
+            "SELECT * FROM delivery WHERE subscription_id = ? AND part > 0 AND due_at < ? ORDER BY due_at DESC LIMIT 1",
+            follow.id, due_at.timestamp(),
+        )  # fmt: skip
+        last = rows[0] if rows else None
+        if last is not None and last["state"] != "sent" and _NOTHING_NEW not in _reason(last):
+            # After what could not be posted, it looks again on the next date.
+            return
+        if last is None or last["due_at"] < (ready - SOON).timestamp():
+            self._report(f"news of {ready - SOON:%d.%m. %H:%M} only came at {due_at:%d.%m. %H:%M}: {name}")
 
     def _stands(self, post: NewsPost) -> bool:
         return post.message_id in self._oracle.places.messages
