@@ -327,8 +327,24 @@ class FollowOracle:
             self._report(f"no post and no reason: {name}")
         if _HAD_ENOUGH in reason and self._restored_at is None and self._count_at_once(follow, key[1]) < MOST_AT_ONCE:
             self._report(f"too few messages for no more to be posted: {name}")
+        elif row["part"] and row["state"] != "sent" and _NOTHING_NEW not in reason:
+            self._check_looked_at(follow, row, name)
         if row["state"] == "sent" or _NOTHING_NEW in reason:
             self._check_complete(follow, row, key, name)
+
+    def _check_looked_at(self, follow: Follow, row: Any, name: str) -> None:
+        """Check that what could not be posted is looked at again."""
+        state, due_at = follow.states[-1], datetime.fromtimestamp(row["due_at"], UTC)
+        if follow.is_gone or not state.active or not state.at_once or self._restored_at is not None:
+            return
+        if max(state.start, follow.surely_since) > due_at:
+            return
+        waiting = self._oracle.query("SELECT 1 FROM subscription WHERE id = ? AND next_at IS NOT NULL", follow.id)
+        later = self._oracle.query(
+            "SELECT 1 FROM delivery WHERE subscription_id = ? AND id > ?", follow.id, row["id"]
+        )  # fmt: skip
+        if not waiting and not later:
+            self._report(f"nobody looks at what could not be posted: {name}")
 
     def _count_at_once(self, follow: Follow, day: date) -> int:
         """Return how many messages a server had at once on a local date, at most: some may not have arrived."""
