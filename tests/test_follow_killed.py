@@ -92,3 +92,25 @@ async def test_what_came_in_before_a_restore_is_no_news(tmp_path: Path) -> None:
             await deployment.advance_until(lambda: len(leads(server)) > 1, step=60, hours=4)
             await deployment.advance_to(at(DAY, "15:00"))
         assert leads(server) == ["A light is lit", "Another light is lit"]
+
+
+async def test_a_bot_that_was_killed_while_it_posted_and_comes_back_the_next_day_tells_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    """Then two deliveries are open: one that perhaps arrived, and one that is due."""
+    async with open_deployment(tmp_path) as deployment:
+        async with deployment.running():
+            server = deployment.server()
+            await server.open()
+            await follow(server, "daily 9:40")
+            bring(deployment, "A light is lit", "09:00")
+            deployment.double.on("POST", POST.format(server.text), "after", deployment.kill)
+            await deployment.advance_until(lambda: deployment.process.over, step=300, hours=4)
+            await deployment.wait_killed()
+            assert server.states() == ["claimed"]
+        bring(deployment, "Another light is lit", "10:00")
+        deployment.double.set_time(at(DAY + timedelta(days=1), "09:45"))
+        async with deployment.running():
+            await deployment.advance_until(lambda: server.states() == ["sent", "sent"])
+        assert leads(server) == ["A light is lit", "Another light is lit"]
+        assert len(server.posts()[1]["embeds"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,3 +49,22 @@ async def test_what_could_not_be_noted_is_noted_when_the_ledger_can_be_written_a
     assert noted.next_at == NOW + timedelta(minutes=39)
     # Once is enough.
     assert not await watch.look(NOW + timedelta(minutes=2))
+
+
+async def test_a_change_by_somebody_who_had_not_seen_the_news_leaves_it_to_be_posted(
+    archive: Archive, ledger: Ledger
+) -> None:
+    subject = await read_subject(archive, "keeper")
+    await ledger.subjects.put(subject, await archive.subject_terms(subject))
+    options = PostOptions(
+        CHANNEL, Plan(time(0), "UTC", at_once=True), subject=subject.key, subject_name=subject.name
+    )  # fmt: skip
+    before = await ledger.subscriptions.add(GUILD, options, since=NOW, next_at=None, max_count=25)
+    assert before is not None
+    due_at = NOW + timedelta(minutes=45)
+    await ledger.subscriptions.note_news([subject.key], "a" * 12, seen=NOW + timedelta(minutes=5), due_at=due_at)
+    changed = await ledger.subscriptions.update(
+        before.id, replace(options, count=3), since=before.since, next_at=before.next_at
+    )  # fmt: skip
+    assert changed is not None
+    assert (changed.options.count, changed.next_at) == (3, due_at)

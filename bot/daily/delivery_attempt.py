@@ -479,13 +479,14 @@ class DeliveryAttempt:
     ) -> Outcome:
         """Record that a post was refused; within the time it has, it is tried again, unless that is ``is_final``."""
         retry_until = None if is_final else self._retry_until(subscription, delivery)
+        if retry_until is None and delivery.part:
+            # First: what is closed is not come back to, should the ledger fail.
+            await self._look_again(delivery)
         failures = await self._deliveries.fail(
             delivery.id, reason, max_failures=MAX_FAILURES, now=self._clock.now(), retry_until=retry_until
         )
         if failures == MAX_FAILURES:
             log.warning("daily post %d is paused after %d failures in a row", subscription.id, failures)
-        if retry_until is None and delivery.part:
-            await self._look_again(delivery)
         # Without failures, this local date was counted already, and the admins know.
         if failures and not subscription.admins_notified:
             await self._notify_admins(subscription, reason)

@@ -30,6 +30,8 @@ EARLY = timedelta(minutes=6)
 UNDERWAY = timedelta(minutes=10)
 # How long before the end news has to have come in, to have been posted at once by then.
 AT_ONCE = timedelta(hours=4)
+# By when it is at the latest due, while the bot serves.
+SOON = timedelta(hours=2)
 OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
 _PARTS = 16
@@ -87,6 +89,8 @@ class FollowOracle:
     def __init__(self, oracle: Oracle, news: News, muting: set[int], report: Callable[[str], None]) -> None:
         self.follows: dict[int, Follow] = {}
         self.posts = 0
+        # Tells whether the bot has served since a moment, by the right time.
+        self.is_steady: Callable[[datetime], bool] = lambda _since: False
         self._oracle = oracle
         self._news = news
         self._muting = muting
@@ -230,6 +234,8 @@ class FollowOracle:
             numbers |= self._news.find(key for _, key in json.loads(rows[0]["events"]))
         for number in sorted(numbers):
             self._check_event(self._news.events[number], post, follow, due_at, f"event {number} in {name}")
+        if post.key[2] and rows:
+            self._check_moment({self._news.events[number] for number in numbers}, follow, due_at, name)
         for number in numbers:
             self._by_follow[follow.id, number].append(post)
             self._by_channel[post.home, post.key[1], number].append(post)
@@ -258,6 +264,26 @@ class FollowOracle:
             for before in self._by_channel[post.home, post.key[1], other.number]:
                 if before.key[0] != follow.id and not self.follows[before.key[0]].is_gone:
                     self._report(f"posted in the channel by follow {before.key[0]} that day: {name}")
+
+    def _check_moment(self, events: set[NewsEvent], follow: Follow, due_at: datetime, name: str) -> None:
+        """Check that what is posted at once was not forgotten until other news came."""
+        state = follow.states[-1]
+        if len(follow.recent(due_at)) != 1 or any(len(event.group) > 1 for event in events):
+            return
+        moments = [max(event.seen, event.imported_at, state.start, follow.surely_since) for event in events]
+        ready = min(moments) + SOON
+        if due_at <= ready or not self.is_steady(ready - SOON):
+            return
+        rows = self._oracle.query(
+            "SELECT * FROM delivery WHERE subscription_id = ? AND part > 0 AND due_at < ? ORDER BY due_at DESC LIMIT 1",
+            follow.id, due_at.timestamp(),
+        )  # fmt: skip
+        last = rows[0] if rows else None
+        if last is not None and last["state"] != "sent" and _NOTHING_NEW not in _reason(last):
+            # After what could not be posted, it looks again on the next date.
+            return
+        if last is None or last["due_at"] < (ready - SOON).timestamp():
+            self._report(f"news of {ready - SOON:%d.%m. %H:%M} only came at {due_at:%d.%m. %H:%M}: {name}")
 
     def _stands(self, post: NewsPost) -> bool:
         return post.message_id in self._oracle.places.messages
@@ -299,8 +325,37 @@ class FollowOracle:
                 self._report(f"it stands, though it is said that it did not come ({reason}): {name}")
         if row["state"] != "sent" and not reason:
             self._report(f"no post and no reason: {name}")
+        if _HAD_ENOUGH in reason and self._restored_at is None and self._count_at_once(follow, key[1]) < MOST_AT_ONCE:
+            self._report(f"too few messages for no more to be posted: {name}")
+        elif row["part"] and row["state"] != "sent" and _NOTHING_NEW not in reason:
+            self._check_looked_at(follow, row, name)
         if row["state"] == "sent" or _NOTHING_NEW in reason:
             self._check_complete(follow, row, key, name)
+
+    def _check_looked_at(self, follow: Follow, row: Any, name: str) -> None:
+        """Check that what could not be posted is looked at again."""
+        state, due_at = follow.states[-1], datetime.fromtimestamp(row["due_at"], UTC)
+        if follow.is_gone or not state.active or not state.at_once or self._restored_at is not None:
+            return
+        if max(state.start, follow.surely_since) > due_at:
+            return
+        waiting = self._oracle.query("SELECT 1 FROM subscription WHERE id = ? AND next_at IS NOT NULL", follow.id)
+        later = self._oracle.query(
+            "SELECT 1 FROM delivery WHERE subscription_id = ? AND id > ?", follow.id, row["id"]
+        )  # fmt: skip
+        if not waiting and not later:
+            self._report(f"nobody looks at what could not be posted: {name}")
+
+    def _count_at_once(self, follow: Follow, day: date) -> int:
+        """Return how many messages a server had at once on a local date, at most: some may not have arrived."""
+        base = FIRST_GUILD + follow.guild * STEP
+        (row,) = self._oracle.query(
+            "SELECT count(*) AS messages FROM delivery JOIN subscription ON subscription.id = subscription_id"
+            " WHERE guild_id = ? AND local_date = ? AND part > 0 AND state <> 'sent' AND claimed_at IS NOT NULL",
+            base, day.isoformat(),
+        )  # fmt: skip
+        posted = sum(len(keys) for (home, on), keys in self._at_once.items() if on == day and 0 < home - base < STEP)
+        return posted + int(row["messages"])
 
     def _check_complete(self, follow: Follow, row: Any, key: Key, name: str) -> None:
         """Check that a follow left out nothing when it looked for what was new."""

@@ -36,7 +36,7 @@ _EACH_STEP = 10
 _NUMBER = re.compile(r"Report (\d{5})")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class NewsEvent:
     """An event of the news; others may turn out to be the same one, from a moment on."""
 

@@ -6,6 +6,10 @@ SELECTOR, WATCH, SUBSCRIPTIONS = "bot.daily.news_selector", "bot.daily.news_watc
 FOLLOW_PLANTS = {
     "posted news not noted": (LEDGER, '(_NOTE_POSTED_NEWS, {"id": delivery_id, "history_channel_id": history_channel_id}),', ""),
     "unconfirmed news not noted": (LEDGER, "[(_COUNT_AS_SHOWN, shown), (_NOTE_POSTED_NEWS, shown)]", "[(_COUNT_AS_SHOWN, shown)]"),
+    "unconfirmed news in the next message": (
+        LEDGER, "AND (subscription.id = :id OR delivery.channel_id = :channel_id)",
+        "AND subscription.id <> :id AND delivery.channel_id = :channel_id",
+    ),
     "keys compared by the first only": (SELECTOR, "if not posted.isdisjoint(event.keys):", "if event.key in posted:"),
     "neighbour's news of the day posted": (LEDGER, "    UNION SELECT key FROM posted_news WHERE channel_id = :channel_id AND posted_on = :day\n", ""),
     "one message at once too many": (ATTEMPT, ">= MOST_AT_ONCE", "> MOST_AT_ONCE"),

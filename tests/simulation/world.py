@@ -165,6 +165,10 @@ class World:
         self._zone = os.environ.get("TZ")
         self._works: set[asyncio.Task[Any]] = set()
 
+    def _is_steady(self, since: datetime) -> bool:
+        """Tell whether the bot has served since a moment, by a clock that is right."""
+        return self.serving_since is not None and self.serving_since <= since and not self.clock.off
+
     # Time, log, violations
 
     def now(self) -> datetime:
@@ -366,6 +370,8 @@ class World:
         self.discord.on_log = self.note
         self.discord.on_request = self._on_request
         self.discord.on_trouble = self.oracle.disturbed
+        if self.oracle.follows is not None:
+            self.oracle.follows.is_steady = self._is_steady
 
     def _add_guild(self, number: int) -> None:
         base = FIRST_GUILD + number * STEP
