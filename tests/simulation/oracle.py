@@ -35,7 +35,7 @@ LATE = timedelta(minutes=12)
 _UNSURE = timedelta(minutes=5)
 # How long a delivery may stay open while the bot serves undisturbed.
 OPEN_FOR = timedelta(hours=27)
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # How a message to admins says that a post did not come.
 _NOTICE = "could not be posted in"
@@ -345,13 +345,18 @@ class Oracle:
 
     # Reviews
 
-    def review(self, *, serving_since: datetime | None, final: bool = False) -> None:
-        """Check what the ledger says of the last days against what stands, and what was to come."""
+    def review(self, *, serving_since: datetime | None, polled_at: datetime, final: bool = False) -> None:
+        """Check what the ledger says of the last days against what stands, and what was to come.
+
+        ``polled_at`` is when the bot last looked for what is due.
+        """
         now = self._now()
         rows = self._rows(now)
         for key, row in rows.items():
             if key not in self._settled:
                 self._review_row(key, row, now, serving_since)
+                if serving_since is not None and now - serving_since > _HOUR:
+                    self._review_end(key, row, polled_at)
         if serving_since is not None:
             bound = min(now - OPEN_FOR, serving_since + timedelta(days=999)) if not final else now - timedelta(hours=30)
             if now - serving_since > timedelta(minutes=40):
@@ -395,6 +400,21 @@ class Oracle:
             guild = str(FIRST_GUILD + self.known[key[0]].guild * STEP) if key[0] in self.known else ""
             if serving_since and now - since > OPEN_FOR and guild not in self.places.unavailable:
                 self._report(f"open for too long ({row['state']}): {name}")
+
+    def _review_end(self, key: tuple[int, date], row: Any, polled_at: datetime) -> None:
+        """Check that what may no longer be sent is closed; what was sent, perhaps, may be looked for for longer."""
+        known = self.known.get(key[0])
+        if known is None or row["claimed_at"]:
+            return
+        if row["state"] == "due":
+            late = max(segment.late for segment in known.segments)
+            end = datetime.fromtimestamp(row["due_at"], UTC) + max(LATE_AFTER, timedelta(hours=late))
+        elif row["retry_until"] is not None:
+            end = datetime.fromtimestamp(row["retry_until"], UTC)
+        else:
+            return
+        if polled_at > end + _HOUR:
+            self._report(f"nobody tries it, and nobody gives it up: subscription {key[0]} on {key[1]}")
 
     def _review_moment(self, key: tuple[int, date], row: Any, name: str) -> None:
         """Check that a date was due when some plan of its subscription says."""

@@ -31,8 +31,6 @@ OPERATOR = (
 LEDGER = ("statement-fails", "disk-full", "slow")
 # How long Discord, or the way there, is out of order.
 OUTAGES = (30.0, 300.0, 300.0, 600.0, 600.0, 600.0, HOUR, HOUR, 5 * HOUR, 12 * HOUR)
-# Things that happen to one server, for each server and day.
-LOCAL = 0.4
 
 
 @dataclass(slots=True)
@@ -67,7 +65,8 @@ class Profile:
     """What a world has more of than others.
 
     ``trouble``, ``places`` and ``admin`` say how much of what happens to single servers is of which kind, ``answers``
-    what their requests get, ``company`` how often one thing brings another to the same server within minutes.
+    what their requests get, ``company`` how often one thing brings another to the same server within minutes;
+    ``local`` is how much happens to each server a day, ``pace`` how much more than elsewhere happens to all of them.
     """
 
     name: str
@@ -76,15 +75,16 @@ class Profile:
     admin: float = 0.3
     answers: tuple[str, ...] = REFUSALS + TROUBLES + UNCLEAR
     company: float = 0.3
+    local: float = 0.4
     pace: float = 1.0
 
 
 PROFILES = (
-    Profile("a bit of everything"),
+    Profile("a bit of everything", local=0.15),
     Profile("lost answers", trouble=0.8, places=0.05, admin=0.15, answers=UNCLEAR + UNCLEAR + BLOCKS, company=0.5),
     Profile("busy admins", trouble=0.3, places=0.1, admin=0.6, answers=UNCLEAR + REFUSALS, company=0.5),
-    Profile("refusals", trouble=0.4, places=0.5, admin=0.1, answers=REFUSALS, pace=0.3),
-    Profile("many deaths", trouble=0.6, places=0.2, admin=0.2, company=0.4, pace=3.0),
+    Profile("refusals", trouble=0.4, places=0.5, admin=0.1, answers=REFUSALS, local=0.2, pace=0.3),
+    Profile("many deaths", trouble=0.6, places=0.2, admin=0.2, company=0.4, local=0.25, pace=3.0),
 )
 
 
@@ -132,7 +132,7 @@ def _options(rng: Random, channel: int) -> dict[str, Any]:
 def steps(
     rng: Random, profile: Profile, servers: int, days: float, *, pace: float, dues: list[tuple[float, int]]
 ) -> list[Step]:
-    """Return what happens in so many days: ``pace`` things a day to all, and ``LOCAL`` a day to each server.
+    """Return what happens in so many days: ``pace`` things a day to all, and more to each server.
 
     Most of it happens near ``dues``: when posts are due, and in which server. Where something is on its way, things go
     wrong in the worst way; and one trouble seldom comes alone.
@@ -146,7 +146,7 @@ def steps(
         return at, guild
 
     found = [_to_all(rng, moment()[0]) for _ in range(int(days * pace * profile.pace))]
-    for _ in range(int(days * servers * LOCAL * min(pace, 1.0))):
+    for _ in range(int(days * servers * profile.local * min(pace, 1.0))):
         at, guild = moment()
         found.append(_to_one(rng, profile, at, guild))
         while rng.random() < profile.company:

@@ -272,7 +272,8 @@ class World:
         self._calm()
         await asyncio.sleep(self.quiet)
         reviews.cancel()
-        self.oracle.review(serving_since=self.serving_since, final=True)
+        self._note_poll()
+        self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at, final=True)
         self._check_rest()
         self._stop_if_violated()
 
@@ -291,7 +292,8 @@ class World:
             collect(1)
             if self.life is not None:
                 self.oracle.synchronise()
-                self.oracle.review(serving_since=self.serving_since)
+                self._note_poll()
+                self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at)
 
     def _calm(self) -> None:
         """End all trouble: from here on, everything has to come to rest by itself."""
