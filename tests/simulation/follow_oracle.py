@@ -371,7 +371,7 @@ class FollowOracle:
             seen = min(other.seen for other in event.group)
             if not due_at - DAYS < seen <= due_at - AGE or event.day < key[1] - timedelta(days=6):
                 continue
-            if event.merged_at is not None and due_at - UNDERWAY < event.merged_at < finished_at:
+            if event.merged_at is not None and event.merged_at > due_at - UNDERWAY:
                 continue
             if not self._is_posted(event, follow, state.channel_id, key[1], finished_at):
                 self._report(f"event {event.number}, seen at {event.seen:%d.%m. %H:%M}, was left out: {name}")
