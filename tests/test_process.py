@@ -181,7 +181,8 @@ async def test_without_a_good_token_one_line_says_so(tmp_path: Path, token: str)
 
 async def test_a_token_can_stand_in_an_env_file(tmp_path: Path) -> None:
     async with DiscordDouble() as double:
-        settings = "".join(f"{name}={value}\n" for name, value in double.environment.items())
+        variables = double.environment | STARTER_OFF
+        settings = "".join(f"{name}={value}\n" for name, value in variables.items())
         (tmp_path / ".env").write_text(settings)
         async with Running("run", folder=tmp_path) as process:
             await wait_for_ready(double, process)
