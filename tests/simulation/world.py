@@ -55,6 +55,8 @@ STARTS = (
 REVIEW_EVERY = 12 * 3600.0
 # How long nothing goes wrong at the end, so that everything has to come to rest.
 QUIET = 50 * 3600.0
+# How long after its beginning whatever waited has to be done with.
+CALM = 2 * 3600.0
 
 
 class ViolationError(Exception):
@@ -260,7 +262,9 @@ class World:
             self._do(step)
         await self._sleep_until(max(self.sizes.days * 86400, self.loop.time()))
         self._calm()
-        await asyncio.sleep(self.quiet)
+        await asyncio.sleep(CALM)
+        self._check_open()
+        await asyncio.sleep(self.quiet - CALM)
         reviews.cancel()
         self._note_poll()
         self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at, final=True)
@@ -299,6 +303,14 @@ class World:
         self.oracle.calm_since = self.now()
         # A restart from any state converges: the last one is a killed one.
         self.kill("the last time")
+
+    def _check_open(self) -> None:
+        if self.serving_since is None or self.now() - self.serving_since < timedelta(hours=1):
+            return
+        for row in self.oracle.query("SELECT * FROM delivery WHERE state IN ('due', 'claimed')"):
+            if self.now() - datetime.fromtimestamp(row["due_at"], UTC) > timedelta(hours=1):
+                self.violate(f"nothing is in its way, and nobody tries it ({row['state']}): subscription"
+                             f" {row['subscription_id']} on {row['local_date']}")  # fmt: skip
 
     def _check_rest(self) -> None:
         now = self.now()
