@@ -288,6 +288,7 @@ class World:
                 self.oracle.synchronise()
                 self._note_poll()
                 self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at)
+                self._check_follow_ups()
 
     def _calm(self) -> None:
         """End all trouble: from here on, everything has to come to rest by itself."""
@@ -303,6 +304,17 @@ class World:
         self.oracle.calm_since = self.now()
         # A restart from any state converges: the last one is a killed one.
         self.kill("the last time")
+
+    def _check_follow_ups(self) -> None:
+        now = self.now()
+        if self.serving_since is None or now - self.serving_since < timedelta(hours=1):
+            return
+        for row in self.oracle.query(
+            "SELECT step.*, finished_at FROM step JOIN delivery ON delivery.id = delivery_id"
+            " WHERE step.state = 'pending'"
+        ):
+            if row["finished_at"] and now - datetime.fromtimestamp(row["finished_at"], UTC) > timedelta(hours=8):
+                self.violate(f"a follow-up never came to rest: {row['kind']} of delivery {row['delivery_id']}")
 
     def _check_open(self) -> None:
         if self.serving_since is None or self.now() - self.serving_since < timedelta(hours=1):
@@ -320,12 +332,7 @@ class World:
             if now - datetime.fromtimestamp(row["due_at"], UTC) > timedelta(hours=26):
                 self.violate(f"never came to rest: subscription {row['subscription_id']} on {row['local_date']}, "
                              f"{row['state']}")  # fmt: skip
-        for row in self.oracle.query(
-            "SELECT step.*, finished_at FROM step JOIN delivery ON delivery.id = delivery_id"
-            " WHERE step.state = 'pending'"
-        ):
-            if row["finished_at"] and now - datetime.fromtimestamp(row["finished_at"], UTC) > timedelta(hours=8):
-                self.violate(f"a follow-up never came to rest: {row['kind']} of delivery {row['delivery_id']}")
+        self._check_follow_ups()
         for row in self.oracle.query(
             "SELECT id FROM subscription WHERE next_at IS NULL AND paused IS NOT 'asked' AND gone_at IS NULL"
         ):
