@@ -326,6 +326,8 @@ class World:
 
     def _check_rest(self) -> None:
         now = self.now()
+        if self.serving_since is None:
+            self.violate("the bot does not serve any more")
         for row in self.oracle.query(
             "SELECT * FROM delivery WHERE state IN ('due', 'claimed') OR retry_until IS NOT NULL"
         ):
@@ -466,14 +468,19 @@ class World:
         self.loop.kill(life.number)
         self._buried.append(life)
         life.end()
+        self._close_ledger(life)
+        self.serving_since, self.life = None, None
+        self.oracle.may_be_unsaved()
+        self._spawn(self._down(down))
+
+    @staticmethod
+    def _close_ledger(life: Life) -> None:
+        """Close the file of a process that has ended, as the system does."""
         with contextlib.suppress(AttributeError, sqlite3.Error):
             db = life.ledger._store._db._db  # type: ignore[attr-defined]
             if db.in_transaction:
                 db.execute("ROLLBACK")
             db.close()
-        self.serving_since, self.life = None, None
-        self.oracle.may_be_unsaved()
-        self._spawn(self._down(down))
 
     async def _down(self, seconds: float) -> None:
         self._note_poll()
@@ -652,8 +659,14 @@ class World:
             return
         self.loop.kill(life.number)
         self._buried.append(life)
-        # By a clock that is behind, it would hold back too little, and nobody could know.
-        restore(self.ledger, file, now=max(self.now(), self.clock.now()))
+        self._close_ledger(life)
+        try:
+            # By a clock that is behind, it would hold back too little, and nobody could know.
+            restore(self.ledger, file, now=max(self.now(), self.clock.now()))
+        except LedgerError as error:
+            self.note(f"the operator is told: {error}")
+            await self._down(1.0)
+            return
         for previous in self.folder.glob("ledger-before-restore-*"):
             previous.unlink()
         self.note(f"the backup of {made_at:%d.%m. %H:%M} is restored")
