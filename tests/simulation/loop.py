@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 LIFE: ContextVar[int] = ContextVar("life", default=0)
 
 
+# So often something runs at one moment of a world at most.
+_MOST_TURNS = 50_000
+
+
 class StandstillError(Exception):
-    """Nothing can ever run again, though somebody waits."""
+    """Nothing can ever run again, though somebody waits; or something runs again and again, and no time passes."""
 
 
 class DeathError(BaseException):
@@ -55,6 +59,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         _Task._count = 0
         self.executor_delay: Callable[[], float] = lambda: 0.0
         self._virtual_now = 0.0
+        self._turns = 0
         self._dead: set[int] = set()
         # Kept, so that nothing of the dead is run when memory is freed.
         self._graveyard: list[Any] = []
@@ -118,6 +123,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if not timers:
                 raise StandstillError
             self._virtual_now = max(self._virtual_now, timers[0].when())
+            self._turns = 0
+        self._turns += 1
+        if self._turns > _MOST_TURNS:
+            raise StandstillError
         while timers and timers[0].when() <= self._virtual_now:
             timer = heapq.heappop(timers)
             timer._scheduled = False  # type: ignore[attr-defined]

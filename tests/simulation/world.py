@@ -57,6 +57,8 @@ STARTS = (
 REVIEW_EVERY = 12 * 3600.0
 # How long nothing goes wrong at the end, so that everything has to come to rest.
 QUIET = 50 * 3600.0
+# How long after its beginning whatever waited has to be done with.
+CALM = 2 * 3600.0
 
 
 class ViolationError(Exception):
@@ -270,7 +272,9 @@ class World:
             self._do(step)
         await self._sleep_until(max(self.sizes.days * 86400, self.loop.time()))
         self._calm()
-        await asyncio.sleep(self.quiet)
+        await asyncio.sleep(CALM)
+        self._check_open()
+        await asyncio.sleep(self.quiet - CALM)
         reviews.cancel()
         self._note_poll()
         self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at, final=True)
@@ -294,6 +298,7 @@ class World:
                 self.oracle.synchronise()
                 self._note_poll()
                 self.oracle.review(serving_since=self.serving_since, polled_at=self._polled_at)
+                self._check_follow_ups()
 
     def _calm(self) -> None:
         """End all trouble: from here on, everything has to come to rest by itself."""
@@ -310,20 +315,36 @@ class World:
         # A restart from any state converges: the last one is a killed one.
         self.kill("the last time")
 
-    def _check_rest(self) -> None:
+    def _check_follow_ups(self) -> None:
         now = self.now()
-        for row in self.oracle.query(
-            "SELECT * FROM delivery WHERE state IN ('due', 'claimed') OR retry_until IS NOT NULL"
-        ):
-            if now - datetime.fromtimestamp(row["due_at"], UTC) > timedelta(hours=26):
-                self.violate(f"never came to rest: subscription {row['subscription_id']} on {row['local_date']}, "
-                             f"{row['state']}")  # fmt: skip
+        if self.serving_since is None or now - self.serving_since < timedelta(hours=1):
+            return
         for row in self.oracle.query(
             "SELECT step.*, finished_at FROM step JOIN delivery ON delivery.id = delivery_id"
             " WHERE step.state = 'pending'"
         ):
             if row["finished_at"] and now - datetime.fromtimestamp(row["finished_at"], UTC) > timedelta(hours=8):
                 self.violate(f"a follow-up never came to rest: {row['kind']} of delivery {row['delivery_id']}")
+
+    def _check_open(self) -> None:
+        if self.serving_since is None or self.now() - self.serving_since < timedelta(hours=1):
+            return
+        for row in self.oracle.query("SELECT * FROM delivery WHERE state IN ('due', 'claimed')"):
+            if self.now() - datetime.fromtimestamp(row["due_at"], UTC) > timedelta(hours=1):
+                self.violate(f"nothing is in its way, and nobody tries it ({row['state']}): subscription"
+                             f" {row['subscription_id']} on {row['local_date']}")  # fmt: skip
+
+    def _check_rest(self) -> None:
+        now = self.now()
+        if self.serving_since is None:
+            self.violate("the bot does not serve any more")
+        for row in self.oracle.query(
+            "SELECT * FROM delivery WHERE state IN ('due', 'claimed') OR retry_until IS NOT NULL"
+        ):
+            if now - datetime.fromtimestamp(row["due_at"], UTC) > timedelta(hours=26):
+                self.violate(f"never came to rest: subscription {row['subscription_id']} on {row['local_date']}, "
+                             f"{row['state']}")  # fmt: skip
+        self._check_follow_ups()
         for row in self.oracle.query(
             "SELECT id FROM subscription"
             " WHERE next_at IS NULL AND NOT at_once AND paused IS NOT 'asked' AND gone_at IS NULL"
@@ -461,14 +482,19 @@ class World:
         self.loop.kill(life.number)
         self._buried.append(life)
         life.end()
+        self._close_ledger(life)
+        self.serving_since, self.life = None, None
+        self.oracle.may_be_unsaved()
+        self._spawn(self._down(down))
+
+    @staticmethod
+    def _close_ledger(life: Life) -> None:
+        """Close the file of a process that has ended, as the system does."""
         with contextlib.suppress(AttributeError, sqlite3.Error):
             db = life.ledger._store._db._db  # type: ignore[attr-defined]
             if db.in_transaction:
                 db.execute("ROLLBACK")
             db.close()
-        self.serving_since, self.life = None, None
-        self.oracle.may_be_unsaved()
-        self._spawn(self._down(down))
 
     async def _down(self, seconds: float) -> None:
         self._note_poll()
@@ -649,8 +675,14 @@ class World:
             return
         self.loop.kill(life.number)
         self._buried.append(life)
-        # By a clock that is behind, it would hold back too little, and nobody could know.
-        restore(self.ledger, file, now=max(self.now(), self.clock.now()))
+        self._close_ledger(life)
+        try:
+            # By a clock that is behind, it would hold back too little, and nobody could know.
+            restore(self.ledger, file, now=max(self.now(), self.clock.now()))
+        except LedgerError as error:
+            self.note(f"the operator is told: {error}")
+            await self._down(1.0)
+            return
         for previous in self.folder.glob("ledger-before-restore-*"):
             previous.unlink()
         self.note(f"the backup of {made_at:%d.%m. %H:%M} is restored")
