@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -63,3 +64,10 @@ def test_a_world_with_a_log_is_the_same_world() -> None:
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_planted_bug_fits_the_code(name: str) -> None:
     compile(mutated(PLANTS[name]), name, "exec")
+
+
+def test_the_document_lists_each_planted_bug_and_that_nearly_all_were_found() -> None:
+    document = (ROOT / "docs" / "simulation.md").read_text("utf-8")
+    found = dict(re.findall(r"^\| ([^|]+) \| (yes|no) \|", document, re.MULTILINE))
+    assert list(found) == list(PLANTS)
+    assert sum(answer == "yes" for answer in found.values()) >= 29

@@ -85,6 +85,8 @@ PROFILES = (
     Profile("busy admins", trouble=0.3, places=0.1, admin=0.6, answers=UNCLEAR + REFUSALS, company=0.5),
     Profile("refusals", trouble=0.4, places=0.5, admin=0.1, answers=REFUSALS, local=0.2, pace=0.3),
     Profile("many deaths", trouble=0.6, places=0.2, admin=0.2, company=0.4, local=0.25, pace=3.0),
+    Profile("an ordinary month", local=0.05, pace=0.5),
+    Profile("another ordinary month", local=0.05, pace=0.5),
 )
 
 
