@@ -62,6 +62,7 @@ async def test_a_slow_command_is_announced_in_time_and_then_answered(double: Dis
 @pytest.mark.usefixtures("impatient")
 async def test_a_slow_press_keeps_the_card_until_it_is_answered(double: DiscordDouble, archive: Archive) -> None:
     message = await double.slash("onthisday", {"date": "March 24"})
+    await message.finished()
     async with busy(archive):
         own = await double.press(message, custom_id_starting(message, "after:"))
         assert own.type == DEFERRED_UPDATE
@@ -78,6 +79,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_kindly(
 ) -> None:
     monkeypatch.setattr("bot.screens.reply.GIVE_UP_AFTER", 0.05)
     message = await double.slash("onthisday", {"date": "March 24"})
+    await message.finished()
     async with busy(archive):
         answer = await double.slash("search", {"words": "nasa"})
         await answer.finished()

@@ -509,15 +509,13 @@ class DeliveryAttempt:
         """Write to the admins of a server: once for one cause, however many subscriptions it keeps from posting."""
         guild = self._client.get_guild(subscription.guild_id)
         if guild is None:
-            return None
+            return
         async with self._notice_locks.setdefault(guild.id, asyncio.Lock()):
             if await self._subscriptions.is_notified(guild.id, reason):
-                # So that it stays known once the other subscription is mended.
-                return await self._subscriptions.mark_admins_notified(subscription.id, reason)
+                return
             notice = admin_notices.failure_notice(subscription, reason)
             if await admin_notices.notify_admins(self._client, guild, notice):
                 await self._subscriptions.mark_admins_notified(subscription.id, reason)
-            return None
 
     def _refusal_reason(self, subscription: Subscription, error: discord.HTTPException) -> Message:
         """Say why Discord refused: by what the bot sees is in the way, else in Discord's words."""

@@ -187,7 +187,7 @@ class Answer:
         """What an autocomplete offered."""
         return list(self.data.get("choices") or [])
 
-    async def finished(self, seconds: float = 10.0) -> Self:
+    async def finished(self, seconds: float = 30.0) -> Self:
         """Wait until a deferred answer has been filled in (or followed up)."""
         deferred = self.type in {DEFERRED, DEFERRED_UPDATE}
         await until(lambda: not deferred or self.edits or self.followups, seconds, "the deferred answer")
@@ -342,7 +342,7 @@ class DiscordDouble(Channels):
     # For tests: what a user does
 
     async def slash(
-        self, name: str, options: Mapping[str, Any] | None = None, *, seconds: float = 10.0,
+        self, name: str, options: Mapping[str, Any] | None = None, *, seconds: float = 30.0,
         **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
         """Use a command (`"daily add"`, or nested options) and wait for the bot's answer."""
@@ -351,7 +351,7 @@ class DiscordDouble(Channels):
         return await self._interact(SLASH, context, data, seconds)
 
     async def autocomplete(
-        self, name: str, options: Mapping[str, Any], *, focused: str | None = None, seconds: float = 10.0,
+        self, name: str, options: Mapping[str, Any], *, focused: str | None = None, seconds: float = 30.0,
         **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
         """Type into an option of a command (by default the last one given) and wait for the bot's suggestions."""
@@ -364,7 +364,7 @@ class DiscordDouble(Channels):
         return await self._interact(AUTOCOMPLETE, context, data, seconds)
 
     async def press(
-        self, message: Json | Answer, custom_id: str, values: Sequence[str] | None = None, *, seconds: float = 10.0,
+        self, message: Json | Answer, custom_id: str, values: Sequence[str] | None = None, *, seconds: float = 30.0,
         **fields: Unpack[ContextFields],
     ) -> Answer:  # fmt: skip
         """Press a button or choose from a menu; on an Answer, as the same user in the same channel unless given."""

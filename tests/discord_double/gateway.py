@@ -133,7 +133,7 @@ def guild(
 
 
 async def until(
-    condition: Callable[[], object], seconds: float = 10.0, description: str = "what was waited for"
+    condition: Callable[[], object], seconds: float = 30.0, description: str = "what was waited for"
 ) -> None:
     """Wait until `condition()` is true; raise TimeoutError when it is not within `seconds`."""
     end = time.monotonic() + seconds
@@ -543,7 +543,7 @@ class Gateway:
                 return await session.dispatch(event, data)
         raise LookupError("no bot has a session on this shard")
 
-    async def wait_ready(self, seconds: float = 10.0) -> Session:
+    async def wait_ready(self, seconds: float = 30.0) -> Session:
         """Return the newest session once it is connected and has been sent READY and its guilds."""
         newest = self.sessions[-1:]
 

@@ -135,7 +135,7 @@ class Deployment:
             with contextlib.suppress(TimeoutError):
                 await until(condition, 0.15)
 
-    async def wait_idle(self, seconds: float = 10) -> None:
+    async def wait_idle(self, seconds: float = 30) -> None:
         """Wait until no delivery is open, and no follow-up pending."""
         await until(self.is_idle, seconds, f"the end of {self.query('SELECT * FROM delivery')}")
 
@@ -298,7 +298,7 @@ class Server:
         """Return why each subscription is paused."""
         return [row[0] for row in self.deployment.query("SELECT paused FROM subscription WHERE guild_id = ?", self.id)]
 
-    async def wait_closed(self, number: int, seconds: float = 10) -> list[DeliveryRow]:
+    async def wait_closed(self, number: int, seconds: float = 30) -> list[DeliveryRow]:
         """Wait until this many deliveries are closed, and return all."""
 
         def are_closed() -> bool:
