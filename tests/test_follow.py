@@ -168,7 +168,7 @@ async def test_a_follow_is_changed_paused_resumed_and_removed(server: Server) ->
     for part in ("Follow 1 is changed", "**Lamps**", "**on day 1 of each month at 09:00** (Europe/Berlin)"):
         assert part in text
     assert "Follow 1 is paused; `/follow resume` resumes it." in await follow_text(server, "pause")
-    assert "Paused; `/follow resume` resumes it." in await follow_text(server, "list")
+    assert "\nPaused; `/follow resume` resumes it." in await follow_text(server, "list")
     assert "Follow 1 is resumed" in await follow_text(server, "resume")
     question = await follow(server, "remove")
     assert f"Remove follow 1 in <#{server.channel.id}> for good" in question.content

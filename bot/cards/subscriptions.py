@@ -131,10 +131,18 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
     else:
         full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
         local_time = say("{time} in {zone}", time=format_time(plan.time), zone=escape_discord(plan.zone))
-        line = f"{full} ({relative}), {local_time}"
+        line = say("{moment} ({relative}), {local_time}", moment=full, relative=relative, local_time=local_time)
     if not subscription.paused:
         return line
     return "\n".join((line, say("Paused after repeated failures; it resumes by itself as soon as it can.")))
+
+
+def _labelled_next_line(status: SubscriptionStatus, say: Language) -> str:
+    """Say in a list when a subscription posts next. Where no post is to come, that is a sentence of its own."""
+    subscription = status.subscription
+    has_next = subscription.options.plan.at_once or status.next_at is not None
+    line = next_line(status, say)
+    return say("Next: {line}", line=line) if has_next and subscription.paused is not Pause.BY_ADMIN else line
 
 
 def list_card(
@@ -155,8 +163,7 @@ def list_card(
     names = [_name(status, say) for status in statuses]
     space = _space_per_field(embed, names)
     for name, status in zip(names, statuses, strict=True):
-        next_post = say("Next: {line}", line=next_line(status, say))
-        lines = [*_option_lines(status.subscription.options, say), next_post]
+        lines = [*_option_lines(status.subscription.options, say), _labelled_next_line(status, say)]
         embed.add_field(name=name, value=fit_lines(lines, space), inline=False)
     return embed
 
@@ -284,7 +291,7 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
             yield say("The post for {day} is due and waiting: {reason}", day=day, reason=reason)
         else:
             yield say("The post for {day} is being sent", day=day)
-    yield say("Next: {line}", line=next_line(status, say))
+    yield _labelled_next_line(status, say)
 
 
 def _is_wanted_skip(delivery: Delivery) -> bool:
@@ -349,9 +356,8 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
             return say("*nothing to post: the archive has nothing for that day that is not muted here*")
         return say("*nothing to post: the archive has nothing for that day*")
     pick = upcoming.selection.pick
-    line = (
-        f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({escape_discord(lead_reason(upcoming.selection, say))})"
-    )
+    headline, reason = fit(say.script(pick.lead.headline), _HEADLINE), lead_reason(upcoming.selection, say)
+    line = say("**{headline}** ({reason})", headline=headline, reason=escape_discord(reason))
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
