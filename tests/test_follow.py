@@ -329,10 +329,10 @@ async def test_a_follow_that_is_changed_to_at_once_looks_for_what_it_has_missed(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
     server.skip_to("2026-01-05 08:00")
-    await follow(server, "add", what="lamps", channel=server.channel, when="at once")
+    await follow(server, "add", what="ships", channel=server.channel, when="daily 21:00", timezone="UTC")
     load(write_news(tmp_path / "new", "2026-01-05", "A ship comes in", seen="2026-01-05T08:10:00Z"))
     server.skip_to("2026-01-05 09:00")
-    text = await follow_text(server, "edit", what="ships")
+    text = await follow_text(server, "edit", when="at once")
     assert "In the last seven days, 1 event about this came in." in text
     assert not server.posts()
     await server.until("2026-01-05 09:11")
