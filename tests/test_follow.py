@@ -145,7 +145,7 @@ async def test_daily_posts_and_follows_have_one_row_of_numbers_and_one_limit(ser
         assert f"Follow {2 * number} is set up" in text
     sentence = await follow_refusal(server, "add", what="lamps", channel=server.channel)
     assert "the maximum of 10 daily posts and follows" in sentence
-    assert "5. Daily posts and follows together: 10 of at most 10" in await follow_text(server, "list")
+    assert "\nDaily posts and follows together: 10 of at most 10\n" in await follow_text(server, "list")
     daily = await server.daily_text("list")
     assert "Daily post 9" in daily
     assert "Ships" not in daily
@@ -201,6 +201,7 @@ async def test_the_next_posts_of_a_follow_can_be_skipped(server: Server) -> None
     assert labels(week) == ["Skip this day", "Back to the week"], "nobody knows the lead yet"
     await server.press(week, "Skip this day")
     assert "*skipped by this server*" in text_of(week)
+    assert week.content == f"Was scheduled for {timestamp_markup('2026-01-09 09:00')}; skipped:"
     await server.press(week, "Post it after all")
     await server.press(week, "Back to the week")
     assert "skipped" not in text_of(week)

@@ -171,9 +171,8 @@ def list_card(
 def _count(own: int, others: int, most: int) -> Message:
     if not others:
         return Message("{count} of at most {most}", count=own, most=most)
-    return Message(
-        "{count}. Daily posts and follows together: {total} of at most {most}", count=own, total=own + others, most=most
-    )
+    # Not a number with a full stop in front: Discord would make a list of that.
+    return Message("Daily posts and follows together: {total} of at most {most}", total=own + others, most=most)
 
 
 def doctor_card(
@@ -399,7 +398,10 @@ def day_screen(
         Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=admin_locale),
     ]
     week = Week(subscription.id, admin_locale)
-    sentence = say("Scheduled for {moment}:", moment=moment)
+    if upcoming.choice.skip:
+        sentence = say("Was scheduled for {moment}; skipped:", moment=moment)
+    else:
+        sentence = say("Scheduled for {moment}:", moment=moment)
     if upcoming.selection is None or upcoming.awaits_news:
         title = _menu_text(replace(upcoming, choice=DayChoice()), say)
         card = discord.Embed(title=title, description=_summary(upcoming, say), colour=COLOUR)
@@ -408,8 +410,6 @@ def day_screen(
     post = daily_post(upcoming.selection, topic=topic, token=None, locale=locale, muted=upcoming.muted)
     if upcoming.selection.total > 1:
         items.append(Swap(subscription.id, upcoming.day, admin_locale))
-    if upcoming.choice.skip:
-        sentence = say("Was scheduled for {moment}; skipped:", moment=moment)
     return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 
