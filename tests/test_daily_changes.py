@@ -154,8 +154,8 @@ async def test_what_was_due_before_a_change_is_not_posted_after_a_restart_either
 async def test_a_paused_subscription_posts_nothing_and_makes_up_for_nothing(server: Server) -> None:
     await server.daily("add", channel=server.channel, **AT_NINE)
     assert "is paused; `/daily resume`" in await server.daily_text("pause")
-    assert "Paused; `/daily resume`" in await server.daily_text("list")
-    assert "Paused; `/daily resume`" in await server.daily_text("doctor")
+    assert "\nPaused; `/daily resume`" in await server.daily_text("list")
+    assert "\nPaused; `/daily resume`" in await server.daily_text("doctor")
     assert "Paused; " in await server.daily_text("upcoming")
     assert "Paused" in await server.daily_text("edit", time="9:30"), "changed, it rests on"
     await server.until("2026-01-03 10:00")

@@ -145,7 +145,7 @@ async def test_daily_posts_and_follows_have_one_row_of_numbers_and_one_limit(ser
         assert f"Follow {2 * number} is set up" in text
     sentence = await follow_refusal(server, "add", what="lamps", channel=server.channel)
     assert "the maximum of 10 daily posts and follows" in sentence
-    assert "5. Daily posts and follows together: 10 of at most 10" in await follow_text(server, "list")
+    assert "\nDaily posts and follows together: 10 of at most 10\n" in await follow_text(server, "list")
     daily = await server.daily_text("list")
     assert "Daily post 9" in daily
     assert "Ships" not in daily
@@ -168,7 +168,7 @@ async def test_a_follow_is_changed_paused_resumed_and_removed(server: Server) ->
     for part in ("Follow 1 is changed", "**Lamps**", "**on day 1 of each month at 09:00** (Europe/Berlin)"):
         assert part in text
     assert "Follow 1 is paused; `/follow resume` resumes it." in await follow_text(server, "pause")
-    assert "Paused; `/follow resume` resumes it." in await follow_text(server, "list")
+    assert "\nPaused; `/follow resume` resumes it." in await follow_text(server, "list")
     assert "Follow 1 is resumed" in await follow_text(server, "resume")
     question = await follow(server, "remove")
     assert f"Remove follow 1 in <#{server.channel.id}> for good" in question.content
@@ -201,6 +201,7 @@ async def test_the_next_posts_of_a_follow_can_be_skipped(server: Server) -> None
     assert labels(week) == ["Skip this day", "Back to the week"], "nobody knows the lead yet"
     await server.press(week, "Skip this day")
     assert "*skipped by this server*" in text_of(week)
+    assert week.content == f"Was scheduled for {timestamp_markup('2026-01-09 09:00')}; skipped:"
     await server.press(week, "Post it after all")
     await server.press(week, "Back to the week")
     assert "skipped" not in text_of(week)
@@ -329,7 +330,7 @@ async def test_a_follow_that_is_changed_to_at_once_looks_for_what_it_has_missed(
     server: Server, load: Import, tmp_path: Path
 ) -> None:
     server.skip_to("2026-01-05 08:00")
-    await follow(server, "add", what="ships", channel=server.channel, when="daily 9pm")
+    await follow(server, "add", what="ships", channel=server.channel, when="daily 21:00", timezone="UTC")
     load(write_news(tmp_path / "new", "2026-01-05", "A ship comes in", seen="2026-01-05T08:10:00Z"))
     server.skip_to("2026-01-05 09:00")
     text = await follow_text(server, "edit", when="at once")

@@ -70,6 +70,7 @@ async def test_an_impossible_mute_is_refused_and_changes_nothing(
 async def test_what_is_muted_is_offered_and_can_be_taken_back(server: Server, load: Import, tmp_path: Path) -> None:
     sentence = await mute(server, topic="tales", word="War  of words")
     assert "Muted on this server: the topic Tales and the word “War of words”." in sentence
+    assert "Daily posts, follows and `/random` skip what is muted" in sentence
     await mute(server, word="Österreich")
     assert [choice["value"] for choice in await unmute_choices(server, "topic", "ta")] == ["Tales"]
     assert [choice["value"] for choice in await unmute_choices(server, "topic", "x")] == []

@@ -93,3 +93,15 @@ def test_missing_permissions_come_first(locale: str) -> None:
     for field in doctor_card(statuses, locale=locale).fields:
         lines = (field.value or "").splitlines()
         assert "**" in lines[1], "right after the channel"
+
+
+@pytest.mark.parametrize("locale", ["ja", "zh-CN", "zh-TW"])
+def test_chinese_and_japanese_cards_have_brackets_and_commas_of_their_own(locale: str) -> None:
+    subscription = replace(WORST.subscription, paused=None)
+    status = SubscriptionStatus(subscription, SENT, SENT, None, NOW, MissingPermissions(), None, [])
+    for card in (doctor_card([status], locale=locale), list_card([status], max_count=25, locale=locale)):
+        (field,) = card.fields
+        *_, line = (field.value or "").splitlines()
+        moment = f"<t:{int(NOW.timestamp())}"
+        assert f"{moment}:F>（{moment}:R>）" in line
+        assert ", " not in line

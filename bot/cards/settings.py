@@ -61,8 +61,8 @@ def _join(names: Iterable[str]) -> str:
 def muted_sentence(mutes: Iterable[Mute], *, locale: str | None) -> str:
     """Say that something is muted from now on, and what that means."""
     return language(locale).say(
-        "Muted on this server: {names}. Daily posts and `/random` skip what is muted; anyone who asks for"
-        " it sees it behind a spoiler.",
+        "Muted on this server: {names}. Daily posts, follows and `/random` skip what is muted; anyone who asks"
+        " for it sees it behind a spoiler.",
         names=_names(mutes, locale),
     )
 

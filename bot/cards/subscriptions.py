@@ -131,10 +131,18 @@ def next_line(status: SubscriptionStatus, say: Language) -> str:
     else:
         full, relative = (discord.utils.format_dt(status.next_at, style) for style in ("F", "R"))
         local_time = say("{time} in {zone}", time=format_time(plan.time), zone=escape_discord(plan.zone))
-        line = f"{full} ({relative}), {local_time}"
+        line = say("{moment} ({relative}), {local_time}", moment=full, relative=relative, local_time=local_time)
     if not subscription.paused:
         return line
     return "\n".join((line, say("Paused after repeated failures; it resumes by itself as soon as it can.")))
+
+
+def _labelled_next_line(status: SubscriptionStatus, say: Language) -> str:
+    """Say in a list when a subscription posts next. Where no post is to come, that is a sentence of its own."""
+    subscription = status.subscription
+    has_next = subscription.options.plan.at_once or status.next_at is not None
+    line = next_line(status, say)
+    return say("Next: {line}", line=line) if has_next and subscription.paused is not Pause.BY_ADMIN else line
 
 
 def list_card(
@@ -155,8 +163,7 @@ def list_card(
     names = [_name(status, say) for status in statuses]
     space = _space_per_field(embed, names)
     for name, status in zip(names, statuses, strict=True):
-        next_post = say("Next: {line}", line=next_line(status, say))
-        lines = [*_option_lines(status.subscription.options, say), next_post]
+        lines = [*_option_lines(status.subscription.options, say), _labelled_next_line(status, say)]
         embed.add_field(name=name, value=fit_lines(lines, space), inline=False)
     return embed
 
@@ -164,9 +171,8 @@ def list_card(
 def _count(own: int, others: int, most: int) -> Message:
     if not others:
         return Message("{count} of at most {most}", count=own, most=most)
-    return Message(
-        "{count}. Daily posts and follows together: {total} of at most {most}", count=own, total=own + others, most=most
-    )
+    # Not a number with a full stop in front: Discord would make a list of that.
+    return Message("Daily posts and follows together: {total} of at most {most}", total=own + others, most=most)
 
 
 def doctor_card(
@@ -284,7 +290,7 @@ def _status_lines(status: SubscriptionStatus, say: Language) -> Iterator[str]:
             yield say("The post for {day} is due and waiting: {reason}", day=day, reason=reason)
         else:
             yield say("The post for {day} is being sent", day=day)
-    yield say("Next: {line}", line=next_line(status, say))
+    yield _labelled_next_line(status, say)
 
 
 def _is_wanted_skip(delivery: Delivery) -> bool:
@@ -349,9 +355,8 @@ def _summary(upcoming: UpcomingPost, say: Language) -> str:
             return say("*nothing to post: the archive has nothing for that day that is not muted here*")
         return say("*nothing to post: the archive has nothing for that day*")
     pick = upcoming.selection.pick
-    line = (
-        f"**{fit(say.script(pick.lead.headline), _HEADLINE)}** ({escape_discord(lead_reason(upcoming.selection, say))})"
-    )
+    headline, reason = fit(say.script(pick.lead.headline), _HEADLINE), lead_reason(upcoming.selection, say)
+    line = say("**{headline}** ({reason})", headline=headline, reason=escape_discord(reason))
     more = say.many("{count} more", "{count} more", len(pick.others))
     return f"{line} · {more}" if pick.others else line
 
@@ -393,7 +398,10 @@ def day_screen(
         Skip(subscription.id, upcoming.day, skip=not upcoming.choice.skip, locale=admin_locale),
     ]
     week = Week(subscription.id, admin_locale)
-    sentence = say("Scheduled for {moment}:", moment=moment)
+    if upcoming.choice.skip:
+        sentence = say("Was scheduled for {moment}; skipped:", moment=moment)
+    else:
+        sentence = say("Scheduled for {moment}:", moment=moment)
     if upcoming.selection is None or upcoming.awaits_news:
         title = _menu_text(replace(upcoming, choice=DayChoice()), say)
         card = discord.Embed(title=title, description=_summary(upcoming, say), colour=COLOUR)
@@ -402,8 +410,6 @@ def day_screen(
     post = daily_post(upcoming.selection, topic=topic, token=None, locale=locale, muted=upcoming.muted)
     if upcoming.selection.total > 1:
         items.append(Swap(subscription.id, upcoming.day, admin_locale))
-    if upcoming.choice.skip:
-        sentence = say("Was scheduled for {moment}; skipped:", moment=moment)
     return Screen(embed=post.embeds[0], more_embeds=post.embeds[1:], sentence=sentence, items=[*items, week])
 
 
