@@ -73,7 +73,7 @@ async def test_the_bot_starts_and_syncs_its_commands_once(tmp_path: Path) -> Non
         puts = double.calls("PUT", "/applications/.*/commands")
         assert len(puts) == 1
         assert {"onthisday", "topic", "daily", "about"} <= {command["name"] for command in puts[0].json}
-        anywhere = [command for command in puts[0].json if command["name"] != "daily"]
+        anywhere = [command for command in puts[0].json if command["name"] not in {"daily", "follow"}]
         assert all(command["integration_types"] == [0, 1] for command in anywhere)
         assert all(sorted(command["contexts"]) == [0, 1, 2] for command in anywhere)
 
