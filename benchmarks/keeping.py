@@ -112,7 +112,7 @@ class _World:
         self._fake.lists["en", "events", f"{day:%m/%d}"] = rows
         self._fake.lists["en", "selected", f"{day:%m/%d}"] = rows[:5]
 
-    def tell(self, day: date) -> None:
+    def publish(self, day: date) -> None:
         """Tell the news of a day."""
         bullets = (
             Bullet(self._sentence(), (f"https://paper.example/{day}/{number}",), headings=(f"Topic {number % 7}",))
@@ -135,7 +135,7 @@ def _serve_world(pipe: "Connection", first: date) -> None:
         allowed = {"DAYBOOK_ALLOW": f"127.0.0.1:{fake.port},127.0.0.1:{feeds.port}"}
         pipe.send((fake.environment | allowed, [feeds.url(f"/feed{feed}") for feed in range(_FEEDS)]))
         while day := pipe.recv():
-            world.tell(day)
+            world.publish(day)
             pipe.send(day)
 
 
@@ -162,7 +162,7 @@ async def _measure(folder: Path) -> tuple[_Times, _Times]:
             # Bytecode is kept, as it is where Daybook is installed, but out of the way.
             "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
         }  # fmt: skip
-        _tell(world, first)
+        _publish(world, first)
         async with AsyncExitStack() as stack:
             quiet, busy = [
                 await _Serving(folder / name, first).open(stack, feeds, more, sources=sources)
@@ -171,14 +171,14 @@ async def _measure(folder: Path) -> tuple[_Times, _Times]:
             pages = busy.count_pages()
             await asyncio.sleep(_SETTLE_SECONDS)
             for morning in range(1, _MORNINGS + 1):
-                _tell(world, first + timedelta(morning))
+                _publish(world, first + timedelta(morning))
                 for serving in (quiet, busy)[:: 1 if morning % 2 else -1]:
                     await serving.play_morning(first + timedelta(morning))
             busy.times.events = busy.count_pages() - pages
             return quiet.times, busy.times
 
 
-def _tell(world: "Connection", day: date) -> None:
+def _publish(world: "Connection", day: date) -> None:
     world.send(day)
     world.recv()
 

@@ -7,6 +7,7 @@ import aiohttp
 import discord
 
 from bot.cards.limits import escape_discord
+from bot.cards.subscription_words import WORDS
 from bot.domain.subscription import Kind
 from bot.locale.language import Message, Part
 
@@ -94,28 +95,16 @@ def describe(error: BaseException) -> Message:
     return Message("something went wrong in the bot; its log says what")
 
 
-_CHANGES_NEEDED = {
-    Kind.DAILY_POST: {
-        _UNKNOWN_CHANNEL: Message("the channel is gone. Choose another one with `/daily edit`."),
-        _UNKNOWN_TAG: Message("the forum's tag is gone. Choose another one with `/daily edit`."),
-        _TAG_REQUIRED: Message("the forum requires a tag on each post. Choose one with `/daily edit`."),
-    },
-    Kind.FOLLOW: {
-        _UNKNOWN_CHANNEL: Message("the channel is gone. Choose another one with `/follow edit`."),
-        _UNKNOWN_TAG: Message("the forum's tag is gone. Choose another one with `/follow edit`."),
-        _TAG_REQUIRED: Message("the forum requires a tag on each post. Choose one with `/follow edit`."),
-    },
-}
-
-
-def refusal(error: discord.HTTPException, kind: Kind = Kind.DAILY_POST) -> Message:
+def refusal(error: discord.HTTPException, kind: Kind) -> Message:
     """Say in one sentence why Discord refused to post, and what to change about a daily post or a follow."""
     if isinstance(error, OutageError):
         return describe(error)
     text = " ".join((error.text or "").split())[:_MAX_REASON]
     reason: Part = escape_discord(text) or Message("no reason given")
-    if error.code in _CHANGES_NEEDED[kind]:
-        return _CHANGES_NEEDED[kind][error.code]
+    words = WORDS[kind]
+    needed = {_UNKNOWN_CHANNEL: words.no_channel, _UNKNOWN_TAG: words.no_tag, _TAG_REQUIRED: words.tag_is_required}
+    if error.code in needed:
+        return needed[error.code]
     if isinstance(error, discord.Forbidden):
         return Message("Discord does not allow it ({reason}). Check my permissions in that channel.", reason=reason)
     return Message("Discord refused it ({code}: {reason}).", code=str(error.code), reason=reason)

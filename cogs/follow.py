@@ -8,19 +8,16 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.archive.archive import Archive
-from bot.archive.resolve import resolve_topic
 from bot.cards.buttons import PersistentItem
 from bot.cards.daily_options import CLEAR, DESCRIPTIONS, ONLY_THIS, WHICH, ChannelId, Count, LateHours, Number, Text
 from bot.cards.subscription_buttons import FOLLOW_ITEMS, FollowHere, FollowTopic
 from bot.clock import Clock
 from bot.daily.post_options import TypedOptions
 from bot.daily.subscription_service import SubscriptionService
-from bot.domain.errors import DailyPostError
 from bot.domain.subscription import Kind
 from bot.ledger.preferences import Preferences
-from bot.locale.language import Message
 from bot.screens.autocomplete import what_choices, when_choices
-from bot.screens.follow_topic import follow_topic_answer, require_manager
+from bot.screens.follow_topic import follow_topic_answer, require_manager, topic_of_button
 from bot.screens.reply import Reply
 from bot.screens.subscription_commands import SubscriptionCommands
 
@@ -193,9 +190,8 @@ class Follow(
             case FollowHere(topic_key=topic_key):
                 require_manager(interaction)
                 guild = await self.guild(interaction)
-                if await resolve_topic(self.archive, topic_key) is None:
-                    raise DailyPostError(Message("That topic is no longer in the archive."))
-                await self._add(interaction, guild, TypedOptions(channel_id=interaction.channel_id, what=topic_key))
+                topic = await topic_of_button(self.archive, topic_key)
+                await self._add(interaction, guild, TypedOptions(channel_id=interaction.channel_id, what=topic.key))
             case _:
                 await super().handle_component(interaction, item)
 

@@ -210,7 +210,7 @@ async def test_the_next_posts_of_a_follow_can_be_skipped(server: Server) -> None
 async def test_what_is_posted_at_once_has_no_dates(server: Server) -> None:
     await follow(server, "add", what="ships", channel=server.channel, when="at once")
     week = await follow(server, "upcoming")
-    assert "It posts when something new comes in" in text_of(week)
+    assert "It posts as soon as something new comes in" in text_of(week)
     assert not parts(week)
 
 
@@ -234,7 +234,7 @@ async def test_a_test_shows_what_came_in_during_the_last_week(server: Server, lo
 async def test_the_doctor_says_what_a_follow_found(server: Server, load: Import, tmp_path: Path) -> None:
     server.skip_to("2026-01-05 08:00")
     await follow(server, "add", what="ships", channel=server.channel)
-    assert "Nothing yet: its time has not come." in await follow_text(server, "doctor")
+    assert "Nothing yet." in await follow_text(server, "doctor")
     load(write_news(tmp_path / "new", "2026-01-05", "A ship comes in", seen="2026-01-05T08:10:00Z"))
     await server.until("2026-01-05 09:00")
     await server.until("2026-01-06 09:00")

@@ -72,7 +72,7 @@ async def test_a_digest_tells_what_came_in_about_its_subject(server: Server, loa
     assert lead_headlines([post]) == ["A ship arrives"]
     assert author_name(post) == "New about Ships · January 5, 2026"
     assert short_list(post) == ["• Another ship leaves", "**January 6** · The third ship waits"]
-    assert "All about Ships (4)" in labels(post)
+    assert "Ships, January 5 to January 6 (4)" in labels(post)
     assert [option["label"] for option in menu(post, "list")["options"]] == [
         "2026-01-05 Another ship leaves", "2026-01-06 The third ship waits",
     ]  # fmt: skip

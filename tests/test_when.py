@@ -100,11 +100,11 @@ def test_plans_are_said_as_people_say_them() -> None:
         Plan(dt.time(9), ZONE, month_day=1),
         Plan(dt.time(12, 5), ZONE, month_day=31),
     ]
-    said = {
+    in_words = {
         locale: [(when_in_words(plan, language(locale)), when_as_typed(plan, language(locale))) for plan in plans]
         for locale in (ENGLISH, "de", "fr", "zh-TW")
     }
-    assert said == {
+    assert in_words == {
         ENGLISH: [
             ("at once", "at once"),
             ("daily at 09:00", "daily 9am"),

@@ -41,8 +41,8 @@ _LANGUAGES = f"""
     WHERE event_id IN {LISTED} AND withdrawn IS NULL
 """
 _ITEMS = f"""
-    SELECT DISTINCT coalesce(item, known_item) AS told FROM page_path JOIN page USING (id)
-    WHERE date IN {LISTED} AND told IS NOT NULL
+    SELECT DISTINCT coalesce(item, known_item) AS any_item FROM page_path JOIN page USING (id)
+    WHERE date IN {LISTED} AND any_item IS NOT NULL
 """
 # Where events have been joined across days that tell one of these items.
 _DATES_JOINED = f"""
@@ -117,9 +117,9 @@ def find_join(db: sqlite3.Connection, page_id: int) -> tuple[int, int] | None:
     for event_id, day in db.execute(_TELLING, {"item": page.item}):
         days.setdefault(event_id, set()).add(day)
     own_days = days.pop(page.event_id)
-    same = [event_id for event_id, told_on in days.items() if page.date in told_on]
+    same = [event_id for event_id, dates in days.items() if page.date in dates]
     if not same and len(days) == len(own_days) == 1:
-        same = [event_id for event_id, told_on in days.items() if all(_are_near(page.date, day) for day in told_on)]
+        same = [event_id for event_id, dates in days.items() if all(_are_near(page.date, day) for day in dates)]
     languages = [
         language for _, language in db.execute(_LANGUAGES, (encode([page.event_id, *same]),))
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """A daily post as Discord shows it: the lead's card, a short list of others, buttons and menus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ import discord
 from bot.cards.buttons import DayStep, Item, ListMenu, OpenList, OpenPostList, OpenStory, RelatedMenu
 from bot.cards.credit import name_of, names_of
 from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
-from bot.cards.limits import escape_discord, fit
+from bot.cards.limits import OPTIONS, escape_discord, fit
 from bot.cards.lists import DayList
 from bot.cards.return_to import ReturnTo
 from bot.domain.dates import Day
@@ -17,14 +17,12 @@ from bot.domain.event import Event, RelatedEvent
 from bot.domain.preferences import NO_MUTES, Mutes
 from bot.domain.selection import Selection
 from bot.domain.subscription import Kind
-from bot.domain.text import cut
+from bot.domain.text import cut, length
 from bot.locale.language import Language, language
 
 # Lengths, in characters.
 HEADLINE = 130
-THREAD_NAME = 100
-# Reserved for the line above the lead that says why it leads.
-_LEAD_REASON = 130
+_THREAD_NAME = 100
 _LEAP_DAY = (2, 29)
 
 
@@ -66,26 +64,65 @@ def daily_post(
     ``topic`` is the key of the subscription's topic. ``token`` is the delivery's, by which the message is recognised
     later; a test has none. Related events that the server has ``muted`` are shown by their dates alone.
     """
-    pick, lead = selection.pick, selection.lead
-    day_list = DayList(selection.lead_day, topic)
-    others = [RelatedEvent(other.key, other.date, other.headline, credit=other.credit) for other in pick.others]
-    embeds = [_others_card(others, lead, locale)] if others else []
-    card = event_card(lead, locale=locale, reserved_length=sum(map(embed_length, embeds)) + _LEAD_REASON, muted=muted)
-    say = language(locale)
-    card.set_author(name=f"{lead_reason(selection, say)} · {say.day(lead.date)}")
-    items: list[Item] = []
-    if others:
-        items.append(ListMenu(str(day_list), others, placeholder=say("Read one of the others…"), locale=locale))
-    if lead.related:
-        return_to = ReturnTo(lead.key, str(day_list))
-        items.append(RelatedMenu(lead.key, lead.related, return_to=return_to, locale=locale))
-    label = say("All of {day} ({count})", day=day_list.day, count=selection.listed)
-    items.append(OpenPostList(token, str(day_list), label) if token else OpenList(str(day_list), label))
-    items += [DayStep("before", str(day_list), locale), DayStep("after", str(day_list), locale)]
-    if has_story(lead):
-        items.append(OpenStory(lead.key, say("Follow this story")))
-    title = cut(f"{say.day(_day(selection.day))}: {say.script(lead.headline)}", THREAD_NAME)
+    say, lead, day_list = language(locale), selection.lead, str(DayList(selection.lead_day, topic))
+    others = others_of(selection)
+    frame = PostFrame(
+        heading=f"{lead_reason(selection, say)} · {say.day(lead.date)}",
+        others_card=_others_card(others, lead, locale) if others else None,
+        list_ref=day_list,
+        list_label=say("All of {day} ({count})", day=selection.lead_day, count=selection.listed),
+        steps=(DayStep("before", day_list, locale), DayStep("after", day_list, locale)),
+        title=f"{say.day(_day(selection.day))}: {say.script(lead.headline)}",
+    )
+    return put_together(selection, frame, token=token, role_id=role_id, locale=locale, muted=muted)
+
+
+@dataclass(frozen=True, slots=True)
+class PostFrame:
+    """What stands around the events of a post: the line above the lead, the card of the others, and the rest.
+
+    ``list_ref`` is the list that the events are from, ``list_label`` what the button that opens it is called; ``steps``
+    are buttons beside it.
+    """
+
+    heading: str
+    others_card: discord.Embed | None
+    list_ref: str
+    list_label: str
+    title: str
+    steps: Sequence[Item] = ()
+
+
+def others_of(selection: Selection) -> list[RelatedEvent]:
+    """Return the events of a post that do not lead, as lists and menus show them."""
+    return [RelatedEvent(event.key, event.date, event.headline, credit=event.credit) for event in selection.pick.others]
+
+
+def put_together(
+    selection: Selection, frame: PostFrame, *, token: str | None, role_id: int | None, locale: str | None, muted: Mutes
+) -> Post:
+    """Return a post: the lead's card and that of the others, with the ways to all of them."""
+    lead, embeds = selection.lead, [frame.others_card] if frame.others_card else []
+    reserved = sum(map(embed_length, embeds)) + length(frame.heading)
+    card = event_card(lead, locale=locale, reserved_length=reserved, muted=muted)
+    card.set_author(name=frame.heading)
+    items = list(_items(lead, others_of(selection), frame, token, locale))
+    title = cut(frame.title, _THREAD_NAME)
     return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
+
+
+def _items(
+    lead: Event, others: Sequence[RelatedEvent], frame: PostFrame, token: str | None, locale: str | None
+) -> Iterator[Item]:
+    say, list_ref = language(locale), frame.list_ref
+    if others:
+        yield ListMenu(list_ref, others[:OPTIONS], placeholder=say("Read one of the others…"), locale=locale)
+    if lead.related:
+        yield RelatedMenu(lead.key, lead.related, return_to=ReturnTo(lead.key, list_ref), locale=locale)
+    yield OpenPostList(token, list_ref, frame.list_label) if token else OpenList(list_ref, frame.list_label)
+    yield from frame.steps
+    if has_story(lead):
+        yield OpenStory(lead.key, say("Follow this story"))
 
 
 def mark_late(post: Post, due_at: datetime, *, locale: str | None = None) -> Post:
@@ -101,7 +138,7 @@ def mark_test(post: Post, kind: Kind, *, locale: str | None = None) -> Post:
         note = say("Test: this is what came in during the last week. It does not count.")
     else:
         note = say("Test: this is what the daily post would be today. It does not count.")
-    return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), THREAD_NAME), role_id=None)
+    return replace(post, content=note, title=cut(say("Test: {title}", title=post.title), _THREAD_NAME), role_id=None)
 
 
 def lead_reason(selection: Selection, say: Language) -> str:

@@ -1,16 +1,14 @@
 """What a follow posts, as Discord shows it: the most notable new event, a short list of others, and all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import discord
 
-from bot.cards.buttons import Item, ListMenu, OpenList, OpenPostList, OpenStory, RelatedMenu
 from bot.cards.credit import name_of, names_of
-from bot.cards.daily_post import HEADLINE, THREAD_NAME, Post, daily_post
-from bot.cards.event_card import COLOUR, embed_length, event_card, has_story
-from bot.cards.limits import OPTIONS, escape_discord, fit
+from bot.cards.daily_post import HEADLINE, Post, PostFrame, daily_post, others_of, put_together
+from bot.cards.event_card import COLOUR
+from bot.cards.limits import escape_discord, fit
 from bot.cards.lists import WindowList
-from bot.cards.return_to import ReturnTo
 from bot.domain.dates import Day
 from bot.domain.event import Event, RelatedEvent
 from bot.domain.preferences import NO_MUTES, Mutes
@@ -19,10 +17,8 @@ from bot.domain.subscription import PostOptions
 from bot.domain.text import cut
 from bot.locale.language import Language, language
 
-# Lengths, in characters.
-_SUBJECT = 100
-# Reserved for the line above the lead that names the subject.
-_ABOVE_LEAD = 150
+# The length of a subject's name above the lead, and where there is less room, in characters.
+_SUBJECT, _SHORT_SUBJECT = 100, 40
 
 
 def post_for(
@@ -38,35 +34,25 @@ def post_for(
     window, lead = selection.window, selection.lead
     if window is None:
         return daily_post(selection, topic=options.topic, token=token, role_id=role_id, locale=locale, muted=muted)
-    say = language(locale)
-    others = [
-        RelatedEvent(other.key, other.date, other.headline, credit=other.credit) for other in selection.pick.others
-    ]
-    embeds = [_others_card(others, options.count, lead, say)] if others else []
-    reserved = sum(map(embed_length, embeds)) + _ABOVE_LEAD
-    card = event_card(lead, locale=locale, reserved_length=reserved, muted=muted)
-    subject = cut(say.script(window.subject_name), _SUBJECT)
-    card.set_author(name=say("New about {subject} · {day}", subject=subject, day=lead.date))
-    title = cut(f"{cut(subject, _SUBJECT // 2)}: {say.script(lead.headline)}", THREAD_NAME)
-    items = list(_items(selection, window, others, token, locale))
-    return Post(f"<@&{role_id}>" if role_id else None, [card, *embeds], items, title, role_id)
+    say, others = language(locale), others_of(selection)
+    subject = say.script(window.subject_name)
+    short = cut(subject, _SHORT_SUBJECT)
+    frame = PostFrame(
+        heading=say("New about {subject} · {day}", subject=cut(subject, _SUBJECT), day=lead.date),
+        others_card=_others_card(others, options.count, lead, say) if others else None,
+        list_ref=str(WindowList(window.subject_key, window.since, window.until)),
+        list_label=_list_label(window, short, selection.listed, say),
+        title=f"{short}: {say.script(lead.headline)}",
+    )
+    return put_together(selection, frame, token=token, role_id=role_id, locale=locale, muted=muted)
 
 
-def _items(
-    selection: Selection, window: Window, others: Sequence[RelatedEvent], token: str | None, locale: str | None
-) -> Iterator[Item]:
-    say, lead = language(locale), selection.lead
-    list_ref = str(WindowList(window.subject_key, window.since, window.until))
-    if others:
-        placeholder = say("Read one of the others…")
-        yield ListMenu(list_ref, others[:OPTIONS], placeholder=placeholder, locale=locale)
-    if lead.related:
-        yield RelatedMenu(lead.key, lead.related, return_to=ReturnTo(lead.key, list_ref), locale=locale)
-    subject = cut(say.script(window.subject_name), _SUBJECT // 2)
-    label = say("All about {subject} ({count})", subject=subject, count=selection.listed)
-    yield OpenPostList(token, list_ref, label) if token else OpenList(list_ref, label)
-    if has_story(lead):
-        yield OpenStory(lead.key, say("Follow this story"))
+def _list_label(window: Window, subject: str, count: int, say: Language) -> str:
+    """Name the list below a digest: what there is about the subject on the days that its events are of."""
+    first, last = (Day(day.month, day.day) for day in (window.since, window.until))
+    if first == last:
+        return say("{subject}, {day} ({count})", subject=subject, day=first, count=count)
+    return say("{subject}, {first} to {last} ({count})", subject=subject, first=first, last=last, count=count)
 
 
 def _others_card(others: Sequence[RelatedEvent], count: int, lead: Event, say: Language) -> discord.Embed:

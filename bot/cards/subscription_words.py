@@ -31,6 +31,8 @@ class SubscriptionWords:
     no_next_post: Message
     resume: Message
     channel_is_gone: Message
+    no_channel: Message
+    no_tag: Message
     tag_is_required: Message
     only_managers: Message
     only_in_servers: Message
@@ -64,6 +66,8 @@ _DAILY_POST = SubscriptionWords(
     no_next_post=Message("No next post is planned; `/daily resume` plans one."),
     resume=Message("Paused; `/daily resume` resumes it."),
     channel_is_gone=Message("Its channel is gone: choose another one with `/daily edit`."),
+    no_channel=Message("the channel is gone. Choose another one with `/daily edit`."),
+    no_tag=Message("the forum's tag is gone. Choose another one with `/daily edit`."),
     tag_is_required=Message("the forum requires a tag on each post. Choose one with `/daily edit`."),
     only_managers=Message("Only members with Manage Server can change this server's daily posts."),
     only_in_servers=Message("Daily posts work only in a server: add the bot to one, and use this command there."),
@@ -96,6 +100,8 @@ _FOLLOW = SubscriptionWords(
     no_next_post=Message("No next post is planned; `/follow resume` plans one."),
     resume=Message("Paused; `/follow resume` resumes it."),
     channel_is_gone=Message("Its channel is gone: choose another one with `/follow edit`."),
+    no_channel=Message("the channel is gone. Choose another one with `/follow edit`."),
+    no_tag=Message("the forum's tag is gone. Choose another one with `/follow edit`."),
     tag_is_required=Message("the forum requires a tag on each post. Choose one with `/follow edit`."),
     only_managers=Message("Only members with Manage Server can change this server's follows."),
     only_in_servers=Message("Follows work only in a server: add the bot to one, and use this command there."),

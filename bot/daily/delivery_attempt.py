@@ -266,7 +266,9 @@ class DeliveryAttempt:
     ) -> Outcome:
         options = subscription.options
         if delivery.part and await self._is_full(subscription, delivery):
-            return await self._skip(delivery, Message("this channel had its messages for that day"))
+            return await self._skip(
+                delivery, Message("this channel has had its {most} messages for that day", most=MOST_AT_ONCE)
+            )
         async with self._selecting:
             muted = self._preferences.mutes(subscription.guild_id)
             selection, report = await self._select(subscription, delivery, channel, muted)

@@ -43,6 +43,7 @@ class FollowUps:
 
     def __init__(self, client: discord.Client, *, ledger: Ledger, clock: Clock, rng: random.Random) -> None:
         self._client = client
+        self._subscriptions = ledger.subscriptions
         self._deliveries = ledger.deliveries
         self._clock = clock
         self._rng = rng
@@ -108,11 +109,19 @@ class FollowUps:
             if wait is not None and not self._is_given_up(follow_up):
                 return wait
             if getattr(error, "code", None) not in _ALREADY_DONE:
-                reason = _failure_reason(error)
+                reason = await self._failure_reason(follow_up, error)
         await self._deliveries.finish_follow_up(follow_up, reason=reason)
         extra = {"delivery": follow_up.delivery_id, "step": follow_up.step, "state": "failed" if reason else "done"}
         log.info("after a daily post, %s: %s", _NAMES[follow_up.step], reason or "done", extra=extra)
         return None
+
+    async def _failure_reason(self, follow_up: FollowUp, error: Exception) -> Message:
+        if isinstance(error, _ChannelGoneError):
+            return Message("its channel is gone")
+        subscription = await self._subscriptions.get(follow_up.subscription_id)
+        if subscription is None or not isinstance(error, discord.HTTPException):
+            return describe(error)
+        return refusal(error, subscription.kind)
 
     async def _do(self, follow_up: FollowUp) -> None:
         message = await self._message(follow_up.channel_id, follow_up.message_id)
@@ -158,9 +167,3 @@ class FollowUps:
 
 class _ChannelGoneError(Exception):
     """The post's channel is gone."""
-
-
-def _failure_reason(error: Exception) -> Message:
-    if isinstance(error, _ChannelGoneError):
-        return Message("its channel is gone")
-    return refusal(error) if isinstance(error, discord.HTTPException) else describe(error)

@@ -64,14 +64,15 @@ async def select_news(  # noqa: PLR0913  (all that a selection depends on)
         # Longer than a period, for what could not be posted the last time, or came into the archive late.
         since = until - max(period, _DAY) - NEWS_DAYS
         since = max(since, subscription.news_since or since)
+    oldest = day - NEWS_DAYS - max(period, _DAY) + _DAY
     found = await archive.subject_news(
-        subject, seen_after=since, seen_before=until, language=options.language, prefer=options.language or prefer
-    )
+        subject, seen_after=since, seen_before=until, since=oldest - _MONTH,
+        language=options.language, prefer=options.language or prefer,
+    )  # fmt: skip
     posted = frozenset[str]()
     if delivery_id is not None:
         posted = await ledger.deliveries.posted_news(subscription.id, delivery_id, options.channel_id, day)
     hidden = await archive.find_muted([news.key for news in found], muted)
-    oldest = day - NEWS_DAYS - max(period, _DAY) + _DAY
     news: list[NewsCandidate] = []
     counts = {"posted_before": 0, "muted": 0, "too_old": 0}
     for event in found:

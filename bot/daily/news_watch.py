@@ -17,7 +17,7 @@ GATHERED = timedelta(minutes=10)
 # take a while until what was fetched is in the archive.
 _RECENT, _LONGEST = timedelta(minutes=30), timedelta(days=2)
 _THOROUGH_EVERY = timedelta(hours=1)
-_AT_ONCE = 200
+_BATCH = 200
 
 
 class NewsWatch:
@@ -61,7 +61,7 @@ class NewsWatch:
         after = now - (_LONGEST if is_thorough else _RECENT)
         oldest = (after - NEWS_DAYS).date()
         is_awaited = False
-        while events := await self._archive.seen_events(after=after, since=oldest, most=_AT_ONCE):
+        while events := await self._archive.seen_events(after=after, since=oldest, most=_BATCH):
             for event in events:
                 # One of the future was fetched before the clock was set back.
                 if event.key in self._handled or event.seen > now:
@@ -72,7 +72,7 @@ class NewsWatch:
                     is_awaited = is_awaited or count > 0
                 # Not before: what could not be noted is noted the next time.
                 self._handled[event.key] = event.seen
-            if len(events) < _AT_ONCE:
+            if len(events) < _BATCH:
                 break
             after = events[-1].seen
         if is_thorough:

@@ -11,10 +11,11 @@ from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import FollowHere
 from bot.cards.subscription_words import WORDS
 from bot.domain.errors import DailyPostError
+from bot.domain.event import Topic
 from bot.domain.subscription import Kind
 from bot.domain.text import cut
 from bot.guild_access import may_manage
-from bot.locale.language import language
+from bot.locale.language import Message, language
 
 _NAME = 100
 _POSTABLE = (
@@ -35,14 +36,19 @@ def require_manager(interaction: discord.Interaction[Any]) -> None:
         raise DailyPostError(words.only_managers)
 
 
+async def topic_of_button(archive: Archive, topic_key: str) -> Topic:
+    """Return the topic that a button is about. Raises DailyPostError for one that is gone."""
+    resolved = await resolve_topic(archive, topic_key)
+    if resolved is None:
+        raise DailyPostError(Message("That topic is no longer in the archive."))
+    return resolved.topic
+
+
 async def follow_topic_answer(archive: Archive, topic_key: str, interaction: discord.Interaction[Any]) -> Screen:
     """Say how a topic is followed, with a button that does so in this channel, if something can be posted there."""
     locale = interaction.locale.value
     say = language(locale)
-    resolved = await resolve_topic(archive, topic_key)
-    if resolved is None:
-        return Screen(sentence=say("That topic is no longer in the archive."))
-    topic, command = resolved.topic, interaction.client.mention("follow add")
+    topic, command = await topic_of_button(archive, topic_key), interaction.client.mention("follow add")
     name = escape_discord(cut(topic.name, _NAME))
     if interaction.channel is None or interaction.channel.type not in _POSTABLE:
         return Screen(

@@ -14,15 +14,8 @@ from bot.cards.limits import escape_discord
 from bot.cards.screen import Screen
 from bot.cards.subscription_buttons import ITEMS, DayMenu, Keep, Remove, Skip, Swap
 from bot.cards.subscription_words import WORDS, about
-from bot.cards.subscriptions import (
-    day_screen,
-    doctor_card,
-    list_card,
-    missing_lines,
-    next_line,
-    subscription_card,
-    week_screen,
-)
+from bot.cards.subscriptions import doctor_card, list_card, missing_lines, next_line, subscription_card
+from bot.cards.upcoming_posts import day_screen, week_screen
 from bot.clock import Clock
 from bot.daily.subscription_service import SubscriptionResult, SubscriptionService
 from bot.domain.errors import DailyPostError

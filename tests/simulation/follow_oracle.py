@@ -36,7 +36,7 @@ OPEN_FOR = timedelta(hours=27)
 _DAY = timedelta(days=1)
 _PARTS = 16
 _NOTHING_NEW = "there was nothing new"
-_HAD_ENOUGH = "this channel had its messages"
+_HAD_ENOUGH = "this channel has had its"
 _PERHAPS = ("could not find out", "cannot see whether it arrived")
 _UNKNOWN = (*_PERHAPS, "was interrupted", "was sent already", "restored")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

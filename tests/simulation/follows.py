@@ -112,7 +112,7 @@ class Follows:
         try:
             await life.run(self._administer(life, step, number))
         except DaybookError as error:
-            world.note(f"the admin is told: {error}")
+            world.note(f"the admin reads: {error}")
         world.oracle.may_tell(number)
         world.oracle.synchronise(number)
 

@@ -310,17 +310,17 @@ class Oracle:
         if message["mention_roles"]:
             self._report(f"a message that is no post pings a role: {message['id']}")
         text = message["content"]
-        _, _, told = text.partition(_NOTICE)
-        if not told:
+        _, _, notice = text.partition(_NOTICE)
+        if not notice:
             return
         channel = self.places.channel(message["channel_id"]) or {}
         if "guild_id" in channel:
             guild = (int(channel["guild_id"]) - FIRST_GUILD) // STEP
         else:
             guild = (int(channel["recipients"][0]["id"]) - FIRST_GUILD) // STEP
-        reason = told.partition(": ")[2].partition("\n")[0]
+        reason = notice.partition(": ")[2].partition("\n")[0]
         if (guild, reason) in self._notices:
-            self._report(f"the admins of server {guild} are told once more: {reason}")
+            self._report(f"the admins of server {guild} are notified once more: {reason}")
         disturbed_at = max(self._disturbed.get(guild, _LONG_AGO), self._disturbed.get(None, _LONG_AGO))
         if now - disturbed_at > _UNSURE:
             self._notices[guild, reason] = now

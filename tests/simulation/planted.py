@@ -43,7 +43,7 @@ PLANTS = {
     "looked for too early": Plant(ATTEMPT, "_ARRIVAL_LIMIT = timedelta(minutes=2)", "_ARRIVAL_LIMIT = timedelta()"),
     "lateness ignored": Plant(ATTEMPT, "is_too_late = now - delivery.due_at > options.lateness_allowed", "is_too_late = False"),
     "skipped day posted": Plant(ATTEMPT, "if choice.skip:", "if False:"),
-    "admins told again": Plant(
+    "admins notified again": Plant(
         ATTEMPT, "notice):\n                await self._subscriptions.mark_admins_notified(subscription.id, reason)",
         "notice):\n                pass",
     ),

@@ -680,7 +680,7 @@ class World:
             # By a clock that is behind, it would hold back too little, and nobody could know.
             restore(self.ledger, file, now=max(self.now(), self.clock.now()))
         except LedgerError as error:
-            self.note(f"the operator is told: {error}")
+            self.note(f"the operator reads: {error}")
             await self._down(1.0)
             return
         for previous in self.folder.glob("ledger-before-restore-*"):
