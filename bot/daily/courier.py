@@ -193,24 +193,31 @@ class Courier:
         """
         if abs(self._clock_check.deviation(now)) <= TOLERANCE:
             return now
-        # The machine may have slept, or its clock may have been corrected: ask Discord.
-        asked_at = self._clock.monotonic()
-        try:
-            async with asyncio.timeout(_TIMEOUT):
-                await self._client.application_info()
-        except DISCORD_ERRORS as error:
-            log.warning("Discord does not say what time it is: %s", error or type(error).__name__)
-        # A refusal has the time, too.
-        deviation = self._clock_check.deviation(self._clock.now())
-        if abs(deviation) > TOLERANCE:
+        # The machine may have slept, or its clock may have been set: ask Discord, and once more where the two still
+        # differ, since the clock may have been set while the answer was on its way.
+        for _ in range(2):
+            asked_at = self._clock.monotonic()
+            await self._ask_for_time()
+            # A refusal has the time, too.
+            deviation = self._clock_check.deviation(self._clock.now())
+            if abs(deviation) <= TOLERANCE:
+                return self._clock.now()
             if not self._clock_check.was_read_since(asked_at):
                 log.error(
                     "this machine's clock may be off by %d s: no daily posts until that is known",
                     deviation.total_seconds(),
                 )
                 return None
-            self._clock_check.correct(deviation)
+        self._clock_check.correct(deviation)
         return self._clock.now()
+
+    async def _ask_for_time(self) -> None:
+        """Make a request of Discord, whose answer says what time it is."""
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                await self._client.application_info()
+        except DISCORD_ERRORS as error:
+            log.warning("Discord does not say what time it is: %s", error or type(error).__name__)
 
     async def reconcile(self, now: datetime) -> None:
         """Record servers that the bot has left or rejoined. Raises LedgerError."""
